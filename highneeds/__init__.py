@@ -1,0 +1,64 @@
+"""High-needs deficits of English local authorities, on published figures.
+
+    import highneeds as hn
+
+    panel = hn.load_panel()
+    result = hn.project(panel, "Somerset")
+    result.balance()
+
+Names are imported when first used, so that the command line starts at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "FinancialYear": "highneeds.periods",
+    "Geography": "highneeds.geography",
+    "HighNeedsError": "highneeds.errors",
+    "OverspendParameters": "highneeds.notebook.parameters",
+    "Panel": "highneeds.panel.panel",
+    "Projection": "highneeds.model.projection",
+    "Scenario": "highneeds.model.scenario",
+    "assumptions_table": "highneeds.report.contents",
+    "balance_table": "highneeds.report.contents",
+    "bridge_table": "highneeds.report.contents",
+    "cautions": "highneeds.report.contents",
+    "closure_table": "highneeds.report.contents",
+    "growth": "highneeds.analysis.evidence",
+    "growth_table": "highneeds.report.contents",
+    "headline": "highneeds.report.headline",
+    "in_words": "highneeds.report.contents",
+    "load_assumptions": "highneeds.model.assumptions",
+    "load_panel": "highneeds.panel.panel",
+    "missing_figures": "highneeds.report.contents",
+    "mix_table": "highneeds.report.contents",
+    "money_table": "highneeds.report.contents",
+    "plans_table": "highneeds.report.contents",
+    "plot_balance": "highneeds.report.figures_money",
+    "plot_bridge": "highneeds.report.figures_money",
+    "plot_growth": "highneeds.report.figures_plans",
+    "plot_mix": "highneeds.report.figures_plans",
+    "plot_money": "highneeds.report.figures_money",
+    "plot_plans": "highneeds.report.figures_plans",
+    "project": "highneeds.model.projection",
+    "run_details": "highneeds.report.contents",
+    "run_report": "highneeds.notebook.run",
+    "write_outputs": "highneeds.report.outputs",
+}
+__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        msg = f"module 'highneeds' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,74 @@
+"""Errors a user can act on: each says what is wrong, where, what was expected, what to do.
+
+The command line prints these without a traceback and exits with the class's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MOST_SHOWN = 5
+
+
+def some(items: Iterable[object], most: int = MOST_SHOWN) -> str:
+    """List the first few items, then count the rest: ``a, b, c and 4 more``."""
+    shown = [str(item) for item in items]
+    if len(shown) <= most:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+
+
+class HighNeedsError(Exception):
+    """Base of every error that is the input's fault, not the program's."""
+
+    exit_code = 2
+
+
+class UsageError(HighNeedsError):
+    """A name, period or option the user typed is not known, or is ambiguous."""
+
+    exit_code = 2
+
+
+class OutputError(HighNeedsError):
+    """A folder or file cannot be written; nothing half-written is left behind."""
+
+    exit_code = 3
+
+
+class NotebookError(HighNeedsError):
+    """A notebook or its kernel stopped for a reason that is not the input's fault."""
+
+    exit_code = 1
+
+
+class SourceError(HighNeedsError):
+    """A published file is not as its release describes: column, symbol, key or unit."""
+
+    exit_code = 10
+
+
+class JoinError(HighNeedsError):
+    """Two tables do not cover the same authorities or periods."""
+
+    exit_code = 11
+
+
+class AssumptionError(HighNeedsError):
+    """An assumption or scenario file is incomplete, unknown or out of range."""
+
+    exit_code = 12
+
+
+class ModelError(HighNeedsError):
+    """The model was asked for something its inputs cannot support."""
+
+    exit_code = 13
+
+
+class HighNeedsWarning(UserWarning):
+    """Base of typed warnings; each becomes one of a report's cautions."""
+
+
+class ThinDataWarning(HighNeedsWarning):
+    """An estimate rests on few or patchy published figures."""

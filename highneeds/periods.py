@@ -1,0 +1,159 @@
+"""The calendars of the published record, kept apart by type.
+
+A January census, a calendar year, an academic year, a financial year and a mid-year
+population estimate are different things that all print as a year. Joining two of them
+is only possible through a method named here, so the rule used can always be stated.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import total_ordering
+from typing import ClassVar, Self
+
+from highneeds.errors import UsageError
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+
+
+@total_ordering
+@dataclass(frozen=True)
+class Period:
+    """One period of one calendar. ``end`` is the calendar year in which it ends."""
+
+    end: int
+    period_type: ClassVar[str] = ""
+    example: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        if not _FIRST_YEAR <= self.end <= _LAST_YEAR:
+            msg = (
+                f"{self.end} is outside {_FIRST_YEAR} to {_LAST_YEAR}, the years this "
+                f"package knows. Write the period as {self.example}."
+            )
+            raise UsageError(msg)
+
+    @property
+    def label(self) -> str:
+        """The period as people write it."""
+        return str(self.end)
+
+    def __str__(self) -> str:
+        return self.label
+
+    def __lt__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.end < other.end  # type: ignore[attr-defined]
+
+    def shift(self, years: int) -> Self:
+        """The same kind of period, `years` later (or earlier when negative)."""
+        return type(self)(self.end + years)
+
+    @classmethod
+    def parse(cls, text: str | int) -> Self:
+        """Read a period as people write it, e.g. ``2025``; refuse any other calendar."""
+        match = re.fullmatch(r"(\d{4})", str(text).strip())
+        if not match:
+            raise UsageError(_not_this_calendar(text, cls))
+        return cls(int(match[1]))
+
+
+class _SplitYear(Period):
+    """A year that starts in one calendar year and ends in the next."""
+
+    separator: ClassVar[str] = "-"
+
+    @property
+    def label(self) -> str:
+        return f"{self.end - 1}{self.separator}{self.end % 100:02d}"
+
+    @classmethod
+    def parse(cls, text: str | int) -> Self:
+        """Read ``2021-22`` or ``2021/22``, or the six-digit ``202122`` of published files."""
+        pattern = rf"(\d{{4}})[{re.escape(cls.separator)}]?(\d{{2}})"
+        match = re.fullmatch(pattern, str(text).strip())
+        if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+            raise UsageError(_not_this_calendar(text, cls))
+        return cls(int(match[1]) + 1)
+
+
+class Census(Period):
+    """The January school and SEN2 census; ``2025`` is January 2025."""
+
+    period_type = "january"
+    example = "2025 (January 2025)"
+
+
+class CalendarYear(Period):
+    """1 January to 31 December; flows of plans, requests and appeals."""
+
+    period_type = "calendar"
+    example = "2024 (calendar year)"
+
+
+class MidYear(Period):
+    """30 June population estimate."""
+
+    period_type = "mid_year"
+    example = "2024 (mid-year)"
+
+
+class AcademicYear(_SplitYear):
+    """1 September to 31 August, written ``2016/17``; suspensions and exclusions."""
+
+    period_type = "academic"
+    example = "2016/17"
+    separator = "/"
+
+    def census(self) -> Census:
+        """The January census taken inside this academic year."""
+        return Census(self.end)
+
+
+class FinancialYear(_SplitYear):
+    """1 April to 31 March, written ``2021-22``; all money. A balance closes its year."""
+
+    period_type = "financial"
+    example = "2021-22"
+    separator = "-"
+
+    def census(self) -> Census:
+        """The January census taken inside this financial year."""
+        return Census(self.end)
+
+    def censuses(self) -> tuple[Census, Census]:
+        """The censuses whose pupils this year pays for: April-August, September-March."""
+        return Census(self.end - 1), Census(self.end)
+
+    def closes_on(self) -> str:
+        """The day the year ends, as words."""
+        return f"31 March {self.end}"
+
+
+PERIOD_TYPES: dict[str, type[Period]] = {
+    kind.period_type: kind
+    for kind in (Census, CalendarYear, MidYear, AcademicYear, FinancialYear)
+}
+
+
+def parse_period(text: str | int, period_type: str) -> Period:
+    """Read `text` as a period of the calendar called `period_type`.
+
+    Raises
+    ------
+    UsageError
+        The calendar is unknown, or the text is written for another calendar.
+    """
+    if period_type not in PERIOD_TYPES:
+        msg = f"Unknown calendar {period_type!r}; expected one of {', '.join(PERIOD_TYPES)}."
+        raise UsageError(msg)
+    return PERIOD_TYPES[period_type].parse(text)
+
+
+def _not_this_calendar(text: str | int, kind: type[Period]) -> str:
+    return (
+        f"{str(text)!r} is not a {kind.period_type.replace('_', '-')} period. "
+        f"Write it as {kind.example}."
+    )
