@@ -1,0 +1,296 @@
+"""Tables of areas: authorities, spellings, reorganisations, statistical neighbours."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from highneeds.errors import SourceError
+from highneeds.geography import ENGLAND_CODE, normalise
+from highneeds.sources.contract import SourceFile, require_columns
+from highneeds.sources.files import RawFiles
+
+CODES = SourceFile(
+    "la_codes_observed",
+    "education/la-lookup/la_codes_observed.csv",
+    "Local authority codes as used in DfE and ONS releases, 2007 to 2025",
+    "Compiled from Department for Education and Office for National Statistics releases",
+    "2025",
+)
+CHANGES = SourceFile(
+    "la_changes",
+    "education/la-lookup/la_changes_2009-2025.csv",
+    "Local authority mergers, splits and recodes since 2009",
+    "Compiled from Office for National Statistics code history",
+    "2025",
+)
+KINDS = SourceFile(
+    "lait_la_code_list",
+    "education/dfe-lait/la_code_list.xlsx",
+    "Local Authority Interactive Tool: list of authorities",
+    "Department for Education",
+    "April 2026",
+)
+NEIGHBOURS = SourceFile(
+    "statistical_neighbours_2025",
+    "education/dfe-lait/sn_may_2025.xlsx",
+    "Local Authority Interactive Tool: statistical neighbours, May 2025",
+    "Department for Education",
+    "May 2025",
+)
+FILES = (CODES, CHANGES, KINDS, NEIGHBOURS)
+
+_KIND_WORDS = {
+    "UA": "unitary authority",
+    "MD": "metropolitan district",
+    "SC": "county",
+    "OLB": "outer London borough",
+    "ILB": "inner London borough",
+}
+# Names people write that no published file prints.
+_SPOKEN = {
+    "BCP": "839",
+    "Bournemouth, Christchurch & Poole": "839",
+    "Hull": "810",
+    "Bristol": "801",
+    "Herefordshire": "884",
+    "Durham": "840",
+    "BANES": "800",
+    "B&NES": "800",
+    "LBHF": "205",
+    "RBKC": "207",
+    "RBWM": "868",
+    "City of York": "816",
+    "City of London Corporation": "201",
+    "London Corporation": "201",
+    "Telford": "894",
+    "Southend": "882",
+    "Stockton": "808",
+    "Blackburn": "889",
+    "Barking": "301",
+    "Hammersmith": "205",
+    "Kensington": "207",
+    "Richmond": "318",
+    "Kingston upon Thames, Royal Borough of": "314",
+    "Redcar": "807",
+    "Brighton": "846",
+    "Scilly": "420",
+    "Westmorland & Furness": "943",
+    "West Northants": "941",
+    "North Northants": "940",
+    "Northants": "928",
+    "North Yorks": "815",
+    "Notts": "891",
+    "Derbys": "830",
+    "Bucks": "825",
+    "Cambs": "873",
+    "Glos": "916",
+    "Herts": "919",
+    "Lancs": "888",
+    "Leics": "855",
+    "Lincs": "925",
+    "Oxon": "931",
+    "Staffs": "860",
+    "Warks": "937",
+    "Wilts": "865",
+    "Worcs": "885",
+}
+_LONDON_PARTS = {"E13000001": "Inner London", "E13000002": "Outer London"}
+_SPOKEN_REGIONS = {
+    "Yorkshire": "E12000003",
+    "Yorkshire and Humber": "E12000003",
+    "East": "E12000006",
+    "East Anglia": "E12000006",
+}
+_FIRST_NEIGHBOUR_ROW, _FIRST_NEIGHBOUR_COLUMN, _NEIGHBOUR_COUNT = 3, 5, 10
+
+
+def read(raw: RawFiles) -> dict[str, pd.DataFrame]:
+    """Compile the four geography tables.
+
+    Returns
+    -------
+    dict
+        ``authorities``, ``aliases``, ``code_changes``, ``neighbours``: tables of text.
+
+    Raises
+    ------
+    SourceError
+        A column is missing, or a neighbour is not a known authority.
+    """
+    observed = raw.read_csv(CODES)
+    require_columns(
+        observed,
+        ["old_la_code", "new_la_code", "la_name", "source", "last_year", "region_code"],
+        CODES.path,
+    )
+    changes = _changes(raw)
+    authorities = _authorities(observed, changes, _kinds(raw))
+    return {
+        "authorities": authorities,
+        "aliases": _aliases(observed, changes, authorities),
+        "code_changes": changes,
+        "neighbours": _neighbours(raw, set(authorities["la_code"])),
+    }
+
+
+def _changes(raw: RawFiles) -> pd.DataFrame:
+    published = raw.read_csv(CHANGES)
+    wanted = {
+        "effective_date": "effective_date",
+        "change_type": "change_type",
+        "predecessor_old_la_code": "predecessor_la_code",
+        "predecessor_new_la_code": "predecessor_ons_code",
+        "successor_old_la_code": "successor_la_code",
+        "successor_new_la_code": "successor_ons_code",
+        "note": "note",
+    }
+    require_columns(published, list(wanted), CHANGES.path)
+    return published[list(wanted)].rename(columns=wanted)
+
+
+def _kinds(raw: RawFiles) -> dict[str, str]:
+    header, *rows = raw.read_sheet(KINDS, "Sheet1")
+    expected = ["LA Number", "LA Name", "Region", "Type"]
+    if [str(cell) for cell in header] != expected:
+        msg = f"{KINDS.path} has columns {header}; expected {expected}. Check the edition."
+        raise SourceError(msg)
+    return {f"{int(float(str(row[0])))}": str(row[3]) for row in rows if row[3]}
+
+
+def _authorities(
+    observed: pd.DataFrame, changes: pd.DataFrame, kinds: dict[str, str]
+) -> pd.DataFrame:
+    began = _dates(changes, "successor_la_code", "predecessor_la_code")
+    ended = _dates(changes, "predecessor_la_code", "successor_la_code")
+    regions = (
+        observed[["region_code", "region_name"]]
+        .drop_duplicates()
+        .sort_values("region_code")
+    )
+    rows = [
+        _row(ENGLAND_CODE, "England", "england", ons=ENGLAND_CODE),
+        *(
+            _row(code, name, "region", ons=code, region=(code, name))
+            for code, name in regions.itertuples(index=False)
+        ),
+        *(
+            _row(code, name, "region", ons=code, region=("E12000007", "London"))
+            for code, name in _LONDON_PARTS.items()
+        ),
+    ]
+    # The SEN2 releases print the names in use; take the newest of them.
+    preferred = observed.assign(
+        rank=observed["source"].map({"dfe-ehcp-2025": 0, "dfe-ehcp-2022": 1}).fillna(2)
+    ).sort_values(["old_la_code", "rank", "last_year"], ascending=[True, True, False])
+    for code, group in preferred.groupby("old_la_code", sort=True):
+        first = group.iloc[0]
+        coded = group[group["new_la_code"] != ""]
+        newest = coded.sort_values("last_year").iloc[-1] if len(coded) else first
+        last = ended.get(str(code))
+        rows.append(
+            _row(
+                str(code),
+                first["la_name"].split(" (Pre")[0],
+                "la",
+                ons=newest["new_la_code"],
+                region=(first["region_code"], first["region_name"]),
+                kind=_KIND_WORDS.get(kinds.get(str(code), ""), ""),
+                first=began.get(str(code), ""),
+                last=(date.fromisoformat(last) - timedelta(days=1)).isoformat()
+                if last
+                else "",
+            )
+        )
+    return pd.DataFrame(rows)
+
+
+def _dates(changes: pd.DataFrame, code: str, other: str) -> dict[str, str]:
+    """Date each code began or ended; a recode of the ONS code alone is neither."""
+    real = changes[changes[code] != changes[other]]
+    return dict(zip(real[code], real["effective_date"], strict=True))
+
+
+def _row(
+    code: str,
+    name: str,
+    level: str,
+    *,
+    ons: str,
+    region: tuple[str, str] = ("", ""),
+    kind: str = "",
+    first: str = "",
+    last: str = "",
+) -> dict[str, str]:
+    return {
+        "la_code": code,
+        "name": name,
+        "level": level,
+        "region_code": region[0],
+        "region_name": region[1],
+        "ons_code": ons,
+        "kind": kind,
+        "first_date": first,
+        "last_date": last,
+    }
+
+
+def _aliases(
+    observed: pd.DataFrame, changes: pd.DataFrame, authorities: pd.DataFrame
+) -> pd.DataFrame:
+    rows = {
+        (row.new_la_code, "code", row.old_la_code)
+        for row in observed.itertuples(index=False)
+        if row.new_la_code
+    }
+    for side in ("predecessor", "successor"):
+        rows |= {
+            (ons, "code", code)
+            for ons, code in zip(
+                changes[f"{side}_ons_code"], changes[f"{side}_la_code"], strict=True
+            )
+            if ons
+        }
+    named = authorities.set_index("la_code")["name"]
+    spellings = list(zip(observed["la_name"], observed["old_la_code"], strict=True))
+    spoken = [*spellings, *_SPOKEN.items(), *_SPOKEN_REGIONS.items()]
+    rows |= {
+        (name, "name", code)
+        for name, code in spoken
+        if normalise(name) != normalise(str(named[code]))
+    }
+    return pd.DataFrame(sorted(rows), columns=["alias", "kind", "la_code"])
+
+
+def _neighbours(raw: RawFiles, known: set[str]) -> pd.DataFrame:
+    sheet = raw.read_sheet(NEIGHBOURS, "LA SN Groups")
+    header = [str(cell) for cell in sheet[_FIRST_NEIGHBOUR_ROW - 1]]
+    if header[0] != "LA num" or header[_FIRST_NEIGHBOUR_COLUMN] != "SN1":
+        msg = (
+            f"{NEIGHBOURS.path} does not have 'LA num' and 'SN1' in row "
+            f"{_FIRST_NEIGHBOUR_ROW}; found {header[:6]}. Check the edition."
+        )
+        raise SourceError(msg)
+    rows = []
+    for line in sheet[_FIRST_NEIGHBOUR_ROW:]:
+        if not isinstance(line[0], int | float):
+            continue
+        code = str(int(line[0]))
+        for rank in range(_NEIGHBOUR_COUNT):
+            cell = line[_FIRST_NEIGHBOUR_COLUMN + 2 * rank]
+            if not isinstance(cell, int | float):
+                continue
+            closeness = str(line[_FIRST_NEIGHBOUR_COLUMN + 2 * rank + 1]).strip()
+            rows.append((code, str(rank + 1), str(int(cell)), closeness))
+    table = pd.DataFrame(
+        rows, columns=["la_code", "rank", "neighbour_la_code", "closeness"]
+    )
+    strangers = (set(table["neighbour_la_code"]) | set(table["la_code"])) - known
+    if strangers:
+        msg = (
+            f"{NEIGHBOURS.path} names authorities not in the code list: "
+            f"{', '.join(sorted(strangers))}. Add them to the code list first."
+        )
+        raise SourceError(msg)
+    return table

@@ -1,0 +1,270 @@
+"""From a request to a reviewed plan: requests, refusals, assessments, timeliness, reviews.
+
+Years to 2018 come from the 2023 edition's summary table, later ones from the 2025 edition;
+the two agree in every area in 2019 to 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from highneeds.errors import SourceError
+from highneeds.geography import Geography
+from highneeds.sources.adding_up import require_adding_up
+from highneeds.sources.contract import Issue, Reading, SourceFile, Status, require_unique
+from highneeds.sources.files import RawFiles
+from highneeds.sources.plan_flows import PROCESS_2023
+from highneeds.sources.sen2 import (
+    CALENDAR_YEAR,
+    PUBLISHER,
+    RELEASE_2025,
+    as_observations,
+    figures,
+    read_release,
+    topic,
+)
+
+_REVISED = "revised, before January 2026"
+REQUESTS_2025 = SourceFile(
+    "sen2_2025_requests",
+    "education/dfe-ehcp-2025/requests.csv.gz",
+    RELEASE_2025,
+    PUBLISHER,
+    _REVISED,
+    "Requests for assessment, calendar 2019 to 2024.",
+)
+ASSESSMENTS_2025 = SourceFile(
+    "sen2_2025_assessments",
+    "education/dfe-ehcp-2025/assessments.csv.gz",
+    RELEASE_2025,
+    PUBLISHER,
+    _REVISED,
+    "Assessments and their outcomes, calendar 2019 to 2024.",
+)
+TIMELINESS_2025 = SourceFile(
+    "sen2_2025_timeliness",
+    "education/dfe-ehcp-2025/timeliness_20_week.csv.gz",
+    RELEASE_2025,
+    PUBLISHER,
+    _REVISED,
+    "Plans issued and the 20-week limit, calendar 2019 to 2024.",
+)
+REVIEWS_2025 = SourceFile(
+    "sen2_2025_annual_reviews",
+    "education/dfe-ehcp-2025/annual_reviews.csv.gz",
+    RELEASE_2025,
+    PUBLISHER,
+    _REVISED,
+    "Annual reviews, calendar 2024.",
+)
+FILES = (PROCESS_2023, REQUESTS_2025, ASSESSMENTS_2025, TIMELINESS_2025, REVIEWS_2025)
+
+REQUESTS, REFUSED = "ehc_assessment_requests", "ehc_assessment_requests_refused"
+ASSESSED, ISSUED = "ehc_assessments", "ehc_plans_issued"
+IN_TIME, IN_TIME_PCT = f"{ISSUED}_within_20_weeks", f"{ISSUED}_within_20_weeks_pct"
+EXPECTED, HELD = "annual_reviews_expected", "annual_reviews_held"
+DECIDED_PCT = "annual_review_decisions_within_4_weeks_pct"
+
+# (measure, breakdown type, breakdown) of each published column.
+Columns = Mapping[str, tuple[str, str, str]]
+_TOTAL = ("total", "total")
+_EXCLUDING, _INCLUDING = (
+    ("basis", "excluding_exceptions"),
+    ("basis", "including_exceptions"),
+)
+_TO_2018: Columns = {
+    "inreq_ehc": (REQUESTS, *_TOTAL),
+    "ass_refused_ehc": (REFUSED, *_TOTAL),
+    "new_all_ehc": (ASSESSED, "outcome", "plan_issued"),
+    "ass_none_ehc": (ASSESSED, "outcome", "plan_not_issued"),
+    "tot_inc_exc_ehc": (ISSUED, *_TOTAL),
+    "tot_no_exc_ehc": (ISSUED, *_EXCLUDING),
+    "inc_exc_20week_ehc": (IN_TIME, *_TOTAL),
+    "no_exc_20week_ehc": (IN_TIME, *_EXCLUDING),
+    "no_exc_20week_rate": (IN_TIME_PCT, *_TOTAL),
+    "inc_exc_20week_rate": (IN_TIME_PCT, *_INCLUDING),
+}
+_SINCE_2019: Mapping[SourceFile, tuple[str, range, Columns]] = {
+    REQUESTS_2025: (
+        "All requests for EHC needs assessments",
+        range(2019, 2025),
+        {
+            "requests_received_in_year": (REQUESTS, *_TOTAL),
+            "requests_decided_not_to_assess": (REFUSED, *_TOTAL),
+        },
+    ),
+    ASSESSMENTS_2025: (
+        "All EHC needs assessments",
+        range(2019, 2025),
+        {
+            "assess_in_year": (ASSESSED, *_TOTAL),
+            "assess_issued": (ASSESSED, "outcome", "plan_issued"),
+            "assess_not_issued": (ASSESSED, "outcome", "plan_not_issued"),
+            "assess_not_made": (ASSESSED, "outcome", "undecided"),
+            "assess_withdrawn": (ASSESSED, "outcome", "withdrawn"),
+        },
+    ),
+    TIMELINESS_2025: (
+        "All EHC plans issued",
+        range(2019, 2025),
+        {
+            "plans_issued_den": (ISSUED, *_TOTAL),
+            "plans_issued_den_ex": (ISSUED, *_EXCLUDING),
+            "plans_issued_within_20_weeks": (IN_TIME, *_TOTAL),
+            "plans_issued_20_weeks_ex": (IN_TIME, *_EXCLUDING),
+            "PC_plans_issued_20_weeks_ex": (IN_TIME_PCT, *_TOTAL),
+            "pc_plans_issued_within_20_weeks": (IN_TIME_PCT, *_INCLUDING),
+        },
+    ),
+    # `no_outcome` is left out: it is meetings less outcomes, and some authorities withheld
+    # from this file recorded more outcomes than meetings, so it is wrong above them.
+    REVIEWS_2025: (
+        "All annual reviews",
+        range(2024, 2025),
+        {
+            "review_expected": (EXPECTED, *_TOTAL),
+            "total_review_meeting": (HELD, *_TOTAL),
+            "outcome_amend": (HELD, "outcome", "amend"),
+            "outcome_cease": (HELD, "outcome", "cease"),
+            "outcome_maintan": (HELD, "outcome", "maintain"),
+            "pc_decsion_4weeks": (DECIDED_PCT, *_TOTAL),
+        },
+    ),
+}
+
+# Corrections the publisher's own footnotes give for figures it has never replaced.
+_CORRECTIONS = (
+    Issue(
+        "ehc_assessment_requests_refused-footnote-2021-342",
+        REFUSED,
+        "342",
+        "2021",
+        "0",
+        "107",
+        "The 2022 release's data guidance says St. Helens reported zero where 107 was "
+        "right. It names no year; of the release's zeros only 2021 had room for 107 "
+        "refusals at its usual rate. England and the region are left as published.",
+        Status.REPAIRED,
+        REQUESTS_2025.source_id,
+    ),
+    Issue(
+        "ehc_assessments-footnote-2021-887",
+        ASSESSED,
+        "887",
+        "2021",
+        "223",
+        "16",
+        "The 2022 release's data guidance says Medway decided not to issue 16 plans in "
+        "2021, not 223. England and the region are left as published.",
+        Status.REPAIRED,
+        ASSESSMENTS_2025.source_id,
+        "outcome",
+        "plan_not_issued",
+    ),
+)
+_NOTED = (
+    Issue(
+        "ehc_plans_issued_within_20_weeks_pct-exceptions-2021-838",
+        IN_TIME_PCT,
+        "838",
+        "2021",
+        "excluding exceptions",
+        "as published",
+        "The 2022 release's data guidance says Dorset's 2021 figures include exceptions.",
+        Status.OBSERVED,
+        TIMELINESS_2025.source_id,
+    ),
+    *(
+        Issue(
+            f"ehc_plans_issued_within_20_weeks_pct-all-excepted-2024-{code}",
+            IN_TIME_PCT,
+            code,
+            "2024",
+            "x",
+            "none",
+            f"{name} classed every plan of 2024 as excepted from the 20-week limit.",
+            Status.UNAVAILABLE,
+            TIMELINESS_2025.source_id,
+        )
+        for code, name in (("201", "City of London"), ("838", "Dorset"))
+    ),
+)
+
+
+def read(raw: RawFiles, geography: Geography) -> Reading:
+    """Read the steps from request to reviewed plan, calendar 2014 to 2024.
+
+    Returns
+    -------
+    Reading
+        Requests, refusals (requests, from 2016 and 2014), assessments by outcome, plans
+        issued, those within 20 weeks (plans), per cent within 20 weeks (``total`` leaves
+        out permitted exceptions, as the publisher's headline does), and annual reviews
+        of 2024.
+
+    Raises
+    ------
+    SourceError
+        A file is not the expected edition or does not add up.
+
+    Notes
+    -----
+    Source: DfE, Education, health and care plans, reporting years 2023 and 2025. Time
+    limits were relaxed in part of 2020, so 2020 and 2021 do not compare.
+    """
+    early = read_release(
+        raw,
+        PROCESS_2023,
+        geography,
+        calendar=CALENDAR_YEAR,
+        years=range(2014, 2023),
+        labels=[],
+        values=list(_TO_2018),
+    )
+    found = _tidy(early[early["year"] < "2019"], _TO_2018, PROCESS_2023)
+    for source, (name, years, columns) in _SINCE_2019.items():
+        published = read_release(
+            raw,
+            source,
+            geography,
+            calendar=CALENDAR_YEAR,
+            years=years,
+            values=list(columns),
+        )
+        found += _tidy(topic(published, name, source.path), columns, source)
+    together = pd.concat(found, ignore_index=True)
+    require_unique(together, "requests, assessments and reviews")
+    counts = together[~together["measure"].str.endswith("_pct")]
+    require_adding_up(counts, geography, "requests, assessments and reviews")
+    return Reading(_corrected(together), [*_CORRECTIONS, *_NOTED])
+
+
+def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> list[pd.DataFrame]:
+    return [
+        as_observations(figures(table, {column: column}, source), source, *names)
+        for column, names in columns.items()
+    ]
+
+
+def _corrected(found: pd.DataFrame) -> pd.DataFrame:
+    corrected = found.copy()
+    for issue in _CORRECTIONS:
+        here = (
+            (found["la_code"] == issue.la_code)
+            & (found["year"] == issue.year)
+            & (found["measure"] == issue.measure)
+            & (found["breakdown"] == issue.breakdown)
+        )
+        printed = [f"{value:g}" for value in found.loc[here, "value"]]
+        if printed != [issue.published]:
+            msg = (
+                f"{issue.measure} of {issue.la_code} in {issue.year} is {printed}; "
+                f"expected {issue.published}, the figure {issue.issue_id} corrects. If the "
+                "publisher has replaced it, remove the correction."
+            )
+            raise SourceError(msg)
+        corrected.loc[here, "value"] = float(issue.used)
+        corrected.loc[here, "status"] = str(issue.status)
+    return corrected

@@ -1,0 +1,198 @@
+"""The Local Authority Interactive Tool: one long file of measures, published as text.
+
+Several readers take a few of its 434 measures; this is the one place that opens it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from datetime import date
+
+import pandas as pd
+
+from highneeds.errors import SourceError, some
+from highneeds.geography import Geography
+from highneeds.sources.contract import (
+    ENGLAND,
+    SourceFile,
+    Status,
+    require_columns,
+    split_symbols,
+)
+from highneeds.sources.files import RawFiles
+
+LAIT = SourceFile(
+    "lait_2026_04",
+    "education/dfe-lait/bds_long_0.parquet",
+    "Local Authority Interactive Tool",
+    "Department for Education",
+    "April 2026",
+    note="Values are text with binary noise; each reader states the decimals published.",
+)
+
+_MEASURE, _YEAR, _AREA, _VALUE = "Short Desc", "Years", "LA Number", "Values"
+_AREAS = {
+    "970": ENGLAND,
+    "980": "E12000001",
+    "981": "E12000002",
+    "982": "E12000003",
+    "983": "E12000004",
+    "984": "E12000005",
+    "985": "E12000006",
+    "986": "E12000007",
+    "987": "E13000001",
+    "988": "E13000002",
+    "989": "E12000008",
+    "990": "E12000009",
+}
+_LONDON_PARTS = ("E13000001", "E13000002")
+# The tool prints "-" both for a figure it does not have and for an area that did not exist.
+_SYMBOLS = {"-": Status.UNAVAILABLE}
+_NO_YEAR = "0"
+_NOISE = 1e-9
+
+
+def read_measures(
+    raw: RawFiles, geography: Geography, decimals: Mapping[str, int]
+) -> pd.DataFrame:
+    """Read some measures of the tool, free of its binary noise.
+
+    Parameters
+    ----------
+    decimals : mapping
+        Measure id of the tool to the number of decimals it is published to.
+
+    Returns
+    -------
+    DataFrame
+        ``measure_id``, ``la_code``, ``year`` (as printed: ``2016`` or ``2015/16``),
+        ``january`` (the census inside that year), ``value``, ``status``. One row per
+        measure, year and area in being at that census.
+
+    Raises
+    ------
+    SourceError
+        The file or the parquet reader is missing, a measure or an area is not known, a
+        figure stands where the area did not exist, or has more decimals than stated.
+    """
+    published = _parquet(raw)
+    unknown = set(decimals) - set(published[_MEASURE])
+    if unknown:
+        near = difflib.get_close_matches(min(unknown), set(published[_MEASURE]), n=1)
+        msg = (
+            f"{LAIT.path} lacks the measures {some(sorted(unknown))} (nearest: "
+            f"{some(near)}). Check the tool's data dictionary for a renamed measure."
+        )
+        raise SourceError(msg)
+    chosen = published[_MEASURE].isin(decimals) & (published[_YEAR] != _NO_YEAR)
+    table = published[chosen].reset_index(drop=True)
+    figures = split_symbols(table[_VALUE], f"{LAIT.path}, {_VALUE}", _SYMBOLS)
+    table = pd.DataFrame(
+        {
+            "measure_id": table[_MEASURE],
+            "la_code": _la_codes(table[_AREA], geography),
+            "year": table[_YEAR].str.strip(),
+            "january": _januaries(table[_YEAR]),
+            "value": _without_noise(figures["value"], table[_MEASURE].map(decimals)),
+            "status": figures["status"],
+        }
+    )
+    return _once(_in_being(table, geography))
+
+
+def _once(table: pd.DataFrame) -> pd.DataFrame:
+    twice = table[table.duplicated(["measure_id", "la_code", "year"])]
+    if len(twice):
+        keys = twice[["measure_id", "la_code", "year"]].agg(" / ".join, axis=1)
+        msg = f"{LAIT.path} has figures twice: {some(keys)}. Expected one of each."
+        raise SourceError(msg)
+    return table
+
+
+def _parquet(raw: RawFiles) -> pd.DataFrame:
+    try:
+        from fastparquet import ParquetFile
+    except ImportError:
+        msg = (
+            f"Reading {LAIT.path} needs the parquet reader fastparquet, which is not "
+            'installed. Install it with: pip install "highneeds[build]".'
+        )
+        raise SourceError(msg) from None
+    path = raw.path(LAIT)
+    columns = [_MEASURE, _YEAR, _AREA, _VALUE]
+    try:
+        with path.open("rb") as stream:
+            file = ParquetFile(stream)
+            require_columns(pd.DataFrame(columns=file.columns), columns, LAIT.path)
+            return file.to_pandas(columns=columns)
+    except SourceError:
+        raise
+    # A damaged file raises whatever the layer that met the damage raises.
+    except Exception as error:
+        msg = f"{LAIT.path} is not a readable parquet file: {error}. Download it again."
+        raise SourceError(msg) from None
+
+
+def _la_codes(numbers: pd.Series, geography: Geography) -> pd.Series:
+    printed = pd.to_numeric(numbers, errors="coerce")
+    codes = printed.map(lambda number: f"{number:.0f}").replace(_AREAS)
+    strangers = sorted(set(codes) - set(geography.areas))
+    if strangers:
+        msg = (
+            f"{LAIT.path} has area numbers that are not known: {some(strangers)}. Expected "
+            "three-digit DfE codes and 970 to 990. Add a new authority to the code changes."
+        )
+        raise SourceError(msg)
+    return codes
+
+
+def _januaries(years: pd.Series) -> pd.Series:
+    """Calendar year of the January inside each printed year, ``2016`` or ``2015/16``."""
+    parts = years.str.strip().str.extract(r"^(\d{4})(/\d{2})?$")
+    if parts[0].isna().any():
+        strange = years[parts[0].isna()].unique()
+        msg = (
+            f"{LAIT.path} has years that are not written 2016 or 2015/16: {some(strange)}. "
+            "Provisional and early figures must be read on purpose, not as final ones."
+        )
+        raise SourceError(msg)
+    return parts[0].astype(int) + parts[1].notna().astype(int)
+
+
+def _without_noise(values: pd.Series, decimals: pd.Series) -> pd.Series:
+    exact = values.copy()
+    for places in decimals.unique():
+        exact[decimals == places] = values[decimals == places].round(int(places))
+    finer = (values - exact).abs() > _NOISE
+    if finer.any():
+        msg = (
+            f"{LAIT.path} has {int(finer.sum())} figures with more decimals than expected: "
+            f"{some(values[finer])}. The publisher may have changed the rounding; compare "
+            "the data dictionary, then state the new decimals in the reader."
+        )
+        raise SourceError(msg)
+    return exact
+
+
+def _in_being(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+    """Keep the areas that existed; the tool lists old and new authorities in every year."""
+    pairs = table[["la_code", "january"]].drop_duplicates()
+    absent = {
+        (code, year)
+        for code, year in pairs.itertuples(index=False)
+        if not geography[code].existed_on(date(year, 1, 15))
+    }
+    keys = pd.Series(list(zip(table["la_code"], table["january"], strict=True)))
+    gone = keys.isin(absent)
+    impossible = gone & table["value"].notna()
+    if impossible.any():
+        where = keys[impossible].map(lambda key: f"{key[0]} in {key[1]}")
+        msg = (
+            f"{LAIT.path} has figures for authorities that did not exist: "
+            f"{some(where.unique())}. Check the code changes and their dates."
+        )
+        raise SourceError(msg)
+    # Inner and Outer London are listed for every measure but published for few.
+    unpublished = table["la_code"].isin(_LONDON_PARTS) & table["value"].isna()
+    return table[~gone & ~unpublished].reset_index(drop=True)

@@ -1,0 +1,256 @@
+"""Plans that start in a calendar year: how many, at what age, placed where.
+
+Totals and ages to 2021, and placements to 2018, are those of the 2022 edition; the rest are
+those of the 2025 edition. The two agree where they overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from highneeds.geography import Geography
+from highneeds.sources import placements
+from highneeds.sources.adding_up import checked, gaps, require_known_gaps
+from highneeds.sources.ages import by_single_year, split_bands
+from highneeds.sources.contract import ENGLAND, Issue, Reading, SourceFile, Status
+from highneeds.sources.copied_totals import repair_copied_totals
+from highneeds.sources.files import RawFiles
+from highneeds.sources.sen2 import (
+    CALENDAR_YEAR,
+    PUBLISHER,
+    RELEASE_2022,
+    RELEASE_2023,
+    RELEASE_2025,
+    as_observations,
+    figures,
+    read_release,
+    topic,
+)
+
+NEW = "new_ehc_plans"
+AGE_2022 = SourceFile(
+    "sen2_2022_age_new_plans",
+    "education/dfe-ehcp-2022/sen2_age_new_plans.csv.gz",
+    RELEASE_2022,
+    PUBLISHER,
+    "2022",
+    "Statements and plans together, calendar 2009 to 2021, by age band.",
+)
+ESTABLISHMENT_2022 = SourceFile(
+    "sen2_2022_establishment_new_plans",
+    "education/dfe-ehcp-2022/sen2_estab_new_plans.csv.gz",
+    RELEASE_2022,
+    PUBLISHER,
+    "2022",
+    "Statements and plans together, calendar 2009 to 2021, by type of establishment.",
+)
+PROCESS_2023 = SourceFile(
+    "sen2_2023_mi",
+    "education/dfe-ehcp-2023/sen2_mi.csv",
+    RELEASE_2023,
+    PUBLISHER,
+    "2023",
+    "Requests, assessments and timeliness, calendar 2014 to 2022; one row per area.",
+)
+NEW_2025 = SourceFile(
+    "sen2_2025_new_plans",
+    "education/dfe-ehcp-2025/newplans.csv.gz",
+    RELEASE_2025,
+    PUBLISHER,
+    "July 2025",
+    "Calendar 2019 to 2024 by placement; by single year of age from 2022.",
+)
+FILES = (AGE_2022, ESTABLISHMENT_2022, PROCESS_2023, NEW_2025)
+
+_TOPIC, _AGES = "New EHC plans", "Age when plan started"
+_FIRST_OF_2025_EDITION, _FIRST_PERSON_LEVEL = "2019", "2022"
+_OUTSIDE_ELSEWHERE = dict.fromkeys(("2019", "2020", "2021"), placements.AGGREGATE_ELSEWHERE)
+_COLUMNS = (
+    "new_ehc_plans",
+    *placements.PLACEMENT_COLUMNS,
+    *placements.AGGREGATE_ELSEWHERE,
+)
+# England's new plans for which the 2022 edition gives no establishment.
+_WITHOUT_PLACEMENT = {
+    "2009": 475,
+    "2010": 460,
+    "2011": 588,
+    "2012": 577,
+    "2013": 591,
+    "2014": 477,
+    "2015": 92,
+    "2017": 464,
+    "2022": 350,
+}
+
+
+def read(raw: RawFiles, geography: Geography) -> Reading:
+    """Read new plans, calendar 2009 to 2024.
+
+    Returns
+    -------
+    Reading
+        Measure ``new_ehc_plans`` (plans): ``total``, ``age``, ``placement``, and from 2022
+        ``age_year`` and ``age_year_by_placement``.
+
+    Raises
+    ------
+    SourceError
+        A file is not the expected edition, does not add up, or repeats a region's total as
+        an authority's own where it cannot be rebuilt.
+
+    Notes
+    -----
+    Source: DfE, Education, health and care plans, reporting years 2022, 2023 and 2025.
+    """
+    recent, repairs = _from_2025_edition(raw, geography)
+    started = pd.concat([*_from_2022_edition(raw, geography), *recent], ignore_index=True)
+    started = checked(started, geography, "new plans")
+    _require_known_gaps(started)
+    return Reading(started, [*repairs, *_gap_issues(started), *_KNOWN_ISSUES])
+
+
+def _from_2022_edition(raw: RawFiles, geography: Geography) -> Iterator[pd.DataFrame]:
+    by_age, by_type = (
+        read_release(
+            raw,
+            source,
+            geography,
+            calendar=CALENDAR_YEAR,
+            years=range(2009, 2022),
+            labels=labels,
+            values=["Total_new_all"],
+        )
+        for source, labels in (
+            (AGE_2022, ["characteristic_age"]),
+            (ESTABLISHMENT_2022, ["establishment_group", "establishment_type"]),
+        )
+    )
+    yield from split_bands(by_age, "Total_new_all", AGE_2022, NEW)
+    placed, _ = placements.from_establishments(
+        by_type[by_type["year"] < _FIRST_OF_2025_EDITION],
+        "Total_new_all",
+        ESTABLISHMENT_2022,
+    )
+    yield as_observations(placed, ESTABLISHMENT_2022, NEW, "placement", placed["figure"])
+
+
+def _from_2025_edition(
+    raw: RawFiles, geography: Geography
+) -> tuple[list[pd.DataFrame], list[Issue]]:
+    published = read_release(
+        raw,
+        NEW_2025,
+        geography,
+        calendar=CALENDAR_YEAR,
+        years=range(2019, 2025),
+        values=_COLUMNS,
+    )
+    everyone = topic(published, _TOPIC, NEW_2025.path)
+    placed = placements.from_columns(everyone, NEW_2025, _OUTSIDE_ELSEWHERE)
+    by_placement = as_observations(placed, NEW_2025, NEW, "placement", placed["figure"])
+    recent = everyone[everyone["year"] >= _FIRST_PERSON_LEVEL]
+    printed = as_observations(
+        figures(recent, {"new_ehc_plans": "all"}, NEW_2025), NEW_2025, NEW
+    )
+    totals, issues = repair_copied_totals(
+        printed, by_placement, _plans_issued(raw, geography), geography, NEW_2025.path
+    )
+    aged = by_single_year(
+        topic(published, _AGES, NEW_2025.path), "new_ehc_plans", totals, NEW_2025
+    )
+    return [totals, by_placement, aged], issues
+
+
+def _plans_issued(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+    """Plans issued after assessment: a wider count, for want of another."""
+    published = read_release(
+        raw,
+        PROCESS_2023,
+        geography,
+        calendar=CALENDAR_YEAR,
+        years=range(2014, 2023),
+        labels=[],
+        values=["new_all_ehc"],
+    )
+    issued = figures(
+        published[published["year"] == _FIRST_PERSON_LEVEL],
+        {"new_all_ehc": "all"},
+        PROCESS_2023,
+    )
+    return as_observations(issued, PROCESS_2023, NEW)
+
+
+def _require_known_gaps(started: pd.DataFrame) -> None:
+    """Placements must sum to new plans in England, but for the differences listed above."""
+    kind = started["breakdown_type"]
+    found = gaps(started[kind == "total"], started[kind == "placement"], ["unknown"])
+    england = {(year, area): gap for (year, area), gap in found.items() if area == ENGLAND}
+    known = {(year, ENGLAND): gap for year, gap in _WITHOUT_PLACEMENT.items()}
+    where = f"Placements of {NEW_2025.path} and {ESTABLISHMENT_2022.path}"
+    require_known_gaps(england, known, where)
+
+
+def _gap_issues(started: pd.DataFrame) -> Iterator[Issue]:
+    is_england = (started["la_code"] == ENGLAND) & (started["breakdown_type"] == "total")
+    totals = started[is_england].set_index("year")["value"]
+    for year, gap in _WITHOUT_PLACEMENT.items():
+        recent = year >= _FIRST_OF_2025_EDITION
+        why = (
+            "Wakefield sent a total only." if recent else "Not every plan has a placement."
+        )
+        yield Issue(
+            f"new_ehc_plans-placements-do-not-sum-{year}",
+            NEW,
+            ENGLAND,
+            year,
+            f"placements sum to {totals[year] - gap:,.0f}",
+            f"total of {totals[year]:,.0f}; placements as published",
+            why,
+            Status.OBSERVED,
+            (NEW_2025 if recent else ESTABLISHMENT_2022).source_id,
+            "placement",
+            "all",
+        )
+
+
+_KNOWN_ISSUES = (
+    *(
+        Issue(
+            f"new_ehc_plans-doubtful-placements-2024-{code}",
+            NEW,
+            code,
+            "2024",
+            published,
+            "as published",
+            "The publisher withdrew the January 2025 placements of this authority from the "
+            "same collection, but this file is of the edition before.",
+            Status.OBSERVED,
+            NEW_2025.source_id,
+            "placement",
+            "all",
+        )
+        for code, published in (
+            ("336", "106 of 395 plans without a placement"),
+            ("846", "2 in special schools, 37 the year before"),
+        )
+    ),
+    *(
+        Issue(
+            f"new_ehc_plans-placements-not-recorded-2024-{code}",
+            NEW,
+            code,
+            "2024",
+            published,
+            "as published",
+            "The authority could not return placements for many plans; see `unknown`.",
+            Status.OBSERVED,
+            NEW_2025.source_id,
+            "placement",
+            "unknown",
+        )
+        for code, published in (("873", "739 of 739 plans"), ("812", "306 of 402 plans"))
+    ),
+)

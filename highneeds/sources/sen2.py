@@ -1,0 +1,242 @@
+"""What every SEN2 release file has in common: areas, years, topics and figures.
+
+One table gives England, regions and authorities. An authority is known by its three-digit
+code, the only one that stays the same from file to file.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from highneeds.errors import SourceError, UsageError, some
+from highneeds.geography import Geography
+from highneeds.periods import AcademicYear, CalendarYear, Census, MidYear, Period
+from highneeds.sources.contract import (
+    ENGLAND,
+    WITH_VALUE,
+    SourceFile,
+    Status,
+    observations,
+    require_columns,
+    split_symbols,
+)
+from highneeds.sources.files import RawFiles
+
+PUBLISHER = "Department for Education"
+RELEASE_2022 = "Education, health and care plans, Reporting year 2022"
+RELEASE_2023 = "Education, health and care plans, Reporting year 2023"
+RELEASE_2025 = "Education, health and care plans, Reporting year 2025"
+
+_AREA_COLUMNS = ("time_period", "time_identifier", "geographic_level")
+_CODE_COLUMNS = ("region_code", "old_la_code")
+_LABELS = ("breakdown_topic", "breakdown")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """How a file writes its years: its ``time_identifier`` and what a period means."""
+
+    identifier: str
+    parse: Callable[[str], Period]
+
+
+def _census_in(academic_year: str) -> Census:
+    return AcademicYear.parse(academic_year).census()
+
+
+CALENDAR_YEAR = Calendar("Calendar year", CalendarYear.parse)
+# Until 2023 the January count is filed under its calendar year, then its academic year.
+JANUARY_OF_CALENDAR_YEAR = Calendar("Calendar year", Census.parse)
+JANUARY_OF_ACADEMIC_YEAR = Calendar("Academic year", _census_in)
+MID_YEAR = Calendar("Reporting year", MidYear.parse)
+
+
+def read_release(
+    raw: RawFiles,
+    source: SourceFile,
+    geography: Geography,
+    *,
+    calendar: Calendar,
+    years: range,
+    values: Sequence[str],
+    labels: Sequence[str] = _LABELS,
+) -> pd.DataFrame:
+    """Read one release file, its areas and years made ours, its figures still text.
+
+    Parameters
+    ----------
+    years : range
+        The years this edition covers; another edition is refused, not guessed at.
+    values, labels : sequence of str
+        Published columns to keep: figures, and what tells rows of an area and year apart.
+
+    Returns
+    -------
+    DataFrame
+        ``la_code``, ``year``, then `labels` and `values` as published.
+
+    Raises
+    ------
+    SourceError
+        A column, level, code or year is not as released, or a row stands twice.
+    """
+    table = raw.read_csv(source)
+    require_columns(table, [*_AREA_COLUMNS, *_CODE_COLUMNS, *labels, *values], source.path)
+    kept = pd.concat(
+        [
+            _la_codes(table, geography, source.path),
+            _years(table, calendar, years, source.path),
+            table[[*labels, *values]],
+        ],
+        axis=1,
+    )
+    twice = kept.duplicated(["la_code", "year", *labels])
+    if twice.any():
+        keys = kept.loc[twice, ["la_code", "year", *labels]].agg(" / ".join, axis=1)
+        msg = (
+            f"{source.path} has {twice.sum()} row(s) more than once: {some(keys)}. "
+            "Expected one row per area, year and breakdown. Download the file again."
+        )
+        raise SourceError(msg)
+    return kept
+
+
+def _la_codes(table: pd.DataFrame, geography: Geography, where: str) -> pd.Series:
+    level = table["geographic_level"].str.strip()
+    code = table["old_la_code"].where(level == "Local authority", table["region_code"])
+    code = code.mask(level == "National", ENGLAND)
+    strangers = sorted(set(level) - {"National", "Regional", "Local authority"})
+    if strangers:
+        msg = (
+            f"Unknown geographic_level in {where}: {some(map(repr, strangers))}. Expected "
+            "National, Regional or Local authority. Check that this is the area-level file."
+        )
+        raise SourceError(msg)
+    unknown = sorted(set(code) - geography.areas.keys())
+    if unknown:
+        msg = (
+            f"Unknown area code in {where}: {some(map(repr, unknown))}. Expected a "
+            "three-digit DfE code for an authority, an ONS code for a region. If councils "
+            "merged, add the code to la_codes_observed.csv and la_changes_2009-2025.csv."
+        )
+        raise SourceError(msg)
+    return code.rename("la_code")
+
+
+def _years(table: pd.DataFrame, calendar: Calendar, years: range, where: str) -> pd.Series:
+    identifiers = sorted(set(table["time_identifier"]))
+    if identifiers != [calendar.identifier]:
+        msg = (
+            f"{where} has time_identifier {some(map(repr, identifiers))}; expected "
+            f"{calendar.identifier!r}. A different calendar means a different edition."
+        )
+        raise SourceError(msg)
+    try:
+        found = {text: calendar.parse(text) for text in table["time_period"].unique()}
+    except UsageError as error:
+        msg = f"Unreadable time_period in {where}: {error}"
+        raise SourceError(msg) from None
+    covered = sorted(period.end for period in found.values())
+    if covered != list(years):
+        msg = (
+            f"{where} covers {some(covered, most=20)}; expected every year from {years[0]} "
+            f"to {years[-1]}. Put back that edition, or teach the reader the new one."
+        )
+        raise SourceError(msg)
+    labels = {text: period.label for text, period in found.items()}
+    return table["time_period"].map(labels).rename("year")
+
+
+def topic(table: pd.DataFrame, name: str, where: str) -> pd.DataFrame:
+    """Keep one ``breakdown_topic``: without this every plan is counted several times.
+
+    Raises
+    ------
+    SourceError
+        The topic is not in the file.
+    """
+    kept = table[table["breakdown_topic"] == name]
+    if kept.empty:
+        topics = list(table["breakdown_topic"].unique())
+        near = difflib.get_close_matches(name, topics, n=1)
+        hint = f" (nearest there: {near[0]!r})" if near else ""
+        msg = (
+            f"{where} has no breakdown_topic {name!r}{hint}; it has {some(topics)}. "
+            "The publisher may have renamed it: compare the data guidance."
+        )
+        raise SourceError(msg)
+    return kept
+
+
+def figures(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    source: SourceFile,
+    labels: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Split columns of published text into figures, one row per row and column.
+
+    Returns
+    -------
+    DataFrame
+        ``la_code``, ``year``, `labels`, ``figure`` (the name `columns` gives), ``value``,
+        ``status``.
+    """
+    keys = table[["la_code", "year", *labels]]
+    return pd.concat(
+        [
+            keys.assign(
+                figure=name, **split_symbols(table[column], f"{source.path}, {column}")
+            )
+            for column, name in columns.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def sum_figures(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add the figures that share a key; a sum with a missing part is missing too.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``value`` and ``status``: a lone figure keeps its status, a sum is derived,
+        and a missing sum takes the reason of its first missing part.
+    """
+    missing = ~parts["status"].isin(WITH_VALUE)
+    groups = parts.assign(missing=missing, reason=parts["status"].where(missing)).groupby(
+        list(by), sort=False
+    )
+    summed = groups.agg(
+        value=("value", "sum"),
+        status=("status", "first"),
+        parts=("status", "size"),
+        missing=("missing", "any"),
+        reason=("reason", "first"),
+    )
+    summed["status"] = summed["status"].mask(summed["parts"] > 1, Status.DERIVED.value)
+    summed["status"] = summed["reason"].where(summed["missing"], summed["status"])
+    summed["value"] = summed["value"].mask(summed["missing"])
+    return summed[["value", "status"]].reset_index()
+
+
+def as_observations(
+    found: pd.DataFrame,
+    source: SourceFile,
+    measure: str,
+    breakdown_type: str = "total",
+    breakdown: str | pd.Series = "total",
+) -> pd.DataFrame:
+    """Observations from rows that carry ``la_code``, ``year``, ``value`` and ``status``."""
+    return observations(
+        found,
+        measure=measure,
+        figures=found,
+        source_id=source.source_id,
+        breakdown_type=breakdown_type,
+        breakdown=breakdown,
+    )

@@ -1,0 +1,213 @@
+"""Appeals to the SEND tribunal and the decisions that could have been appealed.
+
+The code column of the published table is wrong for several rows, so rows are known by name
+and every code that disagrees is reported.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from highneeds.errors import SourceError, UsageError, some
+from highneeds.geography import Geography
+from highneeds.sources.contract import (
+    ENGLAND,
+    OBSERVATION_COLUMNS,
+    Issue,
+    Reading,
+    Status,
+    require_unique,
+    split_symbols,
+)
+from highneeds.sources.files import RawFiles
+from highneeds.sources.lait import LAIT, read_measures
+from highneeds.sources.tribunal_repairs import (
+    code_issues,
+    development_rate,
+    exchanged_decisions,
+    issue,
+    part_years,
+)
+from highneeds.sources.tribunal_table import (
+    APPEALED,
+    APPEALS,
+    DECISIONS,
+    HALF_UNIT,
+    LAST_ROW,
+    NEW_DECISIONS,
+    NEW_RATE,
+    RATE,
+    read_cells,
+    wide,
+)
+
+FILES = (APPEALS, LAIT)
+
+_SYMBOLS = {"..": Status.UNAVAILABLE, "x": Status.SUPPRESSED, "": Status.UNAVAILABLE}
+_PLANS = "SEN_CASES_JAN"
+
+
+def read(raw: RawFiles, geography: Geography) -> Reading:
+    """Read appeals, appealable decisions and the appeal rate of 2014 to 2024.
+
+    Returns
+    -------
+    Reading
+        For authorities and England as published; for regions the sum of their authorities
+        (derived). For 2024 also decisions and rate by the method in development.
+
+    Raises
+    ------
+    SourceError
+        A heading, name or symbol is not known; authorities do not add up to England; a
+        printed rate does not follow from its row.
+    """
+    table = _keyed(pd.DataFrame(read_cells(raw)), geography)
+    table, issues = _symbols(table)
+    require_unique(table, APPEALS.path)
+    _require_sums(table)
+    _require_rates(table)
+    table, new = development_rate(table)
+    plans = read_measures(raw, geography, {_PLANS: 0})
+    table, exchanged = exchanged_decisions(table, plans, geography)
+    table = pd.concat([table, _regions(table, geography)], ignore_index=True)
+    return Reading(
+        table[list(OBSERVATION_COLUMNS)],
+        (*code_issues(table), *part_years(table, geography), *issues, *new, *exchanged),
+    )
+
+
+def _keyed(cells: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+    """Find the area each name means at the end of its year; drop years without the area."""
+    pairs = cells[["name", "year"]].drop_duplicates()
+    pairs = pairs[pairs["name"] != LAST_ROW]
+    try:
+        areas = {
+            (name, year): geography.from_name(name, date(year, 12, 31))
+            for name, year in pairs.itertuples(index=False)
+        }
+    except UsageError as error:
+        msg = f"{APPEALS.path}: {error}"
+        raise SourceError(msg) from None
+    keys = pd.Series(list(zip(cells["name"], cells["year"], strict=True)))
+    codes = keys.map({key: area.la_code for key, area in areas.items()})
+    table = cells.assign(
+        la_code=codes.fillna(ENGLAND),
+        expected=codes.fillna(""),
+        year=cells["year"].astype(str),
+        published=cells["published"].str.strip(),
+    )
+    ended = {
+        key for key, area in areas.items() if not area.existed_on(date(key[1], 12, 31))
+    }
+    began = {key for key in ended if areas[key].existed_on(date(key[1], 1, 1))}
+    figures = set(keys[~table["published"].isin(["", ".."])])
+    impossible = (ended - began) & figures
+    if impossible:
+        where = sorted(f"{name} in {year}" for name, year in impossible)
+        msg = (
+            f"{APPEALS.path} has figures for areas that did not exist: {some(where)}. "
+            "Check the dates of the code changes."
+        )
+        raise SourceError(msg)
+    return table[~keys.isin(ended - figures)].reset_index(drop=True)
+
+
+def _symbols(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
+    """Numbers and statuses. In this table alone a dash among appeals means none."""
+    appeals = table["measure"] == APPEALED
+    text = table["published"].mask(appeals & (table["published"] == "-"), "0")
+    figures = split_symbols(text, APPEALS.path, _SYMBOLS)
+    table = table.assign(
+        value=figures["value"],
+        status=figures["status"],
+        breakdown_type="total",
+        breakdown="total",
+        source_id=APPEALS.source_id,
+    )
+    wrong_code = (table["code"] != table["expected"]) & table["value"].notna()
+    table["status"] = table["status"].mask(wrong_code, str(Status.REPAIRED))
+    issues = []
+    for at, row in table[appeals & (text == "")].to_dict("index").items():
+        if not _rate_proves_none(table, row["la_code"], row["year"]):
+            msg = (
+                f"{APPEALS.path} has no appeals printed for {row['name']}, {row['year']}. "
+                "Expected a number, a dash for none, or '..'. A blank is not read as 0."
+            )
+            raise SourceError(msg)
+        table.loc[[at], "value"] = 0.0
+        table.loc[[at], "status"] = str(Status.REPAIRED)
+        issues.append(
+            issue(
+                "tribunals-blank-appeals",
+                row | {"published": "blank"},
+                0.0,
+                "The rate printed beside it is 0.00%, one appeal would print more, and "
+                "England's total leaves none.",
+            )
+        )
+    return table, issues
+
+
+def _rate_proves_none(table: pd.DataFrame, la_code: str, year: str) -> bool:
+    row = table[(table["la_code"] == la_code) & (table["year"] == year)]
+    figures = row.set_index("measure")["value"]
+    return bool(figures[RATE] == 0 and 100 / figures[DECISIONS] > HALF_UNIT)
+
+
+def _require_sums(table: pd.DataFrame) -> None:
+    figures = wide(table)[[APPEALED, DECISIONS, NEW_DECISIONS]]
+    of_england = figures.index.get_level_values("la_code") == ENGLAND
+    england = figures[of_england].droplevel("la_code")
+    gaps = england - figures[~of_england].groupby("year").sum()
+    off = gaps.reset_index().melt("year", var_name="measure").dropna(subset="value")
+    off = off[off["value"] != 0]
+    if len(off):
+        where = [f"{row['measure']} {row['year']}" for row in off.to_dict("records")]
+        msg = (
+            f"{APPEALS.path}: authorities do not add up to England for {some(where)}. "
+            "A row may have been dropped for its code; check the names."
+        )
+        raise SourceError(msg)
+
+
+def _require_rates(table: pd.DataFrame) -> None:
+    figures = wide(table)
+    gap = (100 * figures[APPEALED] / figures[DECISIONS] - figures[RATE]).abs()
+    # England's rate in development is known not to follow; it has its own repair.
+    local = figures.drop(index=ENGLAND)
+    new_gap = (100 * local[APPEALED] / local[NEW_DECISIONS] - local[NEW_RATE]).abs()
+    off = [*gap.index[gap > HALF_UNIT], *new_gap.index[new_gap > HALF_UNIT]]
+    if off:
+        msg = (
+            f"{APPEALS.path}: the printed rate is not appeals over decisions for "
+            f"{some(' / '.join(key) for key in off)}. Columns may be misplaced."
+        )
+        raise SourceError(msg)
+
+
+def _regions(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+    """Sums over the nine regions, which the publication names but gives no figures for."""
+    local = table[
+        table["la_code"].ne(ENGLAND) & table["measure"].isin([APPEALED, DECISIONS])
+    ]
+    members = local["la_code"].map(lambda code: geography[code].region_code)
+    keys = ["la_code", "year", "measure"]
+    aside = local["status"] == Status.LOW_RELIABILITY
+    grouped = local.assign(la_code=members, aside=aside).groupby(keys)
+    # A region with an area set aside has no sum; one without a figure has none to add.
+    summed = grouped["value"].sum()[~grouped["aside"].any()].unstack()
+    rates = (100 * summed[APPEALED] / summed[DECISIONS]).round(1)
+    long = summed.assign(**{RATE: rates}).melt(ignore_index=False, var_name="measure")
+    return (
+        long.dropna(subset="value")
+        .reset_index()
+        .assign(
+            breakdown_type="total",
+            breakdown="total",
+            status=str(Status.DERIVED),
+            source_id=APPEALS.source_id,
+        )
+    )
