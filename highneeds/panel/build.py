@@ -1,0 +1,269 @@
+"""From the folder of published files to the embedded tables, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pandas as pd
+
+from highneeds import embedded
+from highneeds.errors import SourceError, some
+from highneeds.geography import Geography
+from highneeds.panel.schema import (
+    GEOGRAPHY_LEVELS,
+    MEASURES,
+    STORED_COLUMNS,
+    TABLES,
+)
+from highneeds.periods import parse_period
+from highneeds.sources import areas, registry
+from highneeds.sources.contract import (
+    KEY,
+    OBSERVATION_COLUMNS,
+    WITH_VALUE,
+    Issue,
+    Status,
+    require_unique,
+)
+from highneeds.sources.files import RawFiles
+
+Progress = Callable[[str], None]
+_SORT = ["measure", "breakdown_type", "breakdown", "la_code", "year"]
+
+
+def build(
+    raw_root: Path, data_root: Path, progress: Progress = lambda _: None
+) -> list[str]:
+    """Compile every embedded table from the published files under `raw_root`.
+
+    Returns
+    -------
+    list of str
+        The published files whose hash differs from the one recorded by the last build.
+
+    Raises
+    ------
+    SourceError
+        A published file is not as expected; the tables already there are left as they are.
+    OutputError
+        `data_root` cannot be written.
+    """
+    raw = RawFiles(raw_root)
+    compiled = areas.read(raw)
+    geography = Geography(
+        compiled["authorities"],
+        compiled["aliases"],
+        compiled["code_changes"],
+        compiled["neighbours"],
+    )
+    observed: list[pd.DataFrame] = []
+    issues: list[Issue] = []
+    readers = list(registry.readers())
+    for number, reader in enumerate(readers, start=1):
+        progress(f"[{number}/{len(readers)}] reading {reader.__name__.rsplit('.', 1)[-1]}")
+        reading = reader.read(raw, geography)
+        observed.append(reading.observations)
+        issues += reading.issues
+        compiled |= reading.companions
+    progress("checking keys, units and statuses")
+    stored = _stored(pd.concat(observed, ignore_index=True), geography)
+    validate(stored, geography)
+    files = {
+        f"{name}.csv": embedded.table_bytes(table, compress=False)
+        for name, table in compiled.items()
+    }
+    for name in TABLES:
+        mine = stored[stored["measure"].map(_table_of) == name]
+        files[f"{name}.csv.gz"] = embedded.table_bytes(_as_text(mine), compress=True)
+    files["issues.csv"] = embedded.table_bytes(_issue_table(issues), compress=False)
+    sources = _source_table(raw, stored)
+    files["sources.csv"] = embedded.table_bytes(sources, compress=False)
+    tables = data_root / "tables"
+    changed = _changed_hashes(tables / "sources.csv", sources)
+    embedded.replace_folder(tables, files)
+    page = _sources_page(sources).encode("utf-8")
+    embedded.replace_file(data_root / "SOURCES.md", page)
+    progress(f"wrote {len(files)} tables, {sum(map(len, files.values())) / 1e6:.1f} MB")
+    return changed
+
+
+def validate(stored: pd.DataFrame, geography: Geography) -> None:
+    """Check stored observations against the schema, reporting every fault at once.
+
+    Raises
+    ------
+    SourceError
+        A repeated key, an unknown area, status or unit, or a value that its status bars.
+    """
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
+
+    require_unique(stored, "the compiled tables")
+    has_value = stored["status"].isin({str(status) for status in WITH_VALUE})
+    schema = pa.DataFrameSchema(
+        {
+            "la_code": pa.Column(str, pa.Check.isin(list(geography.areas))),
+            "geography_level": pa.Column(str, pa.Check.isin(list(GEOGRAPHY_LEVELS))),
+            "measure": pa.Column(str, pa.Check.isin(list(MEASURES))),
+            "status": pa.Column(str, pa.Check.isin([str(status) for status in Status])),
+            "value": pa.Column(float, nullable=True),
+        },
+        checks=[
+            pa.Check(
+                lambda table: table["value"].notna() == has_value,
+                error="a value stands exactly where the status says there is one",
+            ),
+            pa.Check(
+                lambda table: (
+                    (table["value"].fillna(0) >= 0)
+                    | table["measure"].map(lambda name: MEASURES[name].may_be_negative)
+                ),
+                error="a measure that cannot be negative is negative",
+            ),
+            pa.Check(
+                lambda table: _known_breakdowns(table),
+                error="the breakdown type is not one the schema gives this measure",
+            ),
+        ],
+    )
+    try:
+        schema.validate(stored, lazy=True)
+    except SchemaErrors as found:
+        cases = found.failure_cases
+        rows = cases["index"].dropna().unique()[:5]
+        where = stored.loc[rows, KEY].astype(str).agg(" / ".join, axis=1)
+        msg = (
+            f"The compiled tables break {len(cases)} rule(s): "
+            f"{some(cases['check'].astype(str).unique())}. First rows: {some(where)}. "
+            "Correct the reader of that measure; nothing was written."
+        )
+        raise SourceError(msg) from None
+
+
+def _known_breakdowns(table: pd.DataFrame) -> pd.Series:
+    known = {
+        (name, kind)
+        for name, measure in MEASURES.items()
+        for kind in measure.breakdown_types
+    }
+    pairs = pd.MultiIndex.from_frame(table[["measure", "breakdown_type"]])
+    return pd.Series(pairs.isin(list(known)), index=table.index)
+
+
+def _table_of(measure: str) -> str:
+    return MEASURES[measure].table
+
+
+def _stored(observed: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+    unknown = set(observed["measure"]) - set(MEASURES)
+    if unknown:
+        msg = (
+            f"Measures with no entry in panel/schema.py: {some(sorted(unknown))}. Add them."
+        )
+        raise SourceError(msg)
+    strangers = set(observed["la_code"]) - set(geography.areas)
+    if strangers:
+        msg = (
+            f"Areas with no entry in the geography: {some(sorted(strangers))}. "
+            "Add the code and its change to the look-up first."
+        )
+        raise SourceError(msg)
+    periods = {name: measure.period_type for name, measure in MEASURES.items()}
+    units = {name: measure.unit for name, measure in MEASURES.items()}
+    stored = observed[list(OBSERVATION_COLUMNS)].copy()
+    stored["period_type"] = stored["measure"].map(periods)
+    stored["unit"] = stored["measure"].map(units)
+    levels = {code: area.level for code, area in geography.areas.items()}
+    stored["geography_level"] = stored["la_code"].map(levels)
+    for label, kind in (
+        stored[["year", "period_type"]].drop_duplicates().itertuples(index=False)
+    ):
+        if parse_period(label, kind).label != label:
+            msg = (
+                f"Year {label!r} is not written as a {kind} period is. Correct the reader."
+            )
+            raise SourceError(msg)
+    return stored.sort_values(_SORT, ignore_index=True)[list(STORED_COLUMNS)]
+
+
+def _as_text(stored: pd.DataFrame) -> pd.DataFrame:
+    """Values as the shortest text that reads back to the same number."""
+    values = stored["value"].map(lambda value: "" if pd.isna(value) else _shortest(value))
+    return stored.assign(value=values)
+
+
+def _shortest(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _issue_table(issues: list[Issue]) -> pd.DataFrame:
+    columns = [field.name for field in fields(Issue)]
+    table = pd.DataFrame([asdict(issue) for issue in issues], columns=columns)
+    return table.sort_values(columns, ignore_index=True)
+
+
+def _source_table(raw: RawFiles, stored: pd.DataFrame) -> pd.DataFrame:
+    """One row per published file opened, with the tables its figures went to."""
+    tables = (
+        stored[["source_id"]]
+        .assign(table=stored["measure"].map(_table_of))
+        .drop_duplicates()
+        .groupby("source_id")["table"]
+        .agg(lambda names: "; ".join(sorted(names)))
+    )
+    rows = []
+    known = registry.source_files()
+    for source_id in sorted(raw.hashes):
+        source = asdict(known[source_id])
+        source["file"] = Path(source.pop("path")).name
+        source["tables"] = tables.get(source_id, "companion tables")
+        source["sha256"] = raw.hashes[source_id]
+        rows.append(source)
+    strangers = set(stored["source_id"]) - set(raw.hashes)
+    if strangers:
+        msg = f"Figures cite sources that were not opened: {some(sorted(strangers))}."
+        raise SourceError(msg)
+    return pd.DataFrame(rows)
+
+
+def _changed_hashes(recorded: Path, now: pd.DataFrame) -> list[str]:
+    if not recorded.is_file():
+        return []
+    before = dict(
+        embedded.read_table(recorded)[["source_id", "sha256"]].itertuples(index=False)
+    )
+    hashes: Mapping[str, str] = dict(now[["source_id", "sha256"]].itertuples(index=False))
+    return [
+        f"{source_id}: {before[source_id][:12]}… is now {digest[:12]}…"
+        for source_id, digest in hashes.items()
+        if before.get(source_id, digest) != digest
+    ]
+
+
+def _sources_page(sources: pd.DataFrame) -> str:
+    lines = [
+        "# Where the figures come from",
+        "",
+        "Generated by `highneeds data build`; do not edit. The tables in `tables/` hold",
+        "figures compiled by this project's own code from the official releases below.",
+        "The published files themselves are not stored here. Contains public sector",
+        "information licensed under the Open Government Licence v3.0.",
+        "",
+    ]
+    for row in sources.itertuples(index=False):
+        lines += [
+            f"## {row.source_id}",
+            "",
+            f"- Publication: {row.publication}",
+            f"- Publisher: {row.publisher}",
+            f"- Edition: {row.edition}",
+            f"- File: `{row.file}`",
+            f"- SHA-256: `{row.sha256}`",
+            f"- Licence: {row.licence}",
+            f"- Goes to: {row.tables}",
+            *([f"- Note: {row.note}"] if row.note else []),
+            "",
+        ]
+    return "\n".join(lines)
