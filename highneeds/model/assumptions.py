@@ -1,0 +1,222 @@
+"""Assumptions: a low, a central and a high value, each with unit, source and evidence.
+
+The low and high values are read as the points with a tenth of the futures beyond them;
+draws come from two half-normals that meet at the central value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from highneeds import embedded
+from highneeds.errors import AssumptionError, some
+from highneeds.model.streams import NATIONAL, normals
+
+# The standard normal value with a tenth of the distribution beyond it.
+_TENTH = 1.2815515655446004
+
+Evidence = Literal["S", "D", "M"]
+EVIDENCE_WORDS = {
+    "S": "stated in a published source",
+    "D": "computed from published figures",
+    "M": "assumption without a verified source",
+}
+
+
+class Estimate(BaseModel):
+    """One assumption. ``scope`` says whether all areas share a draw or each has its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    title: str
+    low: float
+    central: float
+    high: float
+    unit: str
+    minimum: float
+    maximum: float
+    source: str = ""
+    date: str = ""
+    evidence: Evidence
+    owner: str = ""
+    note: str = ""
+    scope: Literal["national", "local"] = "national"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Estimate:
+        if not self.low <= self.central <= self.high:
+            msg = f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not in order"
+            raise ValueError(msg)
+        if self.low < self.minimum or self.high > self.maximum:
+            msg = (
+                f"low {self.low:g} to high {self.high:g} goes outside the allowed range "
+                f"{self.minimum:g} to {self.maximum:g} ({self.unit})"
+            )
+            raise ValueError(msg)
+        if self.evidence != "M" and not self.source:
+            msg = f"evidence {self.evidence} needs a source; use M for one that is not verified"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def sourced(self) -> bool:
+        """Whether a published source stands behind the value."""
+        return self.evidence != "M"
+
+    def draw(
+        self, name: str, *, seed: int, draws: int, area: str = NATIONAL, first: int = 0
+    ) -> np.ndarray:
+        """Draw the assumption once per future.
+
+        Returns
+        -------
+        ndarray, shape (draws,)
+            Within the allowed range; the median is the central value.
+        """
+        key = NATIONAL if self.scope == "national" else area
+        z = normals(name, key, seed=seed, rows=1, draws=draws, first=first)[0]
+        below, above = self.central - self.low, self.high - self.central
+        value = self.central + z / _TENTH * np.where(z < 0, below, above)
+        return np.clip(value, self.minimum, self.maximum)
+
+
+class Assumptions(Mapping[str, Estimate]):
+    """Every assumption by name; nothing is edited in place."""
+
+    def __init__(self, estimates: Mapping[str, Estimate]) -> None:
+        self._estimates = dict(estimates)
+
+    def __getitem__(self, name: str) -> Estimate:
+        if name not in self._estimates:
+            raise AssumptionError(_unknown(name, self._estimates, "the assumptions"))
+        return self._estimates[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._estimates
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._estimates)
+
+    def __len__(self) -> int:
+        return len(self._estimates)
+
+    def replaced(self, changes: Mapping[str, Mapping[str, Any]], where: str) -> Assumptions:
+        """These assumptions with some values changed, as a scenario does.
+
+        Raises
+        ------
+        AssumptionError
+            Unknown names or values out of range, all reported at once.
+        """
+        changed, faults = dict(self._estimates), []
+        for name, values in changes.items():
+            if name not in self._estimates:
+                faults.append(_unknown(name, self._estimates, where))
+                continue
+            before = self._estimates[name].model_dump()
+            try:
+                changed[name] = Estimate.model_validate({**before, **_as_floats(values)})
+            except ValidationError as error:
+                faults += _faults(error, where, name)
+        if faults:
+            raise AssumptionError(_several(faults))
+        return Assumptions(changed)
+
+
+def load_assumptions(folder: Path | None = None) -> Assumptions:
+    """Read every default from ``data/assumptions/*.toml``.
+
+    Raises
+    ------
+    AssumptionError
+        Any file with an unknown key, a value out of order or out of range, or a name twice.
+    """
+    folder = folder or embedded.data_dir() / "assumptions"
+    found: dict[str, Estimate] = {}
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.toml")):
+        for name, values in read_toml(path).items():
+            if name in found:
+                faults.append(f"{path.name}: {name} is already given in another file.")
+                continue
+            try:
+                found[name] = Estimate.model_validate(_as_floats(values))
+            except ValidationError as error:
+                faults += _faults(error, path.name, name)
+    if faults:
+        raise AssumptionError(_several(faults))
+    if not found:
+        msg = f"No assumptions (*.toml) in {folder}. Install the package again."
+        raise AssumptionError(msg)
+    return Assumptions(found)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    AssumptionError
+        The file is missing, empty, or not TOML; names the line.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"There is no file {path}. Give the path of a scenario (.toml) file."
+        raise AssumptionError(msg) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path.name} is not valid TOML: {error}. Correct that line."
+        raise AssumptionError(msg) from None
+    if not content:
+        msg = f"{path.name} is empty. Expected at least one table; see data/scenarios/."
+        raise AssumptionError(msg)
+    return content
+
+
+def _as_floats(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Whole numbers are fine where a decimal is expected; true and false are not."""
+    return {
+        key: float(value) if type(value) is int else value for key, value in values.items()
+    }
+
+
+def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    hint = f"the nearest is {near[0]}" if near else "see data/assumptions/ for the names"
+    return f"{where}: there is no assumption {name!r}; {hint}."
+
+
+def faults_of(
+    error: ValidationError, where: str, fields: list[str], at: str = ""
+) -> list[str]:
+    """Turn a validation error into sentences that name the file, the key and the fix."""
+    sentences = []
+    for fault in error.errors():
+        key = ".".join([at, *map(str, fault["loc"])]).strip(".")
+        if fault["type"] == "extra_forbidden":
+            last = str(fault["loc"][-1])
+            near = difflib.get_close_matches(last, fields, n=1, cutoff=0.4)
+            hint = f"the nearest is {near[0]}" if near else f"expected {some(fields)}"
+            sentences.append(f"{where}: unknown key {key!r}; {hint}.")
+        elif fault["type"] == "missing":
+            sentences.append(f"{where}: {key} is missing.")
+        else:
+            problem = str(fault["msg"]).removeprefix("Value error, ")
+            shown = f" (found {fault['input']!r})" if fault["loc"] else ""
+            sentences.append(f"{where}: {key}: {problem}{shown}.")
+    return sentences
+
+
+def _faults(error: ValidationError, where: str, name: str) -> list[str]:
+    return faults_of(error, where, list(Estimate.model_fields), name)
+
+
+def _several(faults: list[str]) -> str:
+    return f"{len(faults)} fault(s) in the assumptions. {' '.join(faults)}"

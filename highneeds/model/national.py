@@ -1,0 +1,195 @@
+"""What England's record says of rates by age: exits, joining, moves between placements.
+
+Each rate is chosen so that the January 2024 plans, carried one year, become the published
+January 2025 plans exactly. The rates are England's; an authority's own level is applied to
+them in `model.record`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from highneeds.errors import ModelError
+from highneeds.geography import ENGLAND_CODE
+from highneeds.model.plans import AGES, MODEL_PLACEMENTS
+from highneeds.panel.panel import Panel
+from highneeds.panel.schema import PLACEMENTS
+from highneeds.periods import CalendarYear, Census, MidYear
+
+# Single years of age are published for these two censuses only.
+BASE = Census(2025)
+BEFORE = Census(2024)
+# From this age a plan that ends is the main reason a cohort shrinks, so the cohort itself
+# shows the exit rate; below it the published count of ceased plans by age does.
+_FIRST_COHORT_AGE = 16
+_UNKNOWN = PLACEMENTS.index("unknown")
+# Open-ended ages are published as one row: they stand at the age nearest the rest.
+_AGE_OF = {str(age): age for age in AGES} | {"0-2": 2, "20-25": 20, "unknown": -1}
+
+
+@dataclass(frozen=True)
+class NationalRates:
+    """England's rates by single year of age (first axis, 26).
+
+    ``exit_rate`` is the share of plans at each age that end within the year;
+    ``joining_per_person`` is new plans and the balancing item per person of that age;
+    ``joining_mix`` is their placement; ``moves`` is row-stochastic, by the age reached.
+    """
+
+    exit_rate: np.ndarray
+    joining_per_person: np.ndarray
+    joining_mix: np.ndarray
+    moves: np.ndarray
+    population: np.ndarray
+
+
+def stock_by_age(panel: Panel, measure: str, year: str) -> dict[str, np.ndarray]:
+    """A measure by single age × placement (26 × 8, unknown placement last), by area.
+
+    Areas whose placements are not published have rows of NaN; ages not recorded are shared
+    out in proportion to those that are.
+    """
+    table = panel.table(measure, years=[year], breakdowns=["age_year_by_placement"])
+    split = table["breakdown"].str.split("|", n=1, expand=True)
+    age = split[0].map(_AGE_OF).to_numpy()
+    area, codes = pd.factorize(table["la_code"])
+    column = split[1].map({name: place for place, name in enumerate(PLACEMENTS)}).to_numpy()
+    known = age >= 0
+    stock = np.full((len(codes), len(AGES), len(PLACEMENTS)), np.nan)
+    stock[area[known], age[known], column[known]] = table["value"].to_numpy()[known]
+    # An age with no row has no plans; a placement never printed stays missing.
+    never = np.isnan(stock).all(axis=1, keepdims=True)
+    stock = np.where(never, np.nan, np.nan_to_num(stock))
+    return {str(code): stock[place] for place, code in enumerate(codes)}
+
+
+def share_out_unknown(by_age: np.ndarray) -> np.ndarray:
+    """Move plans of unknown placement to the known placements of the same age.
+
+    Parameters
+    ----------
+    by_age : ndarray, shape (26, 8)
+
+    Returns
+    -------
+    ndarray, shape (26, 7), with the same total at every age that has a known placement.
+    """
+    known = np.delete(by_age, _UNKNOWN, axis=1)
+    totals = known.sum(axis=1, keepdims=True)
+    overall = known.sum(axis=0) / known.sum()
+    share = np.where(totals > 0, known / np.where(totals > 0, totals, 1.0), overall)
+    return known + share * by_age[:, [_UNKNOWN]]
+
+
+@lru_cache(maxsize=4)
+def national_rates(panel: Panel) -> NationalRates:
+    """England's rates, from the January 2024 and 2025 plans and calendar 2024 flows.
+
+    Raises
+    ------
+    ModelError
+        The national single-age figures are not in the panel.
+    """
+    opening = _england_stock(panel, BEFORE)
+    closing = _england_stock(panel, BASE)
+    new = _england_new(panel)
+    exit_rate = _exit_rates(
+        panel, opening.sum(axis=1), closing.sum(axis=1), new.sum(axis=1)
+    )
+    staying = np.zeros_like(opening)
+    staying[1:] = (opening * (1.0 - exit_rate[:, None]))[:-1]
+    joining = np.maximum(closing.sum(axis=1) - staying.sum(axis=1), 0.0)
+    mix = new / np.maximum(new.sum(axis=1, keepdims=True), 1.0)
+    mix[new.sum(axis=1) == 0] = closing.sum(axis=0) / closing.sum()
+    population = population_by_age(panel, ENGLAND_CODE)
+    return NationalRates(
+        exit_rate=exit_rate,
+        joining_per_person=joining / population,
+        joining_mix=mix,
+        moves=_least_moves(staying, closing - joining[:, None] * mix),
+        population=population,
+    )
+
+
+def population_by_age(panel: Panel, la_code: str) -> np.ndarray:
+    """People by single year of age 0 to 25 at mid-2023; NaN where not published."""
+    table = panel.table(
+        "population_by_age", areas=[panel.geography[la_code]], years=[MidYear(2023).label]
+    )
+    ages = table.set_index("breakdown")["value"]
+    return np.array([ages.get(str(age), np.nan) for age in AGES], dtype=float)
+
+
+def _england_stock(panel: Panel, census: Census) -> np.ndarray:
+    found = stock_by_age(panel, "ehc_plans", census.label).get(ENGLAND_CODE)
+    if found is None:
+        msg = (
+            f"England's plans by single year of age for January {census} are not embedded."
+        )
+        raise ModelError(msg)
+    stock = share_out_unknown(np.nan_to_num(found))
+    total = panel.figure("ehc_plans", ENGLAND_CODE, census).value
+    # Plans whose age was not recorded are spread like the rest.
+    return stock * (total or stock.sum()) / stock.sum()
+
+
+def _england_new(panel: Panel) -> np.ndarray:
+    found = stock_by_age(panel, "new_ehc_plans", CalendarYear(2024).label)[ENGLAND_CODE]
+    return share_out_unknown(np.nan_to_num(found))
+
+
+def _exit_rates(
+    panel: Panel, opening: np.ndarray, closing: np.ndarray, new: np.ndarray
+) -> np.ndarray:
+    """Ended plans by age below 16, shrinking cohorts above, levelled to the published total."""
+    ended = panel.table(
+        "ceased_ehc_plans",
+        areas=[ENGLAND_CODE],
+        years=[CalendarYear(2024).label],
+        breakdowns=["age_year"],
+    ).set_index("breakdown")["value"]
+    rate = np.zeros(len(AGES))
+    for age in AGES[:_FIRST_COHORT_AGE]:
+        if opening[age] > 0:
+            rate[age] = ended.get(str(age), 0.0) / opening[age]
+    for age in AGES[_FIRST_COHORT_AGE:-1]:
+        rate[age] = 1.0 - (closing[age + 1] - new[age + 1]) / opening[age]
+    rate[-1] = 1.0
+    rate = np.clip(rate, 0.0, 1.0)
+    published = panel.figure("ceased_ehc_plans", ENGLAND_CODE, CalendarYear(2024)).value
+    if published is None:
+        msg = "England's ceased plans of 2024 are not embedded."
+        raise ModelError(msg)
+    fixed = opening[-1]
+    level = (published - fixed) / float((rate[:-1] * opening[:-1]).sum())
+    rate[:-1] = np.clip(rate[:-1] * level, 0.0, 1.0)
+    return rate
+
+
+def _least_moves(staying: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The fewest moves that turn the placements of those staying into those wanted.
+
+    A placement with too many plans loses the surplus; the surplus goes to the placements
+    with too few, in proportion to what each lacks. Nobody else moves.
+    """
+    count = len(MODEL_PLACEMENTS)
+    moves = np.tile(np.eye(count), (len(AGES), 1, 1))
+    for age in AGES:
+        total = staying[age].sum()
+        target = np.maximum(wanted[age], 0.0)
+        if total <= 0 or target.sum() <= 0:
+            continue
+        target = target * total / target.sum()
+        surplus = np.maximum(staying[age] - target, 0.0)
+        lacking = np.maximum(target - staying[age], 0.0)
+        if lacking.sum() == 0:
+            continue
+        leave = np.divide(
+            surplus, staying[age], out=np.zeros(count), where=staying[age] > 0
+        )
+        moves[age] = np.diag(1.0 - leave) + np.outer(leave, lacking / lacking.sum())
+    return moves

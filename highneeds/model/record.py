@@ -1,0 +1,361 @@
+"""What the published record says of one authority: where its projection starts from.
+
+Every figure that is missing or stands in for another is kept as a `Gap`, which the report
+prints: what is not published, and what was done instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from highneeds.errors import ModelError
+from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.national import (
+    BASE,
+    BEFORE,
+    NationalRates,
+    national_rates,
+    population_by_age,
+    share_out_unknown,
+    stock_by_age,
+)
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.spread import balancing_shares, pooled_level
+from highneeds.panel.panel import Panel
+from highneeds.panel.schema import PLACEMENTS
+from highneeds.periods import FinancialYear
+
+# The last year whose section 251 outturn is published; January 2025 falls inside it.
+BASE_YEAR = FinancialYear(2025)
+LINES_YEAR = FinancialYear(2022)
+# New plans in the placement mix count as much as this many of England's.
+_PRIOR_PLANS = 200.0
+_MOST_UNKNOWN = 0.05
+_SERVICES = ("sen_support", "alternative_provision", "hospital_education", "therapies")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A published figure that is missing, and what was done instead."""
+
+    what: str
+    done: str
+
+
+@dataclass(frozen=True)
+class MoneyRecord:
+    """Published money of one authority, £ by financial year label.
+
+    ``services_share`` is the part of section 251 net spending on services that do not
+    follow plans (SEN support, alternative provision, hospital education, therapies).
+    ``places_gbp`` is maintained place funding in 2021-22, the only year published.
+    """
+
+    block_before: Mapping[str, float]
+    block_after: Mapping[str, float]
+    spending: Mapping[str, float]
+    balance: Mapping[str, float]
+    balance_status: Mapping[str, str]
+    places_gbp: float
+    services_share: float
+    schools_block_gbp: float = 0.0
+
+    @property
+    def has_block(self) -> bool:
+        """Whether a high needs block is published for this authority at all."""
+        return bool(self.block_before and self.block_after)
+
+
+@dataclass(frozen=True)
+class AreaRecord:
+    """The opening position and rates of one authority.
+
+    ``stock`` is (26 ages, 7 placements) plans in January 2025; ``stock_before`` the
+    placements of January 2024; ``requests``, ``requests_before`` and ``new_plans`` the level
+    of requests in 2024 and 2023 and of new plans in 2024.
+    """
+
+    area: Area
+    stock: np.ndarray
+    stock_before: np.ndarray
+    exit_rate: np.ndarray
+    requests: float
+    requests_before: float
+    new_plans: float
+    balancing_share: float
+    joining_mix: np.ndarray
+    population: np.ndarray
+    rates: NationalRates
+    money: MoneyRecord
+    gaps: tuple[Gap, ...]
+
+
+def area_record(panel: Panel, area: Area) -> AreaRecord:
+    """Collect one authority's opening position from the panel.
+
+    Raises
+    ------
+    ModelError
+        The area is not an authority in being in January 2025, or publishes no plans.
+    """
+    if area.level != "la":
+        msg = (
+            f"{area} is not a local authority. A report is for one authority; "
+            "give the name or code of one."
+        )
+        raise ModelError(msg)
+    if area.abolished:
+        heirs = ", ".join(str(heir) for heir in panel.geography.successors(area.la_code))
+        msg = f"{area} was abolished on {area.last_date}. Its area passed to: {heirs}. Ask for one."
+        raise ModelError(msg)
+    gaps: list[Gap] = []
+    rates = national_rates(panel)
+    levels = _levels(panel).loc[area.la_code]
+    stock = _stock(panel, area, gaps)
+    exit_rate = rates.exit_rate.copy()
+    exit_rate[:-1] = np.clip(exit_rate[:-1] * levels["exit_level"], 0.0, 1.0)
+    return AreaRecord(
+        area=area,
+        stock=stock,
+        stock_before=_placements(panel, area, stock, gaps),
+        exit_rate=exit_rate,
+        requests=float(levels["requests"]),
+        requests_before=float(levels["requests_before"]),
+        new_plans=float(levels["new_plans"]),
+        balancing_share=float(levels["balancing_share"]),
+        joining_mix=_joining_mix(panel, area, rates),
+        population=population_by_age(panel, area.la_code),
+        rates=rates,
+        money=_money(panel, area, gaps),
+        gaps=tuple(gaps),
+    )
+
+
+@lru_cache(maxsize=4)
+def _levels(panel: Panel) -> pd.DataFrame:
+    """Each authority's own level of exits, new plans and balancing item, pooled."""
+    stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
+    ceased = panel.matrix("ceased_ehc_plans")
+    las = [area.la_code for area in panel.geography.authorities(BASE.end)]
+    years = [label for label in ceased.columns if label in stock.columns]
+    rate = ceased[years] / stock.reindex(columns=years)
+    relative = (rate / rate.loc[ENGLAND_CODE]).reindex(las)
+    exits, _ = pooled_level(np.log(relative.where(relative > 0).to_numpy(dtype=float)), 0.0)
+    balancing = balancing_shares(panel)
+    england = float(balancing.loc[ENGLAND_CODE].mean())
+    shares, _ = pooled_level(balancing.reindex(las).to_numpy(dtype=float), england)
+    recent = new[["2022", "2023", "2024"]]
+    # Three years' share of England: a cleared backlog in one year is not a new level.
+    share = (recent / recent.loc[ENGLAND_CODE]).reindex(las).mean(axis=1)
+    asked = panel.matrix("ehc_assessment_requests")[["2022", "2023", "2024"]]
+    asked_share = (asked / asked.loc[ENGLAND_CODE]).reindex(las).mean(axis=1)
+    england_asked = asked.loc[ENGLAND_CODE]
+    return pd.DataFrame(
+        {
+            "exit_level": np.exp(exits),
+            "balancing_share": shares,
+            "new_plans": share * float(recent.loc[ENGLAND_CODE, "2024"]),
+            "requests": asked_share * england_asked["2024"],
+            "requests_before": asked_share * england_asked["2023"],
+        },
+        index=las,
+    )
+
+
+def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> np.ndarray:
+    published = _arrays(panel, BASE.label)
+    mine = published.get(area.la_code)
+    total = panel.figure("ehc_plans", area, BASE).value
+    if mine is None or not total:
+        msg = f"{area} publishes no education, health and care plans for January {BASE}."
+        raise ModelError(msg)
+    if np.isfinite(mine[:, :-1]).any():
+        _warn_unknown(mine, gaps)
+        stock = share_out_unknown(np.nan_to_num(mine))
+        return stock * total / stock.sum()
+    earlier = _arrays(panel, BEFORE.label).get(area.la_code)
+    by_age = _by_age(panel, area, total)
+    if earlier is not None and np.isfinite(earlier[:, :-1]).any():
+        mix, basis = share_out_unknown(np.nan_to_num(earlier)), f"January {BEFORE}"
+    else:
+        mix = share_out_unknown(np.nan_to_num(published[ENGLAND_CODE]))
+        basis = f"England in January {BASE}"
+    gaps.append(
+        Gap(
+            f"Plans by placement in January {BASE} are not published for {area.name}, "
+            "or were withdrawn.",
+            f"The placements of {basis}, age by age, were applied to the published plans.",
+        )
+    )
+    overall = mix.sum(axis=0) / mix.sum()
+    totals = mix.sum(axis=1, keepdims=True)
+    share = np.where(totals > 0, mix / np.where(totals > 0, totals, 1.0), overall)
+    return share * by_age[:, None]
+
+
+@lru_cache(maxsize=8)
+def _arrays(panel: Panel, label: str) -> dict[str, np.ndarray]:
+    return stock_by_age(panel, "ehc_plans", label)
+
+
+def _by_age(panel: Panel, area: Area, total: float) -> np.ndarray:
+    table = panel.table(
+        "ehc_plans", areas=[area], years=[BASE.label], breakdowns=["age_year"]
+    ).set_index("breakdown")["value"]
+    ages = np.array([table.get(str(age), 0.0) for age in range(26)], dtype=float)
+    ages = np.nan_to_num(ages)
+    return ages * total / ages.sum()
+
+
+def _warn_unknown(mine: np.ndarray, gaps: list[Gap]) -> None:
+    share = float(np.nan_to_num(mine[:, -1]).sum() / np.nansum(mine))
+    if share > _MOST_UNKNOWN:
+        gaps.append(
+            Gap(
+                f"The placement of {share:.0%} of plans in January {BASE} was not recorded.",
+                "They were shared out like the recorded placements of the same age.",
+            )
+        )
+
+
+def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) -> np.ndarray:
+    """Plans by placement in the January before, unknown placements shared out."""
+    total = panel.figure("ehc_plans", area, BEFORE).value
+    found = np.array(
+        [
+            panel.figure("ehc_plans", area, BEFORE, f"placement/{name}").value or np.nan
+            for name in PLACEMENTS
+        ]
+    )
+    known = np.nan_to_num(found[:-1])
+    if not total:
+        gaps.append(
+            Gap(
+                f"Plans of January {BEFORE} are not published for {area.name}.",
+                f"January {BASE} was used for the whole base year.",
+            )
+        )
+        return stock.sum(axis=0)
+    if known.sum() == 0:
+        gaps.append(
+            Gap(
+                f"Plans by placement in January {BEFORE} are not published for {area.name}.",
+                f"The placements of January {BASE} were applied to the published total.",
+            )
+        )
+        known = stock.sum(axis=0)
+    return known * total / known.sum()
+
+
+def _joining_mix(panel: Panel, area: Area, rates: NationalRates) -> np.ndarray:
+    """England's placement of new plans by age, tilted to the authority's own record."""
+    table = panel.table(
+        "new_ehc_plans",
+        areas=[area, panel.geography.england],
+        years=["2022", "2023", "2024"],
+        breakdowns=["placement"],
+    )
+    counts = table.pivot_table(
+        index="la_code", columns="breakdown", values="value", aggfunc="sum"
+    ).reindex(index=[area.la_code, ENGLAND_CODE], columns=list(MODEL_PLACEMENTS))
+    mine, england = (
+        np.nan_to_num(counts.loc[code].to_numpy(dtype=float)) for code in counts.index
+    )
+    national = england / england.sum()
+    pooled = (mine + _PRIOR_PLANS * national) / (mine.sum() + _PRIOR_PLANS)
+    tilt = np.divide(pooled, national, out=np.ones_like(pooled), where=national > 0)
+    mix = rates.joining_mix * tilt
+    return mix / mix.sum(axis=1, keepdims=True)
+
+
+def _money(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
+    before = _series(panel, "high_needs_block_before_deductions_gbp", area)
+    after = _series(panel, "high_needs_block_after_deductions_gbp", area)
+    spending = _series(panel, "s251_high_needs_net_gbp", area)
+    balance = _series(panel, "dsg_balance_gbp", area)
+    if BASE_YEAR.label not in spending:
+        msg = (
+            f"{area} has no section 251 outturn for {BASE_YEAR}, so its spending per plan "
+            "cannot be set. No projection is made."
+        )
+        raise ModelError(msg)
+    if not before:
+        gaps.append(
+            Gap(
+                f"No high needs block is published for {area.name}.",
+                "Plans and spending are projected; no gap or balance is shown.",
+            )
+        )
+    if before and not balance:
+        gaps.append(
+            Gap(
+                f"No DSG balance is published for {area.name}.",
+                "The balance is shown as the change from the start of 2024-25, not as a level.",
+            )
+        )
+    statuses = {
+        year: panel.figure("dsg_balance_gbp", area, year).status for year in balance
+    }
+    return MoneyRecord(
+        block_before=before,
+        block_after=after,
+        spending=spending,
+        balance=balance,
+        balance_status=statuses,
+        places_gbp=_places(panel, area, spending, gaps),
+        services_share=_services_share(panel, area),
+        schools_block_gbp=_series(panel, "schools_block_before_deductions_gbp", area).get(
+            "2023-24", 0.0
+        ),
+    )
+
+
+def _series(panel: Panel, measure: str, area: Area) -> dict[str, float]:
+    matrix = panel.matrix(measure)
+    if area.la_code not in matrix.index:
+        return {}
+    found = matrix.loc[area.la_code].dropna()
+    return {str(label): float(value) for label, value in found.items()}
+
+
+def _places(
+    panel: Panel, area: Area, spending: Mapping[str, float], gaps: list[Gap]
+) -> float:
+    published = panel.figure(
+        "s251_outturn_line_gbp", area, LINES_YEAR, "line/place_funding_total"
+    ).value
+    if published is not None:
+        return published
+    matrix = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")
+    places = matrix[LINES_YEAR.label]
+    net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(places.index)
+    las = [code for code in places.index if len(code) == 3 and np.isfinite(places[code])]  # noqa: PLR2004
+    ratio = float(places[las].sum() / net[las].sum())
+    basis = LINES_YEAR.label if LINES_YEAR.label in spending else BASE_YEAR.label
+    gaps.append(
+        Gap(
+            f"Place funding of maintained providers is not published for {area.name}.",
+            f"England's ratio to net spending in {LINES_YEAR} ({ratio:.1%}) was used.",
+        )
+    )
+    return ratio * spending[basis]
+
+
+def _services_share(panel: Panel, area: Area) -> float:
+    """Services that do not follow plans, as a share of net spending in 2021-22."""
+    table = panel.table("s251_outturn_line_gbp", years=[LINES_YEAR.label])
+    lines = table.pivot(index="la_code", columns="breakdown", values="value")
+    parts = lines.reindex(columns=list(_SERVICES)).sum(axis=1, min_count=len(_SERVICES))
+    net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(lines.index)
+    las = [code for code in lines.index if len(code) == 3]  # noqa: PLR2004
+    both = parts[las].notna() & net[las].notna()
+    england = float(parts[las][both].sum() / net[las][both].sum())
+    if area.la_code not in lines.index or not np.isfinite(parts[area.la_code]):
+        return england
+    mine = float(parts[area.la_code] / net[area.la_code])
+    return mine if 0.0 <= mine < 1.0 else england

@@ -1,0 +1,227 @@
+"""Scenario: a reviewable file of what is assumed and which policies are switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from highneeds import embedded
+from highneeds.errors import AssumptionError, some
+from highneeds.model.assumptions import (
+    Assumptions,
+    faults_of,
+    load_assumptions,
+    read_toml,
+)
+from highneeds.model.levers import Measure, OneOff
+from highneeds.periods import FinancialYear
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class StabilityGrant(BaseModel):
+    """The High Needs Stability Grant of the explanatory note of 9 February 2026.
+
+    ``share`` of the deficit at the end of ``deficit_at`` is paid in ``paid_in``, on an
+    approved local SEND reform plan; it can only reduce a deficit.
+    """
+
+    model_config = _STRICT
+
+    switched_on: bool = False
+    share: float = Field(default=0.9, ge=0, le=1)
+    deficit_at: str = "2025-26"
+    paid_in: str = "2026-27"
+
+    def years(self) -> tuple[FinancialYear, FinancialYear]:
+        """The year whose closing deficit counts, and the year of payment."""
+        return FinancialYear.parse(self.deficit_at), FinancialYear.parse(self.paid_in)
+
+
+class Policies(BaseModel):
+    """Dated policies a scenario can switch, change or move."""
+
+    model_config = _STRICT
+
+    stability_grant: StabilityGrant = StabilityGrant()
+    # The rule that keeps DSG deficits off the general fund; a date, drawn on the charts.
+    override_ends: str = "2027-28"
+    # Whether pupils are turned away when state special places run out. The moves of the record
+    # already hold today's shortage, so a trend leaves this off and only counts the shortfall.
+    limit_special_places: bool = False
+    # Reserves a council could use, for the chance of exceeding them; not published here.
+    usable_reserves_gbp: float | None = Field(default=None, ge=0)
+
+
+class _ScenarioFile(BaseModel):
+    model_config = _STRICT
+
+    name: str
+    title: str
+    description: str = ""
+    author: str = ""
+    date: str = ""
+    approved_by: str = ""
+    extends: str = ""
+    assumptions: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    policies: Policies = Policies()
+    measures: list[Measure] = Field(default_factory=list)
+    one_offs: list[OneOff] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Assumptions and policies under one name; a value, never edited in place."""
+
+    name: str
+    title: str
+    assumptions: Assumptions
+    policies: Policies
+    description: str = ""
+    author: str = ""
+    date: str = ""
+    approved_by: str = ""
+    files: tuple[Path, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    one_offs: tuple[OneOff, ...] = ()
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = "trend") -> Scenario:
+        """Read a shipped scenario by name, or a scenario file by path.
+
+        Raises
+        ------
+        AssumptionError
+            The file is missing or has unknown keys or values out of range; every fault is
+            reported, with the file and the key.
+        """
+        path = scenario_path(name_or_path)
+        chain = _chain(path)
+        assumptions = load_assumptions()
+        policies: dict[str, Any] = {}
+        measures: dict[str, Measure] = {}
+        one_offs: dict[str, OneOff] = {}
+        for file, content in chain:
+            levers = _validated(content, file.name)
+            measures |= {measure.name: measure for measure in levers.measures}
+            one_offs |= {cost.name: cost for cost in levers.one_offs}
+            assumptions = assumptions.replaced(content.get("assumptions", {}), file.name)
+            policies = _merged(policies, content.get("policies", {}))
+        own = chain[-1][1]
+        written = _validated({**own, "policies": policies}, path.name)
+        _check_years(written.policies, path.name)
+        _check_places(written.policies, measures.values(), path.name)
+        return cls(
+            name=written.name,
+            title=written.title,
+            assumptions=assumptions,
+            policies=written.policies,
+            description=written.description,
+            author=written.author,
+            date=written.date,
+            approved_by=written.approved_by,
+            files=tuple(file for file, _ in chain),
+            measures=tuple(measures.values()),
+            one_offs=tuple(one_offs.values()),
+        )
+
+    @staticmethod
+    def shipped() -> list[str]:
+        """Names of the scenarios that come with the package."""
+        return sorted(path.stem for path in _folder().glob("*.toml"))
+
+
+def scenario_path(name_or_path: str | Path) -> Path:
+    """The file of a shipped scenario, or the path given.
+
+    Raises
+    ------
+    AssumptionError
+        Neither a shipped name nor a file.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            msg = f"There is no scenario file {path}. Give the path of a .toml file."
+            raise AssumptionError(msg)
+        return path
+    shipped = _folder() / f"{name_or_path}.toml"
+    if not shipped.is_file():
+        msg = (
+            f"No scenario is called {str(name_or_path)!r}. Shipped: "
+            f"{', '.join(Scenario.shipped())}. Give one of these or the path of a .toml file."
+        )
+        raise AssumptionError(msg)
+    return shipped
+
+
+def _folder() -> Path:
+    return embedded.data_dir() / "scenarios"
+
+
+def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The file after the files it extends, base first."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    while True:
+        content = read_toml(path)
+        _validated(content, path.name)
+        chain.insert(0, (path, content))
+        base = content.get("extends", "")
+        if not base:
+            return chain
+        beside = path.parent / base
+        path = scenario_path(beside if str(base).endswith(".toml") else base)
+        if any(path.resolve() == file.resolve() for file, _ in chain):
+            msg = (
+                f"{path.name} extends itself, through {chain[0][0].name}. Break the circle."
+            )
+            raise AssumptionError(msg)
+
+
+def _validated(content: Mapping[str, Any], where: str) -> _ScenarioFile:
+    try:
+        return _ScenarioFile.model_validate(content)
+    except ValidationError as error:
+        fields = [
+            *_ScenarioFile.model_fields,
+            *Policies.model_fields,
+            *StabilityGrant.model_fields,
+            *Measure.model_fields,
+            *OneOff.model_fields,
+        ]
+        raise AssumptionError(" ".join(faults_of(error, where, fields))) from None
+
+
+def _check_years(policies: Policies, where: str) -> None:
+    counted, paid = policies.stability_grant.years()
+    FinancialYear.parse(policies.override_ends)
+    if paid <= counted:
+        msg = (
+            f"{where}: policies.stability_grant.paid_in {paid} is not after deficit_at "
+            f"{counted}. The grant is paid after the deficit is known."
+        )
+        raise AssumptionError(msg)
+
+
+def _check_places(policies: Policies, measures: Iterable[Measure], where: str) -> None:
+    built = [measure.name for measure in measures if measure.kind == "special_places"]
+    if built and not policies.limit_special_places:
+        msg = (
+            f"{where}: {some(built)} adds special-school places, but nobody is turned away for "
+            "want of one in this scenario, so they would change nothing. Set "
+            "policies.limit_special_places = true."
+        )
+        raise AssumptionError(msg)
+
+
+def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in change.items():
+        known = merged.get(key)
+        both = isinstance(known, dict) and isinstance(value, dict)
+        merged[key] = _merged(known, value) if both else value  # type: ignore[arg-type]
+    return merged

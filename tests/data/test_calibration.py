@@ -1,0 +1,143 @@
+"""The model against what is published: outturns met, national totals plausible."""
+
+import numpy as np
+import pytest
+
+import highneeds as hn
+from highneeds.model.national import BASE, BEFORE, national_rates, share_out_unknown, stock_by_age
+from highneeds.model.plans import step_plans
+from highneeds.model.record import BASE_YEAR
+from highneeds.model.spread import cost_per_plan, spreads
+
+DRAWS = 60
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return hn.load_panel()
+
+
+@pytest.fixture(scope="module")
+def every_authority(panel):
+    return [
+        hn.project(panel, area, draws=DRAWS, seed=5) for area in panel.geography.authorities(2025)
+    ]
+
+
+def test_all_153_authorities_run(every_authority):
+    assert len(every_authority) == 153
+    for result in every_authority:
+        assert np.isfinite(result.futures.stock).all()
+        assert (result.futures.stock >= 0).all()
+        assert np.isfinite(result.futures.spending).all()
+
+
+def test_base_year_spending_less_places_is_each_authoritys_outturn(panel, every_authority):
+    outturn = panel.matrix("s251_high_needs_net_gbp")[BASE_YEAR.label]
+    for result in every_authority:
+        places = result.futures.spending[0] - outturn[result.area.la_code]
+        money = result.record.money
+        level = result.scenario.assumptions["maintained_place_funding_level"].draw(
+            "maintained_place_funding_level", seed=5, draws=DRAWS, area=result.area.la_code
+        )
+        expected = money.places_gbp * level
+        if money.has_block:
+            growth = result.scenario.assumptions["block_growth.2024-25"].draw(
+                "block_growth.2024-25", seed=5, draws=DRAWS
+            )
+            direct = money.block_before["2023-24"] - money.block_after["2023-24"]
+            expected = expected + direct * (1 + growth)
+        np.testing.assert_allclose(places, expected, rtol=1e-9, atol=0.01)
+
+
+def test_opening_plans_are_the_published_total(panel, every_authority):
+    published = panel.matrix("ehc_plans")["2025"]
+    for result in every_authority:
+        assert result.record.stock.sum() == pytest.approx(published[result.area.la_code])
+    assert sum(r.record.stock.sum() for r in every_authority) == pytest.approx(638_745)
+
+
+def test_england_carried_one_year_is_england_a_year_later(panel):
+    rates = national_rates(panel)
+    opening, closing = (
+        share_out_unknown(np.nan_to_num(stock_by_age(panel, "ehc_plans", census.label)["E92000001"]))
+        for census in (BEFORE, BASE)
+    )
+    opening *= 576_474 / opening.sum()
+    joining = (rates.joining_per_person * rates.population)[:, None] * rates.joining_mix
+    carried, ended = step_plans(
+        opening[:, :, None],
+        exit_rate=rates.exit_rate[:, None],
+        moves=rates.moves,
+        joining=joining[:, :, None],
+    )
+    # Published: 576,474 plans in January 2024, 44,862 ceased in 2024, 638,745 a year later.
+    assert ended[0] == pytest.approx(44_862, abs=1)
+    assert carried.sum() == pytest.approx(638_745, rel=0.001)
+    np.testing.assert_allclose(carried.sum(axis=(1, 2)), closing.sum(axis=1), rtol=0.002, atol=10)
+
+
+def test_national_spending_is_near_the_published_total(every_authority):
+    # About £12.2bn in 2024-25 (County Councils Network and Isos, November 2025).
+    total = sum(result.futures.spending[0].mean() for result in every_authority)
+    assert total == pytest.approx(12.2e9, rel=0.05)
+
+
+def test_independent_placements_cost_about_the_published_amount(every_authority):
+    # £2.1bn in 2024-25, before an authority's own level of cost: placements × £63,000.
+    placements = sum(
+        result.record.stock_before[2] * 5 / 12 + result.record.stock[:, 2].sum() * 7 / 12
+        for result in every_authority
+    )
+    assert placements * 63_000 == pytest.approx(2.1e9, rel=0.05)
+
+
+def test_national_gap_in_the_base_year_is_near_the_published_one(every_authority):
+    # In-year gap of about £2bn (County Councils Network and Isos, November 2025).
+    gap = sum(
+        (result.futures.block[0] - result.futures.spending[0]).mean()
+        for result in every_authority
+        if result.has_money
+    )
+    assert -2.4e9 < gap < -1.6e9
+
+
+def test_spreads_are_estimated_and_plausible(panel):
+    found = spreads(panel)
+    cost = cost_per_plan(panel).loc["E92000001"]
+    # An independent reckoning of one spread: yearly changes of England's spending per plan.
+    changes = np.diff(np.log(cost.dropna().to_numpy()))
+    assert found.price_national == pytest.approx(np.std(changes, ddof=1))
+    for name in ("new_plans_local", "exits_local", "block_local", "price_local"):
+        assert 0 < getattr(found, name) < 0.5
+
+
+def test_an_area_that_is_no_authority_is_refused(panel):
+    from highneeds.errors import ModelError
+
+    with pytest.raises(ModelError, match="not a local authority"):
+        hn.project(panel, "South West", draws=10)
+    with pytest.raises(ModelError, match=r"abolished .* Cumberland .*Westmorland"):
+        hn.project(panel, "Cumbria", draws=10)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"until": "2024-25"}, "out of range"), ({"until": "2050-51"}, "2039-40"), ({"draws": 0}, "draws 0")],
+)
+def test_settings_out_of_range_are_refused(panel, options, words):
+    from highneeds.errors import ModelError
+
+    with pytest.raises(ModelError, match=words):
+        hn.project(panel, "Somerset", **options)
+
+
+def test_the_record_closes_where_every_part_is_published(panel):
+    # Somerset 2021-22, every figure as published (£): block after deductions, section 251
+    # net, maintained places, balances at March 2021 and 2022.
+    table = hn.project(panel, "Somerset", draws=10).closure().set_index("year")
+    row = table.loc["2021-22"]
+    assert row.residual_gbp == pytest.approx(
+        row.published_change_gbp - (row.block_after_gbp - row.spending_gbp)
+    )
+    assert len(table) == 2

@@ -1,0 +1,192 @@
+"""The page and its tables: self-contained, accessible, and safe from what names hold."""
+
+from html.parser import HTMLParser
+
+import nbformat.v4 as v4
+import pandas as pd
+import pytest
+
+from highneeds.report import contents
+from highneeds.report.figures_plans import plot_plans
+from highneeds.report.headline import headline
+from highneeds.report.html import page
+from highneeds.report.tables import Column, Table, Words, csv_bytes
+from tests.handmade import AREA, HandMade, handmade_growth
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+class Seen(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def cell(shown, source="hn.show()", **metadata):
+    """A code cell that has shown one of our objects."""
+    data, about = shown._repr_mimebundle_()
+    output = v4.new_output("execute_result", data, metadata=about, execution_count=1)
+    return v4.new_code_cell(source, outputs=[output], metadata=metadata)
+
+
+def whole_page(result=None, pictures=None):
+    result = result or HandMade()
+    cells = [
+        v4.new_markdown_cell(
+            "# The notebook's title\n\nFor *whom*. [Terms](../glossary.md)"
+        ),
+        cell(Words(("not for the page",)), tags=["not-on-page"]),
+        cell(headline(result)),
+        v4.new_markdown_cell("## What we know\n\nWords."),
+        cell(plot_plans(result)),
+        cell(contents.balance_table(result)),
+        v4.new_markdown_cell("## Run details"),
+        cell(contents.missing_figures(result)),
+    ]
+    return page(v4.new_notebook(cells=cells), title="A title", pictures=pictures or {})
+
+
+def test_the_page_needs_nothing_from_outside():
+    html = whole_page()
+    seen = Seen(html)
+    for name in ("src", "href", "action", "data", "srcset"):
+        for _, attributes in seen.tags:
+            assert attributes.get(name, "#").startswith(("#", "data:image/"))
+    assert not {"script", "link", "iframe", "object", "form", "base"} & {
+        t for t, _ in seen.tags
+    }
+    assert "@import" not in html
+    assert "url(" not in html
+    policy = next(m["content"] for m in seen.of("meta") if "http-equiv" in m)
+    assert policy.startswith("default-src 'none'")
+
+
+def test_the_page_is_laid_out_for_every_reader():
+    seen = Seen(whole_page())
+    assert seen.of("html") == [{"lang": "en-GB"}]
+    assert len(seen.of("h1")) == 1
+    ids = [attributes["id"] for _, attributes in seen.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [link["href"].removeprefix("#") for link in seen.of("a")]
+    assert links == ["report", "what-we-know", "run-details"]
+    assert set(links) <= set(ids)
+    for image in seen.of("img"):
+        assert len(image["alt"]) >= 40
+    assert len(seen.of("caption")) == len(seen.of("table")) == 1
+    assert {heading["scope"] for heading in seen.of("th")} == {"col", "row"}
+
+
+def test_the_page_shows_results_and_folds_code_away():
+    html = whole_page()
+    assert "not for the page" not in html
+    assert "The notebook&#39;s title" not in html
+    assert "The notebook's title" not in html
+    assert html.index("hn-cards") < html.index("What we know")
+    assert html.index("<details>") > html.index('id="run-details"')
+    assert "Terms" in html  # the words stay, the link to another file does not
+
+
+def test_a_chart_is_shown_as_svg_where_there_is_one():
+    assert "data:image/png;base64," in whole_page()
+    html = whole_page(pictures={"plans": b"<svg/>"})
+    assert "data:image/svg+xml;base64,PHN2Zy8+" in html
+    assert "data:image/png" not in html
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: contents.balance_table(HandMade(area=hostile_area())).html(),
+        lambda: headline(HandMade(area=hostile_area())).html(),
+        lambda: contents.growth_table(handmade_growth((HOSTILE, "b", "c"))).html(),
+        lambda: Words((HOSTILE,)).html(),
+        lambda: whole_page(HandMade(area=hostile_area())),
+    ],
+)
+def test_a_hostile_name_is_shown_as_text(made):
+    html = made()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def hostile_area():
+    return type(AREA)("999", HOSTILE, "la", "E12000009", "South West")
+
+
+def test_html_that_is_not_ours_is_shown_as_text():
+    foreign = v4.new_output(
+        "execute_result",
+        {"text/html": HOSTILE, "text/plain": f"as text {HOSTILE}"},
+        execution_count=1,
+    )
+    stream = v4.new_output("stream", text=HOSTILE)
+    cells = [
+        v4.new_markdown_cell(f"Raw {HOSTILE} in prose, [a link](javascript:alert(1))"),
+        v4.new_code_cell("x", outputs=[foreign, stream]),
+    ]
+    html = page(v4.new_notebook(cells=cells), title=HOSTILE, pictures={})
+    assert "<script" not in html
+    assert "javascript:" not in html
+    assert "as text &lt;script&gt;" in html
+
+
+def test_a_table_explains_its_shorthand_and_keeps_a_missing_figure_missing():
+    frame = pd.DataFrame({"name": ["a", "b"], "gbp": [float("nan"), -1.5e6]})
+    columns = (Column("name", "Name"), Column("gbp", "Money", "millions"))
+    table = Table("t", "A caption", columns, frame)
+    assert table.cells() == [["a", "[x]"], ["b", "−£1.5m"]]
+    assert table.footnotes() == [
+        "[x] = not available: no figure is published or can be derived."
+    ]
+    assert '<span class="n">−£1.5m</span>' in table.html()
+
+
+def test_an_assumption_without_a_verified_source_is_marked():
+    table = contents.assumptions_table(HandMade())
+    assert table.flagged == (False, True, True)  # a guess, and a claim with no source
+    support = [row[-1] for row in table.cells()]
+    assert [text.startswith(contents.NOT_VERIFIED) for text in support] == [
+        False,
+        True,
+        True,
+    ]
+    assert "2 of 3 assumptions have no verified source" in table.notes[1]
+    assert contents.NOT_VERIFIED in repr(table)
+    assert table.html().count('class="flag"') == 2
+
+
+def test_published_balances_have_no_range():
+    rows = contents.balance_table(HandMade()).cells()
+    assert rows[0] == ["31 March 2022", "published", "−£9.0m", "[z]", "[z]"]
+    assert rows[-1] == [
+        "31 March 2028",
+        "projected",
+        "−£70.0m",
+        "−£79.0m to −£61.0m",
+        "more than 99%",
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\uff1d1"])
+def test_csv_text_is_never_a_formula(text):
+    assert (
+        csv_bytes(pd.DataFrame({"a": [text]}))
+        .decode()
+        .splitlines(True)[1:][0]
+        .lstrip('"')
+        .startswith("'")
+    )
+
+
+def test_csv_leaves_numbers_alone():
+    frame = pd.DataFrame({"n": [-1.5, float("nan")], "t": ["plain", None]})
+    assert csv_bytes(frame) == b"n,t\n-1.5,plain\n,\n"

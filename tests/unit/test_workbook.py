@@ -1,0 +1,125 @@
+"""The workbook: accessible, safe to open, and the same every time."""
+
+import io
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from highneeds.report import contents
+from highneeds.report.tables import Column, Table
+from highneeds.report.workbook import workbook_bytes
+from tests.handmade import HandMade, handmade_growth
+
+HOSTILE = '=HYPERLINK("http://example.org","Open me")'
+
+
+def tables(result):
+    return [
+        contents.balance_table(result),
+        contents.money_table(result),
+        contents.bridge_table(result),
+        contents.assumptions_table(result),
+        contents.closure_table(result),
+        contents.growth_table(handmade_growth()),
+    ]
+
+
+def made(result=None, notes=("A note.",)):
+    return workbook_bytes(
+        "A title", [("Area", HOSTILE)], notes, tables(result or HandMade())
+    )
+
+
+def opened(content):
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def test_the_workbook_starts_with_cover_contents_and_notes():
+    book = opened(made())
+    assert book.sheetnames[:4] == ["Cover", "Contents", "Notes", "Balance"]
+    assert book.active.title == "Cover"
+    assert book.properties.title == "A title"
+    listed = {row[0].value for row in book["Contents"].iter_rows(min_row=5)}
+    assert set(book.sheetnames) - listed == {"Contents"}
+
+
+def test_every_sheet_can_be_read_aloud():
+    for sheet in opened(made()):
+        assert sheet["A1"].value
+        assert not sheet.merged_cells.ranges
+        assert sheet.freeze_panes is None
+        assert sheet.sheet_state == "visible"
+        assert not any(row.hidden for row in sheet.row_dimensions.values())
+        assert len(sheet.tables) == (sheet.title not in ("Cover", "Notes"))
+        for table in sheet.tables.values():
+            rows = [[cell.value for cell in row] for row in sheet[table.ref]]
+            assert all(value not in (None, "") for value in rows[0])
+            # What is not known is said, never left blank: only free notes may be empty.
+            named = [at for at, head in enumerate(rows[0]) if head not in MAY_BE_EMPTY]
+            assert all(row[at] is not None for row in rows[1:] for at in named)
+
+
+MAY_BE_EMPTY = {"Note", "What it is", "Owner", "Source", "Date"}
+
+
+def test_no_cell_is_a_formula():
+    table = Table(
+        "t",
+        HOSTILE,
+        (Column("a", HOSTILE), Column("b", "B")),
+        pd.DataFrame(
+            {"a": [HOSTILE, "+1", "@x"], "b": ["-1", "=1", "https://example.org"]}
+        ),
+        (HOSTILE,),
+    )
+    book = opened(workbook_bytes(HOSTILE, [(HOSTILE, HOSTILE)], [HOSTILE], [table]))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+    # The contents sheet links to sheets of the workbook, and to nothing else.
+    links = [cell.hyperlink for cell in cells if cell.hyperlink]
+    assert links
+    assert all(link.location and not link.target for link in links)
+
+
+def test_money_stands_in_whole_pounds_and_adds_up():
+    sheet = opened(made())["Bridge"]
+    rows = [
+        [cell.value for cell in row] for row in sheet[next(iter(sheet.tables.values())).ref]
+    ]
+    assert rows[0][:2] == ["Step", "Amount (£)"]
+    amounts = [row[1] for row in rows[1:]]
+    assert amounts[0] == -20_000_000
+    assert sum(amounts[:-1]) == amounts[-1] == -70_000_000
+
+
+def test_a_missing_figure_is_said_and_explained():
+    sheet = opened(made())["Closure"]
+    values = [cell.value for row in sheet.iter_rows() for cell in row]
+    assert "[x]" in values
+    assert 0 not in values
+    assert any("[x] = not available" in str(value) for value in values)
+
+
+def test_estimated_years_are_marked_in_words():
+    sheet = opened(made())["Balance"]
+    said = {row[1].value for row in sheet.iter_rows(min_row=2)}
+    assert {"published", "estimated", "projected"} <= said
+
+
+def test_an_empty_table_says_so():
+    book = opened(made(HandMade(with_money=False)))
+    assert not book["Bridge"].tables
+    said = [row[0].value for row in book["Bridge"].iter_rows()]
+    assert "There are no rows: see the sheet Notes." in said
+
+
+def test_an_assumption_without_a_source_is_marked_on_its_sheet():
+    sheet = opened(made())["Assumptions"]
+    said = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert said.count(contents.NOT_VERIFIED) == 2
+
+
+@pytest.mark.parametrize("result", [HandMade(), HandMade(with_money=False)])
+def test_the_same_tables_give_the_same_bytes(result):
+    assert made(result) == made(result)
