@@ -1,0 +1,61 @@
+"""The command line: reads arguments, calls the library, prints; no logic of its own."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from highneeds import __version__
+from highneeds.cli import areas, data, report
+from highneeds.cli.printing import warn
+from highneeds.errors import HighNeedsError
+
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose mistakes read like every other message of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"highneeds: {message}\nTry: {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code says what kind of thing went wrong."""
+    parser, known = _parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and not given[0].startswith("-") and given[0] not in known:
+        near = difflib.get_close_matches(given[0], known, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        warn(f"there is no command {given[0]!r}. {hint}Commands: {', '.join(known)}.")
+        return 2
+    options = parser.parse_args(given)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except HighNeedsError as error:
+        warn(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        warn("interrupted; nothing half-written was left.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe went away (`| head`); that is not a fault.
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
+    parser = _Parser(
+        prog="highneeds",
+        description="High-needs deficits of English local authorities, on published figures.",
+    )
+    parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    report.register(verbs)
+    data.register(verbs)
+    areas.register(verbs)
+    return parser, list(verbs.choices)

@@ -1,0 +1,84 @@
+"""The ``data`` verb: build, list and show the published record."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+
+
+def register(verbs: Verbs) -> Verbs:
+    """Add ``data`` and its actions; gives back the actions, for other modules to add to."""
+    data = verbs.add_parser("data", help="the published record")
+    actions = data.add_subparsers(required=True, metavar="ACTION", parser_class=type(data))
+    show = actions.add_parser("show", help="figures with unit, status and source")
+    show.add_argument("measure", metavar="MEASURE")
+    show.add_argument("--area", action="append", metavar="A", help="may be repeated")
+    show.add_argument(
+        "--year", action="append", metavar="Y", help="2025, 2016/17 or 2021-22"
+    )
+    show.add_argument(
+        "--breakdown", action="append", metavar="B", help="total, age, age/5-10"
+    )
+    show.add_argument("--format", choices=FORMATS, default="table")
+    show.set_defaults(command=_data_show)
+    listing = actions.add_parser("list", help="every measure, its unit, calendar and years")
+    listing.set_defaults(command=_data_list)
+    issues = actions.add_parser(
+        "issues", help="known faults in the record and their repair"
+    )
+    issues.add_argument("--format", choices=FORMATS, default="table")
+    issues.set_defaults(command=_data_issues)
+    build = actions.add_parser("build", help="compile data/ from the published files")
+    build.add_argument("--raw", type=Path, required=True, metavar="DIR")
+    build.add_argument(
+        "--out", type=Path, metavar="DIR", help="instead of the package's data/"
+    )
+    build.set_defaults(command=_data_build)
+    return actions
+
+
+def _data_show(options: argparse.Namespace) -> int:
+    from highneeds.panel.panel import load_panel
+
+    panel = load_panel()
+    found = panel.table(
+        options.measure,
+        areas=options.area,
+        years=options.year,
+        breakdowns=options.breakdown or panel.default_breakdowns(options.measure),
+    )
+    if found.empty:
+        for reason in panel.why_empty(options.measure, options.area, options.year):
+            warn(reason)
+        if options.format != "table":
+            print_table(found, options.format)
+        return 0
+    print_table(found, options.format)
+    return 0
+
+
+def _data_list(_: argparse.Namespace) -> int:
+    from highneeds.panel.panel import load_panel
+
+    print_table(load_panel().coverage(), "table")
+    return 0
+
+
+def _data_issues(options: argparse.Namespace) -> int:
+    from highneeds import embedded
+
+    issues = embedded.read_table(embedded.tables_dir() / "issues.csv")
+    print_table(issues, options.format)
+    return 0
+
+
+def _data_build(options: argparse.Namespace) -> int:
+    from highneeds import embedded
+    from highneeds.panel.build import build
+
+    changed = build(options.raw, options.out or embedded.data_dir(), say)
+    for line in changed:
+        say(f"published file changed since the last build: {line}")
+    return 0

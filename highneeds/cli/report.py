@@ -1,0 +1,52 @@
+"""The ``report`` and ``notebooks`` verbs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from highneeds.cli.printing import Verbs, say
+
+DEFAULT_AREA = "Somerset"
+
+
+def register(verbs: Verbs) -> None:
+    """Add ``report`` and ``notebooks``."""
+    report = verbs.add_parser("report", help="one authority's overspend, as a report")
+    report.add_argument("area", nargs="?", default=DEFAULT_AREA, metavar="AREA")
+    report.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
+    report.add_argument("--until", default="2029-30", help="last financial year (2029-30)")
+    report.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
+    report.add_argument(
+        "--seed", type=int, default=20250901, help="keep it to repeat a run"
+    )
+    report.add_argument(
+        "--out", type=Path, default=Path("reports"), help="folder (reports/)"
+    )
+    report.set_defaults(command=_report)
+    notebooks = verbs.add_parser(
+        "notebooks", help="run the committed notebooks again, in place"
+    )
+    notebooks.set_defaults(command=_notebooks)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from highneeds.notebook import run_report
+
+    run_report(
+        options.area,
+        scenario=options.scenario,
+        until=options.until,
+        draws=options.draws,
+        seed=options.seed,
+        out=options.out,
+        progress=say,
+    )
+    return 0
+
+
+def _notebooks(_: argparse.Namespace) -> int:
+    from highneeds.notebook import refresh_notebooks
+
+    refresh_notebooks(progress=say)
+    return 0
