@@ -10,7 +10,7 @@
   help       this page
 
 The first run makes .venv here from requirements.lock and needs the network. After that
-nothing is fetched until the lock changes. Nothing outside this folder is changed.
+nothing is fetched until the lock changes.
 """
 
 # The standard library only. Every line must parse on Python 3.6, or an old Python would

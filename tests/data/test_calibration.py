@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds.model.national import BASE, BEFORE, national_rates, share_out_unknown, stock_by_age
+from highneeds.model.national import (
+    BASE,
+    BEFORE,
+    national_rates,
+    share_out_unknown,
+    stock_by_age,
+)
 from highneeds.model.plans import step_plans
 from highneeds.model.record import BASE_YEAR
 from highneeds.model.spread import cost_per_plan, spreads
@@ -20,7 +26,8 @@ def panel():
 @pytest.fixture(scope="module")
 def every_authority(panel):
     return [
-        hn.project(panel, area, draws=DRAWS, seed=5) for area in panel.geography.authorities(2025)
+        hn.project(panel, area, draws=DRAWS, seed=5)
+        for area in panel.geography.authorities(2025)
     ]
 
 
@@ -60,7 +67,9 @@ def test_opening_plans_are_the_published_total(panel, every_authority):
 def test_england_carried_one_year_is_england_a_year_later(panel):
     rates = national_rates(panel)
     opening, closing = (
-        share_out_unknown(np.nan_to_num(stock_by_age(panel, "ehc_plans", census.label)["E92000001"]))
+        share_out_unknown(
+            np.nan_to_num(stock_by_age(panel, "ehc_plans", census.label)["E92000001"])
+        )
         for census in (BEFORE, BASE)
     )
     opening *= 576_474 / opening.sum()
@@ -74,7 +83,9 @@ def test_england_carried_one_year_is_england_a_year_later(panel):
     # Published: 576,474 plans in January 2024, 44,862 ceased in 2024, 638,745 a year later.
     assert ended[0] == pytest.approx(44_862, abs=1)
     assert carried.sum() == pytest.approx(638_745, rel=0.001)
-    np.testing.assert_allclose(carried.sum(axis=(1, 2)), closing.sum(axis=1), rtol=0.002, atol=10)
+    np.testing.assert_allclose(
+        carried.sum(axis=(1, 2)), closing.sum(axis=1), rtol=0.002, atol=10
+    )
 
 
 def test_national_spending_is_near_the_published_total(every_authority):
@@ -123,7 +134,11 @@ def test_an_area_that_is_no_authority_is_refused(panel):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"until": "2024-25"}, "out of range"), ({"until": "2050-51"}, "2039-40"), ({"draws": 0}, "draws 0")],
+    [
+        ({"until": "2024-25"}, "out of range"),
+        ({"until": "2050-51"}, "2039-40"),
+        ({"draws": 0}, "draws 0"),
+    ],
 )
 def test_settings_out_of_range_are_refused(panel, options, words):
     from highneeds.errors import ModelError

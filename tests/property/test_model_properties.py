@@ -31,7 +31,9 @@ def test_plans_are_conserved_and_never_negative(stock, rate, started, data):
     joining = np.repeat(started[:, :, None], 3, axis=2)
     closing, ended = step_plans(stock, exit_rate=rate, moves=moves, joining=joining)
     total = stock.sum(axis=(0, 1)) + joining.sum(axis=(0, 1))
-    np.testing.assert_allclose(closing.sum(axis=(0, 1)) + ended, total, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(
+        closing.sum(axis=(0, 1)) + ended, total, rtol=1e-9, atol=1e-6
+    )
     assert (closing >= 0).all()
 
 
@@ -89,9 +91,7 @@ def test_england_bands_come_from_the_same_futures_whatever_the_order(somerset):
 
 def test_the_number_of_draws_does_not_change_the_first_ones(somerset):
     more = hn.project(hn.load_panel(), "Somerset", draws=1500, seed=11)
-    np.testing.assert_array_equal(
-        more.futures.balance[:, :300], somerset.futures.balance
-    )
+    np.testing.assert_array_equal(more.futures.balance[:, :300], somerset.futures.balance)
 
 
 def test_a_shorter_horizon_gives_the_same_earlier_years(somerset):
@@ -117,7 +117,10 @@ def test_changing_a_price_moves_no_plan(somerset):
 
 def test_with_nothing_uncertain_every_future_is_the_same(somerset):
     scenario = somerset.scenario
-    certain = {name: {"low": e.central, "high": e.central} for name, e in scenario.assumptions.items()}
+    certain = {
+        name: {"low": e.central, "high": e.central}
+        for name, e in scenario.assumptions.items()
+    }
     fixed = dataclasses.replace(
         scenario, assumptions=scenario.assumptions.replaced(certain, "a test")
     )

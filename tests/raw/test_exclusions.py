@@ -123,7 +123,9 @@ def test_2008_09_has_pupils_of_the_old_and_events_of_the_new(rows, old, new, pha
 
 def test_2008_09_is_listed_for_the_six_authorities(reading):
     named = {
-        issue.la_code for issue in reading.issues if issue.issue_id == "exclusions-split-year"
+        issue.la_code
+        for issue in reading.issues
+        if issue.issue_id == "exclusions-split-year"
     }
     assert named == {"820", "822", "823", "875", "895", "896"}
 
@@ -149,7 +151,9 @@ def test_london_is_inner_plus_outer_where_both_are_printed(rows, published):
 
 def test_an_unaltered_copy_is_read_alike(raw_dir, tmp_path, reading):
     raw = altered_table(raw_dir, tmp_path, PATH, lambda table: table)
-    assert exclusions.read(raw, geography(raw_dir)).observations.equals(reading.observations)
+    assert exclusions.read(raw, geography(raw_dir)).observations.equals(
+        reading.observations
+    )
 
 
 def kent(column, value):

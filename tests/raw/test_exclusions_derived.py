@@ -54,9 +54,7 @@ def test_headcounts_of_2023_24_are_the_published_ones(rows, phase, published):
     assert rows.loc[("pupils", ENGLAND, "2023/24", phase), "value"] == published
 
 
-def test_every_printed_national_and_regional_rate_follows_from_the_counts(
-    raw_dir, reading
-):
+def test_every_printed_national_and_regional_rate_follows_from_the_counts(raw_dir, reading):
     printed = exclusions_derived.published_rates(RawFiles(raw_dir), geography(raw_dir))
     printed = printed[printed["la_code"].str.startswith("E")]
     printed = printed[printed["year"].isin(PUBLISHED)].dropna()
@@ -117,6 +115,13 @@ def test_london_is_the_sum_of_its_two_parts(rows):
     for count in COUNTS:
         year = rows.loc[count]["value"].xs("2020/21", level="year").xs("total", level=1)
         assert year["E12000007"] == year["E13000001"] + year["E13000002"]
+
+
+def test_london_rates_are_computed_where_the_tool_prints_none(rows):
+    # data.md: the tool's London row is empty before 2022/23, its two parts after.
+    rates = rows.loc["suspensions_per_100"].xs("total", level="breakdown")["status"]
+    assert rates["E12000007", "2021/22"] == rates["E13000001", "2023/24"] == "derived"
+    assert rates["E12000007", "2023/24"] == rates["E13000001", "2021/22"] == "observed"
 
 
 def camden(column, value):

@@ -233,7 +233,10 @@ WRONG_LISTS = {
     "an abolished area that is not": (
         ENDED,
         lambda rows: where(
-            where(rows, "la_code_ons", "E06000059", area=DORSET), "area", "Dorset", area=DORSET
+            where(rows, "la_code_ons", "E06000059", area=DORSET),
+            "area",
+            "Dorset",
+            area=DORSET,
         ),
         ["Dorset (838)"],
     ),

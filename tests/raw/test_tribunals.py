@@ -32,7 +32,9 @@ def rows(reading):
 def printed(raw_dir):
     """The published rows by name, read independently: name to cells."""
     with (raw_dir / PATH).open(encoding="utf-8-sig", newline="") as stream:
-        return {re.sub(r"[\d,]+$", "", line[0].strip()): line for line in csv.reader(stream)}
+        return {
+            re.sub(r"[\d,]+$", "", line[0].strip()): line for line in csv.reader(stream)
+        }
 
 
 def issues_of(reading, issue_id):
@@ -59,18 +61,22 @@ def test_authorities_and_regions_each_add_up_to_england(rows, measure, year):
     assert len(regions) == 9
 
 
-def test_every_printed_rate_is_appeals_over_decisions_but_for_the_exchanged(
-    rows, printed
-):
+def test_every_printed_rate_is_appeals_over_decisions_but_for_the_exchanged(rows, printed):
     wide = rows["value"].unstack("measure")
     gap = (100 * wide[APPEALED] / wide[DECISIONS] - wide[RATE]).abs()
     assert gap.max() <= 0.05 + 1e-9
     # With the decisions put right the two printed rates of 2024 no longer follow.
     for name, code in (("Cambridgeshire", "873"), ("Central Bedfordshire", "823")):
         then = float(printed[name][2 + 3 * 10 + 2].rstrip("%"))
-        assert abs(100 * wide.loc[(code, "2024"), APPEALED] / wide.loc[
-            (code, "2024"), DECISIONS
-        ] - then) > 0.05
+        assert (
+            abs(
+                100
+                * wide.loc[(code, "2024"), APPEALED]
+                / wide.loc[(code, "2024"), DECISIONS]
+                - then
+            )
+            > 0.05
+        )
 
 
 # SOURCES.md: the code printed beside each name, and the right one.
@@ -134,8 +140,9 @@ def test_a_blank_with_a_printed_rate_of_none_is_none_and_says_so(rows, reading, 
 
 
 def test_figures_in_development(rows, printed, reading):
-    new_decisions, new_rate = f"{DECISIONS}_in_development", (
-        "tribunal_appeal_rate_in_development_pct"
+    new_decisions, new_rate = (
+        f"{DECISIONS}_in_development",
+        ("tribunal_appeal_rate_in_development_pct"),
     )
     suppressed = rows.loc[new_decisions]
     suppressed = suppressed[suppressed["status"] == "suppressed"]
@@ -183,15 +190,15 @@ ALTERED = {
         ["more than once", "841"],
     ),
     "an unknown symbol": (
-        replaced('Darlington,841, - ,450', 'Darlington,841,*,450'),
+        replaced("Darlington,841, - ,450", "Darlington,841,*,450"),
         ["'*'"],
     ),
     "a rate altered": (
-        replaced('Darlington,841, - ,450,0.00%', 'Darlington,841, - ,450,1.00%'),
+        replaced("Darlington,841, - ,450,0.00%", "Darlington,841, - ,450,1.00%"),
         ["841 / 2014", "not appeals over decisions"],
     ),
     "a blank that no rate explains": (
-        replaced('Durham,840,34,', 'Durham,840,,'),
+        replaced("Durham,840,34,", "Durham,840,,"),
         ["Durham", "not read as 0"],
     ),
     "a heading renamed": (
@@ -223,7 +230,7 @@ def test_a_new_swap_is_found_and_put_back(raw_dir, tmp_path, rows):
     def edit(text):
         # Durham 2022: 149 of 4,441 (3.4%); Darlington 2022: 16 of 970 (1.6%).
         text = text.replace(',149,"4,441",3.40%', ",149,970,15.40%", 1)
-        return text.replace(',16,970,1.60%', ',16,"4,441",0.40%', 1)
+        return text.replace(",16,970,1.60%", ',16,"4,441",0.40%', 1)
 
     raw = altered_text(raw_dir, tmp_path, PATH, edit)
     found = tribunals.read(raw, geography(raw_dir)).observations

@@ -38,7 +38,11 @@ def test_whole_numbers_are_read_as_decimals(tmp_path):
         ("central = 2.0", "central = nan", "price.central"),
         ("central = 2.0", "central = true", "price.central"),
         ("central = 2.0", 'central = "2"', "price.central"),
-        ("central = 2.0", "centrl = 2.0", "unknown key 'price.centrl'; the nearest is central"),
+        (
+            "central = 2.0",
+            "centrl = 2.0",
+            "unknown key 'price.centrl'; the nearest is central",
+        ),
         ('unit = "£"\n', "", "price.unit is missing"),
         ('evidence = "M"', 'evidence = "S"', "evidence S needs a source"),
         ("low = 1", "low = 1\nlow = 2", "not valid TOML"),

@@ -12,7 +12,9 @@ from highneeds.sources.inspections import _years_after
 
 SOURCE = SourceFile("made_up", "made-up.csv", "", "", "")
 AREA = Area("999", "Anyshire", "la", "E12000009", "South West")
-ENDED = Area("998", "Olderton", "la", "E12000009", "South West", last_date=date(2019, 3, 31))
+ENDED = Area(
+    "998", "Olderton", "la", "E12000009", "South West", last_date=date(2019, 3, 31)
+)
 
 
 def test_a_row_carries_the_area_and_iso_dates():

@@ -16,7 +16,11 @@ def test_blocks_can_be_drawn_apart():
     whole = normals("growth", "933", seed=1, rows=2, draws=2 * BLOCK_DRAWS + 5)
     parts = [
         normals("growth", "933", seed=1, rows=2, draws=count, first=first)
-        for first, count in ((0, BLOCK_DRAWS), (BLOCK_DRAWS, BLOCK_DRAWS), (2 * BLOCK_DRAWS, 5))
+        for first, count in (
+            (0, BLOCK_DRAWS),
+            (BLOCK_DRAWS, BLOCK_DRAWS),
+            (2 * BLOCK_DRAWS, 5),
+        )
     ]
     np.testing.assert_array_equal(whole, np.concatenate(parts, axis=1))
 
@@ -29,7 +33,11 @@ def test_a_longer_run_keeps_the_earlier_years():
 
 def test_streams_differ_by_name_area_and_seed():
     base = normals("growth", "933", seed=1, rows=1, draws=10)
-    for name, area, seed in (("price", "933", 1), ("growth", "202", 1), ("growth", "933", 2)):
+    for name, area, seed in (
+        ("price", "933", 1),
+        ("growth", "202", 1),
+        ("growth", "933", 2),
+    ):
         assert not np.array_equal(base, normals(name, area, seed=seed, rows=1, draws=10))
 
 

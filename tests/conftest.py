@@ -1,0 +1,49 @@
+"""What every test shares: one numeric thread, no display, where the published files are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before numpy is imported: more threads change the last digits of a regression.
+for library in ("MKL", "OMP", "OPENBLAS"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--slow", action="store_true", help="run the slow tests too, as CI does"
+    )
+
+
+def pytest_configure():
+    import matplotlib as mpl  # only now, when the thread count is set
+
+    # Not by MPLBACKEND: the notebooks' kernels would inherit it and show no figures.
+    mpl.use("Agg")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow: run with --slow, as CI does"))
+
+
+@pytest.fixture(scope="session")
+def raw_dir() -> Path:
+    """Folder of the files as published; a test that needs them is skipped without it."""
+    given = os.environ.get("HIGHNEEDS_RAW_DIR")
+    if given:
+        assert Path(given).is_dir(), f"HIGHNEEDS_RAW_DIR is {given}, which is no folder"
+        return Path(given)
+    beside = ROOT.parent / "shared" / "data" / "raw"
+    if not beside.is_dir():
+        pytest.skip(
+            "needs the published files (data/SOURCES.md lists them): put their folder in "
+            "HIGHNEEDS_RAW_DIR"
+        )
+    return beside

@@ -1,0 +1,159 @@
+"""Tornado, shares of variance, goal-seek, attribution, and England."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import highneeds as hn
+from highneeds.analysis.decomposition import plan_growth, spending_growth
+from highneeds.errors import JoinError, ModelError
+from highneeds.model.attribution import attribute
+from highneeds.model.goal_seek import goal_seek
+from highneeds.model.levers import Measure
+from highneeds.model.nation import project_nation
+from highneeds.model.sensitivity import run_again, tornado, variance_shares
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return hn.load_panel()
+
+
+@pytest.fixture(scope="module")
+def camden(panel):
+    return hn.project(panel, "Camden", draws=400, seed=3)
+
+
+def measure(name, kind, most, **more):
+    return Measure(
+        name=name,
+        kind=kind,
+        most=most,
+        starts="2026-27",
+        full="2027-28",
+        delivery_chance=0.8,
+        **more,
+    )
+
+
+def test_tornado_moves_the_way_each_assumption_pushes(camden):
+    table = tornado(camden).set_index("name")
+    assert (
+        table.loc["request_growth", "low_gbp"] > 0 > table.loc["request_growth", "high_gbp"]
+    )
+    assert table.loc["price_growth_other", "plus_tenth_gbp"] < 0
+    assert table.loc["block_growth.2025-26", "plus_tenth_gbp"] > 0
+    assert table["swing_gbp"].is_monotonic_decreasing
+
+
+def test_shares_of_variance_are_shares(camden):
+    table = variance_shares(camden).set_index("name")
+    assert (table["share"] >= 0).all()
+    # Nearly additive, so the total effects add up to a little over one; five standard
+    # errors of the sum allow for 400 futures.
+    total, error = table["share"].sum(), np.sqrt((table["standard_error"] ** 2).sum())
+    assert 0.9 - 5 * error < total < 1.3 + 5 * error
+    # A stream that reaches nothing has no share at all.
+    assert table.loc["interest_rate", "share"] == 0.0
+
+
+def test_a_new_seed_for_one_stream_leaves_the_others(camden):
+    other = run_again(camden, seeds={"price.local": 99})
+    np.testing.assert_array_equal(other.stock, camden.futures.stock)
+    np.testing.assert_array_equal(other.block, camden.futures.block)
+    assert not np.array_equal(other.spending[1], camden.futures.spending[1])
+
+
+def test_goal_seek_finds_a_balance_and_says_when_there_is_none(camden):
+    found = goal_seek(camden, "block_growth.later", "2028-29")
+    assert found.value is not None
+    fixed = {name: found.value for name in ("low", "central", "high")}
+    step = camden.years.index(hn.FinancialYear.parse("2028-29"))
+    again = run_again(camden, {"block_growth.later": fixed})
+    assert abs(again.in_year[step].mean()) < 1e-4 * again.spending[step].mean() * 1.01
+    none = goal_seek(camden, "births_change", "2028-29")
+    assert none.value is None
+    assert "no value in the allowed range" in none.sentence
+
+
+def test_goal_seek_refuses_a_year_outside_the_run(camden):
+    with pytest.raises(ModelError, match="2035-36 is not a projected year"):
+        goal_seek(camden, "request_growth", "2035-36")
+
+
+def test_shares_of_overlapping_measures_add_up_to_the_penny(panel, camden):
+    scenario = dataclasses.replace(
+        camden.scenario,
+        measures=(
+            measure("early help", "early_support", 0.1, cost_to_achieve_gbp=200_000.0),
+            measure("price bands", "independent_prices", 0.05),
+            measure("pathways", "post_16_pathways", 0.1),
+        ),
+    )
+    with_measures = hn.project(panel, "Camden", scenario, draws=400, seed=3)
+    together = with_measures.futures.balance[-1].mean() - camden.futures.balance[-1].mean()
+    table = attribute(with_measures)
+    assert table["effect_gbp"].sum() == pytest.approx(together, abs=0.005)
+    assert (table["effect_gbp"] > 0).all()
+    steps = with_measures.bridge()
+    parts = steps.loc[steps["kind"] != "end", "value_gbp"].sum()
+    assert parts == pytest.approx(steps["value_gbp"].iloc[-1], abs=0.01)
+
+
+def test_england_is_its_authorities_draw_by_draw(panel):
+    totals = project_nation(panel, draws=30, seed=8)
+    areas = panel.geography.authorities(2025)
+    results = [hn.project(panel, area, draws=30, seed=8) for area in areas]
+    plans = sum(result.futures.stock.sum(axis=(1, 2)) for result in results)
+    np.testing.assert_allclose(totals["E92000001"].series["plans"], plans)
+    balance = sum(result.futures.balance for result in results if result.has_money)
+    np.testing.assert_allclose(totals["E92000001"].series["balance"], balance)
+    regions = sum(
+        total.series["plans"] for code, total in totals.items() if code != "E92000001"
+    )
+    np.testing.assert_allclose(regions, plans)
+    assert totals["E92000001"].without_money == ("City of London", "Isles of Scilly")
+
+
+def test_two_workers_give_the_same_england(panel):
+    one = project_nation(panel, until="2025-26", draws=20, seed=8)
+    two = project_nation(panel, until="2025-26", draws=20, seed=8, workers=2)
+    for name, values in one["E92000001"].series.items():
+        np.testing.assert_array_equal(values, two["E92000001"].series[name])
+
+
+def test_englands_band_lies_between_independence_and_lockstep(panel):
+    totals = project_nation(panel, draws=200, seed=8)["E92000001"]
+    spread = totals.series["balance"][-1].std()
+    results = [
+        hn.project(panel, area, draws=200, seed=8)
+        for area in panel.geography.authorities(2025)[::4]
+    ]
+    local = [result.futures.balance[-1].std() for result in results if result.has_money]
+    # Every fourth authority stands for four.
+    lockstep = 4 * sum(local)
+    alone = 2 * np.sqrt(sum(value**2 for value in local))
+    assert alone < spread < lockstep
+
+
+def test_past_growth_parts_add_up(panel):
+    for area in ("Somerset", "England"):
+        table = plan_growth(panel, area)
+        after = panel.figure("ehc_plans", area, "2025").value
+        before = panel.figure("ehc_plans", area, "2015").value
+        assert table["change"].sum() == pytest.approx(after - before)
+    # England, as published: 240,183 plans in 2015 and 638,745 in 2025.
+    assert plan_growth(panel, "England")["change"].sum() == pytest.approx(638_745 - 240_183)
+    assumptions = hn.load_assumptions()
+    money = spending_growth(panel, "Somerset", assumptions)
+    change = (
+        panel.figure("s251_high_needs_net_gbp", "Somerset", "2024-25").value
+        - panel.figure("s251_high_needs_net_gbp", "Somerset", "2017-18").value
+    )
+    assert money["change"].sum() == pytest.approx(change)
+
+
+def test_past_growth_is_refused_across_a_reorganisation(panel):
+    with pytest.raises(JoinError, match=r"It came from Cumbria \(909\)"):
+        plan_growth(panel, "Cumberland")

@@ -1,0 +1,193 @@
+"""A small projection made by hand, for tests of drawing and writing.
+
+The figures are round numbers chosen so that sums can be checked by eye; they are nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pandas as pd
+
+from highneeds.analysis.evidence import Growth
+from highneeds.geography import Area
+from highneeds.panel.schema import PLACEMENTS
+from highneeds.periods import Census, FinancialYear
+
+MILLION = 1e6
+AREA = Area("999", "Anyshire", "la", "E12000009", "South West")
+PUBLISHED = {"2021-22": -9.0, "2022-23": -14.5, "2023-24": -20.0}
+
+
+@dataclass(frozen=True)
+class HandMade:
+    """What the report layer reads of a projection."""
+
+    area: Area = AREA
+    draws: int = 1000
+    seed: int = 1
+    until: FinancialYear = field(default_factory=lambda: FinancialYear.parse("2027-28"))
+    scenario: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(
+            name="trend",
+            title="Trend",
+            description="",
+            author="A. Nyone",
+            date="2026-01-01",
+            approved_by="",
+            policies=SimpleNamespace(override_ends="2026-27"),
+        )
+    )
+    gaps: tuple[SimpleNamespace, ...] = (
+        SimpleNamespace(
+            what="The 2024-25 block is not published.", done="It was estimated."
+        ),
+    )
+    cautions: tuple[str, ...] = ("A range is not a promise.",)
+    balance_basis: str = "Cumulative balance, from the one published for 2023-24."
+    with_money: bool = True
+
+    def sentence(self) -> str:
+        return f"{self.area.name}: a deficit of £70.0m by 31 March 2028."
+
+    def balance(self) -> pd.DataFrame:
+        columns = ["year", "status", "p10", "p50", "p90", "mean", "chance_of_deficit"]
+        if not self.with_money:
+            return pd.DataFrame(columns=columns)
+        rows = [
+            (year, "observed", *[value * MILLION] * 4, 1.0)
+            for year, value in PUBLISHED.items()
+        ]
+        rows.append(("2024-25", "estimated", -30e6, -28e6, -26e6, -28e6, 1.0))
+        for step, year in enumerate(("2025-26", "2026-27", "2027-28"), start=1):
+            middle = -28e6 - 14e6 * step
+            spread = 3e6 * step
+            rows.append(
+                (year, "projected", middle - spread, middle, middle + spread, middle, 1.0)
+            )
+        return pd.DataFrame(rows, columns=columns)
+
+    def money(self) -> pd.DataFrame:
+        rows = []
+        for step, year in enumerate(("2024-25", "2025-26", "2026-27", "2027-28")):
+            block = (80 + 2 * step) * MILLION if self.with_money else float("nan")
+            gap = block - (88 + 4 * step) * MILLION
+            rows.append(
+                {
+                    "year": year,
+                    "block_gbp": block,
+                    "block_status": "estimated" if self.with_money else "unavailable",
+                    "spending_gbp": (88 + 4 * step) * MILLION,
+                    "spending_status": "observed" if step == 0 else "projected",
+                    "in_year_gbp_p10": gap - step * MILLION,
+                    "in_year_gbp_p50": gap,
+                    "in_year_gbp_p90": gap + step * MILLION,
+                    "in_year_gbp_mean": gap,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def plans(self) -> pd.DataFrame:
+        rows = [
+            (str(year), "observed", *[float(count)] * 4)
+            for year, count in zip(
+                range(2021, 2026), (3000, 3300, 3600, 3900, 4200), strict=True
+            )
+        ]
+        for step, year in enumerate(range(2026, 2029), start=1):
+            middle = 4200.0 + 300 * step
+            rows.append(
+                (
+                    str(year),
+                    "projected",
+                    middle - 50 * step,
+                    middle,
+                    middle + 50 * step,
+                    middle,
+                )
+            )
+        return pd.DataFrame(rows, columns=["year", "status", "p10", "p50", "p90", "mean"])
+
+    def plan_mix(self) -> pd.DataFrame:
+        before = dict(
+            zip(PLACEMENTS, (1700, 1300, 300, 50, 500, 50, 200, 100), strict=True)
+        )
+        after = dict(zip(PLACEMENTS[:-1], (2200, 1500, 500, 50, 550, 50, 250), strict=True))
+        rows = [
+            (year, name, float(plans), plans / sum(mix.values()), status)
+            for year, mix, status in (
+                ("2025", before, "observed"),
+                ("2028", after, "projected"),
+            )
+            for name, plans in mix.items()
+        ]
+        return pd.DataFrame(rows, columns=["year", "placement", "plans", "share", "status"])
+
+    def bridge(self) -> pd.DataFrame:
+        columns = ["step", "label", "value_gbp", "kind", "note"]
+        if not self.with_money:
+            return pd.DataFrame(columns=columns)
+        # -20 - 8 - 24 + 12 - 20 - 10 = -70
+        rows = [
+            ("opening", "At 31 March 2024", -20e6, "start", "Published."),
+            ("base_gap", "Gap in 2024-25", -8e6, "change", ""),
+            ("same_gap", "Same gap, 3 more years", -24e6, "change", ""),
+            ("funding", "Growth of the block", 12e6, "change", ""),
+            ("volume", "More plans", -20e6, "change", ""),
+            ("price", "Prices of placements", -10e6, "change", ""),
+            ("end", "At 31 March 2028", -70e6, "end", "Mean of futures."),
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def assumptions(self) -> pd.DataFrame:
+        columns = "name title low central high unit source date evidence owner note".split()
+        rows = [
+            ("a", "Sourced", 1.0, 2.0, 3.0, "ratio", "A release", "2025-01", "S", "", ""),
+            ("b", "Guessed", 1.0, 2.0, 3.0, "£ a place", "", "", "M", "", "Replace it."),
+            ("c", "Claimed", 1.0, 2.0, 3.0, "ratio", "", "", "D", "", ""),
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def closure(self) -> pd.DataFrame:
+        rows = [
+            ("2020-21", 60e6, 64e6, -4e6, -5e6, -1e6, -1 / 60, ""),
+            ("2021-22", float("nan"), 70e6, *[float("nan")] * 4, "Not published: block."),
+        ]
+        columns = (
+            "year block_after_gbp spending_gbp implied_gbp published_change_gbp "
+            "residual_gbp residual_share_of_block note"
+        ).split()
+        return pd.DataFrame(rows, columns=columns)
+
+    def results(self) -> pd.DataFrame:
+        columns = "scenario year measure age_band placement p10 p50 p90 mean unit".split()
+        rows = [
+            (
+                "trend",
+                "2027-28",
+                "dsg_balance_gbp",
+                "all",
+                "all",
+                -79e6,
+                -70e6,
+                -61e6,
+                -70e6,
+                "£",
+            )
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def handmade_growth(names: Sequence[str] = ("Anyshire", "South West", "England")) -> Growth:
+    """Plans doubling in the area, +75% in the region and +50% in England."""
+    rows = []
+    for kind, name, last in zip(
+        ("area", "region", "england"), names, (2.0, 1.75, 1.5), strict=True
+    ):
+        for year in range(2015, 2026):
+            level = 1 + (last - 1) * (year - 2015) / 10
+            rows.append((kind, name, 1, year, 1000 * level, level - 1))
+    columns = ["series", "name", "authorities", "year", "plans", "growth"]
+    return Growth(AREA, Census(2015), pd.DataFrame(rows, columns=columns))

@@ -1,0 +1,69 @@
+"""The notebooks' cells are among the tests, and a cell that says another thing fails."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+import start
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+CELLS = {
+    # name: (source, the output that was kept, whether the cell passes)
+    "same": ("1 + 1", "2", True),
+    "another_version": ("'made by 1.2.3'", "'made by 1.2.4'", True),
+    "another_number": ("1 + 1", "3", False),
+    "another_amount": ("'£12.3m'", "'£12.4m'", False),
+    "another_count": ("'638,745 plans'", "'638,746 plans'", False),
+    "an_error": ("1 / 0", "2", False),
+}
+
+
+def write_notebook(path: Path, source: str, output: str) -> None:
+    v4 = nbformat.v4
+    shown = v4.new_output("execute_result", {"text/plain": output}, execution_count=1)
+    cell = v4.new_code_cell(source, outputs=[shown], execution_count=1, id="only")
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, path)
+
+
+def run_tests(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    # Not as one of this run's own workers, which xdist marks in the environment.
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")
+    }
+    command = [sys.executable, *start.TESTS, *options]
+    return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
+
+
+def test_a_cell_passes_only_when_its_figures_are_those_kept(tmp_path):
+    for folder in ("tests", "notebooks"):
+        (tmp_path / folder).mkdir()
+    for name in ("pyproject.toml", "tests/conftest.py", "tests/nbval_sanitize.cfg"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name, (source, output, _) in CELLS.items():
+        write_notebook(tmp_path / "notebooks" / f"{name}.ipynb", source, output)
+    outcome = run_tests(tmp_path, "-rA")
+    said = {
+        name: verdict == "PASSED"
+        for verdict, name in re.findall(
+            r"(?m)^(PASSED|FAILED) notebooks/(\w+)", outcome.stdout
+        )
+    }
+    assert said == {name: passes for name, (_, _, passes) in CELLS.items()}, outcome.stdout
+    assert outcome.returncode == 1
+    assert "4 failed, 2 passed" in outcome.stdout.splitlines()[-1]
+
+
+def test_every_notebook_is_among_the_tests():
+    listed = run_tests(ROOT, "-n", "0", "--collect-only", "-q").stdout
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    assert [one.name for one in notebooks if f"notebooks/{one.name}::" not in listed] == []
