@@ -48,6 +48,7 @@ _HOMES = {
     "project": "highneeds.model.projection",
     "run_details": "highneeds.report.contents",
     "run_report": "highneeds.notebook.run",
+    "spreads_table": "highneeds.report.contents",
     "write_outputs": "highneeds.report.outputs",
 }
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604

@@ -1,6 +1,7 @@
 """Where the embedded tables live, and how files are read and replaced whole.
 
-The tables travel with the package: beside it in a clone, inside it in a wheel.
+The tables travel with the package: beside it in a clone, inside it in a wheel. Editions a
+user has added live apart in a folder of their own, so that those shipped are never changed.
 """
 
 from __future__ import annotations
@@ -8,17 +9,27 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from highneeds.errors import OutputError, SourceError
+from highneeds.errors import HighNeedsWarning, OutputError, SourceError
 
+# Where a user's own editions are kept, when not in the usual place.
+USER_DIR_VARIABLE = "HIGHNEEDS_DATA_DIR"
+# In a user's folder of tables: what they were compiled from.
+EDITIONS_FILE = "editions.json"
 _PACKAGE = Path(__file__).parent
+_LONGEST_WAIT = 30.0
 
 
 def data_dir() -> Path:
@@ -27,8 +38,62 @@ def data_dir() -> Path:
 
 
 def tables_dir() -> Path:
-    """Folder of the tables compiled from published files."""
-    return data_dir() / "tables"
+    """Folder of the tables in use: with the user's added editions, where there are any."""
+    own = user_dir() / "tables"
+    shipped = shipped_tables_dir()
+    if not _present(own):
+        return shipped
+    if built_on(own) == edition_of(shipped):
+        return own
+    warnings.warn(
+        f"The editions added in {own.parent} were compiled with other embedded tables than "
+        "these, and are left out. Run `highneeds data update` to compile them again.",
+        HighNeedsWarning,
+        stacklevel=2,
+    )
+    return shipped
+
+
+def shipped_tables_dir() -> Path:
+    """Folder of the tables that came with the package, without any added edition."""
+    folder = data_dir() / "tables"
+    _present(folder)
+    return folder
+
+
+def user_dir() -> Path:
+    """Folder of what the user downloads and adds: ``HIGHNEEDS_DATA_DIR``, or the usual one.
+
+    In a clone that is ``data/user``, which is not committed; for an installed package, the
+    system's folder for a program's own data.
+    """
+    given = os.environ.get(USER_DIR_VARIABLE)
+    if given:
+        return Path(given).expanduser()
+    if not (_PACKAGE / "_data").is_dir():
+        return _PACKAGE.parent / "data" / "user"
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local"
+    elif sys.platform == "darwin":
+        home = Path.home() / "Library/Application Support"
+    else:
+        home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    return Path(home) / "highneeds"
+
+
+def edition_of(tables: Path) -> str:
+    """What tells one build of the tables from another: the hash of its list of sources."""
+    sources = tables / "sources.csv"
+    return sha256(sources) if sources.is_file() else ""
+
+
+def built_on(tables: Path) -> str:
+    """The edition of the shipped tables that a user's tables were compiled with."""
+    try:
+        record = json.loads((tables / EDITIONS_FILE).read_text(encoding="utf-8"))
+        return str(record["built_on"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def notebooks_dir() -> Path:
@@ -96,35 +161,122 @@ def replace_file(path: Path, content: bytes) -> None:
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Replace a whole folder of files in one step, so that readers never see a mixture.
 
+    A process killed on the way leaves the old folder or the new one, whole; what else it
+    left is cleared by the next reader or writer.
+
     Raises
     ------
     OutputError
-        The folder cannot be written.
+        The folder cannot be written, or another process is writing it.
     """
     staged = folder.with_name(f".{folder.name}.new")
     previous = folder.with_name(f".{folder.name}.old")
     try:
-        recover_folder(folder)
-        shutil.rmtree(staged, ignore_errors=True)
-        staged.mkdir(parents=True)
-        for name, content in files.items():
-            replace_file(staged / name, content)
-        if folder.exists():
-            folder.rename(previous)
-        staged.rename(folder)
-        shutil.rmtree(previous, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with one_writer(folder.parent):
+            try:
+                _recover(folder)
+                staged.mkdir()
+                for name, content in files.items():
+                    replace_file(staged / name, content)
+                _flush(staged)
+                if folder.exists():
+                    folder.rename(previous)
+                staged.rename(folder)
+                _flush(folder.parent)
+            finally:
+                _recover(folder)
     except OSError as error:
-        recover_folder(folder)
-        shutil.rmtree(staged, ignore_errors=True)
         raise OutputError(_cannot_write(folder, error)) from None
 
 
 def recover_folder(folder: Path) -> None:
-    """Undo a replacement that was killed between its two renames."""
+    """Undo a replacement of `folder` that was killed on the way; wait for a live one."""
+    if folder.parent.is_dir():
+        with one_writer(folder.parent):
+            _recover(folder)
+
+
+def _recover(folder: Path) -> None:
     previous = folder.with_name(f".{folder.name}.old")
     if previous.exists() and not folder.exists():
         previous.rename(folder)
-    shutil.rmtree(previous, ignore_errors=True)
+    for left in (previous, folder.with_name(f".{folder.name}.new")):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _present(folder: Path) -> bool:
+    """Whether a folder is there, put back first where a killed process left it aside."""
+    if not folder.is_dir() and folder.with_name(f".{folder.name}.old").exists():
+        recover_folder(folder)
+    return folder.is_dir()
+
+
+@contextmanager
+def one_writer(folder: Path, wait: float = _LONGEST_WAIT) -> Iterator[None]:
+    """Be the only process that writes in `folder`; a killed one gives way at once.
+
+    Raises
+    ------
+    OutputError
+        Another process has been writing there for longer than `wait` seconds.
+    """
+    handle = os.open(*_lock_target(folder))
+    try:
+        given_up = time.monotonic() + wait
+        while not _try_lock(handle):
+            if time.monotonic() > given_up:
+                msg = (
+                    f"Another process has been writing in {folder} for {wait:.0f} s. "
+                    "Nothing was changed. Wait for it to end, or stop it, and run again."
+                )
+                raise OutputError(msg)
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock_target(folder: Path) -> tuple[Path, int]:
+        return folder / ".lock", os.O_RDWR | os.O_CREAT
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _flush(folder: Path) -> None:
+        """A folder cannot be flushed to disk here."""
+
+else:
+    import fcntl
+
+    def _lock_target(folder: Path) -> tuple[Path, int]:
+        # The folder itself, so that no lock file is left lying about.
+        return folder, os.O_RDONLY
+
+    def _try_lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # A file system without locks; one writer at a time is then up to the user.
+            return True
+        return True
+
+    def _flush(folder: Path) -> None:
+        """Have the names in a folder on disk, or a power cut could undo a rename."""
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def sha256(path: Path) -> str:
@@ -136,6 +288,7 @@ def sha256(path: Path) -> str:
 def _cannot_write(path: Path, error: OSError) -> str:
     reason = error.strerror or str(error)
     return (
-        f"Cannot write {path.name} in {path.parent}: {reason}. Nothing was left half-written. "
-        "Choose a folder you may write to with --out, or close the file if it is open."
+        f"Cannot write {path.name} in {path.parent}: {reason}. Nothing was left "
+        "half-written. Choose a folder you may write to with --out, or close the file if "
+        "it is open."
     )

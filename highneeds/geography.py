@@ -125,27 +125,27 @@ class Geography:
         neighbours: pd.DataFrame,
     ) -> None:
         self.areas: dict[str, Area] = {
-            row.la_code: _area(row) for row in authorities.itertuples(index=False)
+            row["la_code"]: _area(row) for row in _records(authorities)
         }
         self.changes = tuple(
             CodeChange(
-                date.fromisoformat(row.effective_date),
-                row.change_type,
-                row.predecessor_la_code,
-                row.successor_la_code,
-                row.note,
+                date.fromisoformat(row["effective_date"]),
+                row["change_type"],
+                row["predecessor_la_code"],
+                row["successor_la_code"],
+                row["note"],
             )
-            for row in changes.itertuples(index=False)
+            for row in _records(changes)
         )
         self._codes = {code.lower(): code for code in self.areas}
         self._names: dict[str, set[str]] = defaultdict(set)
         for area in self.areas.values():
             self._names[normalise(area.name)].add(area.la_code)
-        for row in aliases.itertuples(index=False):
-            if row.kind == "code":
-                self._codes[row.alias.lower()] = row.la_code
+        for row in _records(aliases):
+            if row["kind"] == "code":
+                self._codes[row["alias"].lower()] = row["la_code"]
             else:
-                self._names[normalise(row.alias)].add(row.la_code)
+                self._names[normalise(row["alias"])].add(row["la_code"])
         self._aliases = tuple(aliases.itertuples(index=False, name=None))
         self._neighbours: dict[str, tuple[str, ...]] = {
             str(code): tuple(group["neighbour_la_code"])
@@ -350,11 +350,21 @@ def _embedded_geography() -> Geography:
     return Geography(*(embedded.read_table(folder / f"{name}.csv") for name in names))
 
 
-def _area(row: object) -> Area:
-    cells = row._asdict()  # type: ignore[attr-defined]
-    first, last = cells.pop("first_date"), cells.pop("last_date")
+def _records(table: pd.DataFrame) -> list[dict[str, str]]:
+    """Rows of a table of text."""
+    return table.to_dict("records")  # type: ignore[return-value]
+
+
+def _area(row: dict[str, str]) -> Area:
+    first, last = row["first_date"], row["last_date"]
     return Area(
-        **cells,
+        **{name: row[name] for name in _TEXT_FIELDS},
         first_date=date.fromisoformat(first) if first else date.min,
         last_date=date.fromisoformat(last) if last else date.max,
     )
+
+
+_TEXT_FIELDS = (
+    *("la_code", "name", "level"),
+    *("region_code", "region_name", "ons_code", "kind"),
+)

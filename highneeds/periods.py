@@ -45,7 +45,7 @@ class Period:
     def __lt__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.end < other.end  # type: ignore[attr-defined]
+        return self.end < other.end
 
     def shift(self, years: int) -> Self:
         """The same kind of period, `years` later (or earlier when negative)."""
@@ -154,6 +154,6 @@ def parse_period(text: str | int, period_type: str) -> Period:
 
 def _not_this_calendar(text: str | int, kind: type[Period]) -> str:
     return (
-        f"{str(text)!r} is not a {kind.period_type.replace('_', '-')} period. "
+        f"{str(text)!r} is not written as a {kind.period_type.replace('_', '-')} period. "
         f"Write it as {kind.example}."
     )

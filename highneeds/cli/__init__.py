@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from highneeds import __version__
-from highneeds.cli import areas, data, report
+from highneeds.cli import areas, data, national, report
 from highneeds.cli.printing import warn
 from highneeds.errors import HighNeedsError
 
@@ -58,4 +58,5 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     report.register(verbs)
     data.register(verbs)
     areas.register(verbs)
+    national.register(verbs)
     return parser, list(verbs.choices)

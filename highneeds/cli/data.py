@@ -21,6 +21,15 @@ def register(verbs: Verbs) -> Verbs:
     show.add_argument(
         "--breakdown", action="append", metavar="B", help="total, age, age/5-10"
     )
+    show.add_argument(
+        "--harmonise",
+        default="as_published",
+        metavar="H",
+        help="merge: areas comparable over reorganisations; as_published",
+    )
+    show.add_argument(
+        "--reorganisation", type=Path, metavar="FILE", help="proposed areas (.toml)"
+    )
     show.add_argument("--format", choices=FORMATS, default="table")
     show.set_defaults(command=_data_show)
     listing = actions.add_parser("list", help="every measure, its unit, calendar and years")
@@ -30,6 +39,13 @@ def register(verbs: Verbs) -> Verbs:
     )
     issues.add_argument("--format", choices=FORMATS, default="table")
     issues.set_defaults(command=_data_issues)
+    dictionary = actions.add_parser(
+        "dictionary", help="every measure explained, as a page (docs/data-dictionary.md)"
+    )
+    dictionary.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the page there; printed without it"
+    )
+    dictionary.set_defaults(command=_data_dictionary)
     build = actions.add_parser("build", help="compile data/ from the published files")
     build.add_argument("--raw", type=Path, required=True, metavar="DIR")
     build.add_argument(
@@ -43,19 +59,25 @@ def _data_show(options: argparse.Namespace) -> int:
     from highneeds.panel.panel import load_panel
 
     panel = load_panel()
+    if options.reorganisation:
+        from highneeds.panel.reorganisation import Reorganisation
+
+        panel = panel.reorganised(Reorganisation.load(options.reorganisation))
+    panel = panel.harmonised(options.harmonise)
     found = panel.table(
         options.measure,
         areas=options.area,
         years=options.year,
         breakdowns=options.breakdown or panel.default_breakdowns(options.measure),
     )
+    if len(found) or options.format != "table":
+        print_table(found, options.format)
     if found.empty:
-        for reason in panel.why_empty(options.measure, options.area, options.year):
-            warn(reason)
-        if options.format != "table":
-            print_table(found, options.format)
-        return 0
-    print_table(found, options.format)
+        reasons = panel.why_empty(options.measure, options.area, options.year)
+    else:
+        reasons = panel.why_no_value(found)
+    for reason in reasons:
+        warn(reason)
     return 0
 
 
@@ -71,6 +93,20 @@ def _data_issues(options: argparse.Namespace) -> int:
 
     issues = embedded.read_table(embedded.tables_dir() / "issues.csv")
     print_table(issues, options.format)
+    return 0
+
+
+def _data_dictionary(options: argparse.Namespace) -> int:
+    from highneeds import embedded
+    from highneeds.panel.dictionary import dictionary_page
+    from highneeds.panel.panel import load_panel
+
+    page = dictionary_page(load_panel())
+    if options.out is None:
+        say(page.rstrip("\n"))
+    else:
+        embedded.replace_file(options.out, page.encode("utf-8"))
+        say(f"wrote {options.out}")
     return 0
 
 

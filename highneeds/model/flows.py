@@ -15,7 +15,7 @@ from highneeds.model.capacity import (
 from highneeds.model.draws import Draws
 from highneeds.model.levers import Effects
 from highneeds.model.national import BASE
-from highneeds.model.plans import step_plans, to_bands
+from highneeds.model.plans import extra_moves, step_plans, to_bands
 from highneeds.model.record import AreaRecord
 from highneeds.model.spread import Spreads
 
@@ -67,7 +67,8 @@ def plan_paths(
     balancing = record.balancing_share + draws.shock(
         "balancing_item.local", steps, spread.balancing_local
     )
-    moves = _moves(record.rates.moves, draws.assumed("moves_to_independent"))
+    moves = record.rates.moves
+    extra = extra_moves(moves, INDEPENDENT, draws.assumed("moves_to_independent"))
     state = np.repeat(record.stock[:, :, None], draws.count, axis=2)
     places = state[:, STATE_SPECIAL].sum(axis=0)
     growth = draws.assumed("special_place_growth")
@@ -82,12 +83,19 @@ def plan_paths(
         exit_rate = record.exit_rate[:, None] * np.exp(exit_shock[step])
         exit_rate[_SIXTEEN:] *= effects.exits_16_plus[lever]
         exit_rate = np.minimum(exit_rate, 1.0)
+        exit_rate += (1.0 - exit_rate) * effects.further_exits[lever]
         exit_rate[-1] = 1.0
         # The balancing item may be negative in one year; together with new plans it cannot.
         joined = np.maximum(new[step] + balancing[step] * state.sum(axis=(0, 1)), 0.0)
         joining = record.joining_mix[:, :, None] * (profile[step] * joined)[:, None, :]
-        keeping = _incumbents(state, exit_rate, moves)
-        state, left = step_plans(state, exit_rate=exit_rate, moves=moves, joining=joining)
+        keeping = _incumbents(state, exit_rate, moves, extra)
+        state, left = step_plans(
+            state,
+            exit_rate=exit_rate,
+            moves=moves,
+            joining=joining,
+            toward=(INDEPENDENT, extra),
+        )
         if effects.to_mainstream[lever].any():
             state = keep_in_mainstream(state, keeping, effects.to_mainstream[lever])
         places = places * (1.0 + growth)
@@ -169,24 +177,13 @@ def _joining_profile(
     return totals[1:] / totals[0], expected[1:] / totals[1:, None, :]
 
 
-def _moves(national: np.ndarray, to_independent: np.ndarray) -> np.ndarray:
-    """England's moves with those into independent special schools scaled, draws last."""
-    moves = np.repeat(national[..., None], to_independent.size, axis=3)
-    for origin in range(national.shape[1]):
-        if origin == INDEPENDENT:
-            continue
-        base = national[:, origin, INDEPENDENT][:, None]
-        stay = national[:, origin, origin][:, None]
-        extra = np.clip(base * (to_independent - 1.0), -base, stay)
-        moves[:, origin, INDEPENDENT] += extra
-        moves[:, origin, origin] -= extra
-    return moves
-
-
-def _incumbents(stock: np.ndarray, exit_rate: np.ndarray, moves: np.ndarray) -> np.ndarray:
+def _incumbents(
+    stock: np.ndarray, exit_rate: np.ndarray, moves: np.ndarray, leaving: np.ndarray
+) -> np.ndarray:
     """Those in a state or independent special place who stay in it, by age reached."""
     kept = np.zeros((stock.shape[0], 2, stock.shape[2]))
     for column, placement in enumerate((STATE_SPECIAL, INDEPENDENT)):
         staying = stock[:-1, placement] * (1.0 - exit_rate[:-1])
-        kept[1:, column] = staying * moves[1:, placement, placement]
+        still = moves[1:, placement, placement][:, None] - leaving[1:, placement]
+        kept[1:, column] = staying * still
     return kept

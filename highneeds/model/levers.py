@@ -1,4 +1,4 @@
-"""What an authority or the government can change: measures, places, one-off costs, transfers.
+"""What can be changed: measures, places, one-off costs, transfers, dated paths.
 
 A lever is written in a scenario file and compiled to `Effects`, the few numbers a year of
 the simulation asks for. With no lever every effect is neutral.
@@ -6,18 +6,39 @@ the simulation asks for. With no lever every effect is neutral.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from highneeds.errors import UsageError
+from highneeds.model.assumptions import Estimate
 from highneeds.model.streams import normals
-from highneeds.periods import FinancialYear
+from highneeds.periods import CalendarYear, FinancialYear
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _financial(text: str) -> str:
+    """Refuse another calendar as a fault of the file, which is then named with the key."""
+    try:
+        return FinancialYear.parse(text).label
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
+def _calendar(text: str) -> str:
+    try:
+        return CalendarYear.parse(text).label
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
+FinancialLabel = Annotated[str, AfterValidator(_financial)]
+CalendarLabel = Annotated[str, AfterValidator(_calendar)]
 
 # What each kind of measure changes, and the most it may change it by.
 Kind = Literal[
@@ -36,6 +57,7 @@ _MOST = {
     "post_16_pathways": 1.0,
     "block_transfer": 0.015,
 }
+_MOST_OF_PATH = {"requests": 2.0, "further_exits": 1.0}
 # More of the schools block than this needs the Secretary of State (schools operational guide).
 FORUM_LIMIT = 0.005
 
@@ -55,8 +77,8 @@ class Measure(BaseModel):
     name: str
     kind: Kind
     most: float = Field(ge=0)
-    starts: str
-    full: str
+    starts: FinancialLabel
+    full: FinancialLabel
     delivery_chance: float = Field(ge=0, le=1)
     cost_to_achieve_gbp: float = Field(default=0.0, ge=0)
     disapplied: bool = False
@@ -100,21 +122,98 @@ class OneOff(BaseModel):
     model_config = _STRICT
 
     name: str
-    year: str
+    year: FinancialLabel
     gbp: float
     owner: str = ""
     source: str = ""
 
 
+class DatedPath(BaseModel):
+    """A change with a date to it, by calendar year: what a reform is expected to do.
+
+    ``requests`` multiplies the requests of a year (1 changes nothing); ``further_exits`` is
+    the share of the plans that would have gone on that end as well (0 changes nothing). A
+    year that is not named is as the last one named before it. One draw serves every year.
+    """
+
+    model_config = _STRICT
+
+    name: str
+    kind: Literal["requests", "further_exits"]
+    low: dict[CalendarLabel, float]
+    central: dict[CalendarLabel, float]
+    high: dict[CalendarLabel, float]
+    unit: str
+    owner: str = ""
+    evidence: Literal["S", "D", "M"] = "M"
+    source: str = ""
+    date: str = ""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _in_range(self) -> DatedPath:
+        if (
+            not self.central
+            or not self.low.keys() == self.central.keys() == self.high.keys()
+        ):
+            msg = "low, central and high must name the same years, at least one"
+            raise ValueError(msg)
+        most = _MOST_OF_PATH[self.kind]
+        for year, middle in self.central.items():
+            if not 0.0 <= self.low[year] <= middle <= self.high[year] <= most:
+                msg = (
+                    f"{year}: low {self.low[year]:g}, central {middle:g}, high "
+                    f"{self.high[year]:g} are not in order between 0 and {most:g}"
+                )
+                raise ValueError(msg)
+        if self.evidence != "M" and not self.source:
+            msg = f"evidence {self.evidence} needs a source; use M for one that is not verified"
+            raise ValueError(msg)
+        return self
+
+    def estimate(self, year: int) -> Estimate:
+        """What the path assumes of one calendar year; neutral before its first."""
+        named = [label for label in self.central if int(label) <= year]
+        last = max(named, default="")
+        still = 1.0 if self.kind == "requests" else 0.0
+        return Estimate(
+            title=f"{self.name}, {year}",
+            low=self.low.get(last, still),
+            central=self.central.get(last, still),
+            high=self.high.get(last, still),
+            unit=self.unit,
+            minimum=0.0,
+            maximum=_MOST_OF_PATH[self.kind],
+            evidence="M",
+        )
+
+    def draw(
+        self, years: Iterable[int], *, seed: int, draws: int, first: int
+    ) -> np.ndarray:
+        """The path once per future, shape (years, draws); the median is the central one."""
+        name = f"path.{self.name}"
+        return np.stack(
+            [
+                self.estimate(year).draw(name, seed=seed, draws=draws, first=first)
+                for year in years
+            ]
+        )
+
+
 @dataclass(frozen=True)
 class Effects:
-    """What the levers do each year; arrays (years, draws). Year 0 is the base year."""
+    """What the levers do each year; arrays (years, draws). Year 0 is the base year.
+
+    Everything that acts on plans holds for the calendar year in which a financial year
+    opens: the lever of 2026-27 meets the plans and requests of 2026.
+    """
 
     requests: np.ndarray
     to_mainstream: np.ndarray
     places: np.ndarray
     independent_price: np.ndarray
     exits_16_plus: np.ndarray
+    further_exits: np.ndarray
     transfer: np.ndarray
     cost_gbp: np.ndarray
 
@@ -122,7 +221,7 @@ class Effects:
 def neutral(years: int, draws: int) -> Effects:
     """No lever at all."""
     one, none = np.ones((years, draws)), np.zeros((years, draws))
-    return Effects(one, none, none, one, one, none, none)
+    return Effects(one, none, none, one, one, none, none, none)
 
 
 def effects(
@@ -135,6 +234,7 @@ def effects(
     seed: int,
     area: str,
     first: int = 0,
+    paths: Iterable[DatedPath] = (),
 ) -> Effects:
     """Compile levers to yearly effects.
 
@@ -149,6 +249,14 @@ def effects(
         delivered = (z[0] < _threshold(measure.delivery_chance)).astype(float)
         ramp = np.array([measure.ramp(base.shift(year)) for year in range(years)])
         found = _with(found, measure, ramp[:, None] * delivered)
+    opens = range(base.end - 1, base.end - 1 + years)
+    for path in paths:
+        values = path.draw(opens, seed=seed, draws=draws, first=first)
+        if path.kind == "requests":
+            found = replace(found, requests=found.requests * values)
+        else:
+            left = (1.0 - found.further_exits) * (1.0 - values)
+            found = replace(found, further_exits=1.0 - left)
     for cost in one_offs:
         place = FinancialYear.parse(cost.year).end - base.end
         if 0 <= place < years:

@@ -117,11 +117,9 @@ def national_rates(panel: Panel) -> NationalRates:
 
 def population_by_age(panel: Panel, la_code: str) -> np.ndarray:
     """People by single year of age 0 to 25 at mid-2023; NaN where not published."""
-    table = panel.table(
-        "population_by_age", areas=[panel.geography[la_code]], years=[MidYear(2023).label]
-    )
-    ages = table.set_index("breakdown")["value"]
-    return np.array([ages.get(str(age), np.nan) for age in AGES], dtype=float)
+    year = MidYear(2023).label
+    ages = [panel.matrix("population_by_age", f"age_year/{age}")[year] for age in AGES]
+    return np.array([age.get(la_code, np.nan) for age in ages], dtype=float)
 
 
 def _england_stock(panel: Panel, census: Census) -> np.ndarray:

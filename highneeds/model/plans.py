@@ -14,11 +14,17 @@ from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 AGES = tuple(range(26))
 # A plan whose placement was not recorded is shared out among those of the same age.
 MODEL_PLACEMENTS = tuple(name for name in PLACEMENTS if name != "unknown")
+_ROUNDING = 1e-9
 _BAND_EDGES = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
 
 
 def step_plans(
-    stock: np.ndarray, *, exit_rate: np.ndarray, moves: np.ndarray, joining: np.ndarray
+    stock: np.ndarray,
+    *,
+    exit_rate: np.ndarray,
+    moves: np.ndarray,
+    joining: np.ndarray,
+    toward: tuple[int, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Carry plans from one January to the next.
 
@@ -28,10 +34,12 @@ def step_plans(
         Plans at the opening census.
     exit_rate : ndarray, shape (26, draws)
         Share of plans at each age that end in the year. Everyone aged 25 leaves.
-    moves : ndarray, shape (26, placements, placements) or with draws last
+    moves : ndarray, shape (26, placements, placements)
         Row-stochastic: where those reaching each age go, from placement to placement.
     joining : ndarray, shape (26, placements, draws)
         New plans and the balancing item, by age and placement at the closing census.
+    toward : (placement, ndarray of shape (26, placements, draws)), optional
+        Extra shares that move into one placement, of `extra_moves`.
 
     Returns
     -------
@@ -45,14 +53,33 @@ def step_plans(
         A rate outside 0 to 1, moves that do not sum to 1, or a negative number joining.
     """
     _check(exit_rate, moves, joining)
-    staying = stock * (1.0 - exit_rate[:, None, :])
     older = np.empty_like(stock)
     older[0] = 0.0
-    older[1:] = staying[:-1]
-    subscripts = "apq,apd->aqd" if moves.ndim == 3 else "apqd,apd->aqd"  # noqa: PLR2004
-    closing = np.einsum(subscripts, moves, older, optimize=True) + joining
+    np.multiply(stock[:-1], 1.0 - exit_rate[:-1, None, :], out=older[1:])
+    closing = np.matmul(moves.transpose(0, 2, 1), older)
+    if toward is not None:
+        placement, extra = toward
+        more = older * extra
+        closing -= more
+        closing[:, placement] += more.sum(axis=1)
+    closing += joining
     ended = stock.sum(axis=(0, 1)) - older.sum(axis=(0, 1))
     return closing, ended
+
+
+def extra_moves(moves: np.ndarray, placement: int, factor: np.ndarray) -> np.ndarray:
+    """Share of each placement that moves beyond `moves` when those into one are multiplied.
+
+    Returns
+    -------
+    ndarray, shape (26, placements, draws)
+        Never more than would have stayed, never less than would have moved.
+    """
+    base = moves[:, :, placement].copy()
+    base[:, placement] = 0.0
+    stay = np.diagonal(moves, axis1=1, axis2=2)
+    wanted = base[..., None] * (factor - 1.0)
+    return np.clip(wanted, -base[..., None], stay[..., None])
 
 
 def to_bands(by_age: np.ndarray) -> np.ndarray:
@@ -70,16 +97,17 @@ def band_of(age: int) -> str:
 
 
 def _check(exit_rate: np.ndarray, moves: np.ndarray, joining: np.ndarray) -> None:
-    outside = (exit_rate < 0) | (exit_rate > 1)
-    if outside.any():
+    if exit_rate.min() < 0 or exit_rate.max() > 1:
+        outside = (exit_rate < 0) | (exit_rate > 1)
         ages = sorted(set(np.argwhere(outside)[:, 0].tolist()))
         msg = f"The exit rate is outside 0 to 1 at age {some(ages)}. Lower the assumption."
         raise ModelError(msg)
-    if not np.allclose(moves.sum(axis=2), 1.0, atol=1e-9):
-        ages = sorted(set(np.argwhere(abs(moves.sum(axis=2) - 1) > 1e-9)[:, 0].tolist()))  # noqa: PLR2004
+    loose = np.abs(moves.sum(axis=2) - 1.0) > _ROUNDING
+    if loose.any():
+        ages = sorted(set(np.argwhere(loose)[:, 0].tolist()))
         msg = f"Moves between placements do not sum to 1 at age {some(ages)}."
         raise ModelError(msg)
-    if (joining < 0).any():
+    if joining.min() < 0:
         ages = sorted(set(np.argwhere(joining < 0)[:, 0].tolist()))
         msg = f"A negative number of plans would start at age {some(ages)}."
         raise ModelError(msg)

@@ -11,8 +11,8 @@ import pandas as pd
 from highneeds.geography import Area
 from highneeds.model import sentences
 from highneeds.model.assumptions import EVIDENCE_WORDS
+from highneeds.model.bridge import bridge_table
 from highneeds.model.closing import closure_table
-from highneeds.model.finance import year_plans
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.record import BASE_YEAR, AreaRecord, Gap, area_record
@@ -56,10 +56,12 @@ class Projection:
 
     @property
     def area(self) -> Area:
+        """The authority projected."""
         return self.record.area
 
     @property
     def base_year(self) -> FinancialYear:
+        """The last year with a published outturn."""
         return BASE_YEAR
 
     @property
@@ -71,6 +73,7 @@ class Projection:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
+        """Published figures that are missing, and what was done instead."""
         return self.record.gaps
 
     @property
@@ -154,8 +157,11 @@ class Projection:
             "ehc_plans", areas=[self.area], breakdowns=["total/total"]
         ).dropna(subset=["value"])
         rows = [
-            {"year": row.year, "status": row.status, **_certain(row.value)}
-            for row in published.sort_values("year").itertuples(index=False)
+            {"year": year, "status": status, **_certain(value)}
+            for year, status, value in zip(
+                *(published.sort_values("year")[name] for name in ("year", "status", "value")),
+                strict=True,
+            )
         ]
         totals = self.futures.stock.sum(axis=(1, 2))
         rows += [
@@ -195,92 +201,8 @@ class Projection:
         return table.assign(share=table["plans"] / total).reset_index(drop=True)
 
     def bridge(self) -> pd.DataFrame:
-        """From the opening balance to the closing one; the steps add up exactly.
-
-        Every step is a mean over the futures, because means add up and medians do not.
-        """
-        if not self.has_money:
-            return pd.DataFrame(columns=["step", "label", "value_gbp", "kind", "note"])
-        futures, later = self.futures, slice(1, None)
-        start = self.record.money.balance.get(self.opening_year.label, 0.0)
-        base_gap = float(futures.in_year[0].mean())
-        count = len(self.years) - 1
-        funding = (futures.block[later] - futures.block[0]).sum(axis=0).mean()
-        first = "start" if self.balance_is_level else "opening"
-        steps = [
-            (
-                first,
-                f"At {self.opening_year.closes_on()}",
-                start,
-                "start",
-                self.balance_basis,
-            ),
-        ]
-        before = float(futures.opening.mean()) - start
-        if self.opening_year < BASE_YEAR.shift(-1):
-            label = f"{self.opening_year.shift(1)} to {BASE_YEAR.shift(-1)}"
-            note = "Block after deductions less outturn and places, not yet in a balance."
-            steps.append(("carried", label, before, "change", note))
-        steps += [
-            (
-                "base_gap",
-                f"Gap in {BASE_YEAR}",
-                base_gap,
-                "change",
-                "Outturn, estimated block.",
-            ),
-            (
-                "same_gap",
-                f"Same gap, {count} more years",
-                base_gap * count,
-                "change",
-                "If nothing changed after the base year.",
-            ),
-            ("funding", "Growth of the block", funding, "change", "Against the base year."),
-        ]
-        for name, label in (
-            ("volume", "More plans"),
-            ("mix", "Dearer mix of placements"),
-            ("price", "Prices of placements"),
-            ("services", "Prices of services"),
-        ):
-            value = -float(getattr(futures, name)[later].sum(axis=0).mean())
-            if name == "volume" and value > 0:
-                label = "Fewer plans"  # noqa: PLW2901
-            if name == "mix" and value > 0:
-                label = "Cheaper mix of placements"  # noqa: PLW2901
-            steps.append((name, label, value, "change", "Against the base year."))
-        for name, label, amount in (
-            (
-                "other",
-                "Costs of measures and appeals",
-                -(futures.other[later] - futures.other[0]),
-            ),
-            (
-                "transfer",
-                "Transfers from the schools block",
-                futures.transfer[later] - futures.transfer[0],
-            ),
-            ("policy", "Stability grant", futures.grants),
-        ):
-            value = float(amount.sum(axis=0).mean())
-            if value:
-                steps.append((name, label, value, "change", "As the scenario says."))
-        loose = float(futures.unexplained.sum(axis=0).mean())
-        steps.append(
-            (
-                "unexplained",
-                "Other blocks and transfers",
-                loose,
-                "change",
-                "What the 2021-22 record does not explain, carried forward.",
-            )
-        )
-        end = float(futures.balance[-1].mean())
-        steps.append(
-            ("end", f"At {self.until.closes_on()}", end, "end", "Mean of futures.")
-        )
-        return pd.DataFrame(steps, columns=["step", "label", "value_gbp", "kind", "note"])
+        """From the opening balance to the closing one; the steps add up exactly."""
+        return bridge_table(self)
 
     def results(self) -> pd.DataFrame:
         """Every simulated series as one long table (columns of `RESULT_COLUMNS`)."""
@@ -395,10 +317,6 @@ class Projection:
             "unit": unit,
         }
 
-    def base_plans(self) -> float:
-        """Plans the base year pays for."""
-        before = self.record.stock_before.sum()
-        return float(year_plans(before, self.record.stock.sum(), np.float64(7 / 12)))
 
 
 def project(
@@ -448,7 +366,7 @@ def _middle(values: np.ndarray) -> float:
     return float(np.median(values))
 
 
-def _block_status(has_money: bool, year: FinancialYear) -> str:  # noqa: FBT001
+def _block_status(has_money: bool, year: FinancialYear) -> str:
     if not has_money:
         return "unavailable"
     return "estimated" if year == BASE_YEAR else "projected"

@@ -115,7 +115,7 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
         raise ModelError(msg)
     gaps: list[Gap] = []
     rates = national_rates(panel)
-    levels = _levels(panel).loc[area.la_code]
+    levels = _levels(panel)[area.la_code]
     stock = _stock(panel, area, gaps)
     exit_rate = rates.exit_rate.copy()
     exit_rate[:-1] = np.clip(exit_rate[:-1] * levels["exit_level"], 0.0, 1.0)
@@ -124,10 +124,10 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
         stock=stock,
         stock_before=_placements(panel, area, stock, gaps),
         exit_rate=exit_rate,
-        requests=float(levels["requests"]),
-        requests_before=float(levels["requests_before"]),
-        new_plans=float(levels["new_plans"]),
-        balancing_share=float(levels["balancing_share"]),
+        requests=levels["requests"],
+        requests_before=levels["requests_before"],
+        new_plans=levels["new_plans"],
+        balancing_share=levels["balancing_share"],
         joining_mix=_joining_mix(panel, area, rates),
         population=population_by_age(panel, area.la_code),
         rates=rates,
@@ -137,7 +137,7 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
 
 
 @lru_cache(maxsize=4)
-def _levels(panel: Panel) -> pd.DataFrame:
+def _levels(panel: Panel) -> dict[str, dict[str, float]]:
     """Each authority's own level of exits, new plans and balancing item, pooled."""
     stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
     ceased = panel.matrix("ceased_ehc_plans")
@@ -147,7 +147,7 @@ def _levels(panel: Panel) -> pd.DataFrame:
     relative = (rate / rate.loc[ENGLAND_CODE]).reindex(las)
     exits, _ = pooled_level(np.log(relative.where(relative > 0).to_numpy(dtype=float)), 0.0)
     balancing = balancing_shares(panel)
-    england = float(balancing.loc[ENGLAND_CODE].mean())
+    england = float(balancing.loc[ENGLAND_CODE].to_numpy(dtype=float).mean())
     shares, _ = pooled_level(balancing.reindex(las).to_numpy(dtype=float), england)
     recent = new[["2022", "2023", "2024"]]
     # Three years' share of England: a cleared backlog in one year is not a new level.
@@ -155,16 +155,18 @@ def _levels(panel: Panel) -> pd.DataFrame:
     asked = panel.matrix("ehc_assessment_requests")[["2022", "2023", "2024"]]
     asked_share = (asked / asked.loc[ENGLAND_CODE]).reindex(las).mean(axis=1)
     england_asked = asked.loc[ENGLAND_CODE]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "exit_level": np.exp(exits),
             "balancing_share": shares,
-            "new_plans": share * float(recent.loc[ENGLAND_CODE, "2024"]),
+            "new_plans": share * recent.loc[ENGLAND_CODE].to_numpy(dtype=float)[-1],
             "requests": asked_share * england_asked["2024"],
             "requests_before": asked_share * england_asked["2023"],
         },
         index=las,
     )
+    levels: dict[str, dict[str, float]] = table.to_dict("index")  # type: ignore[assignment]
+    return levels
 
 
 def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> np.ndarray:
@@ -254,23 +256,28 @@ def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) ->
 
 def _joining_mix(panel: Panel, area: Area, rates: NationalRates) -> np.ndarray:
     """England's placement of new plans by age, tilted to the authority's own record."""
-    table = panel.table(
-        "new_ehc_plans",
-        areas=[area, panel.geography.england],
-        years=["2022", "2023", "2024"],
-        breakdowns=["placement"],
-    )
-    counts = table.pivot_table(
-        index="la_code", columns="breakdown", values="value", aggfunc="sum"
-    ).reindex(index=[area.la_code, ENGLAND_CODE], columns=list(MODEL_PLACEMENTS))
-    mine, england = (
-        np.nan_to_num(counts.loc[code].to_numpy(dtype=float)) for code in counts.index
-    )
+    counts = _new_by_placement(panel)
+    england = counts.loc[ENGLAND_CODE].to_numpy()
+    mine = np.zeros_like(england)
+    if area.la_code in counts.index:
+        mine = counts.loc[area.la_code].to_numpy()
     national = england / england.sum()
     pooled = (mine + _PRIOR_PLANS * national) / (mine.sum() + _PRIOR_PLANS)
     tilt = np.divide(pooled, national, out=np.ones_like(pooled), where=national > 0)
     mix = rates.joining_mix * tilt
     return mix / mix.sum(axis=1, keepdims=True)
+
+
+@lru_cache(maxsize=4)
+def _new_by_placement(panel: Panel) -> pd.DataFrame:
+    """New plans of 2022 to 2024 by placement, every area."""
+    years = ["2022", "2023", "2024"]
+    return pd.DataFrame(
+        {
+            name: panel.matrix("new_ehc_plans", f"placement/{name}")[years].sum(axis=1)
+            for name in MODEL_PLACEMENTS
+        }
+    ).fillna(0.0)
 
 
 def _money(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
@@ -320,7 +327,8 @@ def _series(panel: Panel, measure: str, area: Area) -> dict[str, float]:
     if area.la_code not in matrix.index:
         return {}
     found = matrix.loc[area.la_code].dropna()
-    return {str(label): float(value) for label, value in found.items()}
+    values = found.to_numpy(dtype=float).tolist()
+    return dict(zip(map(str, found.index), values, strict=True))
 
 
 def _places(
@@ -335,7 +343,7 @@ def _places(
     places = matrix[LINES_YEAR.label]
     net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(places.index)
     las = [code for code in places.index if len(code) == 3 and np.isfinite(places[code])]  # noqa: PLR2004
-    ratio = float(places[las].sum() / net[las].sum())
+    ratio = places[las].to_numpy(dtype=float).sum() / net[las].to_numpy(dtype=float).sum()
     basis = LINES_YEAR.label if LINES_YEAR.label in spending else BASE_YEAR.label
     gaps.append(
         Gap(
@@ -348,14 +356,22 @@ def _places(
 
 def _services_share(panel: Panel, area: Area) -> float:
     """Services that do not follow plans, as a share of net spending in 2021-22."""
-    table = panel.table("s251_outturn_line_gbp", years=[LINES_YEAR.label])
-    lines = table.pivot(index="la_code", columns="breakdown", values="value")
-    parts = lines.reindex(columns=list(_SERVICES)).sum(axis=1, min_count=len(_SERVICES))
-    net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(lines.index)
-    las = [code for code in lines.index if len(code) == 3]  # noqa: PLR2004
+    shares = _services_shares(panel)
+    mine = float(shares.get(area.la_code, np.nan))
+    return mine if 0.0 <= mine < 1.0 else float(shares[ENGLAND_CODE])
+
+
+@lru_cache(maxsize=4)
+def _services_shares(panel: Panel) -> pd.Series:
+    lines = pd.DataFrame(
+        {
+            name: panel.matrix("s251_outturn_line_gbp", f"line/{name}")[LINES_YEAR.label]
+            for name in _SERVICES
+        }
+    )
+    parts = lines.sum(axis=1, min_count=len(_SERVICES))
+    net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(parts.index)
+    las = [code for code in parts.index if len(code) == 3]  # noqa: PLR2004
     both = parts[las].notna() & net[las].notna()
-    england = float(parts[las][both].sum() / net[las][both].sum())
-    if area.la_code not in lines.index or not np.isfinite(parts[area.la_code]):
-        return england
-    mine = float(parts[area.la_code] / net[area.la_code])
-    return mine if 0.0 <= mine < 1.0 else england
+    england = parts[las][both].sum() / net[las][both].sum()
+    return pd.concat([(parts / net)[las], pd.Series({ENGLAND_CODE: england})])

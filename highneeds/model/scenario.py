@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from highneeds.model.assumptions import (
     load_assumptions,
     read_toml,
 )
-from highneeds.model.levers import Measure, OneOff
+from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
+from highneeds.model.scenario_rules import check_limits_kept, check_scenario
 from highneeds.periods import FinancialYear
 
+_LEVERS = ("measures", "one_offs", "paths")
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
@@ -34,8 +37,8 @@ class StabilityGrant(BaseModel):
 
     switched_on: bool = False
     share: float = Field(default=0.9, ge=0, le=1)
-    deficit_at: str = "2025-26"
-    paid_in: str = "2026-27"
+    deficit_at: FinancialLabel = "2025-26"
+    paid_in: FinancialLabel = "2026-27"
 
     def years(self) -> tuple[FinancialYear, FinancialYear]:
         """The year whose closing deficit counts, and the year of payment."""
@@ -49,7 +52,7 @@ class Policies(BaseModel):
 
     stability_grant: StabilityGrant = StabilityGrant()
     # The rule that keeps DSG deficits off the general fund; a date, drawn on the charts.
-    override_ends: str = "2027-28"
+    override_ends: FinancialLabel = "2027-28"
     # Whether pupils are turned away when state special places run out. The moves of the record
     # already hold today's shortage, so a trend leaves this off and only counts the shortfall.
     limit_special_places: bool = False
@@ -71,6 +74,7 @@ class _ScenarioFile(BaseModel):
     policies: Policies = Policies()
     measures: list[Measure] = Field(default_factory=list)
     one_offs: list[OneOff] = Field(default_factory=list)
+    paths: list[DatedPath] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,17 @@ class Scenario:
     author: str = ""
     date: str = ""
     approved_by: str = ""
-    files: tuple[Path, ...] = ()
+    # Where it was read from is no part of what it assumes.
+    files: tuple[Path, ...] = field(default=(), compare=False)
     measures: tuple[Measure, ...] = ()
     one_offs: tuple[OneOff, ...] = ()
+    paths: tuple[DatedPath, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "trend") -> Scenario:
         """Read a shipped scenario by name, or a scenario file by path.
+
+        A name may be written with blanks or hyphens: ``new specialist places``.
 
         Raises
         ------
@@ -103,19 +111,17 @@ class Scenario:
         chain = _chain(path)
         assumptions = load_assumptions()
         policies: dict[str, Any] = {}
-        measures: dict[str, Measure] = {}
-        one_offs: dict[str, OneOff] = {}
+        levers: dict[str, dict[str, Any]] = {key: {} for key in _LEVERS}
         for file, content in chain:
-            levers = _validated(content, file.name)
-            measures |= {measure.name: measure for measure in levers.measures}
-            one_offs |= {cost.name: cost for cost in levers.one_offs}
-            assumptions = assumptions.replaced(content.get("assumptions", {}), file.name)
+            own = _validated(content, file.name)
+            for key in _LEVERS:
+                levers[key] |= {lever.name: lever for lever in getattr(own, key)}
+            changes = content.get("assumptions", {})
+            check_limits_kept(changes, file.name)
+            assumptions = assumptions.replaced(changes, file.name)
             policies = _merged(policies, content.get("policies", {}))
-        own = chain[-1][1]
-        written = _validated({**own, "policies": policies}, path.name)
-        _check_years(written.policies, path.name)
-        _check_places(written.policies, measures.values(), path.name)
-        return cls(
+        written = _validated({**chain[-1][1], "policies": policies}, path.name)
+        found = cls(
             name=written.name,
             title=written.title,
             assumptions=assumptions,
@@ -125,9 +131,19 @@ class Scenario:
             date=written.date,
             approved_by=written.approved_by,
             files=tuple(file for file, _ in chain),
-            measures=tuple(measures.values()),
-            one_offs=tuple(one_offs.values()),
+            **{key: tuple(named.values()) for key, named in levers.items()},
         )
+        check_scenario(found, path.name)
+        return found
+
+    def to_toml(self) -> str:
+        """The scenario as the text of a file of its own, which extends no other.
+
+        Read again it gives an equal scenario.
+        """
+        from highneeds.model.scenario_text import scenario_toml
+
+        return scenario_toml(self)
 
     @staticmethod
     def shipped() -> list[str]:
@@ -149,7 +165,8 @@ def scenario_path(name_or_path: str | Path) -> Path:
             msg = f"There is no scenario file {path}. Give the path of a .toml file."
             raise AssumptionError(msg)
         return path
-    shipped = _folder() / f"{name_or_path}.toml"
+    words = re.split(r"[\s_-]+", str(name_or_path).strip().casefold())
+    shipped = _folder() / f"{'_'.join(words)}.toml"
     if not shipped.is_file():
         msg = (
             f"No scenario is called {str(name_or_path)!r}. Shipped: "
@@ -184,7 +201,7 @@ def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
 
 def _validated(content: Mapping[str, Any], where: str) -> _ScenarioFile:
     try:
-        return _ScenarioFile.model_validate(content)
+        written = _ScenarioFile.model_validate(content)
     except ValidationError as error:
         fields = [
             *_ScenarioFile.model_fields,
@@ -192,30 +209,16 @@ def _validated(content: Mapping[str, Any], where: str) -> _ScenarioFile:
             *StabilityGrant.model_fields,
             *Measure.model_fields,
             *OneOff.model_fields,
+            *DatedPath.model_fields,
         ]
         raise AssumptionError(" ".join(faults_of(error, where, fields))) from None
-
-
-def _check_years(policies: Policies, where: str) -> None:
-    counted, paid = policies.stability_grant.years()
-    FinancialYear.parse(policies.override_ends)
-    if paid <= counted:
-        msg = (
-            f"{where}: policies.stability_grant.paid_in {paid} is not after deficit_at "
-            f"{counted}. The grant is paid after the deficit is known."
-        )
-        raise AssumptionError(msg)
-
-
-def _check_places(policies: Policies, measures: Iterable[Measure], where: str) -> None:
-    built = [measure.name for measure in measures if measure.kind == "special_places"]
-    if built and not policies.limit_special_places:
-        msg = (
-            f"{where}: {some(built)} adds special-school places, but nobody is turned away for "
-            "want of one in this scenario, so they would change nothing. Set "
-            "policies.limit_special_places = true."
-        )
-        raise AssumptionError(msg)
+    for key in _LEVERS:
+        names = [lever.name for lever in getattr(written, key)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            msg = f"{where}: {key}: {some(twice)} is given twice. Rename or remove one."
+            raise AssumptionError(msg)
+    return written
 
 
 def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _gap(result: Projection) -> str:
 def _bridge(result: Projection) -> str:
     steps = result.bridge()
     changes = steps[steps["kind"] == "change"]
-    largest = changes.loc[changes["value_gbp"].abs().idxmax()]
+    largest = changes.iloc[int(changes["value_gbp"].abs().to_numpy().argmax())]
     return (
         f"The largest step from the opening to the closing balance is “{largest.label}”, "
         f"{gbp_m(largest.value_gbp)}."
@@ -180,9 +180,13 @@ def _trust(result: Projection) -> str:
             "The published figures needed to check the record against itself are missing."
         )
     parts = [
-        f"{row.year} {gbp_m(row.residual_gbp)} ({_change(row.residual_share_of_block, 1)} of "
-        "the block)"
-        for row in table.itertuples()
+        f"{year} {gbp_m(residual)} ({_change(share, 1)} of the block)"
+        for year, residual, share in zip(
+            table["year"],
+            table["residual_gbp"].to_numpy(dtype=float),
+            table["residual_share_of_block"].to_numpy(dtype=float),
+            strict=True,
+        )
     ]
     return (
         "The published record does not quite explain itself. The change in balance differs "

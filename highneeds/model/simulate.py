@@ -141,6 +141,7 @@ def _one_block(
         seed=draws.seed,
         area=draws.area,
         first=draws.first,
+        paths=scenario.paths,
     )
     limited = scenario.policies.limit_special_places
     paths = plan_paths(record, spread, draws, levers, steps, limited=limited)

@@ -197,7 +197,8 @@ def _local(matrix: pd.DataFrame) -> float:
     england = matrix.loc[ENGLAND_CODE]
     las = _authorities(matrix)
     # Where England's own total is missing no deviation can be taken.
-    deviation = np.log(las.where(las >= _FEWEST_PLANS)).sub(np.log(england), axis=1)
+    known: pd.DataFrame = las.where(las >= _FEWEST_PLANS)
+    deviation = known.div(england, axis=1).apply(np.log)
     span = min(_SPAN, deviation.shape[1] - 1)
     return robust_sd(deviation.diff(span, axis=1).to_numpy(dtype=float)) / np.sqrt(span)
 

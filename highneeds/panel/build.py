@@ -231,10 +231,9 @@ def _source_table(raw: RawFiles, stored: pd.DataFrame) -> pd.DataFrame:
 def _changed_hashes(recorded: Path, now: pd.DataFrame) -> list[str]:
     if not recorded.is_file():
         return []
-    before = dict(
-        embedded.read_table(recorded)[["source_id", "sha256"]].itertuples(index=False)
-    )
-    hashes: Mapping[str, str] = dict(now[["source_id", "sha256"]].itertuples(index=False))
+    old = embedded.read_table(recorded)
+    before: Mapping[str, str] = dict(zip(old["source_id"], old["sha256"], strict=True))
+    hashes: Mapping[str, str] = dict(zip(now["source_id"], now["sha256"], strict=True))
     return [
         f"{source_id}: {before[source_id][:12]}… is now {digest[:12]}…"
         for source_id, digest in hashes.items()
@@ -252,18 +251,18 @@ def _sources_page(sources: pd.DataFrame) -> str:
         "information licensed under the Open Government Licence v3.0.",
         "",
     ]
-    for row in sources.itertuples(index=False):
+    for row in sources.to_dict("records"):
         lines += [
-            f"## {row.source_id}",
+            f"## {row['source_id']}",
             "",
-            f"- Publication: {row.publication}",
-            f"- Publisher: {row.publisher}",
-            f"- Edition: {row.edition}",
-            f"- File: `{row.file}`",
-            f"- SHA-256: `{row.sha256}`",
-            f"- Licence: {row.licence}",
-            f"- Goes to: {row.tables}",
-            *([f"- Note: {row.note}"] if row.note else []),
+            f"- Publication: {row['publication']}",
+            f"- Publisher: {row['publisher']}",
+            f"- Edition: {row['edition']}",
+            f"- File: `{row['file']}`",
+            f"- SHA-256: `{row['sha256']}`",
+            f"- Licence: {row['licence']}",
+            f"- Goes to: {row['tables']}",
+            *([f"- Note: {row['note']}"] if row["note"] else []),
             "",
         ]
     return "\n".join(lines)

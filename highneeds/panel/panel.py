@@ -5,24 +5,28 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any, TYPE_CHECKING
 
 import pandas as pd
 
 from highneeds import embedded
-from highneeds.errors import SourceError, UsageError, some
+from highneeds.errors import UsageError, some
 from highneeds.geography import Area, Geography
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES, Measure
+from highneeds.panel.stored import stored_rows
 from highneeds.periods import Period, parse_period
+
+if TYPE_CHECKING:
+    from highneeds.panel.reorganisation import Reorganisation
 
 TOTAL = "total/total"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One published figure; ``value`` is None where there is none, and ``status`` says why."""
+    """One published figure; ``value`` is None where there is none, as ``status`` says."""
 
     value: float | None
     unit: str
@@ -37,6 +41,10 @@ class Panel:
     folder: Path
     geography: Geography = field(repr=False)
 
+    def rows(self, measure: str) -> pd.DataFrame:
+        """Every row of a measure, without names of areas: not to be changed in place."""
+        return stored_rows(self.folder, measure)
+
     def table(
         self,
         measures: str | Iterable[str] | None = None,
@@ -44,6 +52,7 @@ class Panel:
         areas: Sequence[str | Area] | None = None,
         years: Sequence[str | int] | None = None,
         breakdowns: Sequence[str] | None = None,
+        harmonise: str = "as_published",
     ) -> pd.DataFrame:
         """Figures as a long table.
 
@@ -53,6 +62,10 @@ class Panel:
             All measures when left out.
         areas, years, breakdowns : sequences, optional
             Names as people write them; a breakdown is ``age``, ``5-10`` or ``age/5-10``.
+        harmonise : {"as_published", "merge"}
+            ``merge`` puts each comparable area (`Geography.comparable_areas`) in the place
+            of the authorities that covered it: counts and pounds are summed, a rate is
+            divided again from its parts, and a sum with a part missing has no value.
 
         Returns
         -------
@@ -64,7 +77,14 @@ class Panel:
         ------
         UsageError
             An unknown measure, area, breakdown, or a year written for another calendar.
+        JoinError
+            Only merged areas were asked for, and the measure is a rate whose parts are not
+            published.
         """
+        if harmonise != "as_published":
+            return self.harmonised(harmonise).table(
+                measures, areas=areas, years=years, breakdowns=breakdowns
+            )
         names = [measures] if isinstance(measures, str) else list(measures or MEASURES)
         chosen = [
             self._one_measure(self.measure(name), years, breakdowns) for name in names
@@ -74,9 +94,8 @@ class Panel:
             wanted = [self.area(area).la_code for area in areas]
             found = found[found["la_code"].isin(wanted)]
         named = {code: area.name for code, area in self.geography.areas.items()}
-        return found.assign(la_name=found["la_code"].map(named))[
-            list(LONG_COLUMNS)
-        ].reset_index(drop=True)
+        found = found.assign(la_name=found["la_code"].map(named))[list(LONG_COLUMNS)]
+        return self._checked(found.reset_index(drop=True))
 
     def figure(
         self, measure: str, area: str | Area, period: Period | str, breakdown: str = TOTAL
@@ -89,20 +108,23 @@ class Panel:
             The measure, area or period is not known.
         """
         known = self.measure(measure)
-        label = self._period(known, period).label
+        label = self.period(known, period).label
         kind, name = breakdown.split("/", 1)
-        rows = _breakdown(self.folder, known.name, kind, name)
+        rows = _breakdown(self, known.name, kind, name)
         key = (self.area(area).la_code, label)
         if key not in rows.index:
             return Figure(None, known.unit, "unavailable", "")
-        row = rows.loc[key]
-        value = None if pd.isna(row["value"]) else float(row["value"])
-        return Figure(value, known.unit, str(row["status"]), str(row["source_id"]))
+        value, status, source = (
+            rows[name][key] for name in ("value", "status", "source_id")
+        )
+        return Figure(
+            None if pd.isna(value) else float(value), known.unit, str(status), str(source)
+        )
 
     def matrix(self, measure: str, breakdown: str = TOTAL) -> pd.DataFrame:
-        """A measure as authority (rows) × period label (columns); NaN where no figure is."""
+        """A measure as authority (rows) × period label (columns); NaN for no figure."""
         kind, name = breakdown.split("/", 1)
-        return _matrix(self.folder, self.measure(measure).name, kind, name).copy()
+        return _matrix(self, self.measure(measure).name, kind, name).copy(deep=False)
 
     def latest(
         self, measure: str, area: str | Area, breakdown: str = TOTAL
@@ -110,7 +132,7 @@ class Panel:
         """The last period with a figure for this area, or None."""
         known = self.measure(measure)
         kind, name = breakdown.split("/", 1)
-        rows = _breakdown(self.folder, known.name, kind, name)["value"].dropna()
+        rows = _breakdown(self, known.name, kind, name)["value"].dropna()
         code = self.area(area).la_code
         labels = [year for la_code, year in rows.index if la_code == code]
         if not labels:
@@ -143,29 +165,72 @@ class Panel:
         years: Sequence[str | int] | None,
     ) -> list[str]:
         """Sentences that say why a question found no figure."""
+        from highneeds.panel.absence import reasons
+
         known = self.measure(measure)
-        rows = self._rows(known.name)
-        ordered = sorted(
-            {parse_period(y, known.period_type) for y in rows["year"].unique()}
-        )
-        if not ordered:
-            return [f"No figure of {known.name} is in the embedded tables."]
-        first, last = ordered[0].label, ordered[-1].label
-        span = f"{known.title} is published here for {first} to {last}."
-        reasons = []
-        for area in [self.area(name) for name in areas or ()]:
-            have = set(rows.loc[rows["la_code"] == area.la_code, "year"])
-            if not have:
-                reasons.append(f"{area}: not in the publication of {known.name}.")
-                continue
-            for year in [self._period(known, text) for text in years or ()]:
-                if year.label not in have:
-                    reasons.append(f"{area}, {year}: {_absence(area, year, ordered)}")
-        return [*reasons, span]
+        wanted = [self.period(known, year) for year in years or ()]
+        return reasons(self, known, [self.area(area) for area in areas or ()], wanted)
+
+    def why_no_value(self, found: pd.DataFrame) -> list[str]:
+        """Sentences that say why no row of an answer has a value; none where one has."""
+        from highneeds.panel.absence import why_no_value
+
+        return why_no_value(self, found) if found["value"].isna().all() else []
 
     def default_breakdowns(self, measure: str) -> list[str] | None:
         """The total where a measure has one; everything where it has none."""
         return ["total"] if "total" in self.measure(measure).breakdown_types else None
+
+    def harmonised(self, harmonise: str = "merge") -> Panel:
+        """The record with comparable areas in the place of their authorities.
+
+        Each area of `Geography.comparable_areas` replaces the authorities that covered it:
+        counts and pounds are summed, a rate is divided again from its parts, and a sum with
+        a part missing has no value. Nothing is split.
+
+        Raises
+        ------
+        UsageError
+            `harmonise` is neither ``as_published`` (the record as it is) nor ``merge``.
+        """
+        from highneeds.panel.combined import harmonised
+
+        return harmonised(self, harmonise)
+
+    def reorganised(self, reorganisation: Reorganisation) -> Panel:
+        """The record with the areas of a proposed reorganisation beside the authorities."""
+        from highneeds.panel.reorganisation import reorganised
+
+        return reorganised(self, reorganisation)
+
+    def parts(self, area: Area) -> tuple[Area, ...]:
+        """The authorities in being that an area put together here is made of."""
+        del area
+        return ()
+
+    def growth(
+        self,
+        measure: str,
+        area: str | Area,
+        from_: str,
+        to: str,
+        *,
+        breakdown: str = TOTAL,
+        harmonise: str = "as_published",
+    ) -> Figure:
+        """Growth of a measure between two periods, as a ratio: 0.05 is 5 per cent more.
+
+        Raises
+        ------
+        JoinError
+            A change of codes lies between the two: the figures are of different areas.
+        UsageError
+            The measure, area or a period is not known, or `to` is not after `from_`.
+        """
+        from highneeds.panel.growth import growth
+
+        panel = self.harmonised(harmonise)
+        return growth(panel, measure, area, from_, to, breakdown=breakdown)
 
     def companion(self, name: str) -> pd.DataFrame:
         """A companion table that is not figures by area and year, e.g. ``programmes``."""
@@ -178,10 +243,10 @@ class Panel:
         return [f"{row.programme} ({row.cohort})" for row in mine.itertuples(index=False)]
 
     def coverage(self) -> pd.DataFrame:
-        """Every measure with its unit, calendar, first and last period, areas and breakdowns."""
+        """Every measure: unit, calendar, first and last period, areas, breakdowns."""
         rows = []
         for measure in MEASURES.values():
-            found = self._rows(measure.name)
+            found = self.rows(measure.name)
             years = sorted(
                 {parse_period(y, measure.period_type) for y in found["year"].unique()}
             )
@@ -198,15 +263,19 @@ class Panel:
             )
         return pd.DataFrame(rows)
 
+    def _checked(self, found: pd.DataFrame) -> pd.DataFrame:
+        """The answer, or an error where there can be none; see `combined.CombinedPanel`."""
+        return found
+
     def _one_measure(
         self,
         measure: Measure,
         years: Sequence[str | int] | None,
         breakdowns: Sequence[str] | None,
     ) -> pd.DataFrame:
-        rows = self._rows(measure.name)
+        rows = self.rows(measure.name)
         if years is not None:
-            labels = [self._period(measure, year).label for year in years]
+            labels = [self.period(measure, year).label for year in years]
             rows = rows[rows["year"].isin(labels)]
         if breakdowns is not None:
             keep = pd.Series(data=False, index=rows.index)
@@ -225,7 +294,7 @@ class Panel:
         )
         if found.any():
             return found
-        every = self._rows(measure.name)
+        every = self.rows(measure.name)
         known = sorted({*every["breakdown_type"], *every["breakdown"]})
         if name in known:
             return found
@@ -237,7 +306,14 @@ class Panel:
         )
         raise UsageError(msg)
 
-    def _period(self, measure: Measure, period: Period | str | int) -> Period:
+    def period(self, measure: Measure, period: Period | str | int) -> Period:
+        """A period of a measure's calendar, read from what people write.
+
+        Raises
+        ------
+        UsageError
+            It is of, or written for, another calendar.
+        """
         if isinstance(period, Period):
             if period.period_type != measure.period_type:
                 msg = (
@@ -247,9 +323,6 @@ class Panel:
                 raise UsageError(msg)
             return period
         return parse_period(period, measure.period_type)
-
-    def _rows(self, measure: str) -> pd.DataFrame:
-        return _by_measure(self.folder, MEASURES[measure].table).get(measure, _NO_ROWS)
 
 
 def load_panel() -> Panel:
@@ -262,62 +335,15 @@ def _embedded_panel() -> Panel:
     return Panel(embedded.tables_dir(), Geography.load())
 
 
-@lru_cache(maxsize=64)
-def _by_measure(folder: Path, name: str) -> dict[str, pd.DataFrame]:
-    """One stored table, split by measure."""
-    path = folder / f"{name}.csv.gz"
-    if not path.is_file():
-        msg = (
-            f"The embedded table {path.name} is missing from {folder}. Install the package "
-            "again, or run `highneeds data build --raw DIR`."
-        )
-        raise SourceError(msg)
-    texts = {
-        column: "category" for column in LONG_COLUMNS if column not in ("value", "la_name")
-    }
-    table = pd.read_csv(
-        path,
-        dtype={**texts, "value": float},  # type: ignore[arg-type]
-        keep_default_na=False,
-        na_values={"value": [""]},
-    )
-    return {
-        str(measure): rows.reset_index(drop=True).astype(dict.fromkeys(texts, str))
-        for measure, rows in table.groupby("measure", observed=True, sort=False)
-    }
-
-
 @lru_cache(maxsize=256)
-def _breakdown(folder: Path, measure: str, kind: str, name: str) -> pd.DataFrame:
+def _breakdown(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
     """One breakdown of a measure, by area and year."""
-    rows = _by_measure(folder, MEASURES[measure].table).get(measure)
-    if rows is None:
-        return _NO_ROWS.set_index(["la_code", "year"])
+    rows = panel.rows(measure)
     chosen = rows[(rows["breakdown_type"] == kind) & (rows["breakdown"] == name)]
     return chosen.set_index(["la_code", "year"]).sort_index()
 
 
 @lru_cache(maxsize=256)
-def _matrix(folder: Path, measure: str, kind: str, name: str) -> pd.DataFrame:
-    values = _breakdown(folder, measure, kind, name)["value"]
+def _matrix(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
+    values = _breakdown(panel, measure, kind, name)["value"]
     return values.unstack("year").sort_index(axis=1)
-
-
-_NO_ROWS = pd.DataFrame({name: pd.Series(dtype=str) for name in LONG_COLUMNS}).astype(
-    {"value": float}
-)
-
-
-def _absence(area: Area, year: Period, published: Sequence[Period]) -> str:
-    if year < published[0] or year > published[-1]:
-        return "not published for that period."
-    if area.first_date.year > 1 and year.end <= area.first_date.year:
-        return f"before the authority existed (it began on {_day(area.first_date)})."
-    if area.abolished and year.end > area.last_date.year:
-        return f"after the authority ended (on {_day(area.last_date)})."
-    return "no row for this area in that release."
-
-
-def _day(day: date) -> str:
-    # Not %-d, which Windows does not know.
-    return f"{day.day} {day:%B %Y}"

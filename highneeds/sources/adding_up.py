@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -90,6 +90,12 @@ def gaps(
     gap = (both["value"] - both["summed"])[~both["lost"].astype(bool)]
     found = gap[gap != 0].reset_index().itertuples(index=False, name=None)
     return {(year, area): value for year, area, value in found}
+
+
+def in_years(known: Gaps, years: Iterable[str]) -> dict[tuple[str, str], float]:
+    """The known differences of the years an edition covers."""
+    covered = set(years)
+    return {key: gap for key, gap in known.items() if key[0] in covered}
 
 
 def require_known_gaps(found: Gaps, known: Gaps, where: str) -> None:

@@ -214,7 +214,25 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     Source: DfE, Education, health and care plans, reporting years 2023 and 2025. Time
     limits were relaxed in part of 2020, so 2020 and 2021 do not compare.
     """
-    early = read_release(
+    early = read_process(raw, geography)
+    steps = [_step(raw, geography, source) for source in _SINCE_2019]
+    together = pd.concat([early[early["year"] < "2019"], *steps], ignore_index=True)
+    return _read(together, geography, [*_CORRECTIONS], [*_NOTED])
+
+
+def read_step(raw: RawFiles, geography: Geography, source: SourceFile) -> Reading:
+    """Read one step's table of one edition by itself, checked as `read` checks them all."""
+    found = _step(raw, geography, source)
+    corrections, noted = (
+        [issue for issue in issues if issue.source_id == source.source_id]
+        for issues in (_CORRECTIONS, _NOTED)
+    )
+    return _read(found, geography, corrections, noted)
+
+
+def read_process(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+    """Every step to 2022, from the summary table of the collection as it was then."""
+    published = read_release(
         raw,
         PROCESS_2023,
         geography,
@@ -223,34 +241,39 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         labels=[],
         values=list(_TO_2018),
     )
-    found = _tidy(early[early["year"] < "2019"], _TO_2018, PROCESS_2023)
-    for source, (name, years, columns) in _SINCE_2019.items():
-        published = read_release(
-            raw,
-            source,
-            geography,
-            calendar=CALENDAR_YEAR,
-            years=years,
-            values=list(columns),
-        )
-        found += _tidy(topic(published, name, source.path), columns, source)
-    together = pd.concat(found, ignore_index=True)
-    require_unique(together, "requests, assessments and reviews")
-    counts = together[~together["measure"].str.endswith("_pct")]
+    return _tidy(published, _TO_2018, PROCESS_2023)
+
+
+def _step(raw: RawFiles, geography: Geography, source: SourceFile) -> pd.DataFrame:
+    name, years, columns = _SINCE_2019[source]
+    published = read_release(
+        raw, source, geography, calendar=CALENDAR_YEAR, years=years, values=list(columns)
+    )
+    return _tidy(topic(published, name, source.path), columns, source)
+
+
+def _read(
+    found: pd.DataFrame, geography: Geography, corrections: list[Issue], noted: list[Issue]
+) -> Reading:
+    require_unique(found, "requests, assessments and reviews")
+    counts = found[~found["measure"].str.endswith("_pct")]
     require_adding_up(counts, geography, "requests, assessments and reviews")
-    return Reading(_corrected(together), [*_CORRECTIONS, *_NOTED])
+    return Reading(_corrected(found, corrections), [*corrections, *noted])
 
 
-def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> list[pd.DataFrame]:
-    return [
-        as_observations(figures(table, {column: column}, source), source, *names)
-        for column, names in columns.items()
-    ]
+def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> pd.DataFrame:
+    return pd.concat(
+        [
+            as_observations(figures(table, {column: column}, source), source, *names)
+            for column, names in columns.items()
+        ],
+        ignore_index=True,
+    )
 
 
-def _corrected(found: pd.DataFrame) -> pd.DataFrame:
+def _corrected(found: pd.DataFrame, corrections: list[Issue]) -> pd.DataFrame:
     corrected = found.copy()
-    for issue in _CORRECTIONS:
+    for issue in corrections:
         here = (
             (found["la_code"] == issue.la_code)
             & (found["year"] == issue.year)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,9 +18,20 @@ from highneeds import embedded
 from highneeds.errors import SourceError
 from highneeds.sources.contract import SourceFile
 
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
 # The largest real content.xml is 2.4 MB; a small file that unpacks to more is not ours.
 _MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 _ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+_UNREADABLE = (
+    UnicodeDecodeError,
+    pd.errors.ParserError,
+    pd.errors.EmptyDataError,
+    EOFError,
+    OSError,
+    zlib.error,
+)
 
 
 @dataclass
@@ -48,6 +61,10 @@ class RawFiles:
             self.hashes[source.source_id] = embedded.sha256(full)
         return full
 
+    def years(self, source: SourceFile, built: range) -> range:
+        """The years a file covers: those its reader was written for."""
+        return built
+
     def read_csv(self, source: SourceFile, **options: object) -> pd.DataFrame:
         """Read a published CSV (plain or gzip) as text, byte-order mark removed.
 
@@ -67,7 +84,7 @@ class RawFiles:
                 on_bad_lines="error",
                 **options,  # type: ignore[call-overload]
             )
-        except (UnicodeDecodeError, pd.errors.ParserError, EOFError, OSError) as error:
+        except _UNREADABLE as error:
             msg = (
                 f"{source.path} cannot be read as a table: {error}. Expected UTF-8 text with "
                 "the same number of fields on every line. Download the file again."
@@ -90,21 +107,37 @@ class RawFiles:
         SourceError
             The file is missing or damaged, or the sheet is not in it.
         """
-        from python_calamine import CalamineError, CalamineWorkbook
-
-        path = self.path(source)
-        try:
-            book = CalamineWorkbook.from_filelike(_openable(path))
-        except (CalamineError, zipfile.BadZipFile, OSError) as error:
-            msg = f"{source.path} is not a readable spreadsheet: {error}. Download it again."
-            raise SourceError(msg) from None
+        book = self._workbook(source)
         if sheet not in book.sheet_names:
             msg = (
                 f"{source.path} has no sheet {sheet!r}; it has {', '.join(book.sheet_names)}. "
                 "Check that this is the expected edition."
             )
             raise SourceError(msg)
-        return book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        return [list(row) for row in rows]
+
+    def sheet_names(self, source: SourceFile) -> list[str]:
+        """Names of the sheets of a spreadsheet.
+
+        Raises
+        ------
+        SourceError
+            The file is missing or damaged.
+        """
+        return list(self._workbook(source).sheet_names)
+
+    def _workbook(self, source: SourceFile) -> CalamineWorkbook:
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        path = self.path(source)
+        try:
+            return CalamineWorkbook.from_filelike(_openable(path))
+        except (CalamineError, zipfile.BadZipFile, OSError) as error:
+            msg = (
+                f"{source.path} is not a readable spreadsheet: {error}. Download it again."
+            )
+            raise SourceError(msg) from None
 
 
 def _openable(path: Path) -> io.BytesIO:

@@ -47,6 +47,8 @@ NEEDS = (
     "need_unknown",
 )
 _COLUMNS = {f"number_{need}": need.removeprefix("need_") for need in NEEDS}
+# Told apart from 2026; counted under `oth` before.
+_SINCE_2026 = {"number_ds": "ds"}
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
@@ -78,16 +80,22 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         calendar=JANUARY_OF_ACADEMIC_YEAR,
         years=range(2025, 2026),
         values=["ehc_plans", *_COLUMNS],
+        optional=list(_SINCE_2026),
     )
+    columns = {
+        column: need
+        for column, need in {**_COLUMNS, **_SINCE_2026}.items()
+        if column in published.columns
+    }
     everyone = topic(published, "All EHC plans", NEEDS_2025.path)
     totals = figures(everyone, {"ehc_plans": "all"}, NEEDS_2025)
-    needs = figures(everyone, _COLUMNS, NEEDS_2025)
+    needs = figures(everyone, columns, NEEDS_2025)
     by_need = as_observations(needs, NEEDS_2025, MEASURE, "need", needs["figure"])
     require_known_gaps(gaps(totals, by_need), {}, f"Needs of {NEEDS_2025.path}")
     settings = topic(published, "Type of placement", NEEDS_2025.path)
     settings = settings.assign(placement=placements.from_rows(settings, NEEDS_2025.path))
     placed = sum_figures(
-        figures(settings[settings["placement"] != ""], _COLUMNS, NEEDS_2025, ["placement"]),
+        figures(settings[settings["placement"] != ""], columns, NEEDS_2025, ["placement"]),
         ["la_code", "year", "figure", "placement"],
     )
     pair = placed["figure"] + "|" + placed["placement"]
@@ -99,13 +107,14 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
 
 
 def _issues(by_both: pd.DataFrame, geography: Geography) -> list[Issue]:
-    lacking = by_both[by_both["value"].isna()]["la_code"].drop_duplicates()
+    gone = by_both[by_both["value"].isna()]
+    lacking = gone[["year", "la_code"]].drop_duplicates()
     return [
         Issue(
-            f"ehc_plans-no-needs-by-placement-2025-{la_code}",
+            f"ehc_plans-no-needs-by-placement-{year}-{la_code}",
             MEASURE,
             la_code,
-            "2025",
+            year,
             "x",
             "none",
             f"{geography[la_code].name}: {_SURREY if la_code == '936' else _DOUBTFUL}",
@@ -114,7 +123,7 @@ def _issues(by_both: pd.DataFrame, geography: Geography) -> list[Issue]:
             "need_by_placement",
             "all",
         )
-        for la_code in lacking
+        for year, la_code in lacking.itertuples(index=False, name=None)
     ]
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from highneeds.geography import Geography
 from highneeds.sources import placements
-from highneeds.sources.adding_up import checked, gaps, require_known_gaps
+from highneeds.sources.adding_up import checked, gaps, in_years, require_known_gaps
 from highneeds.sources.ages import by_single_year, split_bands
 from highneeds.sources.contract import ENGLAND, Issue, Reading, SourceFile, Status
 from highneeds.sources.copied_totals import repair_copied_totals
@@ -105,41 +105,74 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     -----
     Source: DfE, Education, health and care plans, reporting years 2022, 2023 and 2025.
     """
-    recent, repairs = _from_2025_edition(raw, geography)
-    started = pd.concat([*_from_2022_edition(raw, geography), *recent], ignore_index=True)
+    recent, repairs = _from_2025_edition(raw, geography, _plans_issued(raw, geography))
+    superseded = (recent["breakdown_type"] == "total") & (
+        recent["year"] < _FIRST_PERSON_LEVEL
+    )
+    placed = establishments_2022(raw, geography)
+    early = placed[placed["year"] < _FIRST_OF_2025_EDITION]
+    started = pd.concat(
+        [*ages_2022(raw, geography), early, recent[~superseded]], ignore_index=True
+    )
+    return _read(started, repairs, geography)
+
+
+def read_new_plans(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
+    """Read the new plans of one edition by itself, checked as `read` checks all of them.
+
+    Parameters
+    ----------
+    held : DataFrame
+        Observations of new plans held. Where this edition prints a region's total as an
+        authority's own and nothing rebuilds it, the estimate held is kept.
+    """
+    estimated = held[
+        (held["breakdown_type"] == "total") & (held["status"] == Status.ESTIMATED.value)
+    ]
+    return _read(*_from_2025_edition(raw, geography, estimated), geography)
+
+
+def _read(started: pd.DataFrame, repairs: list[Issue], geography: Geography) -> Reading:
     started = checked(started, geography, "new plans")
     _require_known_gaps(started)
-    return Reading(started, [*repairs, *_gap_issues(started), *_KNOWN_ISSUES])
+    years = set(started["year"])
+    known = [issue for issue in _KNOWN_ISSUES if issue.year in years]
+    return Reading(started, [*repairs, *_gap_issues(started), *known])
 
 
-def _from_2022_edition(raw: RawFiles, geography: Geography) -> Iterator[pd.DataFrame]:
-    by_age, by_type = (
-        read_release(
-            raw,
-            source,
-            geography,
-            calendar=CALENDAR_YEAR,
-            years=range(2009, 2022),
-            labels=labels,
-            values=["Total_new_all"],
-        )
-        for source, labels in (
-            (AGE_2022, ["characteristic_age"]),
-            (ESTABLISHMENT_2022, ["establishment_group", "establishment_type"]),
-        )
-    )
-    yield from split_bands(by_age, "Total_new_all", AGE_2022, NEW)
+def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Totals and age bands of the 2022 edition."""
+    published = _release_2022(raw, geography, AGE_2022, ["characteristic_age"])
+    return split_bands(published, "Total_new_all", AGE_2022, NEW)
+
+
+def establishments_2022(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+    """Placements of the 2022 edition."""
+    labels = ["establishment_group", "establishment_type"]
+    published = _release_2022(raw, geography, ESTABLISHMENT_2022, labels)
     placed, _ = placements.from_establishments(
-        by_type[by_type["year"] < _FIRST_OF_2025_EDITION],
-        "Total_new_all",
-        ESTABLISHMENT_2022,
+        published, "Total_new_all", ESTABLISHMENT_2022
     )
-    yield as_observations(placed, ESTABLISHMENT_2022, NEW, "placement", placed["figure"])
+    return as_observations(placed, ESTABLISHMENT_2022, NEW, "placement", placed["figure"])
+
+
+def _release_2022(
+    raw: RawFiles, geography: Geography, source: SourceFile, labels: list[str]
+) -> pd.DataFrame:
+    return read_release(
+        raw,
+        source,
+        geography,
+        calendar=CALENDAR_YEAR,
+        years=range(2009, 2022),
+        labels=labels,
+        values=["Total_new_all"],
+    )
 
 
 def _from_2025_edition(
-    raw: RawFiles, geography: Geography
-) -> tuple[list[pd.DataFrame], list[Issue]]:
+    raw: RawFiles, geography: Geography, issued: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Issue]]:
     published = read_release(
         raw,
         NEW_2025,
@@ -151,17 +184,16 @@ def _from_2025_edition(
     everyone = topic(published, _TOPIC, NEW_2025.path)
     placed = placements.from_columns(everyone, NEW_2025, _OUTSIDE_ELSEWHERE)
     by_placement = as_observations(placed, NEW_2025, NEW, "placement", placed["figure"])
-    recent = everyone[everyone["year"] >= _FIRST_PERSON_LEVEL]
     printed = as_observations(
-        figures(recent, {"new_ehc_plans": "all"}, NEW_2025), NEW_2025, NEW
+        figures(everyone, {"new_ehc_plans": "all"}, NEW_2025), NEW_2025, NEW
     )
     totals, issues = repair_copied_totals(
-        printed, by_placement, _plans_issued(raw, geography), geography, NEW_2025.path
+        printed, by_placement, issued, geography, NEW_2025.path
     )
     aged = by_single_year(
         topic(published, _AGES, NEW_2025.path), "new_ehc_plans", totals, NEW_2025
     )
-    return [totals, by_placement, aged], issues
+    return pd.concat([totals, by_placement, aged], ignore_index=True), issues
 
 
 def _plans_issued(raw: RawFiles, geography: Geography) -> pd.DataFrame:
@@ -186,17 +218,20 @@ def _plans_issued(raw: RawFiles, geography: Geography) -> pd.DataFrame:
 def _require_known_gaps(started: pd.DataFrame) -> None:
     """Placements must sum to new plans in England, but for the differences listed above."""
     kind = started["breakdown_type"]
-    found = gaps(started[kind == "total"], started[kind == "placement"], ["unknown"])
+    placed = started[kind == "placement"]
+    found = gaps(started[kind == "total"], placed, ["unknown"])
     england = {(year, area): gap for (year, area), gap in found.items() if area == ENGLAND}
     known = {(year, ENGLAND): gap for year, gap in _WITHOUT_PLACEMENT.items()}
     where = f"Placements of {NEW_2025.path} and {ESTABLISHMENT_2022.path}"
-    require_known_gaps(england, known, where)
+    require_known_gaps(england, in_years(known, placed["year"]), where)
 
 
 def _gap_issues(started: pd.DataFrame) -> Iterator[Issue]:
     is_england = (started["la_code"] == ENGLAND) & (started["breakdown_type"] == "total")
     totals = started[is_england].set_index("year")["value"]
     for year, gap in _WITHOUT_PLACEMENT.items():
+        if year not in totals.index:
+            continue
         recent = year >= _FIRST_OF_2025_EDITION
         why = (
             "Wakefield sent a total only." if recent else "Not every plan has a placement."

@@ -12,7 +12,7 @@ import pandas as pd
 
 from highneeds.geography import Geography
 from highneeds.sources import placements
-from highneeds.sources.adding_up import checked, gaps, require_known_gaps
+from highneeds.sources.adding_up import checked, gaps, in_years, require_known_gaps
 from highneeds.sources.ages import by_single_year, split_bands
 from highneeds.sources.contract import ENGLAND, Issue, Reading, SourceFile, Status
 from highneeds.sources.files import RawFiles
@@ -127,6 +127,32 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     -----
     Source: DfE, Education, health and care plans, reporting years 2022, 2023 and 2025.
     """
+    stock_2022, bands_2022 = ages_2022(raw, geography)
+    recent = _from_caseload(raw, geography)
+    parts = [
+        stock_2022[stock_2022["year"] < _FIRST_OF_2025_EDITION],
+        bands_2022,
+        ages_2023(raw, geography),
+    ]
+    for rows in establishments_2022(raw, geography):
+        parts.append(rows[rows["year"] < _FIRST_OF_2025_EDITION])
+    reading = _read(pd.concat([*parts, recent], ignore_index=True), geography)
+    return Reading(reading.observations, [*reading.issues, _first_published()])
+
+
+def read_caseload(raw: RawFiles, geography: Geography) -> Reading:
+    """Read the caseload of one edition by itself, checked as `read` checks all of them."""
+    return _read(_from_caseload(raw, geography), geography)
+
+
+def _read(found: pd.DataFrame, geography: Geography) -> Reading:
+    found = checked(found, geography, "the stock of plans")
+    _require_known_gaps(found)
+    issues = [*_gap_issues(found), *_placement_issues(found, geography)]
+    return Reading(_withdraw(found), issues)
+
+
+def _from_caseload(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     caseload = read_release(
         raw,
         CASELOAD_2025,
@@ -135,38 +161,17 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         years=range(2019, 2026),
         values=_COLUMNS,
     )
-    stock_2022, bands_2022 = _ages_2022(raw, geography)
     everyone = topic(caseload, _ALL, CASELOAD_2025.path)
     totals = as_observations(
         figures(everyone, {"ehcplans": "all"}, CASELOAD_2025), CASELOAD_2025, MEASURE
     )
-    early = stock_2022[stock_2022["year"] < _FIRST_OF_2025_EDITION]
-    stock = pd.concat([early, totals], ignore_index=True)
-    placed = pd.concat(
-        [*_placements_2022(raw, geography), *_placements_2025(everyone)], ignore_index=True
-    )
-    found = pd.concat(
-        [
-            stock,
-            bands_2022,
-            _ages_2023(raw, geography),
-            placed,
-            by_single_year(
-                topic(caseload, _SINGLE_YEARS, CASELOAD_2025.path),
-                "ehcplans",
-                totals,
-                CASELOAD_2025,
-            ),
-        ],
-        ignore_index=True,
-    )
-    found = checked(found, geography, "the stock of plans")
-    _require_known_gaps(found)
-    issues = [*_gap_issues(stock), *_placement_issues(found, geography), _first_published()]
-    return Reading(_withdraw(found), issues)
+    aged = topic(caseload, _SINGLE_YEARS, CASELOAD_2025.path)
+    ages = by_single_year(aged, "ehcplans", totals, CASELOAD_2025)
+    return pd.concat([totals, *_placements_2025(everyone), ages], ignore_index=True)
 
 
-def _ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.DataFrame]:
+def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Totals and age bands of the 2022 edition."""
     published = read_release(
         raw,
         AGE_2022,
@@ -179,7 +184,8 @@ def _ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.Da
     return split_bands(published, "Total_all", AGE_2022, MEASURE)
 
 
-def _ages_2023(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+def ages_2023(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+    """Age bands of January 2023 as first published."""
     published = read_release(
         raw,
         AGE_2023,
@@ -192,7 +198,8 @@ def _ages_2023(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     return split_bands(published, "num_caseload", AGE_2023, MEASURE)[1]
 
 
-def _placements_2022(raw: RawFiles, geography: Geography) -> Iterator[pd.DataFrame]:
+def establishments_2022(raw: RawFiles, geography: Geography) -> Iterator[pd.DataFrame]:
+    """Placements, then settings, of the 2022 edition."""
     published = read_release(
         raw,
         ESTABLISHMENT_2022,
@@ -202,9 +209,8 @@ def _placements_2022(raw: RawFiles, geography: Geography) -> Iterator[pd.DataFra
         labels=["establishment_group", "establishment_type"],
         values=["Total_all"],
     )
-    early = published[published["year"] < _FIRST_OF_2025_EDITION]
     placed, settings = placements.from_establishments(
-        early, "Total_all", ESTABLISHMENT_2022
+        published, "Total_all", ESTABLISHMENT_2022
     )
     for kind, rows in (("placement", placed), ("placement_detail", settings)):
         yield as_observations(rows, ESTABLISHMENT_2022, MEASURE, kind, rows["figure"])
@@ -223,8 +229,8 @@ def _placements_2025(everyone: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _require_known_gaps(found: pd.DataFrame) -> None:
     """Ages and placements must sum to the stock, but for the differences listed above."""
     kind = found["breakdown_type"]
-    stock = found[kind == "total"]
-    left_out = gaps(stock, found[kind == "placement"], ["unknown"])
+    stock, placed, aged = (found[kind == name] for name in ("total", "placement", "age"))
+    left_out = gaps(stock, placed, ["unknown"])
     listed = {
         (year, area): gap
         for (year, area), gap in left_out.items()
@@ -232,11 +238,13 @@ def _require_known_gaps(found: pd.DataFrame) -> None:
     }
     require_known_gaps(
         listed,
-        _LEFT_OUT,
+        in_years(_LEFT_OUT, placed["year"]),
         f"Placements of {CASELOAD_2025.path} and {ESTABLISHMENT_2022.path}",
     )
     require_known_gaps(
-        gaps(stock, found[kind == "age"]), _ONE_MORE_BY_AGE, f"Age bands of {AGE_2023.path}"
+        gaps(stock, aged),
+        in_years(_ONE_MORE_BY_AGE, aged["year"]),
+        f"Age bands of {AGE_2023.path}",
     )
 
 
@@ -250,9 +258,10 @@ def _withdraw(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _gap_issues(stock: pd.DataFrame) -> Iterator[Issue]:
+def _gap_issues(found: pd.DataFrame) -> Iterator[Issue]:
+    stock = found[found["breakdown_type"] == "total"]
     totals = stock.set_index(["year", "la_code"])["value"]
-    for (year, area), gap in _LEFT_OUT.items():
+    for (year, area), gap in in_years(_LEFT_OUT, stock["year"]).items():
         total = totals[year, area]
         yield Issue(
             f"ehc_plans-placements-do-not-sum-{year}-{area}",
@@ -290,6 +299,8 @@ def _placement_issues(found: pd.DataFrame, geography: Geography) -> Iterator[Iss
             "all",
         )
     for (year, area), sign in _WITHDRAWN.items():
+        if year not in set(found["year"]):
+            continue
         yield Issue(
             f"ehc_plans-placements-withdrawn-{year}-{area}",
             MEASURE,

@@ -25,6 +25,7 @@ from highneeds.sources.contract import (
     split_symbols,
 )
 from highneeds.sources.files import RawFiles
+from highneeds.sources.releases import require_known_columns, to_known_columns
 
 PUBLISHER = "Department for Education"
 RELEASE_2022 = "Education, health and care plans, Reporting year 2022"
@@ -64,6 +65,7 @@ def read_release(
     years: range,
     values: Sequence[str],
     labels: Sequence[str] = _LABELS,
+    optional: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Read one release file, its areas and years made ours, its figures still text.
 
@@ -73,6 +75,8 @@ def read_release(
         The years this edition covers; another edition is refused, not guessed at.
     values, labels : sequence of str
         Published columns to keep: figures, and what tells rows of an area and year apart.
+    optional : sequence of str
+        Columns that only some releases have, kept where they are there.
 
     Returns
     -------
@@ -84,13 +88,15 @@ def read_release(
     SourceError
         A column, level, code or year is not as released, or a row stands twice.
     """
-    table = raw.read_csv(source)
+    table = to_known_columns(raw.read_csv(source), source.source_id)
     require_columns(table, [*_AREA_COLUMNS, *_CODE_COLUMNS, *labels, *values], source.path)
+    require_known_columns(table, source.source_id, source.path)
+    more = [name for name in optional if name in table.columns]
     kept = pd.concat(
         [
             _la_codes(table, geography, source.path),
-            _years(table, calendar, years, source.path),
-            table[[*labels, *values]],
+            _years(table, calendar, raw.years(source, years), source.path),
+            table[[*labels, *values, *more]],
         ],
         axis=1,
     )

@@ -1,0 +1,181 @@
+"""All of England at once: every authority's futures, added draw by draw.
+
+The national part of each shock is the same draw in every authority and the local part is
+its own, so England's band is neither the sum of local bands nor absurdly narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.national import BASE
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.record import BASE_YEAR, area_record
+from highneeds.model.scenario import Scenario
+from highneeds.model.simulate import simulate
+from highneeds.model.spread import spreads
+from highneeds.panel.panel import Panel, load_panel
+from highneeds.periods import FinancialYear
+
+# Series added up; money only where a block is published, plans everywhere.
+PLAN_SERIES = ("plans", "requests", "new", "ended", "shortfall")
+MONEY_SERIES = ("block", "transfer", "spending", "in_year", "balance", "grants", "interest")
+_UNITS = {"shortfall": "places"}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over authorities, by series: arrays (years, draws), float64.
+
+    ``placements`` is (censuses, 7, draws). ``members`` counts the authorities added up and
+    ``without_money`` names those with no published block, whose money is in no sum.
+    """
+
+    area: Area
+    until: FinancialYear
+    scenario: str
+    series: dict[str, np.ndarray]
+    placements: np.ndarray
+    members: int
+    without_money: tuple[str, ...]
+    seed: int
+
+    def table(self) -> pd.DataFrame:
+        """Long table: area, scenario, year, measure, p10, p50, p90, mean, its error, unit.
+
+        ``mean_error`` is the Monte Carlo standard error of the mean.
+        """
+        rows = []
+        for name, values in self.series.items():
+            for step in range(values.shape[0]):
+                rows.append(self._row(name, step, values[step]))
+        return pd.DataFrame(rows)
+
+    def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
+        ordered = np.sort(values)
+        p10, p50, p90 = (
+            ordered[int(share * (ordered.size - 1))] for share in (0.1, 0.5, 0.9)
+        )
+        return {
+            "area": self.area.name,
+            "scenario": self.scenario,
+            "year": _label(name, step),
+            "measure": name,
+            "p10": float(p10),
+            "p50": float(p50),
+            "p90": float(p90),
+            "mean": float(values.mean()),
+            "mean_error": float(values.std() / np.sqrt(values.size)),
+            "unit": "£" if name in MONEY_SERIES else _UNITS.get(name, "plans"),
+        }
+
+
+def project_nation(
+    panel: Panel,
+    scenario: Scenario | None = None,
+    *,
+    until: str = "2029-30",
+    draws: int = 1000,
+    seed: int = 20250901,
+    workers: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, Totals]:
+    """Project every authority and add them up, for England and each region.
+
+    Parameters
+    ----------
+    workers : int
+        Processes; the numbers do not depend on it.
+
+    Returns
+    -------
+    dict
+        `Totals` by area code: England and the nine regions.
+    """
+    chosen = scenario or Scenario.load()
+    last = FinancialYear.parse(until)
+    areas = panel.geography.authorities(BASE.end)
+    jobs = [(area.la_code, chosen, last, draws, seed) for area in areas]
+    sums: dict[str, _Sum] = {}
+    results = _run(jobs, workers)
+    for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
+        for code in (ENGLAND_CODE, area.region_code):
+            sums.setdefault(code, _Sum()).add(area, parts)
+        if number % 51 == 0:
+            progress(f"{number} of {len(areas)} authorities")
+    return {
+        code: Totals(
+            panel.geography[code],
+            last,
+            chosen.name,
+            total.series,
+            total.placements,
+            total.members,
+            tuple(total.without_money),
+            seed,
+        )
+        for code, total in sums.items()
+    }
+
+
+class _Sum:
+    """Running sums in float64, always in the same order of authorities."""
+
+    def __init__(self) -> None:
+        self.series: dict[str, np.ndarray] = {}
+        self.placements = np.zeros(())
+        self.members = 0
+        self.without_money: list[str] = []
+
+    def add(self, area: Area, parts: dict[str, np.ndarray]) -> None:
+        self.members += 1
+        self.placements = self.placements + parts["placements"]
+        has_money = bool(np.isfinite(parts["block"]).all())
+        if not has_money:
+            self.without_money.append(area.name)
+        for name in (*PLAN_SERIES, *(MONEY_SERIES if has_money else ())):
+            self.series[name] = self.series.get(name, 0.0) + parts[name]
+
+
+Job = tuple[str, Scenario, FinancialYear, int, int]
+
+
+def _run(jobs: Sequence[Job], workers: int) -> Sequence[dict[str, np.ndarray]]:
+    if workers <= 1:
+        return [_one(job) for job in jobs]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(_one, jobs, chunksize=8))
+
+
+def _one(job: Job) -> dict[str, np.ndarray]:
+    la_code, scenario, until, draws, seed = job
+    panel = load_panel()
+    record = area_record(panel, panel.geography[la_code])
+    futures = simulate(
+        record, scenario, spreads(panel), until=until, draws=draws, seed=seed
+    )
+    found = {name: getattr(futures, name) for name in (*PLAN_SERIES[1:], *MONEY_SERIES)}
+    by_placement = futures.stock.sum(axis=1)
+    return {**found, "plans": by_placement.sum(axis=1), "placements": by_placement}
+
+
+def _label(name: str, step: int) -> str:
+    if name in MONEY_SERIES:
+        return BASE_YEAR.shift(step).label
+    return str(BASE.end + step)
+
+
+def mix_table(totals: Totals) -> pd.DataFrame:
+    """Mean plans by placement each January, of summed authorities."""
+    means = totals.placements.mean(axis=-1)
+    return pd.DataFrame(
+        means,
+        columns=list(MODEL_PLACEMENTS),
+        index=[BASE.end + s for s in range(len(means))],
+    ).rename_axis("january")

@@ -1,0 +1,95 @@
+"""What makes a whole scenario impossible: rules that one value alone cannot break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from highneeds.errors import AssumptionError, some
+from highneeds.model.levers import FORUM_LIMIT
+
+if TYPE_CHECKING:
+    from highneeds.model.scenario import Scenario
+
+# Set with the defaults: a range that the same file could move would guard nothing.
+_FIXED = ("minimum", "maximum", "scope")
+_ROUNDING = 1e-9
+
+
+def check_limits_kept(changes: Mapping[str, Mapping[str, Any]], where: str) -> None:
+    """Refuse a scenario that moves the limits of an assumption instead of its values.
+
+    Raises
+    ------
+    AssumptionError
+        Names the file and every such key.
+    """
+    moved = [
+        f"assumptions.{name}.{key}"
+        for name, values in changes.items()
+        for key in _FIXED
+        if key in values
+    ]
+    if moved:
+        msg = (
+            f"{where}: {some(moved)}: a scenario changes low, central and high, not the "
+            f"limits ({', '.join(_FIXED)}). Remove the key; limits are in data/assumptions/."
+        )
+        raise AssumptionError(msg)
+
+
+def check_scenario(scenario: Scenario, where: str) -> None:
+    """Refuse a scenario whose parts contradict one another.
+
+    Raises
+    ------
+    AssumptionError
+        Every fault, with the file and the key.
+    """
+    faults = [f"{where}: {fault}" for fault in _faults(scenario)]
+    if faults:
+        raise AssumptionError(" ".join(faults))
+
+
+def _faults(scenario: Scenario) -> Iterator[str]:
+    if scenario.date and not _is_day(scenario.date):
+        yield f"date: {scenario.date!r} is not a day. Write it as 2026-11-21, in quotes."
+    counted, paid = scenario.policies.stability_grant.years()
+    if paid <= counted:
+        yield (
+            f"policies.stability_grant.paid_in {paid} is not after deficit_at {counted}. "
+            "The grant is paid after the deficit is known."
+        )
+    away = [scenario.assumptions[f"overflow_to_{name}"] for name in _OVERFLOW]
+    if sum(estimate.maximum for estimate in away) > 1.0 + _ROUNDING:
+        yield (
+            f"assumptions.{' and '.join(f'overflow_to_{name}' for name in _OVERFLOW)}: "
+            f"shares of the same pupils that may reach "
+            f"{sum(estimate.maximum for estimate in away):g} together; at most 1."
+        )
+    built = [m.name for m in scenario.measures if m.kind == "special_places"]
+    if built and not scenario.policies.limit_special_places:
+        yield (
+            f"measures: {some(built)} adds special-school places, but nobody is turned away "
+            "for want of one in this scenario, so they would change nothing. Set "
+            "policies.limit_special_places = true."
+        )
+    moved = [m for m in scenario.measures if m.kind == "block_transfer"]
+    total = sum(m.most for m in moved)
+    if total > FORUM_LIMIT + _ROUNDING and not all(m.disapplied for m in moved):
+        yield (
+            f"measures: {some(m.name for m in moved)} move {total:.2%} of the schools block "
+            f"together, above the {FORUM_LIMIT:.1%} a schools forum may approve. Lower most, "
+            "or set disapplied = true in each if the Secretary of State has agreed."
+        )
+
+
+_OVERFLOW = ("independent", "mainstream")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

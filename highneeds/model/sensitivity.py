@@ -1,0 +1,110 @@
+"""What the answer hangs on: one assumption at a time, and shares of the uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from highneeds.model.projection import Projection
+from highneeds.model.simulate import Futures, simulate
+
+# Streams that are not assumptions but yearly shocks.
+SHOCKS = {
+    "new_plans.national": "Yearly swings of requests, all of England",
+    "new_plans.local": "Yearly swings of requests, this authority",
+    "exits.local": "Yearly swings of plans ending",
+    "balancing_item.local": "Yearly swings of the balancing item",
+    "price.national": "Yearly swings of prices, all of England",
+    "price.local": "Yearly swings of prices, this authority",
+    "block.local": "This authority's block against England's",
+    "unexplained.local": "Movements of balances the record does not explain",
+}
+_TENTH = 0.1
+# Any other seed would do; this one is used for nothing else.
+_OTHER_SEED = 715_517
+
+
+def run_again(
+    result: Projection,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    seeds: Mapping[str, int] | None = None,
+    seed: int | None = None,
+) -> Futures:
+    """The same run with some assumptions or streams changed; all else is the same futures."""
+    assumptions = result.scenario.assumptions.replaced(changes or {}, "a sensitivity run")
+    return simulate(
+        result.record,
+        replace(result.scenario, assumptions=assumptions),
+        result.spread,
+        until=result.until,
+        draws=result.draws,
+        seed=result.seed if seed is None else seed,
+        seeds=seeds,
+    )
+
+
+def tornado(result: Projection) -> pd.DataFrame:
+    """Move one assumption at a time, by a tenth and over its own range.
+
+    Returns
+    -------
+    DataFrame
+        name, title, then the change in the mean closing balance, £, from the assumption held
+        at its central value to that value a tenth lower and higher (``minus_tenth_gbp``, ``plus_tenth_gbp``) and at its low
+        and high (``low_gbp``, ``high_gbp``); ``swing_gbp`` is the larger of the two ranges'
+        widths. Sorted by it. A value beyond its allowed range is left at that limit.
+    """
+
+    def closing(name: str, value: float) -> float:
+        fixed = {name: {"low": value, "central": value, "high": value}}
+        return float(run_again(result, fixed).balance[-1].mean())
+
+    rows = []
+    for name, estimate in result.scenario.assumptions.items():
+        if estimate.low == estimate.high == 0.0:
+            continue
+        base = closing(name, estimate.central)
+        row: dict[str, Any] = {"name": name, "title": estimate.title}
+        for label, target in (
+            ("minus_tenth_gbp", estimate.central * (1.0 - _TENTH)),
+            ("plus_tenth_gbp", estimate.central * (1.0 + _TENTH)),
+            ("low_gbp", estimate.low),
+            ("high_gbp", estimate.high),
+        ):
+            value = float(np.clip(target, estimate.minimum, estimate.maximum))
+            row[label] = closing(name, value) - base
+        tenth = abs(row["plus_tenth_gbp"] - row["minus_tenth_gbp"])
+        row["swing_gbp"] = max(tenth, abs(row["high_gbp"] - row["low_gbp"]))
+        rows.append(row)
+    table = pd.DataFrame(rows).sort_values("swing_gbp", ascending=False, kind="stable")
+    return table.reset_index(drop=True)
+
+
+def variance_shares(result: Projection) -> pd.DataFrame:
+    """Which stream the uncertainty of the closing balance comes from.
+
+    Each stream in turn is drawn anew while all others keep their numbers; half the mean
+    squared difference, over the variance, is the share of the variance that would remain
+    if everything else were known (Jansen's total effect). Shares of streams that act
+    together are counted in each, so they may add up to more than 1.
+
+    Returns
+    -------
+    DataFrame
+        name, title, share, standard_error; largest first.
+    """
+    closing = result.futures.balance[-1]
+    variance = float(closing.var())
+    titles = {name: e.title for name, e in result.scenario.assumptions.items()} | SHOCKS
+    rows = []
+    for name, title in titles.items():
+        other = run_again(result, seeds={name: _OTHER_SEED}).balance[-1]
+        halves = 0.5 * (closing - other) ** 2 / variance
+        error = float(halves.std() / np.sqrt(halves.size))
+        rows.append((name, title, float(halves.mean()), error))
+    table = pd.DataFrame(rows, columns=["name", "title", "share", "standard_error"])
+    return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)

@@ -1,0 +1,98 @@
+"""Why a question found no figure, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from highneeds.errors import MOST_SHOWN
+from highneeds.geography import Area
+from highneeds.panel.schema import Measure
+from highneeds.periods import Period, parse_period
+
+if TYPE_CHECKING:
+    from highneeds.panel.panel import Panel
+
+
+def reasons(
+    panel: Panel, measure: Measure, areas: Sequence[Area], years: Sequence[Period]
+) -> list[str]:
+    """One sentence for each area and period without a row, and the span published."""
+    rows = panel.rows(measure.name)
+    ordered = sorted({parse_period(y, measure.period_type) for y in rows["year"].unique()})
+    if not ordered:
+        return [f"No figure of {measure.name} is in the embedded tables."]
+    first, last = ordered[0].label, ordered[-1].label
+    found = []
+    for area in areas:
+        have = set(rows.loc[rows["la_code"] == area.la_code, "year"])
+        if not have:
+            found.append(f"{area}: not in the publication of {measure.name}.")
+            continue
+        found += [
+            f"{area}, {year}: {_absence(panel, measure, area, year, ordered)}"
+            for year in years
+            if year.label not in have
+        ]
+    return [*found, f"{measure.title} is published here for {first} to {last}."]
+
+
+def why_no_value(panel: Panel, found: pd.DataFrame) -> list[str]:
+    """What the statuses of rows mean, and what the record of known faults says of them.
+
+    Parameters
+    ----------
+    found : DataFrame, columns of `schema.LONG_COLUMNS`, no row with a value
+    """
+    issues = panel.companion("issues")
+    sentences: dict[str, None] = {}
+    for row in found.to_dict("records"):
+        known = issues[
+            issues["measure"].str.contains(row["measure"], regex=False)
+            & (issues["la_code"] == row["la_code"])
+            & (issues["year"] == row["year"])
+            & (issues["status"] == row["status"])
+            & issues["breakdown"].isin([row["breakdown"], "all"])
+        ]
+        why = " ".join(known["why"].unique()) or _MEANING.get(row["status"], "")
+        named = f"{row['la_name']} ({row['la_code']}), {row['year']}"
+        sentences[f"{named}: {row['status']}. {why}".strip()] = None
+    shown, more = list(sentences)[:MOST_SHOWN], len(sentences) - MOST_SHOWN
+    return [*shown, *([f"and {more} more without a value."] if more > 0 else [])]
+
+
+_MEANING = {
+    "suppressed": "The publisher hides small numbers.",
+    "unavailable": "The publisher gives no figure.",
+    "not_applicable": "The publisher says no figure can exist.",
+    "incomplete": "A part of the area has no figure, so there is no sum. Ask for its "
+    "authorities as published to see which.",
+    "not_additive": "A rate cannot be summed, and its parts are not published.",
+}
+
+
+def _absence(
+    panel: Panel, measure: Measure, area: Area, year: Period, published: Sequence[Period]
+) -> str:
+    if year < published[0] or year > published[-1]:
+        return "not published for that period."
+    if area.first_date != date.min and year.end <= area.first_date.year:
+        return f"before the authority existed (it began on {_day(area.first_date)})."
+    if area.abolished and year.end > area.last_date.year:
+        return f"after the authority ended (on {_day(area.last_date)})."
+    rows = panel.rows(measure.name)
+    there = set(rows.loc[rows["year"] == year.label, "la_code"])
+    heirs = [
+        heir for heir in panel.geography.successors(area.la_code) if heir.la_code in there
+    ]
+    if heirs:
+        return f"published for its successors: {', '.join(map(str, heirs))}."
+    return "no row for this area in that release."
+
+
+def _day(day: date) -> str:
+    # Not %-d, which Windows does not know.
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,106 @@
+"""A panel in which areas made of whole authorities stand like any other."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from highneeds.errors import UsageError
+from highneeds.geography import Area
+from highneeds.panel.harmonise import (
+    NOT_ADDITIVE,
+    Whole,
+    combined,
+    comparable_whole,
+    refusal,
+)
+from highneeds.panel.panel import Panel
+from highneeds.panel.schema import MEASURES
+from highneeds.panel.stored import returned_elsewhere
+
+_MERGE, _AS_PUBLISHED = "merge", "as_published"
+
+
+@dataclass(frozen=True)
+class CombinedPanel(Panel):
+    """A panel with areas put together from the authorities of another.
+
+    ``replacing`` says whether the areas stand in the place of their authorities, as in a
+    harmonised record, or beside them, as in a proposed reorganisation.
+    """
+
+    base: Panel
+    wholes: tuple[Whole, ...]
+    replacing: bool
+
+    def rows(self, measure: str) -> pd.DataFrame:
+        """Every row of a measure; a sum with a part missing is ``incomplete``."""
+        return _rows(self, measure)
+
+    def area(self, area: str | Area) -> Area:
+        """The area meant; for an authority that was replaced, what replaced it."""
+        found = super().area(area)
+        if self.replacing:
+            for whole in self.wholes:
+                if found.la_code in whole.la_codes:
+                    return whole.area
+        return found
+
+    def parts(self, area: Area) -> tuple[Area, ...]:
+        """The authorities in being that an area put together here is made of."""
+        for whole in self.wholes:
+            if whole.area.la_code == area.la_code:
+                latest = [code for part in whole.parts for code in part[-1]]
+                return tuple(self.base.geography[code] for code in latest)
+        return self.base.parts(area)
+
+    def _checked(self, found: pd.DataFrame) -> pd.DataFrame:
+        if len(found) and (found["status"] == NOT_ADDITIVE).all():
+            named = found["la_name"] + " (" + found["la_code"] + ")"
+            raise refusal(list(found["measure"].unique()), list(named.unique()))
+        return found
+
+
+def combined_panel(panel: Panel, wholes: tuple[Whole, ...], *, replacing: bool) -> Panel:
+    """`panel` with these areas, which can be asked for by key or by name."""
+    geography = panel.geography.with_areas(whole.area for whole in wholes)
+    return CombinedPanel(panel.folder, geography, panel, wholes, replacing)
+
+
+def harmonised(panel: Panel, harmonise: str = _MERGE) -> Panel:
+    """See `Panel.harmonised`."""
+    if harmonise == _MERGE:
+        return _merged_panel(panel)
+    if harmonise == _AS_PUBLISHED:
+        return panel
+    near = difflib.get_close_matches(harmonise, [_AS_PUBLISHED, _MERGE], n=1, cutoff=0.3)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    msg = f"harmonise={harmonise!r} is neither 'as_published' nor 'merge'.{hint}"
+    raise UsageError(msg)
+
+
+@lru_cache(maxsize=8)
+def _merged_panel(panel: Panel) -> Panel:
+    if isinstance(panel, CombinedPanel) and panel.replacing:
+        return panel
+    geography = panel.geography
+    wholes = tuple(comparable_whole(geography, each) for each in geography.comparable_areas)
+    return combined_panel(panel, wholes, replacing=True)
+
+
+@lru_cache(maxsize=128)
+def _rows(panel: CombinedPanel, measure: str) -> pd.DataFrame:
+    rows = panel.base.rows(measure)
+    members = {code for whole in panel.wholes for code in whole.la_codes}
+    if not rows["la_code"].isin(members).any():
+        return rows
+    areas = combined(
+        MEASURES[measure], panel.base.rows, panel.wholes, returned_elsewhere(panel.folder)
+    )
+    kept = rows[~rows["la_code"].isin(members)] if panel.replacing else rows
+    return pd.concat([kept, areas]).sort_values(
+        ["measure", "breakdown_type", "breakdown", "la_code", "year"], ignore_index=True
+    )

@@ -1,0 +1,65 @@
+"""The embedded tables of figures: read when first asked for, split by measure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from highneeds import embedded
+from highneeds.errors import SourceError
+from highneeds.panel.schema import MEASURES, STORED_COLUMNS
+
+_NO_ROWS = pd.DataFrame({name: pd.Series(dtype=str) for name in STORED_COLUMNS}).astype(
+    {"value": float}
+)
+_SPLIT_YEAR = "exclusions-split-year"
+
+
+def stored_rows(folder: Path, measure: str) -> pd.DataFrame:
+    """Rows of one measure (columns of `schema.STORED_COLUMNS`); empty where there is none.
+
+    Raises
+    ------
+    SourceError
+        The table of the measure is missing.
+    """
+    return _by_measure(folder, MEASURES[measure].table).get(measure, _NO_ROWS)
+
+
+@lru_cache(maxsize=8)
+def returned_elsewhere(folder: Path) -> frozenset[tuple[str, str, str]]:
+    """Missing figures (measure, la_code, year) printed under the area's other code.
+
+    In the school year of a split the census was returned by the old authority and the
+    exclusions by the new ones; the issues list each cell left empty by that.
+    """
+    issues = embedded.read_table(folder / "issues.csv")
+    mine = issues[issues["issue_id"] == _SPLIT_YEAR]
+    return frozenset(
+        mine[["measure", "la_code", "year"]].itertuples(index=False, name=None)
+    )
+
+
+@lru_cache(maxsize=64)
+def _by_measure(folder: Path, name: str) -> dict[str, pd.DataFrame]:
+    """One stored table, split by measure."""
+    path = folder / f"{name}.csv.gz"
+    if not path.is_file():
+        msg = (
+            f"The embedded table {path.name} is missing from {folder}. Install the package "
+            "again, or run `highneeds data build --raw DIR`."
+        )
+        raise SourceError(msg)
+    texts = {column: "category" for column in STORED_COLUMNS if column != "value"}
+    table = pd.read_csv(
+        path,
+        dtype={**texts, "value": float},  # type: ignore[arg-type]
+        keep_default_na=False,
+        na_values={"value": [""]},
+    )
+    return {
+        str(measure): rows.reset_index(drop=True).astype(dict.fromkeys(texts, str))
+        for measure, rows in table.groupby("measure", observed=True, sort=False)
+    }

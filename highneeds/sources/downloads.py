@@ -1,0 +1,394 @@
+"""Fetching a publisher's file: over https, whole, of a modest size, and told by its hash.
+
+A file arrives under its name only when it is complete. What a cut connection or a killed
+process left is taken up again where the server offers that, and is never mistaken for it.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import json
+import ssl
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from highneeds import embedded
+from highneeds.errors import OutputError, SourceError
+
+T = TypeVar("T")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_AGENT = "highneeds (open data client)"
+_CHUNK = 256 * 1024
+_GZIP = b"\x1f\x8b"
+_NOT_MODIFIED, _OK, _PARTIAL, _UNSATISFIABLE = 304, 200, 206, 416
+_TRY_AGAIN = {429, 500, 502, 503, 504}
+
+
+class DownloadError(SourceError):
+    """A file or an answer could not be had from the publisher; nothing held is changed."""
+
+
+class Unreachable(DownloadError):
+    """The publisher's server could not be reached at all."""
+
+
+class Refused(DownloadError):
+    """The server answered that it will not, with this HTTP status."""
+
+    def __init__(self, message: str, status: int, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.status, self.body = status, body
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how often to ask, and how much to take.
+
+    Seconds for `timeout` (without a byte), `deadline` (for a whole file), `pause` (before
+    the second try, doubled before each next) and `longest_wait` (asked for by the server).
+    """
+
+    most_bytes: int = 64 * 1024 * 1024
+    timeout: float = 30.0
+    deadline: float = 600.0
+    tries: int = 3
+    pause: float = 1.0
+    longest_wait: float = 120.0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A complete file in the cache: where it came from and what its bytes hash to."""
+
+    path: Path
+    url: str
+    sha256: str
+    size: int
+    expected: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the publisher's file is not the one fetched from there before."""
+        return bool(self.expected) and self.expected != self.sha256
+
+
+def require_allowed(url: str, before: str = "") -> None:
+    """Refuse an address that is not https, other than this computer's own.
+
+    Raises
+    ------
+    DownloadError
+        Plain http or another scheme, or a redirection from outside to this computer.
+    """
+    parts = urllib.parse.urlsplit(url)
+    local = parts.hostname in _LOOPBACK
+    from_outside = before and urllib.parse.urlsplit(before).hostname not in _LOOPBACK
+    if (parts.scheme == "https" and parts.hostname) or (
+        parts.scheme == "http" and local and not from_outside
+    ):
+        return
+    msg = (
+        f"{url} is not an https address{f' ({before} leads there)' if before else ''}. "
+        "Files are fetched over https only. Give an https address, or download the file by "
+        "hand and use `highneeds data add FILE`."
+    )
+    raise DownloadError(msg)
+
+
+class _CarefulRedirects(urllib.request.HTTPRedirectHandler):
+    max_redirections = 5
+
+    def redirect_request(  # type: ignore[no-untyped-def]
+        self, req, fp, code, msg, headers, newurl
+    ) -> urllib.request.Request | None:
+        require_allowed(newurl, before=req.full_url)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def ask(
+    url: str,
+    read: Callable[[http.client.HTTPResponse], T],
+    limits: Limits,
+    *,
+    headers: Callable[[], Mapping[str, str]] = dict,
+    body: bytes | None = None,
+) -> T:
+    """Send one request and read its answer, trying again where that may help.
+
+    Parameters
+    ----------
+    read : callable
+        Takes the open answer. What it raises as `OSError` or `HTTPException` counts as a
+        broken connection, and the request is sent again.
+    headers : callable
+        Makes the headers of each try, so that a later one can ask for the rest of a file.
+
+    Raises
+    ------
+    Refused
+        The server answered with an error; 429 and 5xx only after every try.
+    Unreachable
+        No connection after every try.
+    DownloadError
+        The connection broke on every try, or the address is not allowed.
+    """
+    require_allowed(url)
+    opener = urllib.request.build_opener(_CarefulRedirects)
+    if urllib.parse.urlsplit(url).hostname in _LOOPBACK:
+        # A proxy set for the outside world knows nothing of this computer.
+        opener = urllib.request.build_opener(
+            _CarefulRedirects, urllib.request.ProxyHandler({})
+        )
+    for attempt in range(1, limits.tries + 1):
+        wait = limits.pause * 2 ** (attempt - 1)
+        sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers()}
+        request = urllib.request.Request(url, data=body, headers=sent)
+        try:
+            with opener.open(request, timeout=limits.timeout) as response:
+                return read(response)
+        except urllib.error.HTTPError as error:
+            if error.code in {_NOT_MODIFIED, _UNSATISFIABLE}:
+                return read(error)  # type: ignore[arg-type]
+            problem: DownloadError = _refused(error, url)
+            if error.code not in _TRY_AGAIN:
+                raise problem from None
+            wait = max(wait, _asked_wait(error.headers.get("Retry-After"), limits, url))
+        except urllib.error.URLError as error:
+            problem = _unreachable(url, error.reason)
+            if isinstance(error.reason, ssl.SSLCertVerificationError):
+                raise problem from None
+        except (OSError, http.client.HTTPException) as error:
+            msg = (
+                f"The connection to {_host(url)} broke while reading {url}: "
+                f"{str(error) or type(error).__name__}. Tried {attempt} time(s). The "
+                "figures held are unchanged. Run this again later."
+            )
+            problem = DownloadError(msg)
+        if attempt < limits.tries:
+            time.sleep(wait)
+    raise problem
+
+
+def _refused(error: urllib.error.HTTPError, url: str) -> Refused:
+    try:
+        body = error.read(_CHUNK)
+    except (OSError, http.client.HTTPException):
+        body = b""
+    msg = (
+        f"{_host(url)} answered {error.code} ({error.reason}) to {url}. The figures held "
+        "are unchanged. Run this again later, or download the file by hand and use "
+        "`highneeds data add FILE`."
+    )
+    return Refused(msg, error.code, body)
+
+
+def _unreachable(url: str, reason: object) -> Unreachable:
+    msg = (
+        f"{_host(url)} cannot be reached: {reason}. The figures held are unchanged. Check "
+        "the connection, or download the file by hand and use `highneeds data add FILE`."
+    )
+    return Unreachable(msg)
+
+
+def _asked_wait(retry_after: str | None, limits: Limits, url: str) -> float:
+    """Seconds a server asks to be left alone for, as a number or a date."""
+    if not retry_after:
+        return 0.0
+    try:
+        wait = float(retry_after)
+    except ValueError:
+        try:
+            until = email.utils.parsedate_to_datetime(retry_after)
+        except ValueError:
+            return 0.0
+        wait = (until - datetime.now(UTC)).total_seconds()
+    if wait > limits.longest_wait:
+        msg = (
+            f"{_host(url)} asks to be left alone for {wait:,.0f} s, longer than the "
+            f"{limits.longest_wait:,.0f} s waited for. Run this again then."
+        )
+        raise DownloadError(msg)
+    return max(wait, 0.0)
+
+
+def fetch(url: str, folder: Path, name: str, limits: Limits) -> Fetched:
+    """Fetch a file into a folder, unless the copy there is still the publisher's.
+
+    Parameters
+    ----------
+    name : str
+        File name to keep it under; ``.gz`` is added where the bytes are packed.
+
+    Returns
+    -------
+    Fetched
+        With the hash of the last fetch from this address as ``expected``.
+
+    Raises
+    ------
+    DownloadError
+        Not to be had: see `ask`. Too large, cut short on every try, or a web page where
+        data should be. The copy already there is kept.
+    OutputError
+        The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"Cannot write in {folder}: {error.strerror}. Choose another folder."
+        raise OutputError(msg) from None
+    known = _record(folder / f"{name}.json", url)
+    transfer = _Transfer(url, folder / f".{name}.part", limits, known)
+    fresh = ask(url, transfer.take, limits, headers=transfer.headers)
+    if not fresh:
+        return Fetched(folder / known["name"], url, known["sha256"], int(known["size"]))
+    packed = transfer.require_data()
+    path = folder / (f"{name}.gz" if packed and not name.endswith(".gz") else name)
+    digest = embedded.sha256(transfer.part)
+    found = Fetched(
+        path, url, digest, transfer.part.stat().st_size, known.get("sha256", "")
+    )
+    transfer.part.replace(path)
+    transfer.forget()
+    record = {"url": url, "name": path.name, "sha256": digest, "size": str(found.size)}
+    record |= {"validator": transfer.validator}
+    embedded.replace_file(folder / f"{name}.json", json.dumps(record, indent=1).encode())
+    return found
+
+
+def _record(path: Path, url: str) -> dict[str, str]:
+    """What was fetched before from this address, if the copy is as it was then."""
+    try:
+        record = dict(json.loads(path.read_text(encoding="utf-8")))
+        copy = path.with_name(record["name"])
+        if record["url"] == url and embedded.sha256(copy) == record["sha256"]:
+            return record
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return {}
+
+
+@dataclass
+class _Transfer:
+    """One file on its way: the part that has come, and how to ask for the rest."""
+
+    url: str
+    part: Path
+    limits: Limits
+    known: Mapping[str, str]
+    validator: str = ""
+
+    @property
+    def _note(self) -> Path:
+        return self.part.with_name(f"{self.part.name}.json")
+
+    def headers(self) -> dict[str, str]:
+        """Ask for the rest of a part, or only for a file newer than the copy held."""
+        note = self._read_note()
+        if note and self.part.is_file() and self.part.stat().st_size:
+            return {"Range": f"bytes={self.part.stat().st_size}-", "If-Range": note}
+        self.forget()
+        validator = self.known.get("validator", "")
+        if not validator:
+            return {}
+        kind = "If-None-Match" if validator.endswith('"') else "If-Modified-Since"
+        return {kind: validator}
+
+    def take(self, response: http.client.HTTPResponse) -> bool:
+        """Write the answer to the part; False where the copy held is still good."""
+        if response.status == _NOT_MODIFIED:
+            return False
+        if response.status == _UNSATISFIABLE:
+            self.forget()
+            msg = "the part held is not part of the file any more"
+            raise OSError(msg)
+        began = self._begin(response)
+        announced = response.headers.get("Content-Length")
+        total = began + int(announced) if announced and announced.isdigit() else None
+        if total is not None and total > self.limits.most_bytes:
+            raise self._too_large(total)
+        until, size = time.monotonic() + self.limits.deadline, began
+        with self.part.open("ab" if began else "wb") as stream:
+            while chunk := response.read1(_CHUNK):
+                size += len(chunk)
+                if size > self.limits.most_bytes:
+                    raise self._too_large(size)
+                stream.write(chunk)
+                if time.monotonic() > until:
+                    msg = f"{size:,} bytes after {self.limits.deadline:.0f} s, too slow"
+                    raise TimeoutError(msg)
+        if total is not None and size != total:
+            msg = f"cut short, {size:,} of {total:,} bytes came"
+            raise OSError(msg)
+        return True
+
+    def _begin(self, response: http.client.HTTPResponse) -> int:
+        """Bytes of the part to keep; the part is begun anew unless its rest is coming."""
+        held = self.part.stat().st_size if self.part.is_file() else 0
+        span = response.headers.get("Content-Range", "")
+        if response.status == _PARTIAL and held and span.startswith(f"bytes {held}-"):
+            self.validator = self._read_note()
+            return held
+        if response.status == _PARTIAL:
+            self.forget()
+            msg = f"another part came than was asked for ({span})"
+            raise OSError(msg)
+        etag = response.headers.get("ETag", "")
+        # Only a strong validator can vouch that two parts are of one file.
+        self.validator = etag if not etag.startswith("W/") else ""
+        self.validator = self.validator or response.headers.get("Last-Modified", "")
+        if self.validator and response.headers.get("Accept-Ranges", "") == "bytes":
+            note = json.dumps({"url": self.url, "validator": self.validator})
+            self._note.write_text(note, encoding="utf-8")
+        else:
+            self._note.unlink(missing_ok=True)
+        return 0
+
+    def _read_note(self) -> str:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return str(note["validator"]) if note["url"] == self.url else ""
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+    def forget(self) -> None:
+        """Throw the part away."""
+        self.part.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def require_data(self) -> bool:
+        """Whether the bytes are packed; refuse a web page, as a sign-in page would be."""
+        with self.part.open("rb") as stream:
+            first = stream.read(1024)
+        start = first.lstrip(b"\xef\xbb\xbf \t\r\n")
+        # No table starts like markup or like an answer of the API.
+        if first and not start.startswith((b"<", b"{")):
+            return first.startswith(_GZIP)
+        self.forget()
+        what = "a web page (a sign-in page, perhaps)" if first else "nothing"
+        msg = (
+            f"{self.url} gave {what} where data was expected. Nothing was kept. Open the "
+            "address in a browser, download the file, and use `highneeds data add FILE`."
+        )
+        raise DownloadError(msg)
+
+    def _too_large(self, size: int) -> DownloadError:
+        self.forget()
+        msg = (
+            f"{self.url} is {size / 1e6:,.1f} MB or more; at most "
+            f"{self.limits.most_bytes / 1e6:,.1f} MB are taken, more than any table here "
+            "has. Nothing was kept. Check the address."
+        )
+        return DownloadError(msg)
+
+
+def _host(url: str) -> str:
+    return urllib.parse.urlsplit(url).netloc
