@@ -17,27 +17,35 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ComparisonParameters": "highneeds.notebook.comparison",
+    "DriversParameters": "highneeds.notebook.parameters",
     "FinancialYear": "highneeds.periods",
     "Geography": "highneeds.geography",
     "HighNeedsError": "highneeds.errors",
     "OverspendParameters": "highneeds.notebook.parameters",
     "Panel": "highneeds.panel.panel",
     "Projection": "highneeds.model.projection",
+    "Reorganisation": "highneeds.panel.reorganisation",
     "Scenario": "highneeds.model.scenario",
-    "assumptions_table": "highneeds.report.contents",
+    "assumptions_table": "highneeds.report.assumptions",
     "balance_table": "highneeds.report.contents",
     "bridge_table": "highneeds.report.contents",
     "cautions": "highneeds.report.contents",
+    "changes_table": "highneeds.report.scenarios",
     "closure_table": "highneeds.report.contents",
+    "goal_seek": "highneeds.model.goal_seek",
+    "goals_table": "highneeds.report.drivers",
     "growth": "highneeds.analysis.evidence",
     "growth_table": "highneeds.report.contents",
     "headline": "highneeds.report.headline",
     "in_words": "highneeds.report.contents",
     "load_assumptions": "highneeds.model.assumptions",
     "load_panel": "highneeds.panel.panel",
+    "measures_table": "highneeds.report.drivers",
     "missing_figures": "highneeds.report.contents",
     "mix_table": "highneeds.report.contents",
     "money_table": "highneeds.report.contents",
+    "plan_growth_table": "highneeds.report.drivers",
     "plans_table": "highneeds.report.contents",
     "plot_balance": "highneeds.report.figures_money",
     "plot_bridge": "highneeds.report.figures_money",
@@ -45,16 +53,25 @@ _HOMES = {
     "plot_mix": "highneeds.report.figures_plans",
     "plot_money": "highneeds.report.figures_money",
     "plot_plans": "highneeds.report.figures_plans",
+    "plot_scenarios": "highneeds.report.figures_drivers",
+    "plot_tornado": "highneeds.report.figures_drivers",
     "project": "highneeds.model.projection",
-    "run_details": "highneeds.report.contents",
+    "project_each": "highneeds.report.scenarios",
+    "project_nation": "highneeds.model.nation",
+    "run_details": "highneeds.report.provenance",
     "run_report": "highneeds.notebook.run",
-    "spreads_table": "highneeds.report.contents",
+    "scenarios_table": "highneeds.report.scenarios",
+    "spending_growth_table": "highneeds.report.drivers",
+    "spreads_table": "highneeds.report.assumptions",
+    "tornado": "highneeds.model.sensitivity",
+    "tornado_table": "highneeds.report.drivers",
+    "variance_table": "highneeds.report.drivers",
     "write_outputs": "highneeds.report.outputs",
 }
-__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_HOMES)]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         msg = f"module 'highneeds' has no attribute {name!r}"
         raise AttributeError(msg)

@@ -72,3 +72,15 @@ class HighNeedsWarning(UserWarning):
 
 class ThinDataWarning(HighNeedsWarning):
     """An estimate rests on few or patchy published figures."""
+
+
+class SeparationWarning(HighNeedsWarning):
+    """Covariates sort the outcomes without a mistake; only a penalty keeps a fit finite."""
+
+
+class NotApprovedWarning(HighNeedsWarning):
+    """A scenario has no author, date or approver."""
+
+
+class UnusualWarning(HighNeedsWarning):
+    """A scenario assumes, or leads to, something far from what has been seen."""

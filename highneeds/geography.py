@@ -281,7 +281,8 @@ class Geography:
             ] = None
         ordered = tuple(generations)
         # One code alone would look like a published one.
-        newest = next(codes for codes in reversed(ordered) if len(codes) > 1)
+        several = [codes for codes in ordered if len(codes) > 1]
+        newest = several[-1] if several else sorted(la_codes)
         *names, last = [self.areas[code].name for code in ordered[0]]
         name = f"{', '.join(names)} and {last}" if names else last
         return ComparableArea("+".join(newest), f"{name} area", ordered)

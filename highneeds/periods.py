@@ -71,7 +71,8 @@ class _SplitYear(Period):
 
     @classmethod
     def parse(cls, text: str | int) -> Self:
-        """Read ``2021-22`` or ``2021/22``, or the six-digit ``202122`` of published files."""
+        """Read ``2021-22`` or ``2021/22``, or the six-digit ``202122`` of published"
+        "files."""
         pattern = rf"(\d{{4}})[{re.escape(cls.separator)}]?(\d{{2}})"
         match = re.fullmatch(pattern, str(text).strip())
         if not match or (int(match[1]) + 1) % 100 != int(match[2]):
@@ -147,7 +148,9 @@ def parse_period(text: str | int, period_type: str) -> Period:
         The calendar is unknown, or the text is written for another calendar.
     """
     if period_type not in PERIOD_TYPES:
-        msg = f"Unknown calendar {period_type!r}; expected one of {', '.join(PERIOD_TYPES)}."
+        msg = (
+            f"Unknown calendar {period_type!r}; expected one of {', '.join(PERIOD_TYPES)}."
+        )
         raise UsageError(msg)
     return PERIOD_TYPES[period_type].parse(text)
 

@@ -180,12 +180,18 @@ class HandMade:
         return pd.DataFrame(rows, columns=columns)
 
 
-def handmade_growth(names: Sequence[str] = ("Anyshire", "South West", "England")) -> Growth:
-    """Plans doubling in the area, +75% in the region and +50% in England."""
+def handmade_growth(
+    names: Sequence[str] = (
+        "Anyshire",
+        "South West",
+        "10 statistical neighbours",
+        "England",
+    ),
+) -> Growth:
+    """Plans doubling in the area, +75% in region and neighbours, +50% in England."""
     rows = []
-    for kind, name, last in zip(
-        ("area", "region", "england"), names, (2.0, 1.75, 1.5), strict=True
-    ):
+    kinds = ("area", "region", "neighbours", "england")
+    for kind, name, last in zip(kinds, names, (2.0, 1.75, 1.75, 1.5), strict=True):
         for year in range(2015, 2026):
             level = 1 + (last - 1) * (year - 2015) / 10
             rows.append((kind, name, 1, year, 1000 * level, level - 1))

@@ -50,7 +50,8 @@ FORECASTS = (
              "in_year", "2027-28", -3.4e9, "block_growth.later",
              "Written before the 2025-26 settlement."),
     Forecast("Institute for Fiscal Studies, 2025", "Spending above £15bn in 2029",
-             "spending", "2028-29", 15e9, "price_growth_other", "Real terms there, cash here."),
+             "spending", "2028-29", 15e9, "price_growth_other", "Real terms there, cash"
+             "here."),
     Forecast("Isos for County Councils Network, November 2025",
              "Cumulative deficit of £17.8bn in 2029", "balance", "2028-29", -17.8e9,
              "request_growth"),

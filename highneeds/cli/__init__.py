@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from highneeds import __version__
-from highneeds.cli import areas, data, national, report
+from highneeds.cli import areas, data, national, refresh, report
 from highneeds.cli.printing import warn
 from highneeds.errors import HighNeedsError
 
@@ -56,7 +56,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
-    data.register(verbs)
+    refresh.register(data.register(verbs))
     areas.register(verbs)
     national.register(verbs)
     return parser, list(verbs.choices)

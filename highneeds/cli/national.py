@@ -40,7 +40,8 @@ def _national(options: argparse.Namespace) -> int:
     )
     if area.level == "la":
         msg = (
-            f"{area} is one authority. `highneeds national` adds authorities up: give a region, "
+            f"{area} is one authority. `highneeds national` adds authorities up: give a"
+            "region, "
             "or use `highneeds report` for one."
         )
         raise UsageError(msg)

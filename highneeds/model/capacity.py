@@ -5,6 +5,8 @@ Those already in a place keep it; only pupils joining or moving can be turned aw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from highneeds.model.plans import MODEL_PLACEMENTS
@@ -15,15 +17,10 @@ MAINSTREAM = MODEL_PLACEMENTS.index("mainstream")
 ELSEWHERE = MODEL_PLACEMENTS.index("elsewhere")
 
 
-def place_overflow(
-    closing: np.ndarray,
-    incumbents: np.ndarray,
-    *,
-    places: np.ndarray,
-    to_independent: np.ndarray,
-    to_mainstream: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Send pupils for whom there is no state special place elsewhere.
+def turned_away(
+    closing: np.ndarray, incumbents: np.ndarray, *, places: np.ndarray
+) -> np.ndarray:
+    """Pupils for whom there is no state special place, by age.
 
     Parameters
     ----------
@@ -33,14 +30,10 @@ def place_overflow(
         Those of them who already had a state special place and stay.
     places : ndarray, shape (draws,)
         Places in all; fewer than the incumbents displaces nobody.
-    to_independent, to_mainstream : ndarray, shape (draws,)
-        Shares of those turned away; the rest are educated elsewhere.
 
     Returns
     -------
-    placed : ndarray, same shape as `closing`
-    turned_away : ndarray, shape (draws,)
-        The shortfall of places.
+    ndarray, shape (26, draws)
     """
     arriving = np.maximum(closing[:, STATE_SPECIAL] - incumbents, 0.0)
     wanted = arriving.sum(axis=0)
@@ -48,30 +41,45 @@ def place_overflow(
     served = np.divide(
         np.minimum(room, wanted), wanted, out=np.ones_like(wanted), where=wanted > 0
     )
-    overflow = arriving * (1.0 - served)
-    placed = closing.copy()
-    placed[:, STATE_SPECIAL] -= overflow
-    placed[:, INDEPENDENT] += overflow * to_independent
-    placed[:, MAINSTREAM] += overflow * to_mainstream
-    placed[:, ELSEWHERE] += overflow * (1.0 - to_independent - to_mainstream)
-    return placed, overflow.sum(axis=0)
+    return arriving * (1.0 - served)
 
 
-def keep_in_mainstream(
-    closing: np.ndarray, incumbents: np.ndarray, share: np.ndarray
-) -> np.ndarray:
-    """Place a share of those joining or moving to special schools in mainstream instead.
+def educate_elsewhere(
+    closing: np.ndarray,
+    away: np.ndarray,
+    *,
+    to_independent: np.ndarray,
+    to_mainstream: np.ndarray,
+) -> None:
+    """Move those turned away, in place, out of state special schools.
 
     Parameters
     ----------
     closing : ndarray, shape (26, placements, draws)
-    incumbents : ndarray, shape (26, 2, draws)
-        Those who already had a state or an independent special place and stay.
+    away : ndarray, shape (26, draws)
+        Of `turned_away`.
+    to_independent, to_mainstream : ndarray, shape (draws,)
+        Shares of them; the rest are educated elsewhere.
+    """
+    closing[:, STATE_SPECIAL] -= away
+    closing[:, INDEPENDENT] += away * to_independent
+    closing[:, MAINSTREAM] += away * to_mainstream
+    closing[:, ELSEWHERE] += away * (1.0 - to_independent - to_mainstream)
+
+
+def keep_in_mainstream(
+    closing: np.ndarray, incumbents: Mapping[int, np.ndarray], share: np.ndarray
+) -> None:
+    """Place, in place, a share of those joining or moving to special schools in mainstream.
+
+    Parameters
+    ----------
+    closing : ndarray, shape (26, placements, draws)
+    incumbents : mapping of placement to ndarray, shape (26, draws)
+        Those who already had a place in each kind of special school and stay.
     share : ndarray, shape (draws,)
     """
-    placed = closing.copy()
-    for column, placement in enumerate((STATE_SPECIAL, INDEPENDENT)):
-        moved = np.maximum(closing[:, placement] - incumbents[:, column], 0.0) * share
-        placed[:, placement] -= moved
-        placed[:, MAINSTREAM] += moved
-    return placed
+    for placement, staying in incumbents.items():
+        moved = np.maximum(closing[:, placement] - staying, 0.0) * share
+        closing[:, placement] -= moved
+        closing[:, MAINSTREAM] += moved

@@ -84,7 +84,7 @@ def _money(parts: Sequence[MoneyRecord]) -> MoneyRecord:
 
 def _summed(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Sums of the years that every part has."""
-    shared = set(parts[0]).intersection(*parts[1:])
+    shared = set.intersection(*(set(part) for part in parts))
     return {year: sum(part[year] for part in parts) for year in sorted(shared)}
 
 
@@ -97,7 +97,9 @@ def _weighted(rates: Sequence[np.ndarray], plans: Sequence[np.ndarray]) -> np.nd
 
 def _gaps(parts: Sequence[AreaRecord]) -> list[Gap]:
     gaps = [
-        Gap(f"{part.area.name}: {gap.what}", gap.done) for part in parts for gap in part.gaps
+        Gap(f"{part.area.name}: {gap.what}", gap.done)
+        for part in parts
+        for gap in part.gaps
     ]
     series: Mapping[str, Callable[[MoneyRecord], Mapping[str, float]]] = {
         "high needs block": lambda money: money.block_after,
@@ -106,7 +108,8 @@ def _gaps(parts: Sequence[AreaRecord]) -> list[Gap]:
     }
     for name, of in series.items():
         years = [set(of(part.money)) for part in parts]
-        lacking = sorted(set.union(*years) - set.intersection(*years))
+        shared = set.intersection(*years)
+        lacking = sorted(set.union(*years) - shared)
         if lacking:
             gaps.append(
                 Gap(

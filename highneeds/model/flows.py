@@ -6,22 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from highneeds.model.capacity import (
-    INDEPENDENT,
-    STATE_SPECIAL,
-    keep_in_mainstream,
-    place_overflow,
-)
+from highneeds.model.carry import Engine, Yearly, carry
 from highneeds.model.draws import Draws
 from highneeds.model.levers import Effects
 from highneeds.model.national import BASE
-from highneeds.model.plans import extra_moves, step_plans, to_bands
 from highneeds.model.record import AreaRecord
 from highneeds.model.spread import Spreads
 
 _POPULATION_YEAR = 2023
 _SURGE = range(2026, 2030)
-_SIXTEEN = 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +42,7 @@ def plan_paths(
     steps: int,
     *,
     limited: bool,
+    engine: Engine = "numpy",
 ) -> PlanPaths:
     """Carry an authority's plans `steps` censuses on.
 
@@ -61,76 +55,50 @@ def plan_paths(
         Whether pupils are turned away when state special places run out; if not, the
         shortfall is only counted.
     """
-    requests, new = _new_plans(record, spread, draws, effects, steps)
-    profile = _joining_profile(record, draws, steps)[1]
-    exit_shock = draws.shock("exits.local", steps, spread.exits_local)
+    people, profile = _joining_profile(record, draws, steps)
+    requests, new = _new_plans(record, spread, draws, effects, people)
     balancing = record.balancing_share + draws.shock(
         "balancing_item.local", steps, spread.balancing_local
     )
-    moves = record.rates.moves
-    extra = extra_moves(moves, INDEPENDENT, draws.assumed("moves_to_independent"))
-    state = np.repeat(record.stock[:, :, None], draws.count, axis=2)
-    places = state[:, STATE_SPECIAL].sum(axis=0)
-    growth = draws.assumed("special_place_growth")
-    shares = (
-        draws.assumed("overflow_to_independent"),
-        draws.assumed("overflow_to_mainstream"),
+    yearly = Yearly(
+        new=new,
+        balancing=balancing,
+        exit_factor=np.exp(draws.shock("exits.local", steps, spread.exits_local)),
+        exits_16_plus=effects.exits_16_plus[1:],
+        further_exits=effects.further_exits[1:],
+        to_mainstream=effects.to_mainstream[1:],
+        added_places=effects.places[1:],
+        profile=profile,
+        moves_to_independent=draws.assumed("moves_to_independent"),
+        place_growth=draws.assumed("special_place_growth"),
+        overflow_to_independent=draws.assumed("overflow_to_independent"),
+        overflow_to_mainstream=draws.assumed("overflow_to_mainstream"),
     )
-    placements, bands = [state.sum(axis=0)], [to_bands(state)]
-    ended, shortfall = [], []
-    for step in range(steps):
-        lever = step + 1
-        exit_rate = record.exit_rate[:, None] * np.exp(exit_shock[step])
-        exit_rate[_SIXTEEN:] *= effects.exits_16_plus[lever]
-        exit_rate = np.minimum(exit_rate, 1.0)
-        exit_rate += (1.0 - exit_rate) * effects.further_exits[lever]
-        exit_rate[-1] = 1.0
-        # The balancing item may be negative in one year; together with new plans it cannot.
-        joined = np.maximum(new[step] + balancing[step] * state.sum(axis=(0, 1)), 0.0)
-        joining = record.joining_mix[:, :, None] * (profile[step] * joined)[:, None, :]
-        keeping = _incumbents(state, exit_rate, moves, extra)
-        state, left = step_plans(
-            state,
-            exit_rate=exit_rate,
-            moves=moves,
-            joining=joining,
-            toward=(INDEPENDENT, extra),
-        )
-        if effects.to_mainstream[lever].any():
-            state = keep_in_mainstream(state, keeping, effects.to_mainstream[lever])
-        places = places * (1.0 + growth)
-        placed, away = place_overflow(
-            state,
-            keeping[:, 0],
-            places=places + effects.places[lever],
-            to_independent=shares[0],
-            to_mainstream=shares[1],
-        )
-        state = placed if limited else state
-        placements.append(state.sum(axis=0))
-        bands.append(to_bands(state))
-        ended.append(left)
-        shortfall.append(away)
+    carried = carry(record, yearly, limited=limited, engine=engine)
     return PlanPaths(
-        np.stack(placements),
-        np.stack(bands),
+        carried.placements,
+        carried.bands,
         requests,
         new,
-        np.stack(ended),
-        np.stack(shortfall),
+        carried.ended,
+        carried.shortfall,
     )
 
 
 def _new_plans(
-    record: AreaRecord, spread: Spreads, draws: Draws, effects: Effects, steps: int
+    record: AreaRecord,
+    spread: Spreads,
+    draws: Draws,
+    effects: Effects,
+    people: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Requests and new plans by year, (steps, draws).
+    """Requests and new plans by year, (steps, draws), as population grows by `people`.
 
     New plans follow requests at the authority's own ratio of 2024; a share of each year's
     requests lead to a plan only in the next year.
     """
+    steps = len(people)
     growth = _request_growth(spread, draws, steps)
-    people = _joining_profile(record, draws, steps)[0]
     requests = record.requests * people * np.exp(growth) * effects.requests[1:]
     surge = draws.assumed("request_surge")
     for step in range(steps):
@@ -175,15 +143,3 @@ def _joining_profile(
     expected = np.stack(wanted)
     totals = expected.sum(axis=1)
     return totals[1:] / totals[0], expected[1:] / totals[1:, None, :]
-
-
-def _incumbents(
-    stock: np.ndarray, exit_rate: np.ndarray, moves: np.ndarray, leaving: np.ndarray
-) -> np.ndarray:
-    """Those in a state or independent special place who stay in it, by age reached."""
-    kept = np.zeros((stock.shape[0], 2, stock.shape[2]))
-    for column, placement in enumerate((STATE_SPECIAL, INDEPENDENT)):
-        staying = stock[:-1, placement] * (1.0 - exit_rate[:-1])
-        still = moves[1:, placement, placement][:, None] - leaving[1:, placement]
-        kept[1:, column] = staying * still
-    return kept

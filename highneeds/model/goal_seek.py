@@ -33,12 +33,14 @@ class Goal:
         """The answer in words."""
         if self.value is None:
             return (
-                f"{self.title}: no value in the allowed range balances {self.year} in-year. "
+                f"{self.title}: no value in the allowed range balances {self.year}"
+                "in-year. "
                 f"The best, {self.best:,.4g} {self.unit}, leaves "
                 f"£{self.best_in_year_gbp / 1e6:,.1f}m.".replace("£-", "\u2212£")
             )
         return (
-            f"{self.title}: {self.value:,.4g} {self.unit} would balance {self.year} in-year, "
+            f"{self.title}: {self.value:,.4g} {self.unit} would balance {self.year}"
+            "in-year, "
             f"against {self.central:,.4g} assumed."
         )
 

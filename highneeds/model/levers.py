@@ -6,7 +6,7 @@ the simulation asks for. With no lever every effect is neutral.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Annotated, Literal
@@ -57,8 +57,16 @@ _MOST = {
     "post_16_pathways": 1.0,
     "block_transfer": 0.015,
 }
+_UNITS = {
+    "early_support": "share of requests",
+    "mainstream_places": "share of pupils joining or moving to special schools",
+    "special_places": "places",
+    "independent_prices": "share of the price",
+    "post_16_pathways": "share of plans ending at 16 and over",
+    "block_transfer": "share of the schools block",
+}
 _MOST_OF_PATH = {"requests": 2.0, "further_exits": 1.0}
-# More of the schools block than this needs the Secretary of State (schools operational guide).
+# More of the schools block needs the Secretary of State (schools operational guide).
 FORUM_LIMIT = 0.005
 
 
@@ -87,10 +95,16 @@ class Measure(BaseModel):
     source: str = ""
     legal_note: str = "Must not lower what the law entitles a child or young person to."
 
+    @property
+    def unit(self) -> str:
+        """What ``most`` is counted in."""
+        return _UNITS[self.kind]
+
     @model_validator(mode="after")
     def _in_range(self) -> Measure:
         if self.most > _MOST[self.kind]:
-            msg = f"most {self.most:g} is above {_MOST[self.kind]:g}, the highest for {self.kind}"
+            most = _MOST[self.kind]
+            msg = f"most {self.most:g} is above {most:g}, the highest for {self.kind}"
             raise ValueError(msg)
         if FinancialYear.parse(self.full) < FinancialYear.parse(self.starts):
             msg = f"full {self.full} is before starts {self.starts}"
@@ -102,8 +116,8 @@ class Measure(BaseModel):
         ):
             msg = (
                 f"a transfer of {self.most:.2%} of the schools block is above the "
-                f"{FORUM_LIMIT:.1%} a schools forum may approve; set disapplied = true if the "
-                "Secretary of State has agreed"
+                f"{FORUM_LIMIT:.1%} a schools forum may approve; set disapplied = true if "
+                "the Secretary of State has agreed"
             )
             raise ValueError(msg)
         return self
@@ -167,7 +181,7 @@ class DatedPath(BaseModel):
                 )
                 raise ValueError(msg)
         if self.evidence != "M" and not self.source:
-            msg = f"evidence {self.evidence} needs a source; use M for one that is not verified"
+            msg = f"evidence {self.evidence} needs a source; M is for one not verified"
             raise ValueError(msg)
         return self
 

@@ -6,7 +6,7 @@ its own, so England's band is neither the sum of local bands nor absurdly narrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.carry import Engine
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.record import BASE_YEAR, area_record
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import simulate
+from highneeds.model.simulate import Futures, simulate_blocks
 from highneeds.model.spread import spreads
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.periods import FinancialYear
@@ -84,6 +85,7 @@ def project_nation(
     draws: int = 1000,
     seed: int = 20250901,
     workers: int = 1,
+    engine: Engine = "numpy",
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Totals]:
     """Project every authority and add them up, for England and each region.
@@ -92,6 +94,8 @@ def project_nation(
     ----------
     workers : int
         Processes; the numbers do not depend on it.
+    engine : "numpy" or "compiled"
+        The second needs numba; the numbers are equal to rounding.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def project_nation(
     chosen = scenario or Scenario.load()
     last = FinancialYear.parse(until)
     areas = panel.geography.authorities(BASE.end)
-    jobs = [(area.la_code, chosen, last, draws, seed) for area in areas]
+    jobs = [(area.la_code, chosen, last, draws, seed, engine) for area in areas]
     sums: dict[str, _Sum] = {}
     results = _run(jobs, workers)
     for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
@@ -143,23 +147,40 @@ class _Sum:
             self.series[name] = self.series.get(name, 0.0) + parts[name]
 
 
-Job = tuple[str, Scenario, FinancialYear, int, int]
+Job = tuple[str, Scenario, FinancialYear, int, int, Engine]
 
 
-def _run(jobs: Sequence[Job], workers: int) -> Sequence[dict[str, np.ndarray]]:
+def _run(jobs: Sequence[Job], workers: int) -> Iterator[dict[str, np.ndarray]]:
+    """Give each authority's series as it comes, in order, so that none need be kept."""
     if workers <= 1:
-        return [_one(job) for job in jobs]
+        yield from map(_one, jobs)
+        return
+    # After the first, what all authorities need is known, and a forked process inherits it.
+    yield _one(jobs[0])
     with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(_one, jobs, chunksize=8))
+        yield from pool.map(_one, jobs[1:], chunksize=4)
 
 
 def _one(job: Job) -> dict[str, np.ndarray]:
-    la_code, scenario, until, draws, seed = job
+    la_code, scenario, until, draws, seed, engine = job
     panel = load_panel()
-    record = area_record(panel, panel.geography[la_code])
-    futures = simulate(
-        record, scenario, spreads(panel), until=until, draws=draws, seed=seed
+    blocks = simulate_blocks(
+        area_record(panel, panel.geography[la_code]),
+        scenario,
+        spreads(panel),
+        until=until,
+        draws=draws,
+        seed=seed,
+        engine=engine,
     )
+    parts = [_series(block) for block in blocks]
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]}
+
+
+def _series(futures: Futures) -> dict[str, np.ndarray]:
+    """What is added up, futures last; ages are not."""
     found = {name: getattr(futures, name) for name in (*PLAN_SERIES[1:], *MONEY_SERIES)}
     by_placement = futures.stock.sum(axis=1)
     return {**found, "plans": by_placement.sum(axis=1), "placements": by_placement}

@@ -117,9 +117,15 @@ def national_rates(panel: Panel) -> NationalRates:
 
 def population_by_age(panel: Panel, la_code: str) -> np.ndarray:
     """People by single year of age 0 to 25 at mid-2023; NaN where not published."""
+    return _population(panel).get(la_code, np.full(len(AGES), np.nan)).copy()
+
+
+@lru_cache(maxsize=4)
+def _population(panel: Panel) -> dict[str, np.ndarray]:
     year = MidYear(2023).label
-    ages = [panel.matrix("population_by_age", f"age_year/{age}")[year] for age in AGES]
-    return np.array([age.get(la_code, np.nan) for age in ages], dtype=float)
+    ages = {age: panel.matrix("population_by_age", f"age_year/{age}")[year] for age in AGES}
+    table = pd.DataFrame(ages)
+    return dict(zip(table.index, table.to_numpy(dtype=float), strict=True))
 
 
 def _england_stock(panel: Panel, census: Census) -> np.ndarray:
@@ -143,7 +149,8 @@ def _england_new(panel: Panel) -> np.ndarray:
 def _exit_rates(
     panel: Panel, opening: np.ndarray, closing: np.ndarray, new: np.ndarray
 ) -> np.ndarray:
-    """Ended plans by age below 16, shrinking cohorts above, levelled to the published total."""
+    """Ended plans by age below 16, shrinking cohorts above, levelled to the published"
+    "total."""
     ended = panel.table(
         "ceased_ehc_plans",
         areas=[ENGLAND_CODE],

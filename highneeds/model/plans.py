@@ -6,6 +6,8 @@ census. The arrays carry futures last: shape (ages, placements, draws).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from highneeds.errors import ModelError, some
@@ -14,8 +16,32 @@ from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 AGES = tuple(range(26))
 # A plan whose placement was not recorded is shared out among those of the same age.
 MODEL_PLACEMENTS = tuple(name for name in PLACEMENTS if name != "unknown")
+# First and last age of each published band.
+BANDS = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
+# Post-16: the age from which plans end for other reasons.
+SIXTEEN = 16
 _ROUNDING = 1e-9
-_BAND_EDGES = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
+
+
+@dataclass(frozen=True)
+class ExtraMoves:
+    """Moves into one placement beyond those of the record.
+
+    ``ages`` and ``origins`` name the cells that people move from, in order of age, and
+    ``shares`` (cells, draws) the share of each that moves.
+    """
+
+    placement: int
+    ages: np.ndarray
+    origins: np.ndarray
+    shares: np.ndarray
+
+    def staying(self, moves: np.ndarray, placement: int) -> np.ndarray:
+        """Share of a placement that stays in it, by age reached, (26, draws)."""
+        stay = np.repeat(moves[:, placement, placement, None], self.shares.shape[1], axis=1)
+        here = self.origins == placement
+        stay[self.ages[here]] -= self.shares[here]
+        return stay
 
 
 def step_plans(
@@ -24,7 +50,7 @@ def step_plans(
     exit_rate: np.ndarray,
     moves: np.ndarray,
     joining: np.ndarray,
-    toward: tuple[int, np.ndarray] | None = None,
+    extra: ExtraMoves | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Carry plans from one January to the next.
 
@@ -38,8 +64,8 @@ def step_plans(
         Row-stochastic: where those reaching each age go, from placement to placement.
     joining : ndarray, shape (26, placements, draws)
         New plans and the balancing item, by age and placement at the closing census.
-    toward : (placement, ndarray of shape (26, placements, draws)), optional
-        Extra shares that move into one placement, of `extra_moves`.
+    extra : ExtraMoves, optional
+        Moves beyond `moves`, of `extra_moves`.
 
     Returns
     -------
@@ -57,39 +83,40 @@ def step_plans(
     older[0] = 0.0
     np.multiply(stock[:-1], 1.0 - exit_rate[:-1, None, :], out=older[1:])
     closing = np.matmul(moves.transpose(0, 2, 1), older)
-    if toward is not None:
-        placement, extra = toward
-        more = older * extra
-        closing -= more
-        closing[:, placement] += more.sum(axis=1)
+    if extra is not None:
+        more = older[extra.ages, extra.origins] * extra.shares
+        closing[extra.ages, extra.origins] -= more
+        ages, first = np.unique(extra.ages, return_index=True)
+        closing[ages, extra.placement] += np.add.reduceat(more, first, axis=0)
     closing += joining
-    ended = stock.sum(axis=(0, 1)) - older.sum(axis=(0, 1))
+    by_age = stock.sum(axis=1)
+    ended = (by_age[:-1] * exit_rate[:-1]).sum(axis=0) + by_age[-1]
     return closing, ended
 
 
-def extra_moves(moves: np.ndarray, placement: int, factor: np.ndarray) -> np.ndarray:
-    """Share of each placement that moves beyond `moves` when those into one are multiplied.
+def extra_moves(moves: np.ndarray, placement: int, factor: np.ndarray) -> ExtraMoves:
+    """What moves beyond `moves` when the moves into one placement are multiplied.
 
-    Returns
-    -------
-    ndarray, shape (26, placements, draws)
-        Never more than would have stayed, never less than would have moved.
+    Never more than would have stayed, never less than would have moved.
     """
     base = moves[:, :, placement].copy()
     base[:, placement] = 0.0
-    stay = np.diagonal(moves, axis1=1, axis2=2)
-    wanted = base[..., None] * (factor - 1.0)
-    return np.clip(wanted, -base[..., None], stay[..., None])
+    ages, origins = np.nonzero(base)
+    share = base[ages, origins, None]
+    stay = moves[ages, origins, origins, None]
+    return ExtraMoves(
+        placement, ages, origins, np.clip(share * (factor - 1.0), -share, stay)
+    )
 
 
 def to_bands(by_age: np.ndarray) -> np.ndarray:
     """Sum single years of age (first axis, 26) to the five published age bands."""
-    return np.stack([by_age[low : high + 1].sum(axis=0) for low, high in _BAND_EDGES])
+    return np.stack([by_age[low : high + 1].sum(axis=0) for low, high in BANDS])
 
 
 def band_of(age: int) -> str:
     """The published age band of a single year of age."""
-    for name, (low, high) in zip(AGE_BANDS, _BAND_EDGES, strict=True):
+    for name, (low, high) in zip(AGE_BANDS, BANDS, strict=True):
         if low <= age <= high:
             return name
     msg = f"Age {age} is outside 0 to 25, the ages of education, health and care plans."

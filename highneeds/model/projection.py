@@ -13,9 +13,10 @@ from highneeds.model import sentences
 from highneeds.model.assumptions import EVIDENCE_WORDS
 from highneeds.model.bridge import bridge_table
 from highneeds.model.closing import closure_table
+from highneeds.model.combined_record import opening_record
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import BASE_YEAR, AreaRecord, Gap, area_record
+from highneeds.model.record import BASE_YEAR, AreaRecord, Gap
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, opening_year, simulate
 from highneeds.model.spread import Spreads, spreads
@@ -159,7 +160,10 @@ class Projection:
         rows = [
             {"year": year, "status": status, **_certain(value)}
             for year, status, value in zip(
-                *(published.sort_values("year")[name] for name in ("year", "status", "value")),
+                *(
+                    published.sort_values("year")[name]
+                    for name in ("year", "status", "value")
+                ),
                 strict=True,
             )
         ]
@@ -318,7 +322,6 @@ class Projection:
         }
 
 
-
 def project(
     panel: Panel,
     area: str | Area,
@@ -333,7 +336,7 @@ def project(
     Parameters
     ----------
     area : str or Area
-        Name, alias, DfE code or ONS code.
+        Name, alias, DfE code or ONS code; with `Panel.reorganised`, a proposed area.
     scenario : Scenario, optional
         The shipped ``trend`` when left out.
 
@@ -344,8 +347,8 @@ def project(
     """
     chosen = scenario or Scenario.load()
     last = FinancialYear.parse(until)
-    record = area_record(panel, panel.area(area))
-    spread = spreads(panel)
+    record = opening_record(panel, panel.area(area))
+    spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
     return Projection(panel, record, chosen, spread, futures, last, draws, seed)
 

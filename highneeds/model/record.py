@@ -76,7 +76,8 @@ class AreaRecord:
     """The opening position and rates of one authority.
 
     ``stock`` is (26 ages, 7 placements) plans in January 2025; ``stock_before`` the
-    placements of January 2024; ``requests``, ``requests_before`` and ``new_plans`` the level
+    placements of January 2024; ``requests``, ``requests_before`` and ``new_plans`` the
+    level
     of requests in 2024 and 2023 and of new plans in 2024.
     """
 
@@ -219,7 +220,7 @@ def _warn_unknown(mine: np.ndarray, gaps: list[Gap]) -> None:
     if share > _MOST_UNKNOWN:
         gaps.append(
             Gap(
-                f"The placement of {share:.0%} of plans in January {BASE} was not recorded.",
+                f"The placement of {share:.0%} of plans in January {BASE} was notrecorded.",
                 "They were shared out like the recorded placements of the same age.",
             )
         )
@@ -246,7 +247,7 @@ def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) ->
     if known.sum() == 0:
         gaps.append(
             Gap(
-                f"Plans by placement in January {BEFORE} are not published for {area.name}.",
+                f"Plans by placement in January {BEFORE} are not published for{area.name}.",
                 f"The placements of January {BASE} were applied to the published total.",
             )
         )
@@ -302,7 +303,8 @@ def _money(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
         gaps.append(
             Gap(
                 f"No DSG balance is published for {area.name}.",
-                "The balance is shown as the change from the start of 2024-25, not as a level.",
+                "The balance is shown as the change from the start of 2024-25, not as a"
+                "level.",
             )
         )
     statuses = {

@@ -53,8 +53,8 @@ class Policies(BaseModel):
     stability_grant: StabilityGrant = StabilityGrant()
     # The rule that keeps DSG deficits off the general fund; a date, drawn on the charts.
     override_ends: FinancialLabel = "2027-28"
-    # Whether pupils are turned away when state special places run out. The moves of the record
-    # already hold today's shortage, so a trend leaves this off and only counts the shortfall.
+    # Whether pupils are turned away when state special places run out. The moves of the
+    # record already hold today's shortage, so a trend only counts the shortfall.
     limit_special_places: bool = False
     # Reserves a council could use, for the chance of exceeding them; not published here.
     usable_reserves_gbp: float | None = Field(default=None, ge=0)
@@ -117,7 +117,7 @@ class Scenario:
             for key in _LEVERS:
                 levers[key] |= {lever.name: lever for lever in getattr(own, key)}
             changes = content.get("assumptions", {})
-            check_limits_kept(changes, file.name)
+            check_limits_kept(changes, assumptions, file.name)
             assumptions = assumptions.replaced(changes, file.name)
             policies = _merged(policies, content.get("policies", {}))
         written = _validated({**chain[-1][1], "policies": policies}, path.name)
@@ -170,7 +170,8 @@ def scenario_path(name_or_path: str | Path) -> Path:
     if not shipped.is_file():
         msg = (
             f"No scenario is called {str(name_or_path)!r}. Shipped: "
-            f"{', '.join(Scenario.shipped())}. Give one of these or the path of a .toml file."
+            f"{', '.join(Scenario.shipped())}. Give one of these or the path of a .toml "
+            "file."
         )
         raise AssumptionError(msg)
     return shipped

@@ -10,6 +10,7 @@ from highneeds.errors import AssumptionError, some
 from highneeds.model.levers import FORUM_LIMIT
 
 if TYPE_CHECKING:
+    from highneeds.model.assumptions import Estimate
     from highneeds.model.scenario import Scenario
 
 # Set with the defaults: a range that the same file could move would guard nothing.
@@ -17,26 +18,34 @@ _FIXED = ("minimum", "maximum", "scope")
 _ROUNDING = 1e-9
 
 
-def check_limits_kept(changes: Mapping[str, Mapping[str, Any]], where: str) -> None:
-    """Refuse a scenario that moves the limits of an assumption instead of its values.
+def check_limits_kept(
+    changes: Mapping[str, Mapping[str, Any]],
+    assumptions: Mapping[str, Estimate],
+    where: str,
+) -> None:
+    """Refuse a scenario that moves the limits or the unit of an assumption, not its values.
 
     Raises
     ------
     AssumptionError
         Names the file and every such key.
     """
-    moved = [
-        f"assumptions.{name}.{key}"
-        for name, values in changes.items()
+    known = {name: values for name, values in changes.items() if name in assumptions}
+    faults = [
+        f"{where}: assumptions.{name}.{key}: a scenario changes low, central and high, not "
+        f"{key}, which is set in data/assumptions/. Remove the key."
+        for name, values in known.items()
         for key in _FIXED
         if key in values
     ]
-    if moved:
-        msg = (
-            f"{where}: {some(moved)}: a scenario changes low, central and high, not the "
-            f"limits ({', '.join(_FIXED)}). Remove the key; limits are in data/assumptions/."
-        )
-        raise AssumptionError(msg)
+    faults += [
+        f"{where}: assumptions.{name}.unit: {values['unit']!r} is not the unit, which is "
+        f"{assumptions[name].unit!r}. Convert the values."
+        for name, values in known.items()
+        if values.get("unit", assumptions[name].unit) != assumptions[name].unit
+    ]
+    if faults:
+        raise AssumptionError(" ".join(faults))
 
 
 def check_scenario(scenario: Scenario, where: str) -> None:
@@ -71,17 +80,18 @@ def _faults(scenario: Scenario) -> Iterator[str]:
     built = [m.name for m in scenario.measures if m.kind == "special_places"]
     if built and not scenario.policies.limit_special_places:
         yield (
-            f"measures: {some(built)} adds special-school places, but nobody is turned away "
-            "for want of one in this scenario, so they would change nothing. Set "
+            f"measures: {some(built)} adds special-school places, but nobody is turned "
+            "away for want of one in this scenario, so they would change nothing. Set "
             "policies.limit_special_places = true."
         )
     moved = [m for m in scenario.measures if m.kind == "block_transfer"]
     total = sum(m.most for m in moved)
     if total > FORUM_LIMIT + _ROUNDING and not all(m.disapplied for m in moved):
         yield (
-            f"measures: {some(m.name for m in moved)} move {total:.2%} of the schools block "
-            f"together, above the {FORUM_LIMIT:.1%} a schools forum may approve. Lower most, "
-            "or set disapplied = true in each if the Secretary of State has agreed."
+            f"measures: {some(m.name for m in moved)} move {total:.2%} of the schools "
+            f"block together, above the {FORUM_LIMIT:.1%} a schools forum may approve. "
+            "Lower most, or set disapplied = true in each if the Secretary of State has "
+            "agreed."
         )
 
 

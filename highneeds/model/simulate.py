@@ -6,13 +6,14 @@ many are asked for, and memory does not grow with them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.model.capacity import INDEPENDENT, STATE_SPECIAL
+from highneeds.model.carry import Engine
 from highneeds.model.draws import Draws
 from highneeds.model.finance import (
     CostBasis,
@@ -81,6 +82,7 @@ def simulate(
     draws: int,
     seed: int,
     seeds: Mapping[str, int] | None = None,
+    engine: Engine = "numpy",
 ) -> Futures:
     """Simulate one authority.
 
@@ -94,11 +96,55 @@ def simulate(
         Futures, at least 1.
     seeds : mapping, optional
         Another seed for single streams, by name.
+    engine : "numpy" or "compiled"
+        The second needs numba; the numbers are equal to rounding.
 
     Raises
     ------
     ModelError
-        The horizon or number of draws is out of range.
+        The horizon or number of draws is out of range, or the engine cannot be had.
+    """
+    blocks = list(
+        simulate_blocks(
+            record,
+            scenario,
+            spread,
+            until=until,
+            draws=draws,
+            seed=seed,
+            seeds=seeds,
+            engine=engine,
+        )
+    )
+    if len(blocks) == 1:
+        return blocks[0]
+    return Futures(
+        **{
+            field.name: np.concatenate([getattr(block, field.name) for block in blocks], -1)
+            for field in fields(Futures)
+        }
+    )
+
+
+def simulate_blocks(
+    record: AreaRecord,
+    scenario: Scenario,
+    spread: Spreads,
+    *,
+    until: FinancialYear,
+    draws: int,
+    seed: int,
+    seeds: Mapping[str, int] | None = None,
+    engine: Engine = "numpy",
+    first: int = 0,
+) -> Iterator[Futures]:
+    """Simulate one authority a block of futures at a time, so that each can be let go.
+
+    Parameters
+    ----------
+    first : int
+        The future to start from, a multiple of `BLOCK_DRAWS`; ``draws`` counts from 0. A
+        run that was broken off goes on where it stopped, with the same numbers.
     """
     if not BASE_YEAR < until <= _LATEST:
         msg = (
@@ -109,19 +155,15 @@ def simulate(
     if draws < 1:
         msg = f"draws {draws} is out of range. Expected at least 1."
         raise ModelError(msg)
-    blocks = []
-    for first in range(0, draws, BLOCK_DRAWS):
-        count = min(BLOCK_DRAWS, draws - first)
+    if first % BLOCK_DRAWS:
+        msg = f"first {first} is inside a block. Expected a multiple of {BLOCK_DRAWS}."
+        raise ModelError(msg)
+    for start in range(first, draws, BLOCK_DRAWS):
+        count = min(BLOCK_DRAWS, draws - start)
         numbers = Draws(
-            scenario.assumptions, record.area.la_code, seed, first, count, seeds or {}
+            scenario.assumptions, record.area.la_code, seed, start, count, seeds or {}
         )
-        blocks.append(_one_block(record, scenario, spread, numbers, until))
-    return Futures(
-        **{
-            field.name: np.concatenate([getattr(block, field.name) for block in blocks], -1)
-            for field in fields(Futures)
-        }
-    )
+        yield _one_block(record, scenario, spread, numbers, until, engine)
 
 
 def _one_block(
@@ -130,6 +172,7 @@ def _one_block(
     spread: Spreads,
     draws: Draws,
     until: FinancialYear,
+    engine: Engine,
 ) -> Futures:
     steps = until.end - BASE.end
     levers = effects(
@@ -144,7 +187,7 @@ def _one_block(
         paths=scenario.paths,
     )
     limited = scenario.policies.limit_special_places
-    paths = plan_paths(record, spread, draws, levers, steps, limited=limited)
+    paths = plan_paths(record, spread, draws, levers, steps, limited=limited, engine=engine)
     paid = _paid_plans(record, paths.placements, draws)
     basis = _cost_basis(record, paid[0], draws)
     prices, services = _prices(spread, draws, levers, steps)
@@ -313,7 +356,8 @@ def _opening(
 
 def opening_year(balance: Mapping[str, float]) -> FinancialYear:
     """The year whose closing balance is the last published; the year before the base year
-    where none is, so that the balance is a change from there."""
+    where none is, so that the balance is a change from there.
+    """
     if not balance:
         return BASE_YEAR.shift(-1)
     return max(FinancialYear.parse(label) for label in balance)

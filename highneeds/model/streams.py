@@ -9,6 +9,7 @@ scenarios meet the same futures and their difference is not noise.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,12 +38,21 @@ def normals(
     -------
     ndarray, shape (rows, draws)
     """
+    # Every authority meets the same national futures, so they are drawn once.
+    block_of = _national_block if area == NATIONAL else _block
     parts = []
     for start in range(first, first + draws, BLOCK_DRAWS):
-        generator = _generator(f"{seed}|{name}|{area}|{start // BLOCK_DRAWS}")
-        block = generator.standard_normal((rows, BLOCK_DRAWS))
+        block = block_of(f"{seed}|{name}|{area}|{start // BLOCK_DRAWS}", rows)
         parts.append(block[:, : first + draws - start])
     return np.concatenate(parts, axis=1)
+
+
+def _block(key: str, rows: int) -> np.ndarray:
+    return _generator(key).standard_normal((rows, BLOCK_DRAWS))
+
+
+# One block of a usual scenario's fifty-odd national numbers; at most some 30 MB.
+_national_block = lru_cache(maxsize=512)(_block)
 
 
 def _generator(key: str) -> np.random.Generator:

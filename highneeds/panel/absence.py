@@ -10,7 +10,7 @@ import pandas as pd
 
 from highneeds.errors import MOST_SHOWN
 from highneeds.geography import Area
-from highneeds.panel.schema import Measure
+from highneeds.panel.measure import Measure
 from highneeds.periods import Period, parse_period
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from highneeds.sources.contract import (
 from highneeds.sources.files import RawFiles
 
 Progress = Callable[[str], None]
-_SORT = ["measure", "breakdown_type", "breakdown", "la_code", "year"]
+SORT_ORDER = ["measure", "breakdown_type", "breakdown", "la_code", "year"]
 
 
 def build(
@@ -68,7 +68,7 @@ def build(
         issues += reading.issues
         compiled |= reading.companions
     progress("checking keys, units and statuses")
-    stored = _stored(pd.concat(observed, ignore_index=True), geography)
+    stored = to_stored(pd.concat(observed, ignore_index=True), geography)
     validate(stored, geography)
     files = {
         f"{name}.csv": embedded.table_bytes(table, compress=False)
@@ -76,7 +76,7 @@ def build(
     }
     for name in TABLES:
         mine = stored[stored["measure"].map(_table_of) == name]
-        files[f"{name}.csv.gz"] = embedded.table_bytes(_as_text(mine), compress=True)
+        files[f"{name}.csv.gz"] = embedded.table_bytes(as_text(mine), compress=True)
     files["issues.csv"] = embedded.table_bytes(_issue_table(issues), compress=False)
     sources = _source_table(raw, stored)
     files["sources.csv"] = embedded.table_bytes(sources, compress=False)
@@ -156,7 +156,14 @@ def _table_of(measure: str) -> str:
     return MEASURES[measure].table
 
 
-def _stored(observed: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+def to_stored(observed: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+    """Observations as rows of the stored tables: with unit, calendar and level, sorted.
+
+    Raises
+    ------
+    SourceError
+        A measure or area nobody has described, or a year of another calendar.
+    """
     unknown = set(observed["measure"]) - set(MEASURES)
     if unknown:
         msg = (
@@ -185,10 +192,10 @@ def _stored(observed: pd.DataFrame, geography: Geography) -> pd.DataFrame:
                 f"Year {label!r} is not written as a {kind} period is. Correct the reader."
             )
             raise SourceError(msg)
-    return stored.sort_values(_SORT, ignore_index=True)[list(STORED_COLUMNS)]
+    return stored.sort_values(SORT_ORDER, ignore_index=True)[list(STORED_COLUMNS)]
 
 
-def _as_text(stored: pd.DataFrame) -> pd.DataFrame:
+def as_text(stored: pd.DataFrame) -> pd.DataFrame:
     """Values as the shortest text that reads back to the same number."""
     values = stored["value"].map(lambda value: "" if pd.isna(value) else _shortest(value))
     return stored.assign(value=values)

@@ -49,6 +49,11 @@ class CombinedPanel(Panel):
                     return whole.area
         return found
 
+    @property
+    def published(self) -> Panel:
+        """The record without areas put together here."""
+        return self.base.published
+
     def parts(self, area: Area) -> tuple[Area, ...]:
         """The authorities in being that an area put together here is made of."""
         for whole in self.wholes:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from highneeds.panel.harmonise import INCOMPLETE, NOT_ADDITIVE, RATIOS
+from highneeds.panel.measure import Measure
 from highneeds.panel.panel import Panel
-from highneeds.panel.schema import MEASURES, TABLES, Measure
+from highneeds.panel.schema import MEASURES, TABLES
 from highneeds.periods import PERIOD_TYPES, parse_period
 
 STATUS_MEANINGS: Mapping[str, str] = {

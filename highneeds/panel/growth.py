@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from highneeds.errors import JoinError, UsageError
 from highneeds.geography import Area
+from highneeds.panel.measure import Measure
 from highneeds.panel.panel import TOTAL, Figure, Panel
-from highneeds.panel.schema import Measure
 from highneeds.periods import Period
 
 UNIT = "ratio"

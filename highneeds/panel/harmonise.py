@@ -16,7 +16,8 @@ import pandas as pd
 
 from highneeds.errors import JoinError, some
 from highneeds.geography import Area, ComparableArea, Geography
-from highneeds.panel.schema import MEASURES, STORED_COLUMNS, Measure
+from highneeds.panel.measure import Measure
+from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 
 # Statuses that only areas made of several authorities have; neither has a value.
 INCOMPLETE, NOT_ADDITIVE = "incomplete", "not_additive"

@@ -9,8 +9,8 @@ import pandas as pd
 
 from highneeds.errors import JoinError, UsageError, some
 from highneeds.geography import Area
+from highneeds.panel.measure import Measure
 from highneeds.panel.panel import TOTAL, Panel
-from highneeds.panel.schema import Measure
 from highneeds.periods import PERIOD_TYPES, parse_period
 
 JOINED_COLUMNS = (

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import UsageError, some
 from highneeds.geography import Area, Geography
-from highneeds.panel.schema import LONG_COLUMNS, MEASURES, Measure
+from highneeds.panel.measure import Measure
+from highneeds.panel.schema import LONG_COLUMNS, MEASURES
 from highneeds.panel.stored import stored_rows
 from highneeds.periods import Period, parse_period
 
@@ -114,12 +115,10 @@ class Panel:
         key = (self.area(area).la_code, label)
         if key not in rows.index:
             return Figure(None, known.unit, "unavailable", "")
-        value, status, source = (
-            rows[name][key] for name in ("value", "status", "source_id")
-        )
-        return Figure(
-            None if pd.isna(value) else float(value), known.unit, str(status), str(source)
-        )
+        # By row: each column taken apart would copy the index of all areas and years.
+        row = rows.iloc[rows.index.get_loc(key)]
+        found: float | None = None if pd.isna(row["value"]) else float(row["value"])
+        return Figure(found, known.unit, str(row["status"]), str(row["source_id"]))
 
     def matrix(self, measure: str, breakdown: str = TOTAL) -> pd.DataFrame:
         """A measure as authority (rows) × period label (columns); NaN for no figure."""
@@ -202,6 +201,11 @@ class Panel:
         from highneeds.panel.reorganisation import reorganised
 
         return reorganised(self, reorganisation)
+
+    @property
+    def published(self) -> Panel:
+        """The record without areas put together here."""
+        return self
 
     def parts(self, area: Area) -> tuple[Area, ...]:
         """The authorities in being that an area put together here is made of."""

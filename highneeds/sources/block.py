@@ -103,6 +103,24 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     return Reading(pd.concat(tables, ignore_index=True), issues)
 
 
+def read_workbook(
+    raw: RawFiles, source: SourceFile, geography: Geography, year: FinancialYear
+) -> Reading:
+    """Read the blocks of one year from its own allocations workbook, in cash pounds.
+
+    Raises
+    ------
+    SourceError
+        See `read`.
+    """
+    summary = read_summary(raw, source, "Allocations_summary", geography, year, "£")
+    tables = [
+        area_observations(summary[column], year.label, measure, source.source_id)
+        for measure, (column, _) in _MEASURES.items()
+    ]
+    return Reading(pd.concat(tables, ignore_index=True))
+
+
 def read_summary(
     raw: RawFiles,
     source: SourceFile,

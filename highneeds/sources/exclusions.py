@@ -90,10 +90,9 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         pupils but no events, or events but no pupils, with no reorganisation to explain it.
     """
     table, issues = _by_area(raw, geography)
-    return Reading(
-        pd.concat([table, _london(table)], ignore_index=True),
-        tuple(issues),
-    )
+    # Later releases print London too.
+    london = [] if LONDON in set(table["la_code"]) else [_london(table)]
+    return Reading(pd.concat([table, *london], ignore_index=True), tuple(issues))
 
 
 def phase_columns(school_types: pd.Series, where: str) -> pd.DataFrame:

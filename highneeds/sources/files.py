@@ -54,7 +54,8 @@ class RawFiles:
             msg = (
                 f"{source.path} is not in {self.root}. Expected the file of "
                 f"{source.publication} ({source.edition}, {source.publisher}). "
-                "Download that release and put the file there, or give another --raw folder."
+                "Download that release and put the file there, or give another --raw"
+                "folder."
             )
             raise SourceError(msg)
         if source.source_id not in self.hashes:
@@ -86,7 +87,8 @@ class RawFiles:
             )
         except _UNREADABLE as error:
             msg = (
-                f"{source.path} cannot be read as a table: {error}. Expected UTF-8 text with "
+                f"{source.path} cannot be read as a table: {error}. Expected UTF-8 text"
+                "with "
                 "the same number of fields on every line. Download the file again."
             )
             raise SourceError(msg) from None
@@ -143,14 +145,16 @@ class RawFiles:
 def _openable(path: Path) -> io.BytesIO:
     """The file's bytes, repacked where the writer left out the ODS ``mimetype`` member.
 
-    The DSG workbooks lack it and no reader but LibreOffice then knows them for what they are.
+    The DSG workbooks lack it and no reader but LibreOffice then knows them for what they
+    are.
     """
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > _MOST_UNPACKED_BYTES:
             msg = (
                 f"{path.name} unpacks to {unpacked / 1e6:.0f} MB, more than the "
-                f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs. Not opened."
+                f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs. Not"
+                "opened."
             )
             raise SourceError(msg)
         if path.suffix.lower() != ".ods" or "mimetype" in archive.namelist():

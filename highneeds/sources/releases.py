@@ -19,7 +19,7 @@ import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.periods import PERIOD_TYPES, AcademicYear, FinancialYear, Period
-from highneeds.sources.contract import SourceFile
+from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles
 
 _AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
@@ -286,6 +286,7 @@ def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
     layout = _layout_of(table, file.name)
     columns = set(table.columns)
     table = to_known_columns(table, layout.source_id)
+    require_columns(table, ["time_period", "time_identifier"], file.name)
     notes = [
         f"{' + '.join(parts)} read as {name} ({change.release} release)"
         for change in layout.changes
@@ -321,7 +322,7 @@ def _layout_of(table: pd.DataFrame, where: str) -> Layout:
 
 
 def _periods(table: pd.DataFrame, layout: Layout, where: str) -> tuple[Period, ...]:
-    identifiers = sorted(set(table.get("time_identifier", pd.Series(dtype=str))))
+    identifiers = sorted(set(table["time_identifier"]))
     if identifiers != [layout.identifier]:
         part = [name for name in identifiers if name not in _WHOLE_YEARS]
         found = (

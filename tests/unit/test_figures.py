@@ -188,7 +188,12 @@ def _ticks(axis):
     ids=["plain", "long-name", "surplus", "no-spread"],
 )
 def test_no_label_lies_on_another_or_off_the_page(result):
-    names = (result.area.name, "Yorkshire and The Humber", "England")
+    names = (
+        result.area.name,
+        "Yorkshire and The Humber",
+        "10 statistical neighbours",
+        "England",
+    )
     for chart in drawn(result, handmade_growth(names)):
         assert overlapping(chart) == ([], []), chart.name
 

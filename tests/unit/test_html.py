@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from highneeds.report import contents
+from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
 from highneeds.report.figures_plans import plot_plans
 from highneeds.report.headline import headline
 from highneeds.report.html import page
@@ -107,7 +108,7 @@ def test_a_chart_is_shown_as_svg_where_there_is_one():
     [
         lambda: contents.balance_table(HandMade(area=hostile_area())).html(),
         lambda: headline(HandMade(area=hostile_area())).html(),
-        lambda: contents.growth_table(handmade_growth((HOSTILE, "b", "c"))).html(),
+        lambda: contents.growth_table(handmade_growth((HOSTILE, "b", "c", "d"))).html(),
         lambda: Words((HOSTILE,)).html(),
         lambda: whole_page(HandMade(area=hostile_area())),
     ],
@@ -151,16 +152,16 @@ def test_a_table_explains_its_shorthand_and_keeps_a_missing_figure_missing():
 
 
 def test_an_assumption_without_a_verified_source_is_marked():
-    table = contents.assumptions_table(HandMade())
+    table = assumptions_table(HandMade())
     assert table.flagged == (False, True, True)  # a guess, and a claim with no source
     support = [row[-1] for row in table.cells()]
-    assert [text.startswith(contents.NOT_VERIFIED) for text in support] == [
+    assert [text.startswith(NOT_VERIFIED) for text in support] == [
         False,
         True,
         True,
     ]
     assert "2 of 3 assumptions have no verified source" in table.notes[1]
-    assert contents.NOT_VERIFIED in repr(table)
+    assert NOT_VERIFIED in repr(table)
     assert table.html().count('class="flag"') == 2
 
 

@@ -1,8 +1,10 @@
 """Parameters are refused by name, with what was expected, before any kernel starts."""
 
+import re
+
 import pytest
 
-from highneeds.errors import AssumptionError, OutputError, UsageError
+from highneeds.errors import AssumptionError, ModelError, OutputError, UsageError
 from highneeds.notebook import execute as executing
 from highneeds.notebook import run
 from highneeds.notebook.execute import execute, read_notebook, refuse_strangers
@@ -89,6 +91,15 @@ class TestRunReport:
     def test_wrong_input_is_refused(self, given, tmp_path):
         with pytest.raises(UsageError):
             run_report(**{"area": "Somerset", "out": tmp_path / "out", **given})
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize(
+        ("area", "said"),
+        [("South West", "not a local authority"), ("Cumbria", "Cumberland (942)")],
+    )
+    def test_an_area_that_is_no_authority_in_being_is_refused(self, area, said, tmp_path):
+        with pytest.raises(ModelError, match=re.escape(said)):
+            run_report(area, out=tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
     def test_a_scenario_with_a_fault_is_refused(self, tmp_path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from highneeds.report import contents
+from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
 from highneeds.report.tables import Column, Table
 from highneeds.report.workbook import workbook_bytes
 from tests.handmade import HandMade, handmade_growth
@@ -19,7 +20,7 @@ def tables(result):
         contents.balance_table(result),
         contents.money_table(result),
         contents.bridge_table(result),
-        contents.assumptions_table(result),
+        assumptions_table(result),
         contents.closure_table(result),
         contents.growth_table(handmade_growth()),
     ]
@@ -117,7 +118,7 @@ def test_an_empty_table_says_so():
 def test_an_assumption_without_a_source_is_marked_on_its_sheet():
     sheet = opened(made())["Assumptions"]
     said = [str(cell.value) for row in sheet.iter_rows() for cell in row]
-    assert said.count(contents.NOT_VERIFIED) == 2
+    assert said.count(NOT_VERIFIED) == 2
 
 
 @pytest.mark.parametrize("result", [HandMade(), HandMade(with_money=False)])

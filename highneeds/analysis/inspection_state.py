@@ -1,0 +1,315 @@
+"""What was known of area SEND inspections on any day, under both frameworks.
+
+A count of inspections depends on the day and on the basis: inspections begun by a day, or
+reports published by it. Both are kept, and every count says which it is. Areas abolished
+since stay in, because the counts of the time held them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from highneeds.errors import UsageError
+from highneeds.geography import Area, Geography
+from highneeds.panel.panel import Panel
+
+BASES = ("published", "start")
+FRAMEWORKS = ("2016", "2023")
+WRITTEN_STATEMENT = "written statement required"
+NO_WRITTEN_STATEMENT = "no written statement required"
+POSITIVE, INCONSISTENT, FAILINGS = "typically positive", "inconsistent", "systemic failings"
+# Worst last, so that a grade is a place in the list.
+OUTCOMES = {
+    "2016": (NO_WRITTEN_STATEMENT, WRITTEN_STATEMENT),
+    "2023": (POSITIVE, INCONSISTENT, FAILINGS),
+}
+SUFFICIENT, NOT_REVISITED = "sufficient on all", "not revisited"
+# What the inspectors ask; the 2023 framework asks one question about experience instead.
+FRAMEWORK_QUESTIONS = {
+    "2016": (
+        "how well needs are identified",
+        "how well needs are assessed and met",
+        "how well outcomes are improved",
+    ),
+    "2023": ("what experiences and outcomes children and young people have",),
+}
+COLUMNS = (
+    *("la_code", "la_name", "region", "framework", "start_date", "publication_date"),
+    *("outcome", "weaknesses", "priority_areas", "revisit_start_date"),
+    *("revisit_publication_date", "revisit_outcome", "next_due", "status", "abolished"),
+)
+_DATES = (
+    *("start_date", "publication_date", "revisit_start_date"),
+    *("revisit_publication_date", "next_due"),
+)
+_COUNTS = ("weaknesses", "priority_areas")
+_PUBLISHED, _AWAITED = "report published", "report not published by then"
+_REVISIT_AWAITED = "report published; that of the revisit not by then"
+
+
+def read_inspections(panel: Panel) -> pd.DataFrame:
+    """Every inspection on record, one row each, with dates as dates and counts as numbers.
+
+    Source: Ofsted and the Care Quality Commission; see ``data/SOURCES.md``.
+    """
+    table = panel.companion("inspections")
+    for name in _DATES:
+        table[name] = pd.to_datetime(table[name].replace("", None))
+    for name in _COUNTS:
+        table[name] = pd.to_numeric(table[name].replace("", None)).astype("Int64")
+    for name in ("outcome", "revisit_outcome"):
+        table[name] = table[name].replace("", None)
+    return table
+
+
+def parse_day(text: str) -> date:
+    """A day written as 2019-05-10.
+
+    Raises
+    ------
+    UsageError
+        It is written otherwise.
+    """
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        msg = f"{text!r} is not a day. Write year, month and day: 2019-05-10."
+        raise UsageError(msg) from None
+
+
+@dataclass(frozen=True, eq=False)
+class InspectionState:
+    """Inspections as they stood on a day.
+
+    ``table`` has one row an inspection and the columns `COLUMNS`; what was not known by
+    the day is blank and ``status`` says so. ``begun`` holds every inspection begun by the
+    day, whatever the basis of ``table``. ``authorities`` counts those in being on the day.
+    """
+
+    as_of: date
+    basis: str
+    table: pd.DataFrame
+    begun: pd.DataFrame = field(repr=False)
+    authorities: int
+    never_inspected: dict[str, int]
+    cautions: tuple[str, ...]
+
+    def summary(self) -> pd.DataFrame:
+        """Counts by framework: ``framework``, ``count``, ``value``, ``unit`` and"
+        "``basis``."""
+        rows = [row for framework in FRAMEWORKS for row in self._counts(framework)]
+        return pd.DataFrame(rows, columns=["framework", "count", "value", "unit", "basis"])
+
+    def count(self, framework: str, name: str) -> float:
+        """One figure of `summary`.
+
+        Raises
+        ------
+        UsageError
+            No such count under that framework by the day.
+        """
+        found = self.summary().set_index(["framework", "count"])["value"]
+        if (framework, name) not in found.index:
+            msg = (
+                f"No count {name!r} for the {framework} framework by {self.as_of}. Known: "
+                f"{', '.join(sorted(set(found.index.get_level_values('count'))))}."
+            )
+            raise UsageError(msg)
+        return float(found[framework, name])
+
+    def _counts(self, framework: str) -> list[tuple[str, str, float, str, str]]:
+        begun = self.begun[self.begun["framework"] == framework]
+        if begun.empty:
+            return []
+        reported = begun[begun["outcome"].notna()]
+        start, published = f"started by {self.as_of}", f"published by {self.as_of}"
+        rows: list[tuple[str, float, str, str]] = [
+            ("inspected", len(begun), "inspections", start),
+            ("areas inspected", begun["la_code"].nunique(), "areas", start),
+            ("reports published", len(reported), "reports", published),
+        ]
+        for outcome in OUTCOMES[framework]:
+            found = int((reported["outcome"] == outcome).sum())
+            rows.append((outcome, found, "reports", published))
+            if len(reported):
+                rows.append((f"{outcome}, %", 100 * found / len(reported), "%", published))
+        if framework == "2016":
+            again = int(begun["revisit_publication_date"].notna().sum())
+            passed = int((begun["revisit_outcome"] == SUFFICIENT).sum())
+            revisits = int(begun["revisit_start_date"].notna().sum())
+            rows += [
+                ("revisits started", revisits, "revisits", start),
+                ("revisits published", again, "revisits", published),
+                ("revisits sufficient on all", passed, "revisits", published),
+            ]
+        else:
+            due = _due(begun, self.as_of)
+            rows.append(("next inspection due by then", due, "areas", f"next_due to {self.as_of}"))
+        waiting = self.never_inspected[framework]
+        rows.append(("not yet inspected", waiting, "authorities in being", start))
+        return [(framework, *row) for row in rows]
+
+
+def inspection_state(
+    panel: Panel,
+    as_of: date | str | None = None,
+    *,
+    basis: str = "published",
+    region: str | None = None,
+    area: str | None = None,
+) -> InspectionState:
+    """Inspections as they stood at the end of a day.
+
+    Parameters
+    ----------
+    panel : Panel
+    as_of : date or text, optional
+        The last day on record when left out.
+    basis : {"published", "start"}
+        ``published`` lists reports published by the day; ``start`` adds inspections begun
+        by then whose report was still to come. Two reports give no start date and count
+        as begun on publication.
+    region, area : str, optional
+        A region, or an authority, as people write them.
+
+    Returns
+    -------
+    InspectionState
+
+    Raises
+    ------
+    UsageError
+        Unknown basis, day, region or authority.
+    """
+    if basis not in BASES:
+        msg = f"Unknown basis {basis!r}. Choose one of: {', '.join(BASES)}."
+        raise UsageError(msg)
+    every = read_inspections(panel)
+    last = every["publication_date"].max().date()
+    day = parse_day(as_of) if isinstance(as_of, str) else as_of or last
+    chosen = _chosen_areas(panel.geography, region, area)
+    known = _known_by(every, day)
+    if chosen is not None:
+        known = known[known["la_code"].isin([one.la_code for one in chosen])]
+    shown = known[known["outcome"].notna()] if basis == "published" else known
+    present = [one for one in chosen or panel.geography.authorities() if one.existed_on(day)]
+    inspected = {name: set(known.loc[known["framework"] == name, "la_code"]) for name in FRAMEWORKS}
+    return InspectionState(
+        as_of=day,
+        basis=basis,
+        table=shown.reset_index(drop=True)[list(COLUMNS)],
+        begun=known.reset_index(drop=True)[list(COLUMNS)],
+        authorities=len(present),
+        never_inspected={
+            name: sum(one.la_code not in codes for one in present)
+            for name, codes in inspected.items()
+        },
+        cautions=tuple(_cautions(panel.geography, known, day, last, area)),
+    )
+
+
+def started_between(
+    panel: Panel, first: date, last: date, known_by: date | None = None
+) -> pd.DataFrame:
+    """Inspections begun from `first` to `last`, both days included, as known by a day.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`; outcomes as later published when `known_by` is left out.
+    """
+    every = read_inspections(panel)
+    known = _known_by(every, known_by or every["publication_date"].max().date())
+    inside = known["start_date"].between(str(first), str(last))
+    return known.loc[inside, list(COLUMNS)].reset_index(drop=True)
+
+
+def _known_by(every: pd.DataFrame, day: date) -> pd.DataFrame:
+    """Rows begun by the day, with all that came later taken out."""
+    moment = pd.Timestamp(day)
+    begun = every["start_date"].fillna(every["publication_date"]) <= moment
+    known = every[begun].copy()
+    published = known["publication_date"] <= moment
+    again = known["revisit_start_date"] <= moment
+    again_published = known["revisit_publication_date"] <= moment
+    for name in ("publication_date", "outcome", *_COUNTS, "next_due"):
+        known[name] = known[name].where(published)
+    known["revisit_start_date"] = known["revisit_start_date"].where(again)
+    for name in ("revisit_publication_date", "revisit_outcome"):
+        known[name] = known[name].where(again_published)
+    waiting = (known["outcome"] == WRITTEN_STATEMENT) & ~again
+    known.loc[waiting, "revisit_outcome"] = NOT_REVISITED
+    known["status"] = np.where(published, _PUBLISHED, _AWAITED)
+    known.loc[again & ~again_published, "status"] = _REVISIT_AWAITED
+    known["abolished"] = known["abolished"].where(known["abolished"] != "")
+    return known.sort_values(["framework", "start_date", "la_code"], na_position="last")
+
+
+def _due(begun: pd.DataFrame, day: date) -> int:
+    """Areas whose last report asked for another inspection by the day."""
+    last = begun.sort_values("publication_date").groupby("la_code").tail(1)
+    return int((last["next_due"] <= pd.Timestamp(day)).sum())
+
+
+def _chosen_areas(
+    geography: Geography, region: str | None, area: str | None
+) -> Sequence[Area] | None:
+    if region is not None and area is not None:
+        msg = "Give a region or an authority, not both."
+        raise UsageError(msg)
+    text = region if region is not None else area
+    if text is None:
+        return None
+    found = geography.find(text)
+    wanted = "la" if area is not None else "region"
+    if found.level == "england":
+        return None
+    if found.level != wanted:
+        asked = "--area" if found.level == "la" else "--region"
+        msg = f"{found} is not {'an authority' if wanted == 'la' else 'a region'}. Use {asked}."
+        raise UsageError(msg)
+    if wanted == "la":
+        return [found]
+    members = geography.members(found.la_code)
+    if not members:
+        msg = (
+            f"No inspections are kept for {found}. Choose one of the nine regions: "
+            f"{', '.join(sorted(one.name for one in geography.regions()))}."
+        )
+        raise UsageError(msg)
+    return members
+
+
+def _cautions(
+    geography: Geography, known: pd.DataFrame, day: date, last: date, area: str | None
+) -> list[str]:
+    said = []
+    if day > last:
+        said.append(f"The record ends with reports published on {last}; later ones are not in it.")
+    gone = known[known["abolished"].notna() & (known["framework"] == "2016")]
+    if len(gone):
+        names = ", ".join(f"{row.la_name} ({row.la_code})" for row in gone.itertuples())
+        said.append(f"Areas abolished since are counted: {names}.")
+    if area is not None:
+        said += _said_of_area(geography, geography.find(area), known, day)
+    return said
+
+
+def _said_of_area(geography: Geography, area: Area, known: pd.DataFrame, day: date) -> list[str]:
+    said = [] if len(known) else [f"{area}: no inspection begun by {day} is on record."]
+    linked = [*geography.predecessors(area.la_code), *geography.successors(area.la_code)]
+    if linked:
+        others = ", ".join(str(other) for other in linked)
+        said.append(f"Its area passed to or from {others}: ask for them by code.")
+    return said
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its days written as 2019-05-10, for a file or a screen."""
+    days = {name: table[name].dt.strftime("%Y-%m-%d") for name in _DATES if name in table}
+    return table.assign(**days)

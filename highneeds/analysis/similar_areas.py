@@ -1,0 +1,158 @@
+"""How inspections ended where pressure was like an authority's: counts, and no more.
+
+Pressure rises everywhere with the years, so areas are alike when they stood in the same
+third of authorities in the period of the figure, not when the figure itself is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from highneeds.analysis.inspection_state import FRAMEWORKS, OUTCOMES
+from highneeds.analysis.link_covariates import Figures, covariate, read_figures, read_inspected
+from highneeds.analysis.link_tables import wilson
+from highneeds.analysis.link_words import guarded
+from highneeds.analysis.preregistration import load_preregistration
+from highneeds.errors import UsageError
+from highneeds.geography import Area
+from highneeds.panel.panel import Panel
+
+MEASURES = (
+    *("plan_growth", "timeliness", "suspension_rate", "sen_suspension_rate"),
+    *("appeal_rate", "dsg_balance", "spending_per_head"),
+)
+THIRDS = ("lowest third", "middle third", "highest third")
+COLUMNS = (
+    *("framework", "measure", "unit", "year", "figure", "third", "inspections", "outcome"),
+    *("count", "share_pct", "low", "high"),
+)
+# What the overspend report speaks of first, where the authority has the figure.
+_SPOKEN_OF = ("dsg_balance", "spending_per_head", "plan_growth", "timeliness")
+_FEW = 10
+
+
+@dataclass(frozen=True, eq=False)
+class SimilarAreas:
+    """Outcomes of other areas that stood where this one stands now.
+
+    ``table`` has a row for each framework, measure and outcome: the authority's latest
+    ``figure`` and its ``year``, the third of authorities it stands in, how many other areas' inspections
+    were of areas in that third when they began, and how many had the outcome, with
+    Wilson's 95% interval of the share, in per cent.
+    """
+
+    area: Area
+    table: pd.DataFrame
+    cautions: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """The counts of the current framework for one measure, in words."""
+        framework = FRAMEWORKS[-1]
+        worst = OUTCOMES[framework][-1]
+        mine = self.table[
+            (self.table["framework"] == framework) & (self.table["outcome"] == worst)
+        ].set_index("measure")
+        spoken_of = [covariate(name).label for name in _SPOKEN_OF]
+        label = next((one for one in spoken_of if one in mine.index), None)
+        if label is None:
+            return f"No figure places {self.area.name} among areas inspected since 2023."
+        row = mine.loc[label]
+        words = (
+            f"{self.area.name} stands in the {row['third']} of authorities for {label} "
+            f"({row['year']}). Of {row['inspections']} inspections under the {framework} "
+            f"framework of other areas that stood there when they began, {row['count']} ended "
+            f"in {worst} ({row['share_pct']:.0f}%, 95% interval {row['low']:.0f}% to "
+            f"{row['high']:.0f}%). This counts what happened elsewhere; it gives no chance of "
+            f"an outcome for {self.area.name}."
+        )
+        return guarded(words, skill=False)
+
+
+def similar_areas(panel: Panel, area: str | Area) -> SimilarAreas:
+    """Historical outcomes of inspections of areas under similar pressure.
+
+    Raises
+    ------
+    UsageError
+        The area is not known, or is a region or England.
+    """
+    where = panel.area(area)
+    if where.level != "la":
+        msg = f"{where} is not an authority. Name one: inspections are of local areas."
+        raise UsageError(msg)
+    plan = load_preregistration()
+    inspected = read_inspected(panel, plan)
+    others = inspected[(inspected["la_code"] != where.la_code) & ~inspected["left_out"]]
+    rows, absent = [], []
+    for name in MEASURES:
+        figures = read_figures(panel, plan, name)
+        standing = _standing(figures)
+        place = _latest(figures, where)
+        if place is None:
+            absent.append(covariate(name).label)
+            continue
+        third = str(_third(standing.values[place][None])[0])
+        shown = (figures.labels[place[1]], figures.values[place], third)
+        then = _third(standing.before(list(others["la_code"]), others["day"]))
+        for framework in FRAMEWORKS:
+            alike = others[(then == third) & (others["framework"] == framework)]
+            rows += _counted(alike, framework, name, shown)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return SimilarAreas(where, table, _cautions(where, table, absent))
+
+
+def _standing(figures: Figures) -> Figures:
+    """Each figure as its place among authorities in its period, above 0 and up to 1."""
+    authorities = [row for code, row in figures.codes.items() if len(code) == 3]  # noqa: PLR2004
+    places = pd.DataFrame(figures.values[authorities]).rank(pct=True).to_numpy()
+    ranked = np.full(figures.values.shape, np.nan)
+    ranked[authorities] = places
+    return replace(figures, values=ranked)
+
+
+def _latest(figures: Figures, area: Area) -> tuple[int, int] | None:
+    """Row and column of the authority's last figure."""
+    row = figures.codes.get(area.la_code)
+    if row is None or np.isnan(figures.values[row]).all():
+        return None
+    return row, int(np.flatnonzero(~np.isnan(figures.values[row]))[-1])
+
+
+def _third(places: np.ndarray) -> np.ndarray:
+    """The third of authorities a place falls in; blank where there is no figure."""
+    number = np.ceil(np.nan_to_num(places, nan=0.0) * len(THIRDS)).astype(int)
+    return np.array(["", *THIRDS])[number]
+
+
+def _counted(
+    alike: pd.DataFrame, framework: str, name: str, shown: tuple[str, float, str]
+) -> list[tuple[object, ...]]:
+    total = len(alike)
+    if total == 0:
+        return []
+    what = covariate(name)
+    rows = []
+    for outcome in OUTCOMES[framework]:
+        count = int((alike["outcome"] == outcome).sum())
+        interval = wilson(count, total)
+        key = (framework, what.label, what.unit, *shown, total, outcome)
+        rows.append((*key, count, 100 * count / total, *interval))
+    return rows
+
+
+def _cautions(area: Area, table: pd.DataFrame, absent: list[str]) -> tuple[str, ...]:
+    said = [
+        "Counts of past inspections elsewhere. Whether such figures go with outcomes at all "
+        "is what the inspection link tests; this table takes nothing else into account.",
+        "The frameworks ask different questions and are counted apart. One inspection stands "
+        "in several rows.",
+    ]
+    if absent:
+        said.append(f"No figure for {area.name}: {'; '.join(absent)}.")
+    thin = table.loc[table["inspections"] < _FEW, "measure"].unique()
+    if len(thin):
+        said.append(f"Fewer than {_FEW} inspections: {'; '.join(thin)}.")
+    return tuple(guarded(one, skill=False) for one in said)

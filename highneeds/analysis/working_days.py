@@ -1,0 +1,76 @@
+"""Working days in England, as inspection deadlines count them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+
+_MONDAY, _SATURDAY = 0, 5
+# Bank holidays that no rule gives: moved for anniversaries, added for the Crown.
+_ADDED = (
+    *(date(2020, 5, 8), date(2022, 6, 2), date(2022, 6, 3)),
+    *(date(2022, 9, 19), date(2023, 5, 8)),
+)
+_MOVED_AWAY = (date(2020, 5, 4), date(2022, 5, 30))
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The day that many working days after `day`, which is not counted itself."""
+    return _as_date(np.busday_offset(day, count, roll="backward", holidays=_holidays(day.year)))
+
+
+def working_days_between(first: date, last: date) -> int:
+    """Working days after `first` up to and including `last`."""
+    day = timedelta(days=1)
+    return int(np.busday_count(first + day, last + day, holidays=_holidays(first.year)))
+
+
+@cache
+def _holidays(year: int) -> list[date]:
+    """Bank holidays of a year and the one after it."""
+    return [day for one in (year, year + 1) for day in bank_holidays(one)]
+
+
+def bank_holidays(year: int) -> list[date]:
+    """Bank holidays in England in a year, those moved from a weekend included."""
+    easter = _easter(year)
+    christmas = date(year, 12, 25)
+    boxing = date(year, 12, 26)
+    days = [
+        _from_weekend(date(year, 1, 1)),
+        easter - timedelta(days=2),
+        easter + timedelta(days=1),
+        _monday_from(date(year, 5, 1)),
+        _monday_from(date(year, 5, 25)),
+        _monday_from(date(year, 8, 25)),
+        _from_weekend(christmas),
+        _from_weekend(boxing),
+    ]
+    # Two that fall on one weekend move to Monday and Tuesday.
+    if days[-1] == days[-2] or christmas.weekday() == _SATURDAY + 1:
+        days[-2:] = [date(year, 12, 27), date(year, 12, 28)]
+        if christmas.weekday() == _SATURDAY + 1:
+            days[-2:] = [date(year, 12, 26), date(year, 12, 27)]
+    kept = [day for day in days if day not in _MOVED_AWAY]
+    return sorted([*kept, *(day for day in _ADDED if day.year == year)])
+
+
+def _from_weekend(day: date) -> date:
+    past = day.weekday() - _SATURDAY
+    return day + timedelta(days=2 - past) if past >= 0 else day
+
+
+def _monday_from(day: date) -> date:
+    return day + timedelta(days=(_MONDAY - day.weekday()) % 7)
+
+
+def _easter(year: int) -> date:
+    from pandas.tseries.offsets import Easter
+
+    return (Easter() + date(year, 1, 1)).date()
+
+
+def _as_date(day: np.datetime64) -> date:
+    return day.astype("datetime64[D]").astype(date)

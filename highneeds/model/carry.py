@@ -1,0 +1,200 @@
+"""Plans carried from census to census, once every number that moves them is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Literal, Self, get_args
+
+import numpy as np
+
+from highneeds.errors import ModelError
+from highneeds.model.capacity import (
+    INDEPENDENT,
+    STATE_SPECIAL,
+    educate_elsewhere,
+    keep_in_mainstream,
+    turned_away,
+)
+from highneeds.model.plans import (
+    BANDS,
+    MODEL_PLACEMENTS,
+    SIXTEEN,
+    extra_moves,
+    step_plans,
+    to_bands,
+)
+from highneeds.model.record import AreaRecord
+
+Engine = Literal["numpy", "compiled"]
+# So few futures at a time that a year's arrays stay in a processor's cache. The answer does
+# not depend on it.
+_TOGETHER = 256
+
+
+class _PerFuture:
+    """Arrays that all carry futures last."""
+
+    def some(self, part: slice) -> Self:
+        """The same for some of the futures; arrays are shared, not copied."""
+        views = {field.name: getattr(self, field.name)[..., part] for field in fields(self)}  # type: ignore[arg-type]
+        return replace(self, **views)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True)
+class Yearly(_PerFuture):
+    """What moves an authority's plans, besides its record.
+
+    By year, (years, draws): ``new`` plans; ``balancing``, a share of opening plans;
+    ``exit_factor`` on every exit rate and ``exits_16_plus`` on those from 16 on;
+    ``further_exits``, a share of those who would stay; ``to_mainstream``, a share of those
+    joining or moving to special schools; ``added_places``. The ages of those joining,
+    ``profile``, are (years, 26, draws). Once a future, (draws,): ``moves_to_independent``,
+    a factor; ``place_growth`` a year; ``overflow_to_independent`` and
+    ``overflow_to_mainstream``, shares of those turned away.
+    """
+
+    new: np.ndarray
+    balancing: np.ndarray
+    exit_factor: np.ndarray
+    exits_16_plus: np.ndarray
+    further_exits: np.ndarray
+    to_mainstream: np.ndarray
+    added_places: np.ndarray
+    profile: np.ndarray
+    moves_to_independent: np.ndarray
+    place_growth: np.ndarray
+    overflow_to_independent: np.ndarray
+    overflow_to_mainstream: np.ndarray
+
+
+@dataclass(frozen=True)
+class Carried(_PerFuture):
+    """Plans by census, from the base one, and flows by year; futures last.
+
+    ``placements`` (censuses, 7, draws), ``bands`` (censuses, 5, 7, draws); ``ended`` and
+    ``shortfall`` (years, draws).
+    """
+
+    placements: np.ndarray
+    bands: np.ndarray
+    ended: np.ndarray
+    shortfall: np.ndarray
+
+
+def carry(
+    record: AreaRecord, yearly: Yearly, *, limited: bool, engine: Engine = "numpy"
+) -> Carried:
+    """Carry an authority's plans through the years of `yearly`.
+
+    Parameters
+    ----------
+    limited : bool
+        Whether pupils are turned away when state special places run out; if not, the
+        shortfall is only counted.
+    engine : "numpy" or "compiled"
+        The second needs numba and is several times faster; equal to rounding.
+
+    Raises
+    ------
+    ModelError
+        There is no such engine, numba is not installed, or a step is impossible.
+    """
+    if engine not in get_args(Engine):
+        msg = f"There is no engine {engine!r}. Expected {' or '.join(get_args(Engine))}."
+        raise ModelError(msg)
+    steps, draws = yearly.new.shape
+    found = Carried(
+        placements=np.empty((steps + 1, len(MODEL_PLACEMENTS), draws)),
+        bands=np.empty((steps + 1, len(BANDS), len(MODEL_PLACEMENTS), draws)),
+        ended=np.empty((steps, draws)),
+        shortfall=np.empty((steps, draws)),
+    )
+    if engine == "compiled":
+        _compiled()(record, yearly, found, limited=limited)
+        return found
+    for first in range(0, draws, _TOGETHER):
+        part = slice(first, first + _TOGETHER)
+        _carry_some(record, yearly.some(part), found.some(part), limited=limited)
+    return found
+
+
+def _compiled() -> Callable[..., None]:
+    try:
+        from highneeds.model.compiled import carry_compiled
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
+        msg = (
+            "The compiled engine needs numba, which is not installed. Install "
+            "highneeds[fast], or leave the engine at numpy."
+        )
+        raise ModelError(msg) from None
+    return carry_compiled
+
+
+def _carry_some(
+    record: AreaRecord, yearly: Yearly, found: Carried, *, limited: bool
+) -> None:
+    """Carry the futures of `yearly`, writing to the arrays of `found`."""
+    steps, draws = yearly.new.shape
+    moves = record.rates.moves
+    extra = extra_moves(moves, INDEPENDENT, yearly.moves_to_independent)
+    staying = {
+        placement: extra.staying(moves, placement)
+        for placement in (STATE_SPECIAL, INDEPENDENT)
+    }
+    stock = np.repeat(record.stock[:, :, None], draws, axis=2)
+    places = stock[:, STATE_SPECIAL].sum(axis=0)
+    for step in range(steps + 1):
+        found.bands[step] = to_bands(stock)
+        found.placements[step] = found.bands[step].sum(axis=0)
+        if step == steps:
+            return
+        exit_rate = _exit_rate(record, yearly, step)
+        # The balancing item may be negative in one year; together with new plans it cannot.
+        plans = found.placements[step].sum(axis=0)
+        joined = np.maximum(yearly.new[step] + yearly.balancing[step] * plans, 0.0)
+        ages = yearly.profile[step] * joined
+        keeping = {
+            placement: _keeping(stock[:, placement], exit_rate, share)
+            for placement, share in staying.items()
+        }
+        stock, found.ended[step] = step_plans(
+            stock,
+            exit_rate=exit_rate,
+            moves=moves,
+            joining=record.joining_mix[:, :, None] * ages[:, None, :],
+            extra=extra,
+        )
+        if yearly.to_mainstream[step].any():
+            keep_in_mainstream(stock, keeping, yearly.to_mainstream[step])
+        places = places * (1.0 + yearly.place_growth)
+        away = turned_away(
+            stock, keeping[STATE_SPECIAL], places=places + yearly.added_places[step]
+        )
+        found.shortfall[step] = away.sum(axis=0)
+        if limited:
+            educate_elsewhere(
+                stock,
+                away,
+                to_independent=yearly.overflow_to_independent,
+                to_mainstream=yearly.overflow_to_mainstream,
+            )
+
+
+def _exit_rate(record: AreaRecord, yearly: Yearly, step: int) -> np.ndarray:
+    """Share of plans at each age that end in a year, (26, draws)."""
+    rate = record.exit_rate[:, None] * yearly.exit_factor[step]
+    rate[SIXTEEN:] *= yearly.exits_16_plus[step]
+    rate = np.minimum(rate, 1.0)
+    rate += (1.0 - rate) * yearly.further_exits[step]
+    rate[-1] = 1.0
+    return rate
+
+
+def _keeping(stock: np.ndarray, exit_rate: np.ndarray, staying: np.ndarray) -> np.ndarray:
+    """Those of one placement who stay in it another year, by age reached, (26, draws)."""
+    kept = np.zeros_like(stock)
+    kept[1:] = stock[:-1] * (1.0 - exit_rate[:-1]) * staying[1:]
+    return kept

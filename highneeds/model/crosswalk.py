@@ -1,0 +1,310 @@
+"""Placements as the plans an authority returns count them: SEN2 → DSG-7 → LSRP-14.
+
+DSG-7 are the placements of the DSG management plan, LSRP-14 those of the local SEND reform
+plan of 2026. Both add up to the plans maintained, and so does every table made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from highneeds.errors import ModelError
+from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.national import BASE
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.projection import Projection
+from highneeds.panel.panel import Panel
+from highneeds.periods import Census
+
+TOTAL = "Total"
+UNKNOWN = "of which placement unknown"
+
+DSG_7 = (
+    "Mainstream schools or academies",
+    "Resourced provision or SEN units",
+    "Maintained special schools or special academies",
+    "NMSS or independent",
+    "Hospital schools or AP",
+    "Post-16 and FE",
+    "Other placements or direct payments",
+)
+_MAINSTREAM, _BASES, _SPECIAL, _INDEPENDENT, _AP, _POST_16, _OTHER = DSG_7
+
+LSRP_14 = (
+    "Early years, private and voluntary providers included",
+    "Mainstream schools or academies",
+    "Support bases",
+    "Specialist bases",
+    "Maintained special schools or special academies",
+    "NMSS or independent, funded by the authority",
+    "NMSS or independent, other",
+    "Alternative provision",
+    "Mainstream post-16",
+    "Mainstream post-16, specialist",
+    "Specialist post-16 institutions",
+    "Elective home education",
+    "Education otherwise than at school",
+    "Other",
+)
+_SUPPORT_BASES, _SPECIALIST_BASES = LSRP_14[2:4]
+_INDEPENDENT_OTHER, _POST_16_BASES = LSRP_14[6], LSRP_14[9]
+
+_HOSPITALS = (
+    "Hospital schools are published with maintained special schools and counted there."
+)
+# Never printed as 0.
+_NOT_ASKED = (_SUPPORT_BASES, _INDEPENDENT_OTHER, _POST_16_BASES)
+NOTES = {
+    _SUPPORT_BASES: "Not available: SEN2 does not record support bases; plans there are "
+    "counted in mainstream schools.",
+    _SPECIALIST_BASES: "Resourced provision and SEN units; without their ages, those in "
+    "Year 12 and above are counted here too.",
+    _INDEPENDENT_OTHER: "Not available: SEN2 does not say who pays; all are counted as "
+    "funded by the authority.",
+    _POST_16_BASES: "Not available: SEN2 as published does not give the ages of those in "
+    "resourced provision and SEN units.",
+    "Alternative provision": _HOSPITALS,
+    _AP: _HOSPITALS,
+}
+
+# Setting of the published SEN2 tables → the model's placement, DSG-7, LSRP-14.
+_ROWS = {
+    ("mainstream", _MAINSTREAM, LSRP_14[1]): (
+        "mainstream_la_maintained",
+        "mainstream_academy",
+        "mainstream_free_school",
+    ),
+    ("mainstream", _BASES, _SPECIALIST_BASES): (
+        "mainstream_la_maintained_resourced_provision",
+        "mainstream_la_maintained_senunit",
+        "mainstream_academy_resourced_provision",
+        "mainstream_academy_senunit",
+        "mainstream_free_school_resourced_provision",
+        "mainstream_free_school_senunit",
+    ),
+    ("mainstream", _INDEPENDENT, LSRP_14[5]): ("mainstream_independent",),
+    ("state_special", _SPECIAL, LSRP_14[4]): (
+        "special_la_maintained",
+        "special_academy_free",
+    ),
+    ("independent_special", _INDEPENDENT, LSRP_14[5]): (
+        "special_independent",
+        "special_non_maintained",
+    ),
+    ("alternative_provision", _AP, LSRP_14[7]): (
+        "ap_pru_academy",
+        "ap_pru_free_school",
+        "ap_pru_la_maintained",
+    ),
+    ("further_education", _POST_16, LSRP_14[8]): (
+        "general_fe_tertiary_colleges",
+        "ukrlp_provider",
+    ),
+    ("further_education", _POST_16, LSRP_14[10]): ("specialist_post_16_institutions",),
+    ("early_years", _OTHER, LSRP_14[0]): ("nm_early_years",),
+    ("elsewhere", _OTHER, LSRP_14[11]): ("elective_home_education",),
+    ("elsewhere", _OTHER, LSRP_14[12]): (
+        "other_arrangements_la",
+        "other_arrangements_parents",
+    ),
+    ("elsewhere", _OTHER, LSRP_14[13]): (
+        "online_provider",
+        "w_settings",
+        "other_schools",
+        "other_placement_settings",
+        "neet",
+        "neet_ntci",
+        "neet_other",
+        "neet_other_csa",
+        "await_prov_2022",
+        "perm_ex_2022",
+    ),
+    ("unknown", _OTHER, LSRP_14[13]): ("placement_unknown",),
+}
+CROSSWALK = pd.DataFrame(
+    [
+        (setting, placement, dsg, lsrp)
+        for (placement, dsg, lsrp), settings in _ROWS.items()
+        for setting in settings
+    ],
+    columns=["setting", "placement", "dsg7", "lsrp14"],
+).set_index("setting")
+
+
+def placement_detail(
+    panel: Panel, area: str | Area, census: Census = BASE
+) -> dict[str, float]:
+    """Published plans by setting; a setting without a figure has no entry."""
+    rows = panel.table(
+        "ehc_plans", areas=[area], years=[census.label], breakdowns=["placement_detail"]
+    ).dropna(subset=["value"])
+    return dict(zip(rows["breakdown"], rows["value"], strict=True))
+
+
+def dsg7(detail: Mapping[str, float], total: float) -> pd.Series:
+    """Plans by DSG-7 placement, unknown placements among the other ones, and their total.
+
+    Parameters
+    ----------
+    detail : mapping
+        Plans by SEN2 setting, as of `placement_detail`.
+    total : float
+        Plans maintained: what the settings must add up to.
+
+    Raises
+    ------
+    ModelError
+        A setting that is not known, or settings that do not add up to the plans.
+    """
+    return _checked(_sums(detail, "dsg7", DSG_7), detail, total)
+
+
+def lsrp14(
+    detail: Mapping[str, float], total: float, bases_from_year_12: float | None = None
+) -> pd.Series:
+    """Plans by LSRP-14 placement; NaN where SEN2 does not tell (see `NOTES`).
+
+    Parameters
+    ----------
+    bases_from_year_12 : float, optional
+        Plans in resourced provision and SEN units in Year 12 and above, from the
+        authority's own records; they leave specialist bases for post-16.
+
+    Raises
+    ------
+    ModelError
+        As `dsg7`; or more plans from Year 12 than there are in bases.
+    """
+    found = _sums(detail, "lsrp14", LSRP_14)
+    found[list(_NOT_ASKED)] = np.nan
+    if bases_from_year_12 is not None:
+        if not 0 <= bases_from_year_12 <= found[_SPECIALIST_BASES]:
+            msg = (
+                f"{bases_from_year_12:g} plans from Year 12 in resourced provision and SEN "
+                f"units is out of range. Expected 0 to {found[_SPECIALIST_BASES]:g}."
+            )
+            raise ModelError(msg)
+        found[_POST_16_BASES] = bases_from_year_12
+        found[_SPECIALIST_BASES] -= bases_from_year_12
+    return _checked(found, detail, total)
+
+
+def project_dsg7(projection: Projection) -> pd.DataFrame:
+    """Plans by DSG-7 placement each January, published then projected.
+
+    The model's placements are split by the authority's own settings of January 2025.
+
+    Returns
+    -------
+    DataFrame
+        year (January), placement (in order, `TOTAL` last), plans, status, note. Projected
+        plans are means over the futures, which add up; medians of parts need not add up to
+        the median of the total. Unknown placements are among the other ones in the
+        published year and shared out in the projected ones.
+    """
+    return _projected(projection, "dsg7", DSG_7)
+
+
+def project_lsrp14(projection: Projection) -> pd.DataFrame:
+    """Plans by LSRP-14 placement, as `project_dsg7`; NaN where SEN2 does not tell.
+
+    ``plan_year`` is the reform plan's own label: its year n is the census of January n + 1.
+    """
+    table = _projected(projection, "lsrp14", LSRP_14)
+    return table.assign(plan_year=(table["year"].astype(int) - 1).astype(str))
+
+
+def _sums(
+    detail: Mapping[str, float], column: str, categories: tuple[str, ...]
+) -> pd.Series:
+    strangers = sorted(set(detail) - set(CROSSWALK.index))
+    if strangers:
+        msg = (
+            f"No placement is known for the setting {strangers[0]!r}. Expected the "
+            "settings of highneeds.model.crosswalk.CROSSWALK."
+        )
+        raise ModelError(msg)
+    plans = pd.Series(detail, dtype=float)
+    return (
+        plans.groupby(CROSSWALK[column].reindex(plans.index))
+        .sum()
+        .reindex(list(categories), fill_value=0.0)
+    )
+
+
+def _checked(found: pd.Series, detail: Mapping[str, float], total: float) -> pd.Series:
+    added = float(found.sum())
+    if not np.isclose(added, total, rtol=1e-9, atol=1e-6):
+        msg = (
+            f"Plans by setting add up to {added:,.6g}, not to the {total:,.6g} maintained. "
+            "A setting is missing or suppressed, so no table by placement can be made."
+        )
+        raise ModelError(msg)
+    found[TOTAL] = total
+    found[UNKNOWN] = detail.get("placement_unknown", 0.0)
+    return found
+
+
+def _projected(
+    projection: Projection, column: str, categories: tuple[str, ...]
+) -> pd.DataFrame:
+    split, borrowed = _split(projection, column, categories)
+    rows = _published(projection, column, categories)
+    means = projection.futures.stock.sum(axis=1).mean(axis=-1)
+    for step in range(1, means.shape[0]):
+        year, plans = BASE.shift(step).label, means[step] @ split.to_numpy()
+        for name, value in zip(categories, plans, strict=True):
+            note = " ".join(filter(None, (NOTES.get(name), borrowed.get(name))))
+            if name in _NOT_ASKED:
+                rows.append((year, name, np.nan, "unavailable", note))
+            else:
+                rows.append((year, name, value, "projected", note))
+        rows.append((year, TOTAL, means[step].sum(), "projected", ""))
+    return pd.DataFrame(rows, columns=["year", "placement", "plans", "status", "note"])
+
+
+def _published(
+    projection: Projection, column: str, categories: tuple[str, ...]
+) -> list[tuple[str, str, float, str, str]]:
+    """Rows of January 2025; no figure where the settings are not published whole."""
+    detail = placement_detail(projection.panel, projection.area)
+    total = float(projection.record.stock.sum())
+    try:
+        plans = dsg7(detail, total) if column == "dsg7" else lsrp14(detail, total)
+        missing = ""
+    except ModelError:
+        plans = pd.Series(np.nan, index=list(categories))
+        missing = f"Not published by setting for January {BASE}."
+    rows = []
+    for name in categories:
+        status = "unavailable" if np.isnan(plans[name]) else "observed"
+        note = " ".join(filter(None, (NOTES.get(name), missing)))
+        rows.append((BASE.label, name, float(plans[name]), status, note))
+    return [*rows, (BASE.label, TOTAL, total, "observed", "")]
+
+
+def _split(
+    projection: Projection, column: str, categories: tuple[str, ...]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Share of each of the model's placements in each category; rows sum to 1.
+
+    England's shares stand in where the authority's settings are not published; the notes
+    name the categories that rest on them.
+    """
+    mine = placement_detail(projection.panel, projection.area)
+    england = placement_detail(projection.panel, ENGLAND_CODE)
+    rows: dict[str, pd.Series] = {}
+    borrowed: dict[str, str] = {}
+    for placement in MODEL_PLACEMENTS:
+        settings = CROSSWALK.index[CROSSWALK["placement"] == placement]
+        own = {name: mine[name] for name in settings if mine.get(name)}
+        detail = own or {name: england[name] for name in settings if england.get(name)}
+        plans = _sums(detail, column, categories)
+        rows[placement] = plans / plans.sum()
+        parts = plans.index[plans > 0]
+        if not own and len(parts) > 1:
+            borrowed |= dict.fromkeys(parts, "Split as in England.")
+    return pd.DataFrame(rows).T[list(categories)], borrowed

@@ -1,0 +1,223 @@
+"""What a record must be to be projected, and what in a scenario a reader should be told.
+
+Faults stop a run (`check_record`, and `scenario_rules` for files). Warnings do not: they
+are printed with the figures, each naming the scenario file and the key to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from highneeds.errors import (
+    HighNeedsWarning,
+    ModelError,
+    NotApprovedWarning,
+    UnusualWarning,
+    some,
+)
+from highneeds.model.levers import FORUM_LIMIT
+from highneeds.periods import FinancialYear
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+    from highneeds.model.record import AreaRecord
+    from highneeds.model.scenario import Scenario
+
+_ROUNDING = 1e-9
+_FASTEST, _SLOWEST = 0.25, -0.10
+_MOST_OF_GAP = 0.40
+# Enough futures for a share of the gap; the first ones of a run are always the same.
+_COMPARED = 256
+# Keys that move each series, named in the warning; how its years are written, from the
+# year in which a financial year ends.
+_SERIES: dict[str, tuple[str, Callable[[int], str]]] = {
+    "plans": ("request_growth, measures, paths", lambda end: f"January {end}"),
+    "requests": ("request_growth, request_surge, paths", lambda end: str(end - 1)),
+    "spending": (
+        "price_growth_*, measures, one_offs",
+        lambda end: FinancialYear(end).label,
+    ),
+    "block": ("block_growth.*", lambda end: FinancialYear(end).label),
+}
+
+
+def check_record(record: AreaRecord) -> None:
+    """Refuse an opening position that no authority can have.
+
+    Raises
+    ------
+    ModelError
+        Names the authority and every quantity that is out of range.
+    """
+    rates = np.concatenate([record.exit_rate, record.rates.exit_rate])
+    mixes = np.concatenate([record.joining_mix, *record.rates.moves])
+    whole = float(record.stock.sum())
+    faults = [
+        words
+        for wrong, words in (
+            ((record.stock < 0).any(), "plans below 0"),
+            (
+                abs(whole - round(whole)) > _ROUNDING * whole,
+                f"{whole:,.3f} plans, not whole",
+            ),
+            (((rates < 0) | (rates > 1)).any(), "an exit rate outside 0 to 1"),
+            (
+                (np.abs(mixes.sum(axis=1) - 1) > _ROUNDING).any(),
+                "shares that do not sum to 1",
+            ),
+            ((mixes < 0).any(), "a share below 0"),
+            (not (record.population >= 0).all(), "people of some age below 0 or missing"),
+            (min(record.requests, record.new_plans) < 0, "requests or new plans below 0"),
+            (record.money.places_gbp < 0, "place funding below £0"),
+            (
+                not 0 <= record.money.services_share < 1,
+                "a share of services outside 0 to 1",
+            ),
+            (min(record.money.spending.values()) < 0, "spending below £0"),
+            (min(record.money.block_before.values(), default=0) < 0, "a block below £0"),
+        )
+        if wrong
+    ]
+    if faults:
+        msg = (
+            f"{record.area} cannot be projected: {some(faults)}. Expected published "
+            "figures from 0 up. Look at them with `highneeds data show`."
+        )
+        raise ModelError(msg)
+
+
+def warnings_for(
+    record: AreaRecord, scenario: Scenario, projection: Projection
+) -> tuple[str, ...]:
+    """What a reader of these figures should be told about the scenario, in sentences."""
+    return tuple(str(one) for one in typed_warnings(record, scenario, projection))
+
+
+def typed_warnings(
+    record: AreaRecord, scenario: Scenario, projection: Projection
+) -> tuple[HighNeedsWarning, ...]:
+    """The same, each of the class of its rule.
+
+    Parameters
+    ----------
+    record, scenario : AreaRecord, Scenario
+        What was projected.
+    projection : Projection
+        The run; with measures, it is run once more without them.
+    """
+    where = scenario.files[-1].name if scenario.files else scenario.name
+    found: list[HighNeedsWarning] = [
+        NotApprovedWarning(f"{where}: {words}") for words in _unsigned(scenario)
+    ]
+    for words in (
+        *_unusual_assumptions(scenario),
+        *_unusual_growth(record, projection),
+        *_much_mitigation(record, scenario, projection),
+    ):
+        found.append(UnusualWarning(f"{where}: {words}"))
+    return tuple(found)
+
+
+def _unsigned(scenario: Scenario) -> Iterator[str]:
+    missing = [key for key in ("author", "date") if not getattr(scenario, key)]
+    if missing:
+        yield f"{' and '.join(missing)} missing: nobody answers for this scenario."
+    if not scenario.approved_by:
+        yield "approved_by is empty: this scenario is not approved."
+
+
+def _unusual_assumptions(scenario: Scenario) -> Iterator[str]:
+    assumed = scenario.assumptions
+    independent, state = (
+        assumed[f"unit_cost_{name}_special_gbp"].central
+        for name in ("independent", "state")
+    )
+    if independent < state:
+        yield (
+            f"assumptions.unit_cost_independent_special_gbp £{independent:,.0f} is below "
+            f"unit_cost_state_special_gbp £{state:,.0f}; independent places cost more "
+            "everywhere it is published."
+        )
+    for name, estimate in assumed.items():
+        if estimate.unit == "share a year" and _beyond(estimate.central):
+            yield (
+                f"assumptions.{name} {_signed(estimate.central)} a year is outside "
+                f"{_USUAL}."
+            )
+    for measure in scenario.measures:
+        if measure.kind == "block_transfer" and measure.most > FORUM_LIMIT:
+            yield (
+                f"measures: {measure.name!r} moves {measure.most:.2%} of the schools "
+                f"block; above {FORUM_LIMIT:.1%} it rests on the Secretary of State's "
+                "agreement each year."
+            )
+
+
+def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:
+    futures = projection.futures
+    asked = np.full((1, futures.requests.shape[1]), record.requests)
+    series = {
+        "plans": futures.stock.sum(axis=(1, 2)),
+        "requests": np.concatenate([asked, futures.requests]),
+        "spending": futures.spending,
+        "block": futures.block,
+    }
+    for name, values in series.items():
+        middle = np.median(values, axis=1)
+        if not (np.isfinite(middle) & (middle > 0)).all():
+            continue
+        keys, written = _SERIES[name]
+        changes = zip(projection.years[1:], middle[1:] / middle[:-1] - 1.0, strict=True)
+        unusual = [
+            f"{_signed(growth)} in {written(year.end)}"
+            for year, growth in changes
+            if _beyond(growth)
+        ]
+        if unusual:
+            yield (
+                f"{name} change by {some(unusual)} (middle future), outside {_USUAL} a "
+                f"year. Look at {keys}."
+            )
+
+
+def _much_mitigation(
+    record: AreaRecord, scenario: Scenario, projection: Projection
+) -> Iterator[str]:
+    if not (scenario.measures and record.money.has_block):
+        return
+    # Here, because simulate reads scenarios and those are checked by this layer.
+    from highneeds.model.simulate import simulate
+
+    draws = min(projection.draws, _COMPARED)
+    without = simulate(
+        record,
+        replace(scenario, measures=()),
+        projection.spread,
+        until=projection.until,
+        draws=draws,
+        seed=projection.seed,
+    ).in_year.mean(axis=1)
+    saved = projection.futures.in_year[:, :draws].mean(axis=1) - without
+    share = np.divide(saved, -without, out=np.zeros_like(saved), where=without < 0)
+    worst = int(share.argmax())
+    if share[worst] > _MOST_OF_GAP:
+        yield (
+            f"measures: together they close {share[worst]:.0%} of the gap of "
+            f"{projection.years[worst]}, more than {_MOST_OF_GAP:.0%}. Check most and "
+            "delivery_chance of each."
+        )
+
+
+def _beyond(growth: float) -> bool:
+    return not _SLOWEST <= growth <= _FASTEST
+
+
+def _signed(share: float) -> str:
+    return f"{share:+.0%}".replace("-", "\u2212")
+
+
+_USUAL = f"{_signed(_SLOWEST)} to {_signed(_FASTEST)}"

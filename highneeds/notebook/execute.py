@@ -1,0 +1,230 @@
+"""Execute: one notebook, one kernel, through papermill."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from highneeds import embedded, errors
+from highneeds.errors import HighNeedsError, NotebookError, UsageError, some
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+Progress = Callable[[str], None]
+# One thread: results of matrix work may differ in the last digits between thread counts.
+_THREADS = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
+_START_SECONDS, _CELL_SECONDS = 120, 600
+_STARTS = 2
+_KEPT_OF_PAPERMILL = ("default_parameters", "parameters")
+
+
+def read_notebook(name: str) -> NotebookNode:
+    """A notebook that comes with the package, by its file name without the ending."""
+    import nbformat
+
+    return nbformat.read(embedded.notebooks_dir() / f"{name}.ipynb", as_version=4)
+
+
+def execute(
+    notebook: NotebookNode,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    folder: Path,
+    progress: Progress = lambda _: None,
+) -> NotebookNode:
+    """Run a notebook with parameters, in `folder`, and return it with its outputs.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Not changed.
+    name : str
+        What messages call it.
+    parameters : mapping
+        Only names that the notebook's own parameter cell declares.
+    folder : Path
+        Working folder of the kernel.
+    progress : callable
+        Told each section heading as it is reached.
+
+    Raises
+    ------
+    UsageError
+        A parameter the notebook does not declare; no kernel is started.
+    HighNeedsError
+        The notebook stopped on an error of this package, which is raised again.
+    NotebookError
+        It stopped on anything else, or the kernel could not be started.
+    """
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    refuse_strangers(parameters, papermill.inspect_notebook(notebook), name)
+    reached: list[int] = []
+
+    def at_cell(cell: NotebookNode, cell_index: int) -> None:
+        reached.append(cell_index)
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            progress(cell.source.splitlines()[0].removeprefix("## "))
+
+    with tempfile.TemporaryDirectory(prefix="highneeds-kernel-") as scratch:
+        for start in range(1, _STARTS + 1):
+            try:
+                done = papermill.execute_notebook(
+                    notebook,
+                    None,
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    progress_bar=False,
+                    start_timeout=_START_SECONDS,
+                    execution_timeout=_CELL_SECONDS,
+                    cwd=folder,
+                    kernel_manager_class=_kernel_manager(Path(scratch)),
+                    on_cell_start=at_cell,
+                )
+            except PapermillExecutionError as error:
+                raise _stopped(error, name) from None
+            except CellTimeoutError:
+                msg = (
+                    f"{name}: a cell took more than {_CELL_SECONDS} seconds and was "
+                    "stopped. Ask for fewer draws, or close other programs."
+                )
+                raise NotebookError(msg) from None
+            except (DeadKernelError, RuntimeError, TimeoutError) as error:
+                # Two kernels may have picked one port between them: try once more.
+                if start < _STARTS and not reached:
+                    continue
+                msg = (
+                    f"{name}: the Python kernel stopped ({error}), most often for want "
+                    "of memory. Close other programs and run it again."
+                )
+                raise NotebookError(msg) from None
+            else:
+                return normalised(done)
+    raise AssertionError
+
+
+def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: str) -> None:
+    """Refuse parameter names that a notebook does not declare.
+
+    Papermill would only warn, and run on the default.
+
+    Raises
+    ------
+    UsageError
+        Names each stranger and the nearest declared name.
+    """
+    known = list(declared)
+    strangers = []
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            strangers.append(f"{name!r}" + (f" (the nearest is {near[0]})" if near else ""))
+    if strangers:
+        msg = (
+            f"{notebook} has no parameter {some(strangers)}. It has: {', '.join(known)}. "
+            "Correct the name; no kernel was started."
+        )
+        raise UsageError(msg)
+
+
+def refresh_notebooks(progress: Progress = lambda _: None) -> None:
+    """Run every notebook of the package with its own defaults and rewrite it in place.
+
+    Raises
+    ------
+    HighNeedsError
+        A notebook stopped; it is left as it was.
+    """
+    import nbformat
+
+    for path in sorted(embedded.notebooks_dir().glob("*.ipynb")):
+        progress(f"running {path.name}")
+        notebook = read_notebook(path.stem)
+        done = execute(notebook, path.stem, {}, folder=path.parent)
+        text = nbformat.writes(_without_papermill(done)) + "\n"
+        embedded.replace_file(path, text.encode("utf-8"))
+
+
+def normalised(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without clocks, so that two equal runs give equal files."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = type(cell.metadata)({"tags": tags} if tags else {})
+        if "injected-parameters" in tags:
+            cell.id = "injected-parameters"
+    ours = notebook.metadata.get("papermill", {})
+    notebook.metadata["papermill"] = {
+        name: ours.get(name, {}) for name in _KEPT_OF_PAPERMILL
+    }
+    return notebook
+
+
+def _without_papermill(notebook: NotebookNode) -> NotebookNode:
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+def _kernel_manager(scratch: Path) -> type:
+    """A manager whose kernel is this very interpreter, whatever kernels are installed.
+
+    The user's IPython start-up files and history are left out of it, and the package is
+    found even where it was not installed.
+    """
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import Unicode
+
+    package = str(Path(errors.__file__).parents[1])
+    found = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    spec = KernelSpec(
+        argv=[
+            sys.executable,
+            "-Xfrozen_modules=off",
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+            # It would otherwise warn that it listens in the clear, and of every stop.
+            "--IPKernelApp.log_level=50",
+        ],
+        env={
+            **_THREADS,
+            "IPYTHONDIR": str(scratch / "ipython"),
+            "PYTHONPATH": os.pathsep.join(found),
+        },
+        display_name="Python 3",
+        language="python",
+    )
+
+    class ThisPython(AsyncKernelManager):
+        connection_file = Unicode(str(scratch / "kernel.json"))
+
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return spec
+
+    return ThisPython
+
+
+def _stopped(error: Any, name: str) -> HighNeedsError:
+    """The package's own error out of the kernel, or one that says where it stopped."""
+    kind = getattr(errors, error.ename, None)
+    if isinstance(kind, type) and issubclass(kind, HighNeedsError):
+        return kind(error.evalue)
+    return NotebookError(
+        f"{name} stopped in cell {error.cell_index + 1} on {error.ename}: {error.evalue}. "
+        "Expected every cell to run. This is a fault in the package or its installation: "
+        "run the notebook in JupyterLab to see where, and report it."
+    )

@@ -1,0 +1,154 @@
+"""A file that could be added: what it is, that it passes, and what it would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from highneeds import embedded
+from highneeds.errors import SourceError
+from highneeds.geography import Geography
+from highneeds.panel import difference, editions
+from highneeds.panel.build import to_stored, validate
+from highneeds.panel.editions import Edition
+from highneeds.panel.one_file import read_file
+from highneeds.periods import Period
+from highneeds.sources.contract import Reading, SourceFile
+from highneeds.sources.releases import DSG, Recognised, recognise
+
+# A whole SEN2 release is a few megabytes; nothing followed is near this.
+_MOST_BYTES = 64 * 1024 * 1024
+
+NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file read and checked, and how it stands to the record."""
+
+    found: Recognised
+    edition: Edition
+    source: SourceFile
+    reading: Reading
+    changes: pd.DataFrame = field(repr=False)
+    last_held: Period | None
+    expected: str
+    geography: Geography = field(repr=False)
+
+    @property
+    def new_periods(self) -> list[str]:
+        """Labels of the periods the record does not have."""
+        return [
+            period.label
+            for period in self.found.periods
+            if self.last_held is None or period > self.last_held
+        ]
+
+    @property
+    def state(self) -> str:
+        """New, changed by the publisher, or the same as held."""
+        if self.new_periods:
+            return NEW
+        return CHANGED if len(self.changes) else SAME
+
+    def describe(self) -> list[str]:
+        """What the file is and what it would change, in lines to print."""
+        layout, periods = self.found.layout, self.found.periods
+        lines = [
+            f"recognised: {layout.publication}: {layout.key}, {self.found.release} "
+            f"release, {periods[0]} to {periods[-1]}",
+            *self.found.notes,
+        ]
+        if self.edition.without:
+            lines.append(f"left out: {', '.join(self.edition.without)}")
+        if self.new_periods:
+            lines.append(f"new period: {', '.join(self.new_periods)}")
+        counted = self.changes["kind"].value_counts()
+        figures = [
+            f"{counted[kind]:,} {kind}" for kind in difference.KINDS if kind in counted
+        ]
+        lines.append(f"figures: {', '.join(figures) or 'all as held'}")
+        return lines
+
+    def publisher_changed(self) -> str:
+        """That the file of a release held is another file now."""
+        return (
+            f"{self.found.layout.key}: the publisher changed the file: expected "
+            f"{self.expected[:16] or 'the edition held'}, got {self.edition.sha256[:16]}; "
+            f"{len(self.changes):,} figure(s) differ up to {self.last_held}. The figures "
+            "held are unchanged. See them with `highneeds data diff`; take the new ones "
+            "with --accept."
+        )
+
+
+def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate:
+    """Recognise, read and check a file against the tables in use; nothing is written.
+
+    Raises
+    ------
+    SourceError
+        It is none of the tables followed, part of a year, of an older edition than the one
+        held, has an unknown column, or fails a check of the build.
+    """
+    if file.is_file() and file.stat().st_size > _MOST_BYTES:
+        msg = (
+            f"{file.name} has {file.stat().st_size / 1e6:,.0f} MB; at most "
+            f"{_MOST_BYTES / 1e6:,.0f} MB are read. Give the data file of one table."
+        )
+        raise SourceError(msg)
+    left_out = tuple(without)
+    found = recognise(file, left_out)
+    tables, geography = embedded.tables_dir(), Geography.load()
+    layout = found.layout
+    held = editions.held_rows(tables, [layout.measure])
+    last = editions.last_held(layout, held)
+    _require_not_older(found, last, file)
+    reading = read_file(found, file, geography, held)
+    rows = to_stored(reading.observations, geography)
+    validate(rows, geography)
+    digest = embedded.sha256(file)
+    source = editions.source_of(found, digest, tables)
+    first, latest = found.periods[0].label, found.periods[-1].label
+    edition = Edition(
+        source.source_id,
+        layout.key,
+        f"{layout.key}{'.csv.gz' if file.name.endswith('.csv.gz') else file.suffix}",
+        digest,
+        found.release,
+        first,
+        latest,
+        url,
+        left_out,
+    )
+    before = editions.held_rows(tables, sorted(rows["measure"].unique()))
+    changes = difference.compare(before, rows, geography)
+    changes = changes[changes["kind"] != difference.DROPPED_PERIOD]
+    return Candidate(
+        found,
+        edition,
+        source,
+        editions.citing(reading, layout, source.source_id),
+        changes.reset_index(drop=True),
+        last,
+        editions.expected_hash(layout, found.release, tables),
+        geography,
+    )
+
+
+def _require_not_older(found: Recognised, last: Period | None, file: Path) -> None:
+    newest = found.periods[-1]
+    if last is None or (newest >= last and not found.layout.over):
+        if not (found.layout is DSG and newest == last):
+            return
+        held = f"the latest update of {last}"
+    else:
+        held = f"figures up to {last}"
+    msg = (
+        f"{file.name} is {found.layout.key} of the {found.release} release, to {newest}; "
+        f"the record holds {held}. An older edition is not put in its place. Compare the "
+        "two with `highneeds data diff`, or add the newest release."
+    )
+    raise SourceError(msg)

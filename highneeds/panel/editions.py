@@ -1,0 +1,252 @@
+"""Editions a user adds beside those shipped, compiled into tables of the user's own.
+
+The shipped tables are never changed. A user's folder holds the added files and a whole copy
+of the tables, in which the newest edition's figures stand for the periods it covers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import pandas as pd
+
+from highneeds import embedded
+from highneeds.errors import SourceError
+from highneeds.geography import Geography
+from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
+from highneeds.panel.one_file import stored_table
+from highneeds.panel.schema import MEASURES, TABLES
+from highneeds.periods import Period, parse_period
+from highneeds.sources import registry
+from highneeds.sources.contract import Issue, Reading, SourceFile
+from highneeds.sources.releases import Layout, Recognised
+
+RECORD = "edition.json"
+_PERIOD = ["measure", "breakdown_type", "year"]
+_YEAR = re.compile(r"20\d\d(_\d\d)?")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One added file: what it is, where it came from, and what it hashes to."""
+
+    source_id: str
+    key: str
+    file: str
+    sha256: str
+    release: int
+    first: str
+    last: str
+    url: str = ""
+    without: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file, as kept in the user's folder."""
+        return editions_dir() / self.source_id / self.file
+
+    def record(self) -> bytes:
+        """The edition as JSON."""
+        return (json.dumps(asdict(self), indent=1) + "\n").encode("utf-8")
+
+
+def editions_dir() -> Path:
+    """Where added files are kept, each in a folder of its own."""
+    return embedded.user_dir() / "editions"
+
+
+def own_tables() -> Path:
+    """Where the tables with added editions are."""
+    return embedded.user_dir() / "tables"
+
+
+def added() -> list[Edition]:
+    """The editions compiled into the user's tables, oldest first.
+
+    Raises
+    ------
+    SourceError
+        The record of them is damaged.
+    """
+    embedded.recover_folder(own_tables())
+    record = own_tables() / embedded.EDITIONS_FILE
+    if not record.is_file():
+        return []
+    try:
+        entries = json.loads(record.read_text(encoding="utf-8"))["editions"]
+        return [
+            Edition(**{**entry, "without": tuple(entry["without"])}) for entry in entries
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        msg = (
+            f"{record} cannot be read: {error}. Expected the record this package wrote. "
+            f"Remove {own_tables()} and add the files in {editions_dir()} again."
+        )
+        raise SourceError(msg) from None
+
+
+def held_rows(tables: Path, measures: Sequence[str]) -> pd.DataFrame:
+    """Stored rows of some measures, values as numbers."""
+    names = {MEASURES[measure].table for measure in measures}
+    frames = [stored_table(tables / f"{name}.csv.gz") for name in TABLES if name in names]
+    rows = pd.concat(frames, ignore_index=True)
+    return rows[rows["measure"].isin(set(measures))].reset_index(drop=True)
+
+
+def last_held(layout: Layout, held: pd.DataFrame) -> Period | None:
+    """The last period of a publication among rows held."""
+    mine = (held["measure"] == layout.measure) & (
+        held["breakdown_type"] == layout.breakdown_type
+    )
+    labels = held.loc[mine & held["value"].notna(), "year"].unique()
+    return max((parse_period(label, layout.period_type) for label in labels), default=None)
+
+
+def expected_hash(layout: Layout, release: int, tables: Path) -> str:
+    """SHA-256 of the file held of a publication's release, shipped or added."""
+    for edition in reversed(added()):
+        if edition.key == layout.key and edition.release == release:
+            return edition.sha256
+    sources = embedded.read_table(tables / "sources.csv").set_index("source_id")["sha256"]
+    return str(sources.get(layout.source_id, ""))
+
+
+def source_of(found: Recognised, digest: str, tables: Path) -> SourceFile:
+    """What to call a file to be added, so that figures can cite it."""
+    base = registry.source_files()[found.layout.source_id]
+    release = str(found.release)
+    name = _YEAR.sub(release, base.source_id)
+    if not _YEAR.search(base.source_id):
+        name = f"{name}_{release}"
+    if name in set(embedded.read_table(tables / "sources.csv")["source_id"]):
+        name = f"{name}_revised_{digest[:8]}"
+    return replace(
+        base,
+        source_id=name,
+        publication=re.sub(r"20\d\d$", release, base.publication),
+        edition=f"{release} release, added by the user",
+        note="; ".join([f"{found.periods[0]} to {found.periods[-1]}", *found.notes]),
+    )
+
+
+def citing(reading: Reading, layout: Layout, source_id: str) -> Reading:
+    """The same reading, its figures and issues citing the added file."""
+    observed = reading.observations
+    cited = observed["source_id"].replace({layout.source_id: source_id})
+    issues = [
+        replace(issue, source_id=source_id)
+        if issue.source_id == layout.source_id
+        else issue
+        for issue in reading.issues
+    ]
+    return Reading(observed.assign(source_id=cited), issues)
+
+
+def with_edition(
+    files: dict[str, bytes],
+    edition: Edition,
+    source: SourceFile,
+    reading: Reading,
+    geography: Geography,
+) -> dict[str, bytes]:
+    """A folder of tables with one edition's figures for the periods it covers.
+
+    Parameters
+    ----------
+    files : dict
+        The folder as it is, by file name.
+
+    Returns
+    -------
+    dict
+        The folder, the affected tables compiled again and checked as in a build.
+
+    Raises
+    ------
+    SourceError
+        The tables would break a rule of the schema.
+    """
+    rows = to_stored(reading.observations, geography)
+    covered = pd.MultiIndex.from_frame(rows[_PERIOD]).unique()
+    files = dict(files)
+    homes = rows["measure"].map(lambda measure: MEASURES[measure].table)
+    for table in sorted(homes.unique()):
+        name = f"{table}.csv.gz"
+        before = _parsed(files[name], packed=True)
+        before["value"] = pd.to_numeric(before["value"])
+        kept = before[~pd.MultiIndex.from_frame(before[_PERIOD]).isin(covered)]
+        stored = pd.concat([kept, rows[homes == table]], ignore_index=True)
+        stored = stored.sort_values(SORT_ORDER, ignore_index=True)
+        validate(stored, geography)
+        files[name] = embedded.table_bytes(as_text(stored), compress=True)
+    files["issues.csv"] = _with_issues(files["issues.csv"], reading, covered)
+    tables = "; ".join(sorted(homes.unique()))
+    files["sources.csv"] = _with_source(files["sources.csv"], edition, source, tables)
+    return files
+
+
+def _with_issues(content: bytes, reading: Reading, covered: pd.MultiIndex) -> bytes:
+    """Issues, those of figures now replaced told again by the new edition."""
+    before = _parsed(content)
+    replaced = pd.MultiIndex.from_frame(before[_PERIOD]).isin(covered)
+    columns = [field.name for field in fields(Issue)]
+    mine = pd.DataFrame([asdict(issue) for issue in reading.issues], columns=columns)
+    table = pd.concat([before[~replaced], mine.astype(str)], ignore_index=True)
+    table = table.drop_duplicates().sort_values(columns, ignore_index=True)
+    return embedded.table_bytes(table, compress=False)
+
+
+def _with_source(
+    content: bytes, edition: Edition, source: SourceFile, tables: str
+) -> bytes:
+    before = _parsed(content)
+    row = {
+        **asdict(source),
+        "file": edition.file,
+        "tables": tables,
+        "sha256": edition.sha256,
+    }
+    mine = pd.DataFrame([row])[list(before.columns)]
+    others = before[before["source_id"] != source.source_id]
+    table = pd.concat([others, mine], ignore_index=True)
+    table = table.sort_values("source_id", ignore_index=True)
+    return embedded.table_bytes(table, compress=False)
+
+
+def _parsed(content: bytes, *, packed: bool = False) -> pd.DataFrame:
+    return pd.read_csv(
+        io.BytesIO(content),
+        dtype=str,
+        keep_default_na=False,
+        compression="gzip" if packed else None,
+    )
+
+
+def folder_bytes(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder of tables, by name; not the record of added editions."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != embedded.EDITIONS_FILE
+    }
+
+
+def write_tables(files: dict[str, bytes], editions: Sequence[Edition]) -> None:
+    """Replace the user's tables, and the record of what is in them, in one step.
+
+    Raises
+    ------
+    OutputError
+        The user's folder cannot be written.
+    """
+    record = {
+        "built_on": embedded.edition_of(embedded.shipped_tables_dir()),
+        "editions": [asdict(edition) for edition in editions],
+    }
+    content = (json.dumps(record, indent=1) + "\n").encode("utf-8")
+    embedded.replace_folder(own_tables(), {**files, embedded.EDITIONS_FILE: content})

@@ -1,0 +1,106 @@
+"""What is assumed, as tables: every value with its range, and what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from highneeds.model.assumptions import EVIDENCE_WORDS
+from highneeds.report.amounts import decimal, percent
+from highneeds.report.tables import Column, Table
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+NOT_VERIFIED = "NO VERIFIED SOURCE"
+
+
+def assumptions_table(result: Projection) -> Table:
+    """Every assumption with its range, source and the strength of its evidence."""
+    found = result.assumptions()
+    found = found[found["low"].notna()].reset_index(drop=True)
+    verified = (found["evidence"] != "M") & (found["source"].fillna("") != "")
+    frame = found.assign(
+        what=[
+            _named(title, unit)
+            for title, unit in zip(found["title"], found["unit"], strict=True)
+        ],
+        strength=found["evidence"].map(EVIDENCE_WORDS.get).where(verified, NOT_VERIFIED),
+        **{name: found[name].fillna("") for name in ("source", "date", "note", "owner")},
+    )
+    frame["support"] = [_support(row) for row in frame.to_dict("records")]
+    for name in ("low", "central", "high"):
+        frame[f"{name}_words"] = [
+            _assumed(value, unit)
+            for value, unit in zip(frame[name], frame["unit"], strict=True)
+        ]
+    weak = int((~verified).sum())
+    return Table(
+        "assumptions",
+        f"What is assumed: scenario “{result.scenario.title}”",
+        (
+            Column("what", "Assumption", "text", "page"),
+            Column("title", "Assumption", "text", "sheet"),
+            Column("unit", "Unit", "text", "sheet"),
+            Column("low", "Low", "number", "sheet"),
+            Column("central", "Central", "number", "sheet"),
+            Column("high", "High", "number", "sheet"),
+            Column("low_words", "Low", "figure", "page"),
+            Column("central_words", "Central", "figure", "page"),
+            Column("high_words", "High", "figure", "page"),
+            Column("support", "What stands behind it", "text", "page"),
+            Column("strength", "Evidence", "text", "sheet"),
+            Column("source", "Source", "text", "sheet"),
+            Column("date", "Date", "text", "sheet"),
+            Column("owner", "Owner", "text", "sheet"),
+            Column("note", "Note", "text", "sheet"),
+        ),
+        frame,
+        (
+            "Low and high have 1 simulated future in 10 beyond them.",
+            f"{weak} of {len(found)} assumptions have no verified source and are marked "
+            f"{NOT_VERIFIED}: replace them with the authority's own figures in a scenario "
+            "file.",
+        ),
+        tuple(~verified),
+    )
+
+
+def spreads_table(result: Projection) -> Table:
+    """How widely the record itself varies: spreads estimated from every authority."""
+    found = result.assumptions()
+    return Table(
+        "spreads",
+        "How far years and authorities differ from each other",
+        (
+            Column("title", "Spread"),
+            Column("central", "Estimate", "percent"),
+            Column("source", "Source", "text", "sheet"),
+        ),
+        found[found["low"].isna()],
+        (
+            "Standard deviations, as shares, unless the name says otherwise; each future "
+            "draws its own years from them. Estimated from every authority's published "
+            "record.",
+        ),
+    )
+
+
+def _support(row: Mapping[Any, Any]) -> str:
+    """One assumption's source, or the lack of one, with its note."""
+    if row["strength"] == NOT_VERIFIED:
+        return f"{NOT_VERIFIED}. {row['note']}".strip()
+    dated = f" ({row['date']})" if row["date"] else ""
+    return f"{row['source']}{dated}; {row['strength']}. {row['note']}".strip()
+
+
+def _named(title: str, unit: str) -> str:
+    """An assumption with its unit; a share is shown as a per cent, so it needs none."""
+    rest = unit.removeprefix("share").strip()
+    return f"{title} ({rest})" if rest else title
+
+
+def _assumed(value: float, unit: str) -> str:
+    if unit.startswith("share"):
+        return percent(value, decimals=1)
+    return decimal(value)

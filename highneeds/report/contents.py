@@ -1,0 +1,276 @@
+"""What a report holds: each answer of a projection as a captioned table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from highneeds.analysis.evidence import Growth
+from highneeds.periods import FinancialYear
+from highneeds.report.amounts import (
+    NO_FIGURE,
+    NOT_APPLICABLE,
+    between,
+    chance,
+    count,
+    millions,
+    missing,
+)
+from highneeds.report.tables import Column, Table, Words
+from highneeds.report.wording import PLACEMENT_NAMES, STATUS_WORDS, basis
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+_RANGE = "8 in 10 futures"
+_RANGE_NOTE = (
+    "8 simulated futures in 10 lie in the range shown; the central value is the middle "
+    "future."
+)
+_SIGN_NOTE = "A negative balance is a deficit."
+
+
+def balance_table(result: Projection) -> Table:
+    """Cumulative balance at the end of each financial year."""
+    found = result.balance()
+    ahead = found["status"].map(basis) != "published"
+    frame = found.assign(
+        closes=[FinancialYear.parse(str(year)).closes_on() for year in found["year"]],
+        basis=_words(found["status"]),
+        range=_ranges(found["p10"], found["p90"], ahead, millions),
+        chance=[
+            chance(share, result.draws) if open_ else NOT_APPLICABLE
+            for share, open_ in zip(found["chance_of_deficit"], ahead, strict=True)
+        ],
+    )
+    return Table(
+        "balance",
+        f"Balance of {result.area.name} at the end of each financial year",
+        (
+            Column("closes", "At"),
+            Column("basis", "Basis"),
+            Column("p10", "Low", "millions", "sheet"),
+            Column("p50", "Published or central", "millions"),
+            Column("p90", "High", "millions", "sheet"),
+            Column("range", _RANGE, "figure", "page"),
+            Column("chance", "Chance of a deficit", "figure", "page"),
+            Column("chance_of_deficit", "Futures in deficit", "percent", "sheet"),
+        ),
+        frame,
+        (result.balance_basis, *([] if ahead.all() else [_SIGN_NOTE]), _RANGE_NOTE),
+    )
+
+
+def money_table(result: Projection) -> Table:
+    """High needs block, spending and the gap between them, by financial year."""
+    found = result.money()
+    low, high = found["in_year_gbp_p10"], found["in_year_gbp_p90"]
+    frame = found.assign(
+        block_basis=_words(found["block_status"]),
+        spending_basis=_words(found["spending_status"]),
+        range=_ranges(low, high, [True] * len(found), millions),
+    )
+    return Table(
+        "money",
+        f"High needs block and spending of {result.area.name}",
+        (
+            Column("year", "Financial year"),
+            Column("block_gbp", "Block", "millions"),
+            Column("block_basis", "Basis of block"),
+            Column("spending_gbp", "Spending", "millions"),
+            Column("spending_basis", "Basis of spending"),
+            Column("in_year_gbp_p10", "Gap, low", "millions", "sheet"),
+            Column("in_year_gbp_p50", "Gap, central", "millions"),
+            Column("in_year_gbp_p90", "Gap, high", "millions", "sheet"),
+            Column("range", f"Gap, {_RANGE}", "figure", "page"),
+        ),
+        frame,
+        (
+            "Block before deductions; spending on the same basis: net outturn plus place "
+            "funding. The gap is block less spending: negative is an overspend.",
+            "The central gap is the middle of the futures, so it need not equal central "
+            "block less central spending.",
+            _RANGE_NOTE,
+        ),
+    )
+
+
+def plans_table(result: Projection) -> Table:
+    """Plans each January."""
+    found = result.plans()
+    ahead = found["status"].map(basis) != "published"
+    return Table(
+        "plans",
+        f"Education, health and care plans of {result.area.name} each January",
+        (
+            Column("year", "January"),
+            Column("basis", "Basis"),
+            Column("p10", "Low", "count", "sheet"),
+            Column("p50", "Published or central", "count"),
+            Column("p90", "High", "count", "sheet"),
+            Column("range", _RANGE, "figure", "page"),
+        ),
+        found.assign(
+            basis=_words(found["status"]),
+            range=_ranges(found["p10"], found["p90"], ahead, count),
+        ),
+        (_RANGE_NOTE, "Statements of special educational needs are included to 2018."),
+    )
+
+
+def mix_table(result: Projection) -> Table:
+    """Plans by placement: the last published January and the last projected one."""
+    found = result.plan_mix()
+    years = found["year"].astype(str)
+    known = years[found["status"].map(basis) == "published"]
+    chosen = found[years.isin([*known.tail(1), *years.tail(1)])]
+    return Table(
+        "placements",
+        f"Plans of {result.area.name} by placement",
+        (
+            Column("where", "Placement"),
+            Column("year", "January"),
+            Column("basis", "Basis"),
+            Column("plans", "Plans", "count"),
+            Column("share", "Share of plans", "percent"),
+        ),
+        chosen.assign(
+            where=chosen["placement"].map(PLACEMENT_NAMES.get),
+            basis=_words(chosen["status"]),
+        ),
+        ("Projected figures are the middle of the futures for each placement.",),
+    )
+
+
+def bridge_table(result: Projection) -> Table:
+    """From the opening balance to the closing one."""
+    return Table(
+        "bridge",
+        f"From the opening to the closing balance of {result.area.name}",
+        (
+            Column("label", "Step"),
+            Column("value_gbp", "Amount", "millions"),
+            Column("note", "What it is"),
+        ),
+        result.bridge(),
+        (
+            "Means of the simulated futures, which add up exactly; the central figures "
+            "elsewhere are medians, which do not.",
+            _SIGN_NOTE,
+        ),
+    )
+
+
+def closure_table(result: Projection) -> Table:
+    """How far the published record itself closes."""
+    found = result.closure()
+    return Table(
+        "closure",
+        f"How far the published record of {result.area.name} closes",
+        (
+            Column("year", "Financial year"),
+            Column("block_after_gbp", "Block after deductions", "millions"),
+            Column("spending_gbp", "Spending", "millions"),
+            Column("implied_gbp", "Implied change", "millions"),
+            Column("published_change_gbp", "Published change", "millions"),
+            Column("residual_gbp", "Residual", "millions"),
+            Column("residual_share_of_block", "Share of block", "percent"),
+            Column("note", "Note", "text", "sheet"),
+        ),
+        found,
+        (
+            *_yearly_notes(found),
+            "Residual: the published change in the balance less the change that block and "
+            "spending imply. It is not explained by these sources and is not corrected.",
+        ),
+    )
+
+
+def growth_table(found: Growth) -> Table:
+    """Growth of plans against region, England and statistical neighbours."""
+    first, last = found.base, found.latest["year"].max()
+    base = found.table[found.table["year"] == (first.end if first else None)]
+    frame = found.latest.merge(base[["series", "plans"]], on="series", validate="1:1")
+    return Table(
+        "growth",
+        f"Growth of plans in {found.area.name} and elsewhere",
+        (
+            Column("name", "Where"),
+            Column("plans_y", f"Plans in January {first}", "count"),
+            Column("plans_x", f"Plans in January {last}", "count"),
+            Column("growth", "Change", "percent"),
+        ),
+        frame,
+        ("Published counts only.", *found.cautions),
+    )
+
+
+def results_table(result: Projection) -> Table:
+    """Every simulated series, as in results.csv."""
+    numbers = [Column(name, name, "number") for name in ("p10", "p50", "p90", "mean")]
+    return Table(
+        "results",
+        f"Every simulated series of {result.area.name}",
+        (
+            Column("measure", "Measure"),
+            Column("year", "Year"),
+            Column("age_band", "Age band"),
+            Column("placement", "Placement"),
+            *numbers,
+            Column("unit", "Unit"),
+            Column("scenario", "Scenario"),
+        ),
+        result.results(),
+        (
+            "The same rows as results.csv. p10 and p90 have 1 simulated future in 10 "
+            "beyond them; p50 is the middle future.",
+        ),
+    )
+
+
+def missing_figures(result: Projection) -> Words:
+    """Which published figures are missing, and what was done instead."""
+    if not result.gaps:
+        return Words(("Every published figure this report needs was found.",))
+    return Words(
+        tuple(f"{gap.what} What was done: {gap.done}" for gap in result.gaps), listed=True
+    )
+
+
+def in_words(result: Projection, topic: str) -> Words:
+    """The model's own sentences on a topic; none where it has nothing to say."""
+    sentence = result.sentences().get(topic, "")
+    return Words((sentence,) if sentence else ())
+
+
+def cautions(result: Projection) -> Words:
+    """What a reader must bear in mind, as sentences."""
+    # Missing figures have their own place in the report.
+    said = {f"{gap.what} {gap.done}" for gap in result.gaps}
+    kept = tuple(text for text in result.cautions if text not in said)
+    return Words(kept, listed=True)
+
+
+def _words(statuses: Iterable[Any]) -> list[str]:
+    return [STATUS_WORDS[str(status)] for status in statuses]
+
+
+def _ranges(
+    low: pd.Series, high: pd.Series, open_: Iterable[bool], said: Callable[[float], str]
+) -> list[str]:
+    """Ranges in words; a figure that is published, or absent, has none."""
+    return [
+        NOT_APPLICABLE
+        if not ahead
+        else NO_FIGURE
+        if missing(least)
+        else between(said(least), said(most))
+        for least, most, ahead in zip(low, high, open_, strict=True)
+    ]
+
+
+def _yearly_notes(found: pd.DataFrame) -> list[str]:
+    notes = zip(found["year"], found["note"], strict=True)
+    return [f"{year}: {note}" for year, note in notes if note]

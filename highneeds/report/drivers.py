@@ -1,0 +1,192 @@
+"""What drives a deficit and what would change it, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from highneeds.analysis.decomposition import plan_growth, spending_growth
+from highneeds.errors import HighNeedsError
+from highneeds.model.attribution import attribute
+from highneeds.model.goal_seek import goal_seek
+from highneeds.model.sensitivity import variance_shares
+from highneeds.report.amounts import decimal, millions
+from highneeds.report.tables import Column, Table, Words
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+# The questions boards ask; each is one assumption searched over its allowed range.
+GOALS = (
+    "request_growth",
+    "moves_to_independent",
+    "price_growth_other",
+    "block_growth.later",
+)
+_GOAL_YEAR = "2028-29"
+_FACTOR_NAMES = {
+    "population": "Population",
+    "prevalence": "Prevalence",
+    "mix": "Mix of placements",
+    "price": "Price",
+}
+_SMALL_SHARE = 0.005
+
+
+def plan_growth_table(result: Projection) -> Table | Words:
+    """Past growth of plans by population and prevalence, or why it cannot be told."""
+    return _parts_table(
+        result, "plan_growth", "Growth of plans, January 2015 to January 2025", "count"
+    )
+
+
+def spending_growth_table(result: Projection) -> Table | Words:
+    """Past growth of spending by population, prevalence, mix and price."""
+    return _parts_table(
+        result,
+        "spending_growth",
+        "Growth of net high needs spending, 2017-18 to 2024-25, £ cash",
+        "millions",
+    )
+
+
+def _parts_table(result: Projection, name: str, caption: str, kind: str) -> Table | Words:
+    try:
+        if name == "plan_growth":
+            found = plan_growth(result.panel, result.area)
+        else:
+            found = spending_growth(result.panel, result.area, result.scenario.assumptions)
+    except HighNeedsError as error:
+        return Words((f"{caption}: {error}",))
+    total = pd.DataFrame(
+        [("All", found["change"].sum(), 1.0, "The parts add up exactly.")],
+        columns=["factor", "change", "share", "note"],
+    )
+    frame = pd.concat(
+        [found.assign(factor=found["factor"].map(_FACTOR_NAMES)), total], ignore_index=True
+    )
+    return Table(
+        name,
+        f"{caption}: {result.area.name}",
+        (
+            Column("factor", "Part"),
+            Column("change", "Change", kind),
+            Column("share", "Share of the change", "percent"),
+            Column("note", "What it is"),
+        ),
+        frame,
+    )
+
+
+def tornado_table(result: Projection, found: pd.DataFrame) -> Table:
+    """What the closing balance changes by when one assumption moves."""
+    return Table(
+        "tornado",
+        f"Change in the closing balance of {result.area.name} when one assumption moves",
+        (
+            Column("title", "Assumption"),
+            Column("minus_tenth_gbp", "A tenth lower", "millions"),
+            Column("plus_tenth_gbp", "A tenth higher", "millions"),
+            Column("low_gbp", "At its low", "millions"),
+            Column("high_gbp", "At its high", "millions"),
+        ),
+        found[found["swing_gbp"] > 0],
+        (
+            "Each change is against the same run with that assumption at its central value.",
+            "A tenth of a rate of nothing is nothing: see its low and high instead.",
+        ),
+    )
+
+
+def variance_table(result: Projection) -> Table:
+    """Which assumption or swing the uncertainty of the closing balance comes from."""
+    found = variance_shares(result)
+    return Table(
+        "uncertainty",
+        f"Where the uncertainty of the closing balance of {result.area.name} comes from",
+        (
+            Column("title", "Assumption or yearly swing"),
+            Column("share", "Share of the variance", "percent"),
+            Column("standard_error", "Standard error", "percent"),
+        ),
+        found[found["share"] >= _SMALL_SHARE],
+        (
+            "The share of the variance that would be left if all else were known. Shares "
+            "that act together count in each, so they need not add up to 100%.",
+        ),
+    )
+
+
+def goals_table(result: Projection, year: str = _GOAL_YEAR) -> Table | Words:
+    """What value of one assumption would balance a year, or that none in range would."""
+    if not result.has_money:
+        return Words((result.balance_basis,))
+    step = [each.label for each in result.years].index(year)
+    gap = -float(result.futures.in_year[step].mean())
+    block = float(result.futures.block[step].mean())
+    goals = [goal_seek(result, name, year) for name in GOALS]
+    rows = [
+        (
+            goal.title,
+            goal.unit,
+            decimal(goal.central),
+            decimal(goal.value) if goal.value is not None else "cannot be reached in range",
+            millions(0.0 if goal.value is not None else goal.best_in_year_gbp),
+        )
+        for goal in goals
+    ]
+    uplift = "none needed" if gap <= 0 else f"{gap / block:.0%} more"
+    rows.append(
+        ("High needs block, that year alone", "£", millions(block), uplift, millions(0.0))
+    )
+    return Table(
+        "goals",
+        f"What would balance {year} in-year in {result.area.name}, one change at a time",
+        (
+            Column("title", "Change"),
+            Column("unit", "Unit"),
+            Column("central", "Assumed", "figure"),
+            Column("value", "Would balance", "figure"),
+            Column("left", "In-year balance left", "figure"),
+        ),
+        pd.DataFrame(rows, columns=["title", "unit", "central", "value", "left"]),
+        (
+            "Arithmetic, not advice: what the law entitles a child to does not change with it.",
+        ),
+    )
+
+
+def measures_table(result: Projection) -> Table | Words:
+    """What each measure of the scenario adds, shared out where measures overlap."""
+    found = attribute(result)
+    if found.empty:
+        return Words(
+            (
+                f"The scenario “{result.scenario.title}” has no measures. "
+                "`mitigated_example` shows how they are written.",
+            )
+        )
+    total = pd.DataFrame(
+        [("Together", float(found["effect_gbp"].sum()), "", "", "")],
+        columns=["measure", "effect_gbp", "alone", "owner", "legal_note"],
+    )
+    frame = pd.concat(
+        [found.assign(alone=found["alone_gbp"].map(millions)), total], ignore_index=True
+    )
+    return Table(
+        "measures",
+        f"What each measure changes in the closing balance of {result.area.name}",
+        (
+            Column("measure", "Measure"),
+            Column("effect_gbp", "Its share", "millions"),
+            Column("alone", "On its own", "figure"),
+            Column("owner", "Owner"),
+            Column("legal_note", "The law"),
+        ),
+        frame,
+        (
+            "Shares are Shapley values: what a measure adds, averaged over every order in "
+            "which the measures could be taken. They add up to the whole to the penny.",
+        ),
+    )

@@ -1,0 +1,141 @@
+"""Charts of what drives a deficit: the tornado, and several scenarios side by side."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from highneeds.periods import FinancialYear
+from highneeds.report import chart as draw
+from highneeds.report import marks
+from highneeds.report.amounts import millions
+from highneeds.report.chart import Chart
+from highneeds.report.tables import Words
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+_MILLION = 1e6
+_MOST_BARS = 12
+_LINES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)))
+
+
+def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
+    """Bars from the closing balance's change at each assumption's low to its high."""
+    table = found[(found["low_gbp"] != 0) | (found["high_gbp"] != 0)].copy()
+    if table.empty or not result.has_money:
+        return Words((result.balance_basis,))
+    width = (table["high_gbp"] - table["low_gbp"]).abs()
+    table = table.loc[width.sort_values(ascending=False).index].head(_MOST_BARS)
+    largest = table.iloc[0]
+    title = f"{result.area.name}: the balance hangs most on “{largest['title']}”"
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            f"Change in the balance at {result.until.closes_on()}, £ million, with one "
+            "assumption at its low and at its high and all else unchanged",
+            height=0.46 * len(table) + 0.9,
+            left=0.42,
+            right=0.95,
+        )
+        rows = np.arange(len(table), dtype=float)
+        low, high = (
+            table[name].to_numpy(float) / _MILLION for name in ("low_gbp", "high_gbp")
+        )
+        axes.barh(rows, low, 0.6, color=draw.BLUE, label="at its low")
+        axes.barh(
+            rows,
+            high,
+            0.6,
+            color="white",
+            edgecolor=draw.RUST,
+            hatch="//",
+            label="at its high",
+        )
+        axes.axvline(0, color=draw.INK, lw=1)
+        marks.margin(axes, np.concatenate([low, high]), room=0.3, along="x")
+        for row, (one, other) in enumerate(zip(low, high, strict=True)):
+            for value in (one, other):
+                marks.row_label(
+                    axes,
+                    value,
+                    row,
+                    millions(value * _MILLION, signed=True),
+                    before=value < 0,
+                )
+        axes.set_yticks(rows, [textwrap.fill(str(name), 44) for name in table["title"]])
+        axes.invert_yaxis()
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        marks.money_axis(axes, "x")
+        axes.legend(loc="lower left", frameon=True, fontsize=9)
+    said = "; ".join(
+        f"{name} {millions(one, signed=True)} at its low, {millions(other, signed=True)} at "
+        "its high"
+        for name, one, other in zip(
+            table["title"], table["low_gbp"], table["high_gbp"], strict=True
+        )
+    )
+    alt = f"Bar chart of changes in the closing balance of {result.area.name}. {said}."
+    caption = "Solid: the assumption at its low. Hatched: at its high."
+    return Chart("tornado", title, caption, alt, figure)
+
+
+def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
+    """The central balance of several scenarios for one authority, with the widest band."""
+    first = results[0]
+    if not first.has_money:
+        return Words((first.balance_basis,))
+    tables = [result.balance() for result in results]
+    ends = [float(table["p50"].iloc[-1]) for table in tables]
+    best, worst = int(np.argmax(ends)), int(np.argmin(ends))
+    title = (
+        f"{first.area.name}: from {millions(ends[worst])} ({results[worst].scenario.title}) to "
+        f"{millions(ends[best])} ({results[best].scenario.title})"
+    )
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            "Cumulative balance at 31 March, £ million: central path of each scenario; the "
+            f"band holds 8 in 10 futures of “{first.scenario.title}”",
+            right=0.74,
+        )
+        for place, table in enumerate(tables):
+            at = np.array([FinancialYear.parse(str(year)).end for year in table["year"]])
+            middle = table["p50"].to_numpy(float) / _MILLION
+            colour = draw.PALETTE[place % len(draw.PALETTE)]
+            line = _LINES[place % len(_LINES)]
+            axes.plot(at, middle, color=colour, lw=2, ls=line)
+            if place == 0:
+                low, high = (
+                    table[name].to_numpy(float) / _MILLION for name in ("p10", "p90")
+                )
+                axes.fill_between(at, low, high, color=colour, alpha=0.14, lw=0)
+                marks.margin(axes, np.concatenate([low, high, np.array(ends) / _MILLION]))
+                axes.set_xlim(at[0] - 0.2, at[-1] + 0.2)
+                marks.year_axis(axes, float(at[0]), float(at[-1]))
+        axes.axhline(0, color=draw.INK, lw=1)
+        marks.money_axis(axes)
+        marks.end_labels(
+            axes,
+            [end / _MILLION for end in ends],
+            [
+                f"{textwrap.fill(result.scenario.title, 26)}\n{millions(end)}"
+                for result, end in zip(results, ends, strict=True)
+            ],
+            [draw.PALETTE[place % len(draw.PALETTE)] for place in range(len(results))],
+        )
+    said = "; ".join(
+        f"{result.scenario.title} {millions(end)}"
+        for result, end in zip(results, ends, strict=True)
+    )
+    alt = (
+        f"Line chart of the balance of {first.area.name} under {len(results)} scenarios. "
+        f"Central balance at {first.until.closes_on()}: {said}."
+    )
+    caption = "The same futures are drawn for every scenario, so a difference is not noise."
+    return Chart("scenarios", title, caption, alt, figure)

@@ -1,0 +1,237 @@
+"""Figures of money: the balance, each year's gap, and the bridge between balances."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from highneeds.periods import FinancialYear
+from highneeds.report import chart as draw
+from highneeds.report import marks
+from highneeds.report.amounts import balance_words, between, millions
+from highneeds.report.chart import BAND, Chart
+from highneeds.report.tables import Words, no_chart
+from highneeds.report.wording import basis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from highneeds.model.projection import Projection
+
+_MILLION = 1e6
+_QUANTILES = ("p10", "p50", "p90")
+_STEP_WIDTH = 34
+_WEAKEST = ("published", "estimated", "projected")
+
+
+def plot_balance(result: Projection) -> Chart | Words:
+    """Fan chart of the cumulative balance: published years, then the range ahead."""
+    table = result.balance().dropna(subset=["p50"])
+    if table.empty:
+        return no_chart("balance", result.area.name)
+    years = [FinancialYear.parse(str(year)) for year in table["year"]]
+    at = np.array([year.end for year in years], float)
+    end, when = table.iloc[-1], years[-1].closes_on()
+    published = table[table["status"].map(basis) == "published"]
+    in_words = balance_words(end["p50"]) if len(published) else _moved(end["p50"])
+    range_words = between(millions(end["p10"]), millions(end["p90"]))
+    title = (
+        f"{result.area.name}: {in_words} by {when} on the central path "
+        f"(8 in 10 futures: {range_words})"
+    )
+    money = table.assign(**{name: table[name] / _MILLION for name in _QUANTILES})
+    measured = (
+        "Cumulative balance at 31 March, £ million; below zero is a deficit."
+        if len(published)
+        else "Change in the balance to 31 March each year, £ million."
+    )
+    with draw.drawing():
+        figure, axes = draw.canvas(title, f"{measured} {BAND}")
+        marks.shade_unpublished(axes, list(at), list(table["status"]))
+        marks.fan(axes, at, money, draw.BLUE)
+        axes.axhline(0, color=draw.INK, lw=1)
+        marks.margin(axes, money[list(_QUANTILES)].to_numpy(float).ravel())
+        _override_line(axes, result, years)
+        marks.year_axis(axes, at[0], at[-1])
+        marks.money_axis(axes)
+        ends = [float(money.iloc[-1][name]) for name in _QUANTILES]
+        marks.fan_labels(axes, ends, lambda value: millions(value * _MILLION), draw.BLUE)
+        if len(published):
+            text = millions(published["p50"].iloc[-1])
+            marks.last_point_label(axes, at, list(published["p50"] / _MILLION), text)
+    alt = (
+        f"Line chart of the balance of {result.area.name} at 31 March each year. "
+        f"{_last_published(published)} The central path reaches {millions(end['p50'])} at "
+        f"{when}; 8 in 10 futures: {range_words}."
+    )
+    caption = f"Filled points are published, open points are not. {result.balance_basis}"
+    return Chart("balance", title, caption, alt, figure)
+
+
+def plot_money(result: Projection) -> Chart | Words:
+    """Bars of each year's gap between the block and spending, with its range."""
+    table = result.money().dropna(subset=["in_year_gbp_p50"])
+    if table.empty:
+        return no_chart("in-year gap", result.area.name)
+    statuses = [
+        max((basis(block), basis(spending)), key=_WEAKEST.index)
+        for block, spending in zip(
+            table["block_status"], table["spending_status"], strict=True
+        )
+    ]
+    low, central, high = (
+        table[f"in_year_gbp_{name}"].to_numpy(float) / _MILLION for name in _QUANTILES
+    )
+    at, end = np.arange(len(table), dtype=float), table.iloc[-1]
+    gap, year = float(end["in_year_gbp_p50"]), str(end["year"])
+    title = (
+        f"{result.area.name}: in {year} spending is {millions(abs(gap))} "
+        f"{'above' if gap < 0 else 'below'} the high needs block on the central path"
+    )
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            "High needs block less spending each financial year, £ million; below zero is "
+            "an overspend. Upright lines: 8 in 10 simulated futures.",
+            right=0.97,
+        )
+        marks.shade_unpublished(axes, list(at), statuses)
+        fills = [draw.BLUE if kind == "published" else draw.BLUE_PALE for kind in statuses]
+        axes.bar(at, central, 0.6, color=fills, edgecolor=draw.BLUE, lw=1)
+        axes.vlines(at, low, high, color=draw.INK, lw=2)
+        axes.axhline(0, color=draw.INK, lw=1)
+        marks.margin(axes, np.concatenate([low, central, high]), room=0.14)
+        for place, least, middle, most in zip(at, low, central, high, strict=True):
+            text = millions(middle * _MILLION)
+            down = middle < 0
+            marks.bar_label(axes, place, least if down else most, text, below=down)
+        axes.set_xticks(at, [str(name) for name in table["year"]])
+        marks.money_axis(axes)
+    range_words = between(
+        millions(end["in_year_gbp_p10"]), millions(end["in_year_gbp_p90"])
+    )
+    alt = (
+        f"Bar chart of the high needs block less spending for {result.area.name} each "
+        f"financial year from {table.iloc[0]['year']} to {year}. In {year} the central "
+        f"figure is {millions(gap)}; 8 in 10 futures: {range_words}."
+    )
+    caption = (
+        "Block before deductions; spending on the same basis: net outturn plus place "
+        "funding. Figures are central values. Pale bars are not published figures."
+    )
+    return Chart("in_year", title, caption, alt, figure)
+
+
+def plot_bridge(result: Projection) -> Chart | Words:
+    """Waterfall from the opening to the closing balance; the steps add up."""
+    table = result.bridge().dropna(subset=["value_gbp"])
+    if table.empty:
+        return no_chart("bridge between balances", result.area.name)
+    opening, closing = table.iloc[0], table.iloc[-1]
+    title = (
+        f"{result.area.name}: from {millions(opening['value_gbp'])} to "
+        f"{millions(closing['value_gbp'])}"
+    )
+    down = table[(table["kind"] == "change") & (table["value_gbp"] < 0)]
+    if len(down):
+        worst = down.sort_values("value_gbp").iloc[0]
+        title += (
+            f"; the largest step is “{worst['label']}” ({millions(worst['value_gbp'])})"
+        )
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            "Steps from the opening to the closing balance, £ million: means of the "
+            "simulated futures, so that the steps add up exactly",
+            height=max(3.0, 0.42 * len(table) + 0.9),
+            left=0.32,
+            right=0.96,
+        )
+        _waterfall(axes, table)
+    said = "; ".join(
+        f"{label} {millions(value, signed=kind == 'change')}"
+        for label, value, kind in zip(
+            table["label"], table["value_gbp"], table["kind"], strict=True
+        )
+    )
+    alt = f"Waterfall chart of the balance of {result.area.name}. Steps: {said}."
+    caption = (
+        "Grey bars are balances; solid bars worsen the balance; hatched bars improve it. "
+        "The closing balance here is a mean, so it differs from the central (middle) one."
+    )
+    return Chart("bridge", title, caption, alt, figure)
+
+
+def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
+    values = table["value_gbp"].to_numpy(float) / _MILLION
+    whole = (table["kind"] != "change").to_numpy()
+    after = np.where(whole, values, 0.0)
+    for row in range(1, len(after)):
+        if not whole[row]:
+            after[row] = after[row - 1] + values[row]
+    before = np.where(whole, 0.0, np.concatenate([[0.0], after[:-1]]))
+    rows = np.arange(len(table), dtype=float)
+    for row in range(len(rows)):
+        better = values[row] > 0 and not whole[row]
+        fill = draw.SLATE if whole[row] else "white" if better else draw.RUST
+        axes.barh(
+            rows[row],
+            after[row] - before[row],
+            0.62,
+            left=before[row],
+            color=fill,
+            edgecolor=draw.TEAL if better else fill,
+            hatch="//" if better else None,
+            lw=1.2,
+        )
+        if row + 1 < len(rows):
+            axes.plot([after[row]] * 2, [row + 0.31, row + 0.69], color=draw.SLATE, lw=0.9)
+    axes.axvline(0, color=draw.INK, lw=1)
+    marks.margin(axes, np.concatenate([before, after]), room=0.2, along="x")
+    right = np.concatenate([before, after]).max() > 0
+    for row, (start, end, value) in enumerate(zip(before, after, values, strict=True)):
+        text = millions(value * _MILLION, signed=not whole[row])
+        edge = max(start, end) if right else min(start, end)
+        marks.row_label(axes, edge, row, text, before=not right)
+    axes.set_yticks(
+        rows, [textwrap.fill(str(name), _STEP_WIDTH) for name in table["label"]]
+    )
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
+    marks.money_axis(axes, "x")
+
+
+def _override_line(axes: Axes, result: Projection, years: list[FinancialYear]) -> None:
+    """Mark the day the rule that keeps the deficit off the general fund ends."""
+    ends = FinancialYear.parse(result.scenario.policies.override_ends)
+    if not years[0] < ends < years[-1]:
+        return
+    axes.axvline(ends.end, color=draw.PLUM, lw=1.2, ls=(0, (2, 2)))
+    axes.annotate(
+        f"Statutory override\nends {ends.closes_on()}",
+        (ends.end, 0.03),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(-6, 0),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        size=9,
+        color=draw.PLUM,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
+    )
+
+
+def _last_published(published: pd.DataFrame) -> str:
+    if published.empty:
+        return "No balance is published."
+    last = published.iloc[-1]
+    closes = FinancialYear.parse(str(last["year"])).closes_on()
+    return f"The last published balance is {millions(last['p50'])} ({closes})."
+
+
+def _moved(change: float) -> str:
+    return f"the balance {'falls' if change < 0 else 'rises'} by {millions(abs(change))}"

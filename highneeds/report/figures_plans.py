@@ -1,0 +1,187 @@
+"""Figures of plans: how many, where they are placed, and growth against others."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from highneeds.analysis.evidence import Growth
+from highneeds.periods import Census
+from highneeds.report import chart as draw
+from highneeds.report import marks
+from highneeds.report.amounts import between, count, percent
+from highneeds.report.chart import BAND, Chart
+from highneeds.report.tables import Words, no_chart
+from highneeds.report.wording import PLACEMENT_NAMES, basis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from highneeds.model.projection import Projection
+
+_LINES = {
+    "area": (draw.BLUE, "-", 2.8),
+    "neighbours": (draw.TEAL, (0, (5, 2)), 1.9),
+    "region": (draw.RUST, (0, (3, 1, 1, 1)), 1.9),
+    "england": (draw.SLATE, (0, (1, 1)), 2.2),
+}
+_NAME_WIDTH = 22
+# Placements named in the description, largest first.
+_DESCRIBED = 4
+
+
+def plot_plans(result: Projection) -> Chart | Words:
+    """Education, health and care plans each January: published, then the range ahead."""
+    table = result.plans().dropna(subset=["p50"])
+    if table.empty:
+        return no_chart("plans", result.area.name)
+    years = [Census.parse(str(year)).end for year in table["year"]]
+    at, end = np.array(years, float), table.iloc[-1]
+    published = table[table["status"].map(basis) == "published"]
+    last = published.iloc[-1] if len(published) else table.iloc[0]
+    middle, before = count(end["p50"]), count(last["p50"])
+    range_words = between(count(end["p10"]), count(end["p90"]))
+    title = (
+        f"{result.area.name}: {middle} plans in January {years[-1]} on the central path, "
+        f"against {before} in January {last['year']} (8 in 10 futures: {range_words})"
+    )
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title, f"Education, health and care plans each January. {BAND}"
+        )
+        marks.shade_unpublished(axes, list(at), list(table["status"]))
+        marks.fan(axes, at, table, draw.TEAL)
+        marks.margin(axes, table[["p10", "p50", "p90"]].to_numpy(float).ravel())
+        axes.set_ylim(bottom=0)
+        axes.axhline(0, color=draw.INK, lw=1, clip_on=False)
+        marks.year_axis(axes, at[0], at[-1])
+        axes.yaxis.set_major_formatter(lambda value, _: count(value))
+        marks.fan_labels(axes, [end["p10"], end["p50"], end["p90"]], count, draw.TEAL)
+        marks.last_point_label(axes, at, list(published["p50"]), before)
+    alt = (
+        f"Line chart of education, health and care plans in {result.area.name} each "
+        f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "
+        f"{middle} in January {years[-1]} on the central path; 8 in 10 futures: "
+        f"{range_words}."
+    )
+    caption = (
+        "Plans maintained by the authority for its residents aged 0 to 25; statements are "
+        "included to 2018. Filled points are published, open points are not."
+    )
+    return Chart("plans", title, caption, alt, figure)
+
+
+def plot_mix(result: Projection) -> Chart | Words:
+    """Plans by placement: the last published January beside the last projected one."""
+    table = result.plan_mix().dropna(subset=["plans"])
+    published = table[table["status"].map(basis) == "published"]
+    if published.empty:
+        return no_chart("placements", result.area.name)
+    first, last = str(published["year"].max()), str(table["year"].max())
+    before = published[published["year"].astype(str) == first].set_index("placement")
+    after = table[table["year"].astype(str) == last].set_index("placement")
+    names = [name for name in PLACEMENT_NAMES if name in before.index]
+    rise = (after["plans"] - before["plans"]).reindex(names)
+    most = str(rise.idxmax())
+    title = (
+        f"{result.area.name}: the largest rise in plans to January {last} is in "
+        f"{PLACEMENT_NAMES[most].lower()} ({count(rise[most], signed=True)})"
+    )
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            f"Plans by placement, with the share of all plans: published in January "
+            f"{first} (dark) and projected for January {last}, central path (pale)",
+            height=5.2,
+            left=0.25,
+            right=0.9,
+        )
+        _paired_bars(axes, names, {first: before, last: after})
+    shares = "; ".join(
+        f"{PLACEMENT_NAMES[name].lower()} {percent(before['share'].get(name))} then "
+        f"{percent(after['share'].get(name))}"
+        for name in before["plans"].nlargest(_DESCRIBED).index
+    )
+    alt = (
+        f"Bar chart of plans by placement in {result.area.name}, January {first} and "
+        f"January {last}. Shares of all plans in the largest: {shares}."
+    )
+    caption = (
+        f"January {last} is the middle of the futures for each placement. Plans whose "
+        "placement was not recorded are projected with the placements that were."
+    )
+    return Chart("mix", title, caption, alt, figure)
+
+
+def plot_growth(found: Growth) -> Chart | Words:
+    """Growth of plans in the area, its region, England and its statistical neighbours."""
+    if found.table.empty:
+        return Words(found.cautions)
+    latest = found.latest
+    year, own = int(latest["year"].iloc[0]), latest[latest["series"] == "area"].iloc[0]
+    title = (
+        f"{found.area.name}: plans {_changed(own['growth'])} between January "
+        f"{found.base} and January {year}"
+    )
+    for other in latest.loc[latest["series"] == "england", "growth"]:
+        title += f"; in England {_changed(other)}"
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            f"Change in education, health and care plans since January {found.base}",
+            right=0.77,
+        )
+        ends, labels, colours = [], [], []
+        for kind, rows in found.table.groupby("series", sort=False):
+            colour, dash, width = _LINES[str(kind)]
+            axes.plot(rows["year"], rows["growth"], color=colour, ls=dash, lw=width)
+            name, end = str(rows["name"].iloc[0]), float(rows["growth"].iloc[-1])
+            ends.append(end)
+            labels.append(textwrap.fill(f"{name} {percent(end, signed=True)}", _NAME_WIDTH))
+            colours.append(colour)
+        axes.axhline(0, color=draw.INK, lw=1)
+        marks.margin(axes, found.table["growth"].to_numpy(float))
+        axes.set_xticks(sorted(found.table["year"].unique()))
+        axes.yaxis.set_major_formatter(lambda value, _: percent(value))
+        marks.end_labels(axes, ends, labels, colours)
+    said = "; ".join(
+        f"{name} {percent(share, signed=True)}"
+        for name, share in zip(latest["name"], latest["growth"], strict=True)
+    )
+    alt = (
+        f"Line chart of the change in education, health and care plans since January "
+        f"{found.base}. By January {year}: {said}."
+    )
+    caption = "Published counts only. Statistical neighbours are added together."
+    return Chart("growth", title, caption, alt, figure)
+
+
+def _paired_bars(axes: Axes, names: list[str], found: dict[str, pd.DataFrame]) -> None:
+    """Two bars a placement, one for each January, each with its count and share."""
+    rows = np.arange(len(names), dtype=float)
+    for (year, table), shift, fill in zip(
+        found.items(), (-0.2, 0.2), (draw.TEAL, draw.TEAL_PALE), strict=True
+    ):
+        for row, name in zip(rows + shift, names, strict=True):
+            if name not in table.index:
+                marks.row_label(axes, 0, row, f"{year}: not projected apart")
+                continue
+            plans = float(table["plans"][name])
+            axes.barh(row, plans, 0.36, color=fill, edgecolor=draw.TEAL, lw=1)
+            share = percent(table["share"][name])
+            marks.row_label(axes, plans, row, f"{year}: {count(plans)} ({share})")
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
+    axes.set_yticks(rows, [textwrap.fill(PLACEMENT_NAMES[name], 26) for name in names])
+    axes.set_ylim(len(names) - 0.35, -0.6)
+    axes.axvline(0, color=draw.INK, lw=1)
+    axes.xaxis.set_major_formatter(lambda value, _: count(value))
+    most = max(float(table["plans"].max()) for table in found.values())
+    axes.set_xlim(0, 1.22 * max(most, 1.0))
+
+
+def _changed(growth: float) -> str:
+    return f"{'up' if growth >= 0 else 'down'} {percent(abs(growth))}"

@@ -1,0 +1,146 @@
+"""Headline: the few figures a reader sees first, each with its range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from highneeds.periods import FinancialYear
+from highneeds.report.amounts import between, chance, count, millions
+from highneeds.report.tables import Column, Table, marked, shown
+from highneeds.report.wording import basis
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+
+@dataclass(frozen=True)
+class Card:
+    """One headline figure: what it is, the figure, and how sure it is."""
+
+    label: str
+    figure: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first thing a reader sees: one sentence and a few figures."""
+
+    sentence: str
+    cards: tuple[Card, ...]
+
+    def table(self) -> Table:
+        """The headline figures as a table, for the workbook."""
+        return Table(
+            "headline",
+            "Headline figures",
+            (
+                Column("label", "What"),
+                Column("figure", "Figure"),
+                Column("detail", "How sure"),
+            ),
+            pd.DataFrame([vars(card) for card in self.cards]),
+            (self.sentence,),
+        )
+
+    def html(self) -> str:
+        """A description list: each term is followed by its figure and its range."""
+        cards = "".join(
+            f"<div><dt>{marked(card.label)}</dt><dd><b>{marked(card.figure)}</b> "
+            f"<span>{marked(card.detail)}</span></dd></div>"
+            for card in self.cards
+        )
+        lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
+        return f'{lead}<dl class="hn-cards">{cards}</dl>'
+
+    def __repr__(self) -> str:
+        lines = [f"{card.label}: {card.figure} ({card.detail})" for card in self.cards]
+        return "\n".join([self.sentence, *lines])
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(self.html(), repr(self), "headline")
+
+
+def headline(result: Projection) -> Headline:
+    """The headline figures of a projection; one that does not exist is said to be so."""
+    cards = [*_balance_cards(result), *_gap_card(result), *_plans_card(result)]
+    return Headline(result.sentence(), tuple(cards))
+
+
+def _balance_cards(result: Projection) -> list[Card]:
+    table = result.balance().dropna(subset=["p50"])
+    if table.empty:
+        return [Card("Cumulative balance", "Not available", result.balance_basis)]
+    end = table.iloc[-1]
+    known = table[table["status"].map(basis) == "published"]
+    cards = []
+    if len(known):
+        last = known.iloc[-1]
+        cards.append(
+            Card(f"Balance at {_closes(last)}", millions(last["p50"]), "Published")
+        )
+    kind = "Balance" if len(known) else "Change in balance"
+    cards.append(
+        Card(
+            f"{kind} at {_closes(end)}" if len(known) else f"{kind} to {_closes(end)}",
+            millions(end["p50"]),
+            f"Central; {_range(millions(end['p10']), millions(end['p90']))}",
+        )
+    )
+    if pd.notna(end["chance_of_deficit"]):
+        cards.append(
+            Card(
+                f"Chance of a deficit at {_closes(end)}",
+                chance(end["chance_of_deficit"], result.draws),
+                f"Of {count(result.draws)} simulated futures",
+            )
+        )
+    return cards
+
+
+def _gap_card(result: Projection) -> list[Card]:
+    table = result.money().dropna(subset=["in_year_gbp_p50"])
+    if table.empty:
+        return []
+    end = table.iloc[-1]
+    low, central, high = (end[f"in_year_gbp_{name}"] for name in ("p10", "p50", "p90"))
+    return [
+        Card(
+            f"Block less spending in {end['year']}",
+            millions(central),
+            f"Central; {_range(millions(low), millions(high))}",
+        )
+    ]
+
+
+def _plans_card(result: Projection) -> list[Card]:
+    table = result.plans().dropna(subset=["p50"])
+    if table.empty:
+        return []
+    end = table.iloc[-1]
+    known = table[table["status"].map(basis) == "published"]
+    now = (
+        f"; {count(known.iloc[-1]['p50'])} in January {known.iloc[-1]['year']}"
+        if len(known)
+        else ""
+    )
+    return [
+        Card(
+            f"Plans in January {end['year']}",
+            count(end["p50"]),
+            f"Central; {_range(count(end['p10']), count(end['p90']))}{now}",
+        )
+    ]
+
+
+def _closes(row: pd.Series) -> str:
+    return FinancialYear.parse(str(row["year"])).closes_on()
+
+
+def _range(low: str, high: str) -> str:
+    return f"8 in 10 futures {between(low, high)}"

@@ -1,0 +1,212 @@
+"""Marks: bands, shading and labels that charts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from highneeds.report.amounts import MINUS
+from highneeds.report.chart import INK, SLATE
+from highneeds.report.wording import basis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Fills are never the only sign of anything: an edge, a label or a hatch says it too.
+_SHADES = {"estimated": "#F5F1E8", "projected": "#EDF1F5"}
+_TEXT = 9.5
+# Room on the side of zero where no figure lies, against the room where some do.
+_EMPTY_SIDE = 0.4
+_MOST_YEARS = 14
+_LINE = 0.18  # inches a line of label text takes
+
+
+def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) -> None:
+    """Shade and name the years that are not published figures."""
+    kinds = [basis(status) for status in statuses]
+    start = 0
+    for place in range(1, len(kinds) + 1):
+        if place < len(kinds) and kinds[place] == kinds[start]:
+            continue
+        kind = kinds[start]
+        low, high = at[start] - 0.5, at[place - 1] + 0.5
+        if kind in _SHADES:
+            axes.axvspan(low, high, color=_SHADES[kind], zorder=0, lw=0)
+        axes.text(
+            (low + high) / 2,
+            1.01,
+            kind.capitalize(),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            size=9,
+            color=SLATE,
+        )
+        start = place
+    axes.set_xlim(at[0] - 0.5, at[-1] + 0.5)
+
+
+def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
+    """A central line, solid where published, with the band that holds 8 futures in 10.
+
+    `table` has columns ``status, p10, p50, p90``, one row per place in `at`. Where a year
+    between two published ones has no figure, the line is dotted.
+    """
+    known = np.array([basis(status) == "published" for status in table["status"]])
+    p10, p50, p90 = (table[name].to_numpy(float) for name in ("p10", "p50", "p90"))
+    last = int(np.flatnonzero(known)[-1]) if known.any() else 0
+    ahead = slice(last, None)
+    axes.fill_between(at[ahead], p10[ahead], p90[ahead], color=colour, alpha=0.16, lw=0)
+    for edge in (p10, p90):
+        axes.plot(at[ahead], edge[ahead], color=colour, lw=0.9, alpha=0.75)
+    axes.plot(at[ahead], p50[ahead], color=colour, lw=2, ls=(0, (4, 2)))
+    axes.plot(at[~known], p50[~known], "o", color=colour, mfc="white", ms=5.5)
+    axes.plot(at[known], p50[known], color=colour, lw=1.4, ls=(0, (1, 1.5)))
+    every_year = np.arange(at[0], at[-1] + 1)
+    published = pd.Series(p50[known], index=at[known]).reindex(every_year)
+    axes.plot(every_year, published, "o-", color=colour, lw=2.2, ms=5.5)
+
+
+def fan_labels(
+    axes: Axes, ends: Sequence[float], said: Callable[[float], str], colour: str
+) -> None:
+    """Name the ends of a fan: its lower edge, its middle and its upper edge."""
+    names = ("1 in 10 below", "Central", "1 in 10 above")
+    labels = [f"{name}\n{said(end)}" for name, end in zip(names, ends, strict=True)]
+    end_labels(axes, ends, labels, (SLATE, colour, SLATE))
+
+
+def end_labels(
+    axes: Axes, heights: Sequence[float], labels: Sequence[str], colours: Sequence[str]
+) -> None:
+    """Write a label beside the end of each line, moved apart where they would collide."""
+    low, high = axes.get_ylim()
+    inches = axes.get_window_extent().height / axes.figure.dpi
+    line = (high - low) * _LINE / inches
+    room = [line * (label.count("\n") + 1) for label in labels]
+    for height, label, colour in zip(spread(heights, room), labels, colours, strict=True):
+        axes.annotate(
+            label,
+            (1, height),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            size=_TEXT,
+            annotation_clip=False,
+        )
+
+
+def spread(heights: Sequence[float], room: Sequence[float]) -> np.ndarray:
+    """Heights moved as little as possible so that labels of these sizes do not overlap.
+
+    Returns
+    -------
+    ndarray, shape (labels,)
+        In the order given; neighbours are at least half of each one's room apart.
+    """
+    from scipy.optimize import isotonic_regression
+
+    wanted, size = np.asarray(heights, float), np.asarray(room, float)
+    order = np.argsort(wanted, kind="stable")
+    gaps = (size[order][1:] + size[order][:-1]) / 2
+    offsets = np.concatenate([[0.0], np.cumsum(gaps)])
+    # Keeping a minimum distance is the same as rising once the distances are taken off.
+    placed = isotonic_regression(wanted[order] - offsets).x + offsets
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result
+
+
+def margin(
+    axes: Axes,
+    values: np.ndarray,
+    *,
+    room: float = 0.07,
+    along: Literal["x", "y"] = "y",
+) -> None:
+    """Fix an axis from its values and zero, with `room` (a share of the span) beyond."""
+    shown = np.append(values[np.isfinite(values)], 0.0)
+    low, high = float(shown.min()), float(shown.max())
+    space = room * ((high - low) or 1.0)
+    least = space * _EMPTY_SIDE
+    limits = (low - (space if low < 0 else least), high + (space if high > 0 else least))
+    (axes.set_ylim if along == "y" else axes.set_xlim)(*limits)
+
+
+def year_axis(axes: Axes, first: float, last: float) -> None:
+    """Label whole years, every other one where all would not fit; the last is labelled."""
+    step = 1 if last - first < _MOST_YEARS else 2
+    years = np.arange(last, first - 1, -step)[::-1]
+    axes.set_xticks(years, [f"{year:.0f}" for year in years])
+
+
+def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
+    """Label an axis that holds £ million; no tick is rounded to another value."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis = axes.yaxis if along == "y" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    ticks = np.asarray(axis.get_majorticklocs())
+    decimals = 0 if np.allclose(ticks, np.round(ticks)) else 1
+
+    def label(value: float, _: object) -> str:
+        size = f"£{abs(value):,.{decimals}f}m"
+        return f"{MINUS}{size}" if value < 0 else size
+
+    axis.set_major_formatter(label)
+
+
+def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: str) -> None:
+    """Name the last published point, on its left and on the clear side of the line.
+
+    `known` holds the published figures, `at` their places.
+    """
+    if not len(known):
+        return
+    above = len(known) > 1 and known[-1] >= known[-2]
+    axes.annotate(
+        text,
+        (at[len(known) - 1], known[-1]),
+        xytext=(-5, 5 if above else -5),
+        textcoords="offset points",
+        ha="right",
+        va="bottom" if above else "top",
+        size=_TEXT,
+        weight="bold",
+        color=INK,
+    )
+
+
+def bar_label(axes: Axes, at: float, height: float, text: str, *, below: bool) -> None:
+    """Write a figure beyond the end of an upright bar."""
+    axes.annotate(
+        text,
+        (at, height),
+        xytext=(0, -4 if below else 4),
+        textcoords="offset points",
+        ha="center",
+        va="top" if below else "bottom",
+        size=_TEXT,
+        color=INK,
+    )
+
+
+def row_label(
+    axes: Axes, at: float, row: float, text: str, *, before: bool = False
+) -> None:
+    """Write a figure beside the end of a lying bar."""
+    axes.annotate(
+        text,
+        (at, row),
+        xytext=(-5 if before else 5, 0),
+        textcoords="offset points",
+        ha="right" if before else "left",
+        va="center",
+        size=9,
+        color=INK,
+    )

@@ -1,0 +1,120 @@
+"""The files a run leaves: results.csv, the workbook and the figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from highneeds import embedded
+from highneeds.analysis.evidence import growth
+from highneeds.report import contents
+from highneeds.report.amounts import NO_FIGURE, NOT_APPLICABLE, count
+from highneeds.report.assumptions import assumptions_table, spreads_table
+from highneeds.report.chart import Chart
+from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
+from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
+from highneeds.report.headline import headline
+from highneeds.report.provenance import sources_table
+from highneeds.report.tables import Table, Words, csv_bytes
+from highneeds.report.workbook import workbook_bytes
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+
+def write_outputs(result: Projection, out: str | Path) -> Words:
+    """Write results.csv, workbook.xlsx and figures/ into `out`; nothing when it is empty.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written. Each file is whole or absent.
+    """
+    if not str(out):
+        return Words(("No folder was asked for (out is empty), so no files were written.",))
+    files = output_files(result)
+    for name, content in files.items():
+        embedded.replace_file(Path(out) / name, content)
+    pictures = sum(name.startswith("figures/") for name in files)
+    return Words((f"Wrote results.csv, workbook.xlsx and {pictures} pictures of figures.",))
+
+
+def output_files(result: Projection) -> dict[str, bytes]:
+    """The files by name, as bytes; the same result always gives the same bytes."""
+    found = growth(result.panel, result.area)
+    tables = report_tables(result)
+    charts = [
+        plot_balance(result),
+        plot_money(result),
+        plot_plans(result),
+        plot_mix(result),
+        plot_growth(found),
+        plot_bridge(result),
+    ]
+    files = {
+        "results.csv": csv_bytes(result.results()),
+        "workbook.xlsx": workbook_bytes(
+            report_title(result), _about(result), _notes(result), tables
+        ),
+    }
+    for chart in charts:
+        if isinstance(chart, Chart):
+            files[f"figures/{chart.name}.svg"] = chart.svg()
+            files[f"figures/{chart.name}.png"] = chart.png()
+    return files
+
+
+def report_title(result: Projection) -> str:
+    """What the report is called."""
+    return f"High needs deficit of {result.area.name} to {result.until.closes_on()}"
+
+
+def report_tables(result: Projection) -> list[Table]:
+    """Every table of the report, in the order of the page."""
+    found = growth(result.panel, result.area)
+    return [
+        headline(result).table(),
+        contents.balance_table(result),
+        contents.money_table(result),
+        contents.plans_table(result),
+        contents.mix_table(result),
+        contents.growth_table(found),
+        contents.bridge_table(result),
+        assumptions_table(result),
+        spreads_table(result),
+        contents.closure_table(result),
+        contents.results_table(result),
+        sources_table(),
+    ]
+
+
+def _about(result: Projection) -> list[tuple[str, str]]:
+    scenario = result.scenario
+    approved = scenario.approved_by or "nobody yet: a draft for discussion"
+    return [
+        ("Area", str(result.area)),
+        ("Scenario", f"{scenario.title} ({scenario.name})"),
+        ("What the scenario says", scenario.description or "not described"),
+        ("Written by", scenario.author or "not stated"),
+        ("Dated", scenario.date or "not stated"),
+        ("Approved by", approved),
+        ("Simulated futures", count(result.draws)),
+        ("Seed", str(result.seed)),
+        ("Money", "Pounds, cash. A negative balance is a deficit."),
+        (
+            "Licence of the figures",
+            "Contains public sector information licensed under the Open Government Licence "
+            "v3.0; see the sheet Sources.",
+        ),
+    ]
+
+
+def _notes(result: Projection) -> list[str]:
+    return [
+        result.sentence(),
+        *(f"Missing: {gap.what} What was done: {gap.done}" for gap in result.gaps),
+        *contents.cautions(result).sentences,
+        "Figures whose basis is “estimated” or “projected” are not published figures.",
+        f"{NO_FIGURE} stands where there is no figure: none is published and none can be "
+        f"derived. {NOT_APPLICABLE} stands where a figure does not apply. Neither is 0.",
+    ]

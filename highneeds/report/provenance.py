@@ -1,0 +1,64 @@
+"""Where a report comes from: the published files, and how to repeat the run."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from highneeds import __version__, embedded
+from highneeds.report.amounts import count
+from highneeds.report.tables import Column, Table
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+
+def sources_table() -> Table:
+    """The published files the figures were read from, with their hashes."""
+    found = embedded.read_table(embedded.tables_dir() / "sources.csv")
+    return Table(
+        "sources",
+        "Published files the figures were read from",
+        (
+            Column("publication", "Publication"),
+            Column("publisher", "Publisher"),
+            Column("edition", "Edition"),
+            Column("file", "File"),
+            Column("licence", "Licence"),
+            Column("sha256", "SHA-256", "hash"),
+        ),
+        found,
+        (
+            "Contains public sector information licensed under the Open Government "
+            "Licence v3.0.",
+        ),
+    )
+
+
+def run_details(result: Projection) -> Table:
+    """What a reader needs to repeat the run; no clock, so that it can be compared."""
+    scenario = result.scenario
+    data = embedded.sha256(embedded.tables_dir() / "sources.csv")
+    rows = [
+        ("Area", str(result.area)),
+        ("Scenario", f"{scenario.title} ({scenario.name}), {scenario.date}"),
+        ("Written by", scenario.author or "not stated"),
+        ("Approved by", scenario.approved_by or "nobody yet: a draft for discussion"),
+        ("Years", f"{result.base_year} to {result.until}"),
+        ("Simulated futures", count(result.draws)),
+        ("Seed", str(result.seed)),
+        ("Published figures", f"edition {data[:12]} (SHA-256 of the list of sources)"),
+        ("highneeds", __version__),
+        ("Python", platform.python_version()),
+        ("NumPy, pandas", f"{version('numpy')}, {version('pandas')}"),
+    ]
+    return Table(
+        "run",
+        "How to repeat this run",
+        (Column("what", "What"), Column("value", "Value")),
+        pd.DataFrame(rows, columns=["what", "value"]),
+        ("Times and the hash of every file are in manifest.json.",),
+    )

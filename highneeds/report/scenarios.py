@@ -1,0 +1,112 @@
+"""Several scenarios for one authority, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from highneeds.model.projection import project
+from highneeds.report.amounts import decimal
+from highneeds.report.tables import Column, Table
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+    from highneeds.notebook.parameters import ComparisonParameters
+    from highneeds.panel.panel import Panel
+
+
+def project_each(panel: Panel, params: ComparisonParameters) -> list[Projection]:
+    """One projection for each scenario, on the same futures."""
+    return [
+        project(
+            panel,
+            params.area,
+            scenario,
+            until=params.until,
+            draws=params.draws,
+            seed=params.seed,
+        )
+        for scenario in params.load_scenarios()
+    ]
+
+
+def scenarios_table(results: Sequence[Projection]) -> Table:
+    """Each scenario's plans, in-year gap and closing balance, and its difference."""
+    rows = []
+    base = float(results[0].futures.balance[-1].mean())
+    for result in results:
+        futures = result.futures
+        rows.append(
+            {
+                "title": result.scenario.title,
+                "plans": float(futures.stock[-1].sum(axis=(0, 1)).mean()),
+                "in_year": float(futures.in_year[-1].mean()),
+                "balance": float(futures.balance[-1].mean()),
+                "difference": float(futures.balance[-1].mean()) - base,
+            }
+        )
+    last = results[0].until
+    return Table(
+        "scenarios",
+        f"Scenarios for {results[0].area.name} at {last.closes_on()}: means of the futures",
+        (
+            Column("title", "Scenario"),
+            Column("plans", f"Plans, January {last.end}", "count"),
+            Column("in_year", f"Gap in {last}", "millions"),
+            Column("balance", "Balance", "millions"),
+            Column("difference", "Difference from the first", "millions"),
+        ),
+        pd.DataFrame(rows),
+        ("The same futures are drawn for every scenario.",),
+    )
+
+
+def changes_table(results: Sequence[Projection]) -> Table:
+    """What each scenario assumes that the first does not."""
+    base = results[0].scenario
+    rows = []
+    for result in results[1:]:
+        scenario = result.scenario
+        for name, estimate in scenario.assumptions.items():
+            before = base.assumptions[name]
+            if estimate != before:
+                rows.append(
+                    (
+                        scenario.title,
+                        estimate.title,
+                        _range(before.low, before.central, before.high),
+                        _range(estimate.low, estimate.central, estimate.high),
+                        estimate.source or "no verified source",
+                    )
+                )
+        rows += [
+            (
+                scenario.title,
+                f"Measure: {measure.name}",
+                "none",
+                measure.kind,
+                measure.owner,
+            )
+            for measure in scenario.measures
+        ]
+        if scenario.policies != base.policies:
+            rows.append((scenario.title, "Policies", "as in the first", "changed", ""))
+    return Table(
+        "changes",
+        f"What each scenario changes against “{base.title}”",
+        (
+            Column("scenario", "Scenario"),
+            Column("what", "What"),
+            Column("before", "First scenario", "figure"),
+            Column("after", "This scenario", "figure"),
+            Column("source", "Source or owner"),
+        ),
+        pd.DataFrame(rows, columns=["scenario", "what", "before", "after", "source"]),
+        ("Low, central and high.",),
+    )
+
+
+def _range(low: float, central: float, high: float) -> str:
+    return ", ".join(decimal(value) for value in (low, central, high))

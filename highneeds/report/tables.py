@@ -1,0 +1,236 @@
+"""Table and Words: what a notebook cell, the page and the workbook show, as one object.
+
+Raw numbers stay in the table's frame; how they look is decided by each column's kind.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import pandas as pd
+
+from highneeds.report.amounts import (
+    MINUS,
+    NO_FIGURE,
+    NOT_APPLICABLE,
+    count,
+    decimal,
+    millions,
+    percent,
+)
+
+# What a spreadsheet program might run as a formula, the full-width forms among them.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# A browser may break a line after a minus sign, and leave the figure on the next one.
+_NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d[m%]?")
+_SHORTHAND = {
+    NO_FIGURE: "not available: no figure is published or can be derived",
+    NOT_APPLICABLE: "not applicable: a published or fixed figure has no range",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a column's values read on the page and in the workbook."""
+
+    shown: Callable[[Any], str]
+    side: str = "number"
+    sheet_unit: str = ""
+    sheet_format: str = ""
+
+
+def _text(value: Any) -> str:
+    return NO_FIGURE if value is None or pd.isna(value) else str(value)
+
+
+# The workbook keeps whole pounds, so that what is added up there adds up.
+KINDS: Mapping[str, Kind] = {
+    "text": Kind(_text, side="text"),
+    "hash": Kind(_text, side="hash"),
+    "figure": Kind(_text),
+    "millions": Kind(millions, sheet_unit="£", sheet_format="#,##0"),
+    "count": Kind(count, sheet_format="#,##0"),
+    "percent": Kind(
+        lambda share: percent(share, decimals=1), sheet_unit="%", sheet_format="0.0%"
+    ),
+    "number": Kind(decimal, sheet_format="#,##0.0#####"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: the frame's key, the heading a reader sees, and its kind.
+
+    A column may be for one place only: words for the page, numbers for the sheet.
+    """
+
+    key: str
+    heading: str
+    kind: str = "text"
+    place: Literal["both", "page", "sheet"] = "both"
+
+    @property
+    def form(self) -> Kind:
+        """How the column's values read."""
+        return KINDS[self.kind]
+
+    def shown(self, value: Any) -> str:
+        """One value as a reader sees it; a shorthand in a column of numbers stays."""
+        return value if isinstance(value, str) else self.form.shown(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A captioned table. The first column names the row.
+
+    ``frame`` holds every column named in ``columns``, in pounds, shares and counts.
+    ``flagged`` says which rows to set off on the page; their words must say why too.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    flagged: tuple[bool, ...] = ()
+
+    def on(self, place: Literal["page", "sheet"]) -> tuple[Column, ...]:
+        """The columns shown in one place."""
+        return tuple(column for column in self.columns if column.place in ("both", place))
+
+    def cells(self, place: Literal["page", "sheet"] = "page") -> list[list[str]]:
+        """The rows as a reader sees them."""
+        columns = [[c.shown(value) for value in self.frame[c.key]] for c in self.on(place)]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def footnotes(self, place: Literal["page", "sheet"] = "page") -> list[str]:
+        """The notes, with each shorthand explained where it is used."""
+        used = {cell for row in self.cells(place) for cell in row}
+        meanings = [
+            f"{sign} = {words}." for sign, words in _SHORTHAND.items() if sign in used
+        ]
+        return [*self.notes, *meanings]
+
+    def html(self) -> str:
+        """The table as HTML with a caption and scoped headings; every text escaped."""
+        if self.frame.empty:
+            return f"<p>{marked(self._nothing())}</p>"
+        columns = self.on("page")
+        sides = [column.form.side for column in columns]
+        flags = self.flagged or (False,) * len(self.frame)
+        head = "".join(
+            f'<th scope="col" class="{side}">{escape(column.heading)}</th>'
+            for column, side in zip(columns, sides, strict=True)
+        )
+        body = []
+        for row, flag in zip(self.cells(), flags, strict=True):
+            first, *rest = [marked(cell) for cell in row]
+            cells = "".join(
+                f'<td class="{side}">{cell}</td>'
+                for cell, side in zip(rest, sides[1:], strict=True)
+            )
+            opened = '<tr class="flag">' if flag else "<tr>"
+            body.append(f'{opened}<th scope="row">{first}</th>{cells}</tr>')
+        notes = "".join(f"<li>{marked(note)}</li>" for note in self.footnotes())
+        # A wide table scrolls; the keyboard must be able to reach it to scroll it.
+        name = escape(self.caption, quote=True)
+        return (
+            f'<div class="hn-table" role="region" aria-label="{name}" tabindex="0">'
+            f"<table><caption>{marked(self.caption)}</caption>"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody>"
+            "</table>" + (f'<ul class="hn-notes">{notes}</ul>' if notes else "") + "</div>"
+        )
+
+    def __repr__(self) -> str:
+        if self.frame.empty:
+            return self._nothing()
+        return "\n".join([self.caption, *_aligned(self), *self.footnotes()])
+
+    def _nothing(self) -> str:
+        return f"{self.caption}: there are no figures to show."
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(self.html(), repr(self), "table")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Generated sentences: a paragraph each, or a list."""
+
+    sentences: tuple[str, ...]
+    listed: bool = False
+
+    def html(self) -> str:
+        """The sentences as HTML; every text escaped."""
+        if self.listed:
+            items = "".join(f"<li>{marked(text)}</li>" for text in self.sentences)
+            return f"<ul>{items}</ul>"
+        return "".join(f"<p>{marked(text)}</p>" for text in self.sentences)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"- {text}" if self.listed else text for text in self.sentences)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(self.html(), repr(self), "words")
+
+
+def no_chart(subject: str, area: str) -> Words:
+    """What stands where a chart would, when its figures do not exist."""
+    text = (
+        f"There is no chart of the {subject} for {area}: the published record does not "
+        "hold the figures it needs. See “What is missing”."
+    )
+    return Words((text,))
+
+
+def marked(text: str) -> str:
+    """Text escaped for HTML, with negative figures kept on one line."""
+    return _NEGATIVE.sub(r'<span class="n">\g<0></span>', escape(text, quote=False))
+
+
+def shown(html: str, text: str, role: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """A cell's output, marked as ours: the page puts in no other HTML as it stands."""
+    return {"text/html": html, "text/plain": text}, {"highneeds": {"role": role}}
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV in UTF-8, with no text that a spreadsheet would run.
+
+    A text that starts like a formula gets an apostrophe before it; numbers are untouched.
+    """
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\n")
+    writer.writerow(frame.columns)
+    for row in frame.itertuples(index=False):
+        writer.writerow([_csv_cell(value) for value in row])
+    return held.getvalue().encode("utf-8")
+
+
+def _csv_cell(value: Any) -> str:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    if value is None or pd.isna(value):
+        return ""
+    return repr(value.item() if hasattr(value, "item") else value)
+
+
+def _aligned(table: Table) -> Iterator[str]:
+    columns = table.on("page")
+    rows = [[column.heading for column in columns], *table.cells()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if column.form.side == "number" else cell.ljust(width)
+            for cell, width, column in zip(row, widths, columns, strict=True)
+        ]
+        yield "  ".join(cells).rstrip()

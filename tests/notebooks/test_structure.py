@@ -1,0 +1,166 @@
+"""The rules every committed notebook keeps (docs: thin, readable, nothing of a machine)."""
+
+import ast
+import base64
+import re
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+from highneeds import embedded
+from highneeds.notebook.comparison import ComparisonParameters
+from highneeds.notebook.parameters import DriversParameters, OverspendParameters
+
+NOTEBOOKS = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+MOST_CELLS, MOST_LINES, MOST_PICTURE_BYTES = 30, 8, 100_000
+PARAMETERS = {
+    "01_overspend_scenario": OverspendParameters,
+    "03_drivers_and_decomposition": DriversParameters,
+    "04_scenario_comparison": ComparisonParameters,
+}
+SECTIONS = (
+    "What we know",
+    "What we assume",
+    "What could happen",
+    "How far to trust this",
+    "Run details",
+)
+
+
+def pytest_generate_tests(metafunc):
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(notebook, tag):
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+
+
+def test_there_are_notebooks():
+    assert [path.stem for path in NOTEBOOKS] == sorted(PARAMETERS)
+
+
+def test_a_notebook_is_short(notebook):
+    assert len(notebook.cells) <= MOST_CELLS
+    for cell in code(notebook):
+        assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
+
+
+def test_a_notebook_holds_no_logic(notebook):
+    barred = (
+        ast.FunctionDef,
+        ast.ClassDef,
+        ast.For,
+        ast.While,
+        ast.If,
+        ast.Try,
+        ast.With,
+        ast.ListComp,
+        ast.Lambda,
+    )
+    for cell in code(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, barred), cell.source
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id == "display", cell.source
+            if isinstance(node, ast.Import):
+                assert [name.name for name in node.names] == ["highneeds"]
+            assert not isinstance(node, ast.ImportFrom)
+
+
+def test_one_statement_a_cell_but_for_names(notebook):
+    for cell in code(notebook):
+        if "parameters" in cell.metadata.get("tags", []):
+            continue
+        statements = ast.parse(cell.source).body
+        assert all(isinstance(node, ast.Import | ast.Assign) for node in statements[:-1]), (
+            cell.source
+        )
+        assert isinstance(statements[-1], ast.Expr), cell.source
+
+
+def test_the_sections_come_in_the_agreed_order(notebook):
+    prose = "\n".join(
+        cell.source for cell in notebook.cells if cell.cell_type == "markdown"
+    )
+    assert tuple(re.findall(r"(?m)^## (.+)$", prose)) == SECTIONS
+    assert len(re.findall(r"(?m)^# ", prose)) == 1
+    assert notebook.cells[0].source.startswith("# ")
+
+
+def test_prose_holds_no_result(notebook):
+    # A figure typed beside a parameter that can change would sooner or later be wrong.
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"£\s?\d|\d%|\d,\d{3}", cell.source), cell.source
+
+
+def test_parameters_are_typed_explained_and_the_model_agrees(path, notebook):
+    (cell,) = tagged(notebook, "parameters")
+    assert cell is code(notebook)[0]
+    declared = papermill.inspect_notebook(str(path))
+    model = PARAMETERS[path.stem]
+    assert sorted(declared) == sorted(model.model_fields)
+    for name, found in declared.items():
+        assert found["inferred_type_name"] == model.model_fields[name].annotation.__name__
+        assert found["help"], name
+    defaults = {
+        name: ast.literal_eval(found["default"]) for name, found in declared.items()
+    }
+    assert model(**defaults).model_dump() == defaults
+    assert "=" not in re.sub(r"(?m)^\w+ = .*?  # type", "", cell.source)
+
+
+def test_metadata_says_python_and_nothing_of_this_machine(path, notebook):
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata["language_info"] == {"name": "python"}
+    for cell in notebook.cells:
+        assert set(cell.metadata) <= {"tags"}
+        assert re.fullmatch(r"[a-z-]+", cell.id)
+    text = re.sub(r'"image/png": "[^"]*"', "", path.read_text("utf-8"))
+    assert not re.search(r"(?i)[a-z]:\\\\|/(home|root|work|tmp|usr|users)/", text)
+
+
+def test_outputs_are_kept_and_in_order(notebook):
+    numbers = [cell.execution_count for cell in code(notebook)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert sum(bool(cell.outputs) for cell in code(notebook)) >= len(numbers) - 1
+    for cell in code(notebook):
+        kinds = {output.output_type for output in cell.outputs}
+        assert kinds <= {"execute_result", "display_data"}, cell.outputs
+
+
+def test_at_most_one_cell_is_not_compared(notebook):
+    ignored = tagged(notebook, "nbval-ignore-output")
+    assert len(ignored) <= 1
+    assert not tagged(notebook, "nbval-skip")
+
+
+def test_every_picture_is_small_and_has_words(notebook):
+    pictures = [
+        output
+        for cell in code(notebook)
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert pictures
+    for output in pictures:
+        assert len(base64.b64decode(output.data["image/png"])) < MOST_PICTURE_BYTES
+        assert len(output.metadata["image/png"]["alt"]) >= 40
+        assert "image/svg+xml" not in output.data
+
+
+def test_no_notebook_stands_beside_the_package_unlisted():
+    assert Path(embedded.notebooks_dir()).is_dir()

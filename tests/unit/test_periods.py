@@ -1,0 +1,107 @@
+"""Periods of five calendars: read, written, compared, and never taken for one another."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from highneeds.errors import UsageError
+from highneeds.periods import (
+    PERIOD_TYPES,
+    AcademicYear,
+    CalendarYear,
+    Census,
+    FinancialYear,
+    MidYear,
+    parse_period,
+)
+
+KINDS = list(PERIOD_TYPES.values())
+SINGLE = [Census, CalendarYear, MidYear]
+YEARS = st.integers(1990, 2100)
+kinds = st.sampled_from(KINDS)
+
+
+@given(kind=kinds, end=YEARS)
+def test_a_label_reads_back_as_the_same_period(kind, end):
+    period = kind(end)
+    assert kind.parse(period.label) == period
+    assert parse_period(str(period), kind.period_type) == period
+
+
+@given(end=YEARS)
+def test_the_six_digits_of_published_files_read_as_split_years(end):
+    digits = f"{end - 1}{end % 100:02d}"
+    assert AcademicYear.parse(digits) == AcademicYear(end)
+    assert FinancialYear.parse(digits) == FinancialYear(end)
+
+
+@given(kind=kinds, end=st.integers(2000, 2090), years=st.integers(-10, 10))
+def test_a_shift_there_and_back_changes_nothing(kind, end, years):
+    period = kind(end)
+    assert period.shift(years).shift(-years) == period
+    assert (period < period.shift(years)) == (years > 0)
+
+
+@given(kind=kinds, other=kinds, end=YEARS)
+def test_periods_of_two_calendars_are_never_equal(kind, other, end):
+    assert (kind(end) == other(end)) == (kind is other)
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "label"),
+    [
+        (Census, 2025, "2025"),
+        (CalendarYear, 2024, "2024"),
+        (MidYear, 2023, "2023"),
+        (AcademicYear, 2017, "2016/17"),
+        (AcademicYear, 2000, "1999/00"),
+        (FinancialYear, 2022, "2021-22"),
+        (FinancialYear, 2100, "2099-00"),
+    ],
+)
+def test_labels_are_as_people_write_them(kind, end, label):
+    assert kind(end).label == label
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *((kind, text) for kind in SINGLE for text in ("2021-22", "2016/17", "25", "")),
+        *((AcademicYear, text) for text in ("2017", "2016-17", "2016/18", "2016/2017")),
+        *((FinancialYear, text) for text in ("2022", "2021/22", "2021-23", "21-22")),
+    ],
+)
+def test_a_period_of_another_calendar_is_refused(kind, text):
+    with pytest.raises(UsageError) as refused:
+        kind.parse(text)
+    assert repr(text) in str(refused.value)
+    assert kind.example in str(refused.value)
+
+
+def test_a_year_out_of_range_is_refused():
+    with pytest.raises(UsageError, match="1890 is outside 1990 to 2100"):
+        Census(1890)
+
+
+def test_two_calendars_cannot_be_compared():
+    with pytest.raises(TypeError):
+        assert Census(2024) < CalendarYear(2025)
+
+
+def test_an_unknown_calendar_is_refused():
+    with pytest.raises(UsageError, match="Unknown calendar 'fiscal'"):
+        parse_period("2024", "fiscal")
+
+
+def test_the_january_census_inside_each_year():
+    # Years from 1 April 2024 and from 1 September 2024 hold January 2025.
+    assert FinancialYear.parse("2024-25").census() == Census(2025)
+    assert AcademicYear.parse("2024/25").census() == Census(2025)
+
+
+def test_a_financial_year_pays_for_the_pupils_of_two_censuses():
+    assert FinancialYear.parse("2024-25").censuses() == (Census(2024), Census(2025))
+
+
+def test_a_financial_year_closes_on_31_march():
+    assert FinancialYear.parse("2024-25").closes_on() == "31 March 2025"

@@ -1,0 +1,73 @@
+"""Write docs/assumptions_log.csv: every default assumption, its evidence and its effect.
+
+Run ``python tools/assumptions_log.py`` after any change to data/assumptions/ or to the
+model; tests/test_logs.py fails until then. The effect is that of one authority, because an
+effect in pounds has no meaning without one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+import highneeds as hn
+from highneeds.model.assumptions import EVIDENCE_WORDS, read_toml
+from highneeds.model.sensitivity import tornado
+
+ROOT = Path(__file__).resolve().parent.parent
+LOG = ROOT / "docs" / "assumptions_log.csv"
+AREA, DRAWS = "Somerset", 256
+EFFECTS = ("somerset_2030_at_low_gbp_m", "somerset_2030_at_high_gbp_m")
+# Names made in the code from a placement or a year.
+_FAMILIES = ("unit_cost_", "block_growth.", "overflow_to_")
+
+
+def assumptions_log() -> pd.DataFrame:
+    """One row for each assumption, in the order of the files.
+
+    ``EFFECTS`` are the change in the authority's mean balance at 31 March 2030, £ million,
+    from the assumption held at its central value to that held at its low or high one.
+    """
+    where = {
+        name: path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "data" / "assumptions").glob("*.toml"))
+        for name in read_toml(path)
+    }
+    result = hn.project(hn.load_panel(), AREA, draws=DRAWS)
+    effect = tornado(result).set_index("name")[["low_gbp", "high_gbp"]] / 1e6
+    rows = []
+    for name, estimate in hn.load_assumptions().items():
+        known = effect.loc[name].round(1).tolist() if name in effect.index else [None, None]
+        rows.append(
+            {
+                "name": name,
+                **estimate.model_dump(),
+                "evidence_words": EVIDENCE_WORDS[estimate.evidence],
+                **dict(zip(EFFECTS, known, strict=True)),
+                "file": where[name],
+                "used_in": used_in(name),
+                "owner": estimate.owner or "The highneeds developers",
+                "signed_off_by": "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def used_in(name: str) -> str:
+    """The modules of the model that draw an assumption."""
+    family = next((part for part in _FAMILIES if name.startswith(part)), name)
+    return "; ".join(
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "highneeds" / "model").glob("*.py"))
+        if f'"{family}' in (text := path.read_text("utf-8")) and "assumed(" in text
+    )
+
+
+def log_text() -> str:
+    """The log as CSV."""
+    return assumptions_log().to_csv(index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    LOG.write_text(log_text(), "utf-8", newline="\n")
