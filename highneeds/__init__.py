@@ -17,6 +17,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AuditParameters": "highneeds.notebook.parameters",
     "ComparisonParameters": "highneeds.notebook.comparison",
     "DriversParameters": "highneeds.notebook.parameters",
     "FinancialYear": "highneeds.periods",
@@ -28,6 +29,15 @@ _HOMES = {
     "Reorganisation": "highneeds.panel.reorganisation",
     "Scenario": "highneeds.model.scenario",
     "assumptions_table": "highneeds.report.assumptions",
+    "audit_sentence": "highneeds.report.audit_report",
+    "plot_coverage": "highneeds.report.audit_report",
+    "coverage_table": "highneeds.report.audit_report",
+    "series_table": "highneeds.report.audit_report",
+    "repairs_table": "highneeds.report.audit_report",
+    "missing_table": "highneeds.report.audit_report",
+    "checks_table": "highneeds.report.audit_report",
+    "identity_table": "highneeds.report.audit_report",
+    "sources_table": "highneeds.report.provenance",
     "balance_table": "highneeds.report.contents",
     "bridge_table": "highneeds.report.contents",
     "cautions": "highneeds.report.contents",

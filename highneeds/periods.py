@@ -71,8 +71,7 @@ class _SplitYear(Period):
 
     @classmethod
     def parse(cls, text: str | int) -> Self:
-        """Read ``2021-22`` or ``2021/22``, or the six-digit ``202122`` of published"
-        "files."""
+        """Read ``2021-22``, ``2021/22``, or the ``202122`` of published files."""
         pattern = rf"(\d{{4}})[{re.escape(cls.separator)}]?(\d{{2}})"
         match = re.fullmatch(pattern, str(text).strip())
         if not match or (int(match[1]) + 1) % 100 != int(match[2]):

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser = _Parser(
         prog="highneeds",
-        description="High-needs deficits of English local authorities, on published figures.",
+        description="High-needs deficits of English authorities, on published figures.",
     )
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)

@@ -40,7 +40,7 @@ def _national(options: argparse.Namespace) -> int:
     )
     if area.level == "la":
         msg = (
-            f"{area} is one authority. `highneeds national` adds authorities up: give a"
+            f"{area} is one authority. `highneeds national` adds authorities up: give a "
             "region, "
             "or use `highneeds report` for one."
         )

@@ -52,7 +52,10 @@ class Estimate(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Estimate:
         if not self.low <= self.central <= self.high:
-            msg = f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not in order"
+            msg = (
+                f"low {self.low:g}, central {self.central:g}, high {self.high:g} are not "
+                "in order"
+            )
             raise ValueError(msg)
         if self.low < self.minimum or self.high > self.maximum:
             msg = (
@@ -61,7 +64,7 @@ class Estimate(BaseModel):
             )
             raise ValueError(msg)
         if self.evidence != "M" and not self.source:
-            msg = f"evidence {self.evidence} needs a source; use M for one that is not verified"
+            msg = f"evidence {self.evidence} needs a source; M is for one not verified"
             raise ValueError(msg)
         return self
 

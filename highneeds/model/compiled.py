@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from highneeds.model.record import AreaRecord
 
 # Futures side by side: their plans and what is worked out from them fit a core's own cache.
-_LANES = 128
+_LANES = 64
 _AGES = len(AGES)
 _PLACEMENTS = len(MODEL_PLACEMENTS)
 _compile = njit(cache=True, error_model="numpy", nogil=True)

@@ -33,13 +33,13 @@ class Goal:
         """The answer in words."""
         if self.value is None:
             return (
-                f"{self.title}: no value in the allowed range balances {self.year}"
+                f"{self.title}: no value in the allowed range balances {self.year} "
                 "in-year. "
                 f"The best, {self.best:,.4g} {self.unit}, leaves "
                 f"£{self.best_in_year_gbp / 1e6:,.1f}m.".replace("£-", "\u2212£")
             )
         return (
-            f"{self.title}: {self.value:,.4g} {self.unit} would balance {self.year}"
+            f"{self.title}: {self.value:,.4g} {self.unit} would balance {self.year} "
             "in-year, "
             f"against {self.central:,.4g} assumed."
         )
@@ -63,10 +63,15 @@ def goal_seek(result: Projection, name: str, year: str) -> Goal:
     """
     wanted = FinancialYear.parse(year)
     if wanted not in result.years[1:]:
-        msg = f"{wanted} is not a projected year; expected {result.years[1]} to {result.until}."
+        msg = (
+            f"{wanted} is not a projected year; expected {result.years[1]} to "
+            f"{result.until}."
+        )
         raise ModelError(msg)
     if not result.has_money:
-        msg = f"No high needs block is published for {result.area}, so no year can be balanced."
+        msg = (
+            f"No high needs block is published for {result.area}: no year can be balanced."
+        )
         raise ModelError(msg)
     estimate: Estimate = result.scenario.assumptions[name]
     step = result.years.index(wanted)

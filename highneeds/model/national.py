@@ -149,8 +149,7 @@ def _england_new(panel: Panel) -> np.ndarray:
 def _exit_rates(
     panel: Panel, opening: np.ndarray, closing: np.ndarray, new: np.ndarray
 ) -> np.ndarray:
-    """Ended plans by age below 16, shrinking cohorts above, levelled to the published"
-    "total."""
+    """Ended plans by age below 16, shrinking cohorts above, at the published total."""
     ended = panel.table(
         "ceased_ehc_plans",
         areas=[ENGLAND_CODE],

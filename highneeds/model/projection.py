@@ -41,7 +41,7 @@ RESULT_COLUMNS = (
 
 @dataclass(frozen=True)
 class Projection:
-    """One authority under one scenario. Tables are in pounds; a negative balance is a deficit.
+    """One authority under one scenario, in pounds; a negative balance is a deficit.
 
     ``gaps`` says which published figures are missing and what was done instead.
     """

@@ -112,7 +112,10 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
         raise ModelError(msg)
     if area.abolished:
         heirs = ", ".join(str(heir) for heir in panel.geography.successors(area.la_code))
-        msg = f"{area} was abolished on {area.last_date}. Its area passed to: {heirs}. Ask for one."
+        msg = (
+            f"{area} was abolished on {area.last_date}. Its area passed to: {heirs}. "
+            "Ask for one."
+        )
         raise ModelError(msg)
     gaps: list[Gap] = []
     rates = national_rates(panel)
@@ -220,7 +223,8 @@ def _warn_unknown(mine: np.ndarray, gaps: list[Gap]) -> None:
     if share > _MOST_UNKNOWN:
         gaps.append(
             Gap(
-                f"The placement of {share:.0%} of plans in January {BASE} was notrecorded.",
+                f"The placement of {share:.0%} of plans in January {BASE} was not "
+                "recorded.",
                 "They were shared out like the recorded placements of the same age.",
             )
         )
@@ -247,7 +251,8 @@ def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) ->
     if known.sum() == 0:
         gaps.append(
             Gap(
-                f"Plans by placement in January {BEFORE} are not published for{area.name}.",
+                f"Plans by placement in January {BEFORE} are not published for "
+                f"{area.name}.",
                 f"The placements of January {BASE} were applied to the published total.",
             )
         )
@@ -303,7 +308,7 @@ def _money(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
         gaps.append(
             Gap(
                 f"No DSG balance is published for {area.name}.",
-                "The balance is shown as the change from the start of 2024-25, not as a"
+                "The balance is shown as the change from the start of 2024-25, not as a "
                 "level.",
             )
         )

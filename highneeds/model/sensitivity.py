@@ -34,8 +34,7 @@ def run_again(
     seeds: Mapping[str, int] | None = None,
     seed: int | None = None,
 ) -> Futures:
-    """The same run with some assumptions or streams changed; all else is the same"
-    "futures."""
+    """The same run and futures with some assumptions or streams changed."""
     assumptions = result.scenario.assumptions.replaced(changes or {}, "a sensitivity run")
     return simulate(
         result.record,
@@ -55,10 +54,10 @@ def tornado(result: Projection) -> pd.DataFrame:
     -------
     DataFrame
         name, title, then the change in the mean closing balance, £, from the assumption
-        held
-        at its central value to that value a tenth lower and higher (``minus_tenth_gbp``, ``plus_tenth_gbp``) and at its low
-        and high (``low_gbp``, ``high_gbp``); ``swing_gbp`` is the larger of the two ranges'
-        widths. Sorted by it. A value beyond its allowed range is left at that limit.
+        held at its central value to that value a tenth lower and higher
+        (``minus_tenth_gbp``, ``plus_tenth_gbp``) and at its low and high (``low_gbp``,
+        ``high_gbp``); ``swing_gbp`` is the larger of the two ranges' widths. Sorted by it.
+        A value beyond its allowed range is left at that limit.
     """
 
     def closing(name: str, value: float) -> float:

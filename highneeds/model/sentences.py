@@ -47,7 +47,7 @@ def headline(result: Projection) -> str:
     if not result.has_money:
         return (
             f"No high needs block is published for {area}, so no deficit can be given. "
-            f"Plans could number {plans.p10:,.0f} to {plans.p90:,.0f} in January"
+            f"Plans could number {plans.p10:,.0f} to {plans.p90:,.0f} in January "
             f"{until.end}."
         )
     last = result.balance().iloc[-1]
@@ -93,7 +93,7 @@ def cautions(result: Projection) -> tuple[str, ...]:
         )
     unsourced = [e for e in result.scenario.assumptions.values() if not e.sourced]
     found.append(
-        f"{len(unsourced)} of {len(result.scenario.assumptions)} assumptions have no"
+        f"{len(unsourced)} of {len(result.scenario.assumptions)} assumptions have no "
         "verified "
         "source; they are marked wherever they are shown."
     )
@@ -127,7 +127,7 @@ def _plans(result: Projection) -> str:
     last = result.plans().iloc[-1]
     now = result.record.stock.sum()
     return (
-        f"Plans could number {last.p50:,.0f} in January {last.year} (between"
+        f"Plans could number {last.p50:,.0f} in January {last.year} (between "
         f"{last.p10:,.0f} "
         f"and {last.p90:,.0f} in eight futures of ten), {_change(last.p50 / now - 1)} on "
         "January 2025."
@@ -137,9 +137,9 @@ def _plans(result: Projection) -> str:
 def _gap(result: Projection) -> str:
     first, last = (result.money().iloc[place] for place in (0, -1))
     return (
-        f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against an"
+        f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against an "
         "estimated "
-        f"block of {gbp_m(first.block_gbp)}, an in-year balance of"
+        f"block of {gbp_m(first.block_gbp)}, an in-year balance of "
         f"{gbp_m(first.in_year_gbp_p50)}. "
         f"By {last.year} it could be {gbp_m(last.in_year_gbp_p50)} (between "
         f"{gbp_m(last.in_year_gbp_p10)} and {gbp_m(last.in_year_gbp_p90)})."
@@ -172,9 +172,9 @@ def _policy(result: Projection) -> str:
     if not result.balance_is_level or deficit == 0:
         return f"{words} No stability grant is counted."
     return (
-        f"{words} No stability grant is counted: {grant.share:.0%} of the estimated"
+        f"{words} No stability grant is counted: {grant.share:.0%} of the estimated "
         "deficit at "
-        f"{counted.closes_on()} would be about {gbp_m(grant.share * deficit)}, paid in"
+        f"{counted.closes_on()} would be about {gbp_m(grant.share * deficit)}, paid in "
         f"{paid} "
         "on an approved local SEND reform plan."
     )

@@ -355,8 +355,9 @@ def _opening(
 
 
 def opening_year(balance: Mapping[str, float]) -> FinancialYear:
-    """The year whose closing balance is the last published; the year before the base year
-    where none is, so that the balance is a change from there.
+    """The year whose closing balance is the last published.
+
+    Where none is, the year before the base year: the balance is then a change from there.
     """
     if not balance:
         return BASE_YEAR.shift(-1)

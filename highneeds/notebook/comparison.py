@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from highneeds.errors import UsageError
@@ -33,15 +34,20 @@ class ComparisonParameters(RunParameters):
         names = self._names()
         if not FEWEST <= len(names) <= MOST or len(set(names)) < len(names):
             msg = (
-                f"Parameters: scenarios: {self.scenarios!r} names {len(names)} scenario(s), "
+                f"Parameters: scenarios: {self.scenarios!r} names {len(names)}"
+                "scenario(s), "
                 f"{len(set(names))} different. Give {FEWEST} to {MOST} different ones."
             )
             raise UsageError(msg)
         self.load_scenarios()
 
     def load_scenarios(self) -> list[Scenario]:
-        """The scenarios in the order given; the first is what the rest are compared with."""
+        """The scenarios in the order given; the rest are compared with the first."""
         return [Scenario.load(name) for name in self._names()]
+
+    def chosen_scenarios(self) -> Sequence[Scenario]:
+        """The scenarios, read and checked."""
+        return self.load_scenarios()
 
     def _scenario_rows(self) -> list[tuple[str, str]]:
         titles = "; ".join(scenario.title for scenario in self.load_scenarios())

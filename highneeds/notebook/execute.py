@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ def execute(
     parameters: Mapping[str, Any],
     *,
     folder: Path,
+    engine: str | None = None,
     progress: Progress = lambda _: None,
 ) -> NotebookNode:
     """Run a notebook with parameters, in `folder`, and return it with its outputs.
@@ -53,6 +54,8 @@ def execute(
         Only names that the notebook's own parameter cell declares.
     folder : Path
         Working folder of the kernel.
+    engine : str, optional
+        A papermill engine by name; papermill's own, a fresh kernel, when left out.
     progress : callable
         Told each section heading as it is reached.
 
@@ -84,6 +87,7 @@ def execute(
                     notebook,
                     None,
                     parameters=dict(parameters),
+                    engine_name=engine,
                     kernel_name="python3",
                     progress_bar=False,
                     start_timeout=_START_SECONDS,
@@ -93,13 +97,13 @@ def execute(
                     on_cell_start=at_cell,
                 )
             except PapermillExecutionError as error:
-                raise _stopped(error, name) from None
+                raise _at([error.cell_index], _stopped(error, name)) from None
             except CellTimeoutError:
                 msg = (
                     f"{name}: a cell took more than {_CELL_SECONDS} seconds and was "
                     "stopped. Ask for fewer draws, or close other programs."
                 )
-                raise NotebookError(msg) from None
+                raise _at(reached, NotebookError(msg)) from None
             except (DeadKernelError, RuntimeError, TimeoutError) as error:
                 # Two kernels may have picked one port between them: try once more.
                 if start < _STARTS and not reached:
@@ -108,7 +112,7 @@ def execute(
                     f"{name}: the Python kernel stopped ({error}), most often for want "
                     "of memory. Close other programs and run it again."
                 )
-                raise NotebookError(msg) from None
+                raise _at(reached, NotebookError(msg)) from None
             else:
                 return normalised(done)
     raise AssertionError
@@ -216,6 +220,12 @@ def _kernel_manager(scratch: Path) -> type:
             return spec
 
     return ThisPython
+
+
+def _at(reached: Sequence[int], error: HighNeedsError) -> HighNeedsError:
+    """The error, with the last cell reached."""
+    error.cell = reached[-1] + 1 if reached else None
+    return error
 
 
 def _stopped(error: Any, name: str) -> HighNeedsError:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from highneeds import __version__, embedded
 from highneeds.model.scenario import Scenario
-from highneeds.notebook.parameters import OverspendParameters
+from highneeds.notebook.parameters import RunParameters
 
 _PACKAGES = (
     "numpy",
@@ -26,27 +26,30 @@ _PACKAGES = (
 
 
 def manifest_bytes(
-    parameters: OverspendParameters,
-    scenario: Scenario,
+    parameters: RunParameters,
     outputs: Mapping[str, bytes],
     *,
-    notebook: str,
+    notebook: Path,
     began: datetime,
     seconds: float,
 ) -> bytes:
     """The manifest as JSON: inputs and outputs with SHA-256, parameters, versions, time."""
+    scenarios = parameters.chosen_scenarios()
     record = {
         "area": {"la_code": parameters.area.la_code, "name": parameters.area.name},
-        "notebook": notebook,
+        "notebook": notebook.stem,
         "parameters": parameters.model_dump(exclude={"out"}),
-        "scenario": {
-            "name": scenario.name,
-            "title": scenario.title,
-            "author": scenario.author,
-            "date": scenario.date,
-            "approved_by": scenario.approved_by,
-        },
-        "inputs": input_hashes(scenario, notebook),
+        "scenarios": [
+            {
+                "name": scenario.name,
+                "title": scenario.title,
+                "author": scenario.author,
+                "date": scenario.date,
+                "approved_by": scenario.approved_by,
+            }
+            for scenario in scenarios
+        ],
+        "inputs": input_hashes(scenarios, notebook),
         "outputs": {
             name: hashlib.sha256(content).hexdigest()
             for name, content in sorted(outputs.items())
@@ -63,7 +66,7 @@ def manifest_bytes(
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def input_hashes(scenario: Scenario, notebook: str) -> dict[str, str]:
+def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
     data = embedded.data_dir()
     files = [*(data / "tables").iterdir(), *(data / "assumptions").glob("*.toml")]
@@ -71,7 +74,7 @@ def input_hashes(scenario: Scenario, notebook: str) -> dict[str, str]:
         f"data/{path.relative_to(data).as_posix()}": embedded.sha256(path)
         for path in sorted(files)
     }
-    for path in scenario.files:
-        hashes[f"scenario/{path.name}"] = embedded.sha256(Path(path))
-    path = embedded.notebooks_dir() / f"{notebook}.ipynb"
-    return {**hashes, f"notebooks/{path.name}": embedded.sha256(path)}
+    for scenario in scenarios:
+        for path in scenario.files:
+            hashes[f"scenario/{path.name}"] = embedded.sha256(Path(path))
+    return {**hashes, f"notebooks/{notebook.name}": embedded.sha256(notebook)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario, scenario_path
+from highneeds.panel.panel import load_panel
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table
 
@@ -83,6 +85,10 @@ class RunParameters(BaseModel):
             pd.DataFrame(rows, columns=["what", "value"]),
         )
 
+    def chosen_scenarios(self) -> Sequence[Scenario]:
+        """The scenarios, read and checked."""
+        return ()
+
     def _scenario_rows(self) -> list[tuple[str, str]]:
         return []
 
@@ -109,6 +115,10 @@ class DriversParameters(RunParameters):
         """The scenario, read and checked."""
         return Scenario.load(self.scenario)
 
+    def chosen_scenarios(self) -> Sequence[Scenario]:
+        """The one scenario, read and checked."""
+        return (self.load_scenario(),)
+
     def _scenario_rows(self) -> list[tuple[str, str]]:
         return [("Scenario", self.load_scenario().title)]
 
@@ -117,3 +127,24 @@ class OverspendParameters(DriversParameters):
     """Parameters of ``01_overspend_scenario``; `out` is a folder for tables and figures."""
 
     out: str = ""
+
+
+class AuditParameters(BaseModel):
+    """Parameters of ``02_data_audit``: one series to look at year by year.
+
+    Raises
+    ------
+    UsageError
+        No such series; names the nearest.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    measure: str
+
+    def model_post_init(self, _: Any) -> None:
+        """Refuse a series that does not exist."""
+        load_panel().measure(self.measure)
+
+    def __repr__(self) -> str:
+        return f"{self.measure}: {load_panel().measure(self.measure).title}"

@@ -5,24 +5,29 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from highneeds import embedded
 from highneeds.errors import OutputError
 from highneeds.model.record import area_record
 from highneeds.model.scenario import Scenario
-from highneeds.notebook.execute import Progress, execute, read_notebook
+from highneeds.notebook.execute import Progress, execute
 from highneeds.notebook.manifest import manifest_bytes
-from highneeds.notebook.parameters import OverspendParameters
+from highneeds.notebook.parameters import OverspendParameters, RunParameters
 from highneeds.panel.panel import load_panel
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 OVERSPEND = "01_overspend_scenario"
 _STAGES = 4
-# Ten times what a report takes.
-_ROOM_BYTES = 20_000_000
+# Ten times what a report takes, and what each further one takes.
+_ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
 
 
 def run_report(
@@ -62,7 +67,7 @@ def run_report(
     OutputError
         The folder cannot be written. What was there before is left as it was.
     """
-    clock, began = time.perf_counter(), datetime.now(UTC)
+    clock = time.perf_counter()
     parameters = OverspendParameters(
         authority=area, scenario=str(scenario), until=until, draws=draws, seed=seed
     )
@@ -71,42 +76,17 @@ def run_report(
         # The model refuses such an area: better now than in the kernel.
         area_record(load_panel(), where)
     folder = Path(out).resolve() / where.slug
-    _require_room(folder)
+    require_room(folder.parent)
 
     def stage(number: int, text: str) -> None:
         progress(f"[{number}/{_STAGES}] {text} ({time.perf_counter() - clock:.1f} s)")
 
     stage(1, f"checked: {where}, {chosen.title}, to {until}")
-    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
-        work = Path(scratch)
-        given = {
-            **parameters.model_dump(),
-            "scenario": _beside(chosen, parameters.scenario, work),
-            # Relative, so that no folder of this machine stands in the notebook.
-            "out": ".",
-        }
-        done = execute(
-            read_notebook(OVERSPEND),
-            OVERSPEND,
-            given,
-            folder=work,
-            progress=lambda heading: progress(f"      {heading}"),
-        )
-        stage(2, "ran the notebook")
-        files = {
-            path.relative_to(work).as_posix(): path.read_bytes()
-            for path in sorted(work.rglob("*"))
-            if path.is_file()
-        }
-    files |= _page_files(done, files, parameters)
-    stage(3, "wrote the page")
-    files["manifest.json"] = manifest_bytes(
+    files = report_files(
+        embedded.notebooks_dir() / f"{OVERSPEND}.ipynb",
         parameters,
-        chosen,
-        files,
-        notebook=OVERSPEND,
-        began=began,
-        seconds=time.perf_counter() - clock,
+        stage=stage,
+        progress=lambda heading: progress(f"      {heading}"),
     )
     embedded.replace_folder(folder, files)
     stage(4, f"put {len(files)} files in place")
@@ -114,16 +94,85 @@ def run_report(
     return folder / "report.html"
 
 
+def report_files(
+    notebook: Path,
+    parameters: RunParameters,
+    *,
+    engine: str | None = None,
+    stage: Callable[[int, str], None] = lambda *_: None,
+    progress: Progress = lambda _: None,
+) -> dict[str, bytes]:
+    """Run a notebook and give every file of its report, by name; writes none of them.
+
+    Parameters
+    ----------
+    notebook : Path
+        One of the package's notebooks, or one of the user's own.
+    parameters : RunParameters
+        Checked; every one is a parameter of the notebook.
+    engine : str, optional
+        As for `execute`.
+    stage, progress : callable
+        Told each finished stage by number; told each section heading.
+
+    Raises
+    ------
+    HighNeedsError
+        As `execute`.
+    """
+    import nbformat
+
+    clock, began = time.perf_counter(), datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
+        work = Path(scratch)
+        given = parameters.model_dump()
+        for name in {"scenario", "scenarios"} & set(given):
+            given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
+        if "out" in given:
+            # Relative, so that no folder of this machine stands in the notebook.
+            given["out"] = "."
+        done = execute(
+            nbformat.read(notebook, as_version=4),
+            notebook.stem,
+            given,
+            folder=work,
+            engine=engine,
+            progress=progress,
+        )
+        stage(2, "ran the notebook")
+        files = {
+            path.relative_to(work).as_posix(): path.read_bytes()
+            for path in sorted(work.rglob("*"))
+            if path.is_file()
+        }
+    files |= _page_files(done, files, _title(done, notebook.stem, parameters))
+    stage(3, "wrote the page")
+    files["manifest.json"] = manifest_bytes(
+        parameters,
+        files,
+        notebook=notebook,
+        began=began,
+        seconds=time.perf_counter() - clock,
+    )
+    return files
+
+
+def _title(done: NotebookNode, name: str, parameters: RunParameters) -> str:
+    if name == OVERSPEND:
+        last = FinancialYear.parse(parameters.until).closes_on()
+        return f"{parameters.area.name}: high needs deficit to {last}"
+    heading = done.cells[0].source.splitlines()[0].removeprefix("# ")
+    return f"{parameters.area.name}: {heading[:1].lower()}{heading[1:]}"
+
+
 def _page_files(
-    done: object, files: dict[str, bytes], parameters: OverspendParameters
+    done: NotebookNode, files: dict[str, bytes], title: str
 ) -> dict[str, bytes]:
     import nbformat
 
     pictures = {
         Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
     }
-    last = FinancialYear.parse(parameters.until).closes_on()
-    title = f"{parameters.area.name}: high needs deficit to {last}"
     html = page(done, title=title, pictures=pictures)
     return {
         "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
@@ -131,29 +180,32 @@ def _page_files(
     }
 
 
-def _beside(chosen: Scenario, given: str, work: Path) -> str:
-    """Copy a scenario file and those it extends into the run folder; its new name there.
+def _beside(chosen: Sequence[Scenario], given: str, work: Path) -> str:
+    """Copy scenario files and those they extend into the run folder; their names there.
 
     Files in more than one folder stay where they are: moved apart, they would no longer
     find each other.
     """
-    shipped = embedded.data_dir() / "scenarios"
-    own = [
-        path.resolve()
-        for path in chosen.files
-        if path.resolve().parent != shipped.resolve()
-    ]
-    if not own:
-        return given
-    if len({path.parent for path in own}) > 1:
-        return str(own[-1])
-    (work / "scenario").mkdir()
-    for path in own:
-        shutil.copyfile(path, work / "scenario" / path.name)
-    return f"scenario/{own[-1].name}"
+    names = []
+    for scenario, name in zip(
+        chosen, given.split(",") if chosen[1:] else [given], strict=True
+    ):
+        own = [path.resolve() for path in scenario.files if _is_own(path)]
+        if own and len({path.parent for path in own}) == 1:
+            (work / "scenario").mkdir(exist_ok=True)
+            for path in own:
+                shutil.copyfile(path, work / "scenario" / path.name)
+            names.append(f"scenario/{own[-1].name}")
+        else:
+            names.append(str(own[-1]) if own else name.strip())
+    return ", ".join(names)
 
 
-def _require_room(folder: Path) -> None:
+def _is_own(path: Path) -> bool:
+    return path.resolve().parent != (embedded.data_dir() / "scenarios").resolve()
+
+
+def require_room(folder: Path, reports: int = 1) -> None:
     """Refuse a folder that cannot be written or is full, before minutes are spent.
 
     Raises
@@ -161,21 +213,20 @@ def _require_room(folder: Path) -> None:
     OutputError
         Names the folder and the reason.
     """
-    parent = folder.parent
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=parent):
-            free = shutil.disk_usage(parent).free
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
     except OSError as error:
         msg = (
-            f"Cannot write in {parent}: {error.strerror or error}. Choose a folder you may "
+            f"Cannot write in {folder}: {error.strerror or error}. Choose a folder you may "
             "write to with --out. Nothing was run."
         )
         raise OutputError(msg) from None
-    if free < _ROOM_BYTES:
+    needed = _ROOM_BYTES + (reports - 1) * _REPORT_BYTES
+    if free < needed:
         msg = (
-            f"Only {free / 1e6:.0f} MB are free in {parent}; a report needs "
-            f"{_ROOM_BYTES / 1e6:.0f} MB. Make room or choose another folder with --out. "
-            "Nothing was run."
+            f"Only {free / 1e6:,.0f} MB are free in {folder}; this needs "
+            f"{needed / 1e6:,.0f} MB. Make room or choose another folder with --out. Nothing was run."
         )
         raise OutputError(msg)

@@ -28,7 +28,7 @@ MEASURES = (
         "block",
         ("total", "component"),
         may_be_negative=True,
-        note="Components make the total of their own publication, which for 2023-24 is July "
+        note="Components make the total of their own publication, for 2023-24 that of July "
         "2023: £1.8m below the update. Import/export adjustments may be negative.",
     ),
     Measure(
@@ -140,8 +140,8 @@ MEASURES = (
         "financial",
         "balances",
         may_be_negative=True,
-        note="At 31 March. Section 251 line 1.9.3 with its sign reversed: published positive "
-        "is a deficit. To 2021-22 derived from a percentage, out by up to 0.005% of the "
+        note="At 31 March. Section 251 line 1.9.3, sign reversed: published positive is a "
+        "deficit. To 2021-22 derived from a percentage, out by up to 0.005% of the "
         "grant.",
     ),
 )

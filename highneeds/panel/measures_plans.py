@@ -132,7 +132,7 @@ MEASURES = (
         "people",
         "mid_year",
         "population",
-        note="ONS mid-year estimates as republished by DfE; later vintage than single years.",
+        note="ONS mid-year estimates republished by DfE; later vintage than single years.",
     ),
     Measure(
         "population_by_age",

@@ -82,8 +82,8 @@ MEASURES = (
         "academic",
         "exclusion_rates",
         (*_EXCLUSION_BREAKDOWNS, *_TERMLY_BREAKDOWNS),
-        note=f"{_EXCLUSION_RATES} Never summed over terms: a pupil may be in several. Above "
-        "100 where pupils came and went in a group small at the census.",
+        note=f"{_EXCLUSION_RATES} Never summed over terms: a pupil may be in several. "
+        "Above 100 where pupils came and went in a group small at the census.",
     ),
     Measure(
         "pupils_with_ehc_plan_pct",

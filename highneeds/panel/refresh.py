@@ -18,8 +18,9 @@ from highneeds.panel import editions
 from highneeds.panel.candidate import CHANGED, NEW, SAME, Candidate, examine
 from highneeds.panel.one_file import read_file
 from highneeds.sources.discovery import Finder, Followed, Offer, followed
-from highneeds.sources.downloads import Fetched, Limits
+from highneeds.sources.downloads import Fetched
 from highneeds.sources.releases import DSG, LandingPage, recognise
+from highneeds.sources.web import Limits
 
 Tell = Callable[[str], None]
 

@@ -93,7 +93,7 @@ def tornado_table(result: Projection, found: pd.DataFrame) -> Table:
         ),
         found[found["swing_gbp"] > 0],
         (
-            "Each change is against the same run with that assumption at its central value.",
+            "Each change is against the same run with the assumption at its central value.",
             "A tenth of a rate of nothing is nothing: see its low and high instead.",
         ),
     )
@@ -151,9 +151,7 @@ def goals_table(result: Projection, year: str = _GOAL_YEAR) -> Table | Words:
             Column("left", "In-year balance left", "figure"),
         ),
         pd.DataFrame(rows, columns=["title", "unit", "central", "value", "left"]),
-        (
-            "Arithmetic, not advice: what the law entitles a child to does not change with it.",
-        ),
+        ("Arithmetic, not advice: what the law entitles a child to does not change.",),
     )
 
 

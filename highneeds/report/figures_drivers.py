@@ -74,8 +74,8 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
         marks.money_axis(axes, "x")
         axes.legend(loc="lower left", frameon=True, fontsize=9)
     said = "; ".join(
-        f"{name} {millions(one, signed=True)} at its low, {millions(other, signed=True)} at "
-        "its high"
+        f"{name} {millions(one, signed=True)} at its low, "
+        f"{millions(other, signed=True)} at its high"
         for name, one, other in zip(
             table["title"], table["low_gbp"], table["high_gbp"], strict=True
         )
@@ -94,8 +94,9 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     ends = [float(table["p50"].iloc[-1]) for table in tables]
     best, worst = int(np.argmax(ends)), int(np.argmin(ends))
     title = (
-        f"{first.area.name}: from {millions(ends[worst])} ({results[worst].scenario.title}) to "
-        f"{millions(ends[best])} ({results[best].scenario.title})"
+        f"{first.area.name}: from {millions(ends[worst])} "
+        f"({results[worst].scenario.title}) to {millions(ends[best])} "
+        f"({results[best].scenario.title})"
     )
     with draw.drawing():
         figure, axes = draw.canvas(

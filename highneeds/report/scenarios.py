@@ -12,23 +12,25 @@ from highneeds.report.amounts import decimal
 from highneeds.report.tables import Column, Table
 
 if TYPE_CHECKING:
+    from highneeds.geography import Area
     from highneeds.model.projection import Projection
-    from highneeds.notebook.parameters import ComparisonParameters
+    from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import Panel
 
 
-def project_each(panel: Panel, params: ComparisonParameters) -> list[Projection]:
+def project_each(
+    panel: Panel,
+    area: Area,
+    scenarios: Sequence[Scenario],
+    *,
+    until: str,
+    draws: int,
+    seed: int,
+) -> list[Projection]:
     """One projection for each scenario, on the same futures."""
     return [
-        project(
-            panel,
-            params.area,
-            scenario,
-            until=params.until,
-            draws=params.draws,
-            seed=params.seed,
-        )
-        for scenario in params.load_scenarios()
+        project(panel, area, scenario, until=until, draws=draws, seed=seed)
+        for scenario in scenarios
     ]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pandas as pd
 
-from highneeds.errors import SourceError
+from highneeds.errors import SourceError, some
 from highneeds.geography import ENGLAND_CODE, normalise
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles
@@ -117,7 +118,8 @@ def read(raw: RawFiles) -> dict[str, pd.DataFrame]:
     Raises
     ------
     SourceError
-        A column is missing, or a neighbour is not a known authority.
+        A column is missing, a code is not one or not known, an ONS code or a name means two
+        authorities, a day is not one, or an authority does not have its ten neighbours.
     """
     observed = raw.read_csv(CODES)
     require_columns(
@@ -126,10 +128,13 @@ def read(raw: RawFiles) -> dict[str, pd.DataFrame]:
         CODES.path,
     )
     changes = _changes(raw)
+    _check_codes(observed, changes)
     authorities = _authorities(observed, changes, _kinds(raw))
+    aliases = _aliases(observed, changes, authorities)
+    _check_aliases(aliases, authorities)
     return {
         "authorities": authorities,
-        "aliases": _aliases(observed, changes, authorities),
+        "aliases": aliases,
         "code_changes": changes,
         "neighbours": _neighbours(raw, set(authorities["la_code"])),
     }
@@ -148,6 +153,51 @@ def _changes(raw: RawFiles) -> pd.DataFrame:
     }
     require_columns(published, list(wanted), CHANGES.path)
     return published[list(wanted)].rename(columns=wanted)
+
+
+def _check_codes(observed: pd.DataFrame, changes: pd.DataFrame) -> None:
+    """Refuse codes that are not three digits, unknown in the changes, or undated."""
+    codes = set(observed["old_la_code"])
+    odd = sorted(code for code in codes if not re.fullmatch(r"\d{3}", code))
+    if odd:
+        msg = f"{CODES.path} has codes that are not three digits: {some(odd)}."
+        raise SourceError(msg)
+    named = {*changes["predecessor_la_code"], *changes["successor_la_code"]}
+    strangers = sorted(named - codes)
+    if strangers:
+        msg = (
+            f"{CHANGES.path} names authorities not in the code list: {some(strangers)}. "
+            "Add them to the code list first."
+        )
+        raise SourceError(msg)
+    for day in changes["effective_date"].unique():
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            msg = (
+                f"{CHANGES.path} has effective_date {day!r}. Expected a day as 2021-04-01."
+            )
+            raise SourceError(msg) from None
+
+
+def _check_aliases(aliases: pd.DataFrame, authorities: pd.DataFrame) -> None:
+    """Refuse a code that leads to two authorities, or a name to two at one time."""
+    codes = aliases[aliases["kind"] == "code"]
+    twice = codes.loc[codes["alias"].duplicated(keep=False), "alias"].unique()
+    if len(twice):
+        msg = (
+            f"ONS codes that lead to two authorities: {some(twice)}. Correct {CODES.path}."
+        )
+        raise SourceError(msg)
+    living = authorities[(authorities["last_date"] == "") & (authorities["level"] == "la")]
+    own = living.assign(alias=living["name"])[["alias", "la_code"]]
+    spoken = aliases.loc[aliases["kind"] == "name", ["alias", "la_code"]]
+    both = pd.concat([own, spoken[spoken["la_code"].isin(living["la_code"])]])
+    both = both.assign(alias=both["alias"].map(normalise)).drop_duplicates()
+    again = both.loc[both["alias"].duplicated(keep=False), "alias"].unique()
+    if len(again):
+        msg = f"Names of two authorities in being: {some(again)}. Correct {CODES.path}."
+        raise SourceError(msg)
 
 
 def _kinds(raw: RawFiles) -> dict[str, str]:
@@ -291,6 +341,18 @@ def _neighbours(raw: RawFiles, known: set[str]) -> pd.DataFrame:
         msg = (
             f"{NEIGHBOURS.path} names authorities not in the code list: "
             f"{', '.join(sorted(strangers))}. Add them to the code list first."
+        )
+        raise SourceError(msg)
+    lists = table.groupby("la_code")["neighbour_la_code"].agg(list)
+    short = [
+        str(code)
+        for code, near in lists.items()
+        if len(set(near)) != _NEIGHBOUR_COUNT or code in near
+    ]
+    if short:
+        msg = (
+            f"{NEIGHBOURS.path}: expected {_NEIGHBOUR_COUNT} other authorities as "
+            f"neighbours of each; not so for {some(short)}. Check the edition."
         )
         raise SourceError(msg)
     return table

@@ -16,17 +16,10 @@ import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import UsageError, some
-from highneeds.sources.downloads import (
-    DownloadError,
-    Fetched,
-    Limits,
-    Refused,
-    Unreachable,
-    ask,
-    fetch,
-)
+from highneeds.sources.downloads import Fetched, fetch
 from highneeds.sources.ees_api import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
 from highneeds.sources.releases import LANDING_PAGES, LandingPage, Layout, layouts
+from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable, ask
 
 T = TypeVar("T")
 CATALOGUE = "https://explore-education-statistics.service.gov.uk"

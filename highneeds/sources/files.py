@@ -54,7 +54,7 @@ class RawFiles:
             msg = (
                 f"{source.path} is not in {self.root}. Expected the file of "
                 f"{source.publication} ({source.edition}, {source.publisher}). "
-                "Download that release and put the file there, or give another --raw"
+                "Download that release and put the file there, or give another --raw "
                 "folder."
             )
             raise SourceError(msg)
@@ -87,7 +87,7 @@ class RawFiles:
             )
         except _UNREADABLE as error:
             msg = (
-                f"{source.path} cannot be read as a table: {error}. Expected UTF-8 text"
+                f"{source.path} cannot be read as a table: {error}. Expected UTF-8 text "
                 "with "
                 "the same number of fields on every line. Download the file again."
             )
@@ -112,7 +112,8 @@ class RawFiles:
         book = self._workbook(source)
         if sheet not in book.sheet_names:
             msg = (
-                f"{source.path} has no sheet {sheet!r}; it has {', '.join(book.sheet_names)}. "
+                f"{source.path} has no sheet {sheet!r}; it has "
+                f"{', '.join(book.sheet_names)}. "
                 "Check that this is the expected edition."
             )
             raise SourceError(msg)
@@ -153,7 +154,7 @@ def _openable(path: Path) -> io.BytesIO:
         if unpacked > _MOST_UNPACKED_BYTES:
             msg = (
                 f"{path.name} unpacks to {unpacked / 1e6:.0f} MB, more than the "
-                f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs. Not"
+                f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs. Not "
                 "opened."
             )
             raise SourceError(msg)

@@ -146,7 +146,7 @@ def code_issues(table: pd.DataFrame) -> list[Issue]:
     return [
         Issue(
             issue_id="tribunals-wrong-code",
-            measure=f"{APPEALED}; {DECISIONS}; {RATE}",
+            measure="; ".join(table.loc[table["la_code"] == la_code, "measure"].unique()),
             la_code=str(la_code),
             year=f"{rows['year'].min()} to {rows['year'].max()}",
             published=f"{rows['name'].iloc[0]} with code {rows['code'].iloc[0] or 'blank'}",

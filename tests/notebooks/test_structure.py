@@ -11,12 +11,17 @@ import pytest
 
 from highneeds import embedded
 from highneeds.notebook.comparison import ComparisonParameters
-from highneeds.notebook.parameters import DriversParameters, OverspendParameters
+from highneeds.notebook.parameters import (
+    AuditParameters,
+    DriversParameters,
+    OverspendParameters,
+)
 
 NOTEBOOKS = sorted(embedded.notebooks_dir().glob("*.ipynb"))
 MOST_CELLS, MOST_LINES, MOST_PICTURE_BYTES = 30, 8, 100_000
 PARAMETERS = {
     "01_overspend_scenario": OverspendParameters,
+    "02_data_audit": AuditParameters,
     "03_drivers_and_decomposition": DriversParameters,
     "04_scenario_comparison": ComparisonParameters,
 }
