@@ -118,14 +118,14 @@ def read_table(path: Path) -> pd.DataFrame:
         raise SourceError(msg) from None
 
 
-def table_bytes(table: pd.DataFrame, *, compress: bool) -> bytes:
+def table_bytes(table: pd.DataFrame, *, compress: bool, level: int = 9) -> bytes:
     """The bytes of a table as CSV; the same table always gives the same bytes."""
     text = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
     if not compress:
         return text
     packed = io.BytesIO()
     # No file name and no clock in the header, or two builds would differ.
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream:
+    with gzip.GzipFile("", "wb", level, fileobj=packed, mtime=0) as stream:
         stream.write(text)
     return packed.getvalue()
 
@@ -224,7 +224,7 @@ def one_writer(folder: Path, wait: float = _LONGEST_WAIT) -> Iterator[None]:
     handle = os.open(*_lock_target(folder))
     try:
         given_up = time.monotonic() + wait
-        while not _try_lock(handle):
+        while not try_lock(handle):
             if time.monotonic() > given_up:
                 msg = (
                     f"Another process has been writing in {folder} for {wait:.0f} s. "
@@ -243,7 +243,8 @@ if sys.platform == "win32":
     def _lock_target(folder: Path) -> tuple[Path, int]:
         return folder / ".lock", os.O_RDWR | os.O_CREAT
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Take the lock of an open file, if it is free; the system lets go at its end."""
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -260,7 +261,8 @@ else:
         # The folder itself, so that no lock file is left lying about.
         return folder, os.O_RDONLY
 
-    def _try_lock(handle: int) -> bool:
+    def try_lock(handle: int) -> bool:
+        """Take the lock of an open file, if it is free; the system lets go at its end."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -22,6 +22,8 @@ class HighNeedsError(Exception):
     """Base of every error that is the input's fault, not the program's."""
 
     exit_code = 2
+    # Of the notebook it came out of, counted from 1; None outside notebooks.
+    cell: int | None = None
 
 
 class UsageError(HighNeedsError):
@@ -40,6 +42,10 @@ class NotebookError(HighNeedsError):
     """A notebook or its kernel stopped for a reason that is not the input's fault."""
 
     exit_code = 1
+
+
+class KernelError(NotebookError):
+    """The process that ran a notebook died or ran out of time; another try may work."""
 
 
 class SourceError(HighNeedsError):

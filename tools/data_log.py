@@ -23,24 +23,26 @@ _CHANGED = ("repaired", "estimated", "withdrawn")
 def data_log() -> pd.DataFrame:
     """One row for each file.
 
-    The risk is by rule: higher where the publisher's own file could not be read, so that
-    figures passed through other hands; middle where figures of the file had to be repaired,
-    estimated or were withdrawn; lower otherwise.
+    The risk is by rule: higher where figures passed through other hands between the
+    publisher and us; middle where some had to be repaired or estimated, or were withdrawn;
+    lower otherwise.
     """
     sources = pd.read_csv(TABLES / "sources.csv", dtype=str, keep_default_na=False)
     issues = pd.read_csv(TABLES / "issues.csv", dtype=str, keep_default_na=False)
     changed = issues[issues["status"].isin(_CHANGED)]
     found = sources.assign(
-        known_faults=_count(issues, sources), figures_not_as_published=_count(changed, sources)
+        known_faults=_count(issues, sources),
+        figures_not_as_published=_count(changed, sources),
     )
-    compiled = found["publisher"].str.startswith("Compiled")
+    # A publisher with a second hand is written "publisher; grouped by another".
+    compiled = found["publisher"].str.contains("^Compiled|;")
     touched = found["figures_not_as_published"] > 0
     risk = pd.Series("lower", index=found.index)
     why = pd.Series("The publisher's own file, used as printed.", index=found.index)
     risk[touched] = "middle"
     why[touched] = "Figures are not as printed; data/tables/issues.csv says which and why."
     risk[compiled] = "higher"
-    why[compiled] = "Compiled from the publisher's releases, not the publisher's own file."
+    why[compiled] = "Another hand compiled it from what the publisher released."
     return found.assign(risk=risk, why=why)[list(COLUMNS)]
 
 

@@ -30,7 +30,7 @@ def decisions_log() -> pd.DataFrame:
         text = path.read_text("utf-8")
         title = _TITLE.match(text)
         if title is None:
-            msg = f"{path.name} does not begin with '# NUMBER. Title'. Correct its first line."
+            msg = f"{path.name} does not begin with '# NUMBER. Title'. Correct line 1."
             raise ValueError(msg)
         rows.append(
             {

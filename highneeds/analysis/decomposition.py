@@ -109,7 +109,7 @@ def _placements(panel: Panel, area: Area, census: Census) -> np.ndarray:
     known = np.array([np.nan if value is None else value for value in found], dtype=float)
     if not np.isfinite(known).any():
         msg = (
-            f"{area} has no plans by placement for January {census}. The mix cannot be"
+            f"{area} has no plans by placement for January {census}. The mix cannot be "
             "told "
             "from the price; choose years that have them (`highneeds data show ehc_plans "
             "--breakdown placement`)."
@@ -126,7 +126,7 @@ def _need(panel: Panel, measure: str, area: str | Area, period: object) -> float
         old = ", ".join(str(a) for a in panel.geography.predecessors(where.la_code))
         hint = f" It came from {old}; use a later first year." if old else ""
         msg = (
-            f"{measure} of {where} for {period} is {figure.status}, so growth cannot be"
+            f"{measure} of {where} for {period} is {figure.status}, so growth cannot be "
             "taken "
             f"apart.{hint}"
         )

@@ -100,8 +100,7 @@ class InspectionState:
     cautions: tuple[str, ...]
 
     def summary(self) -> pd.DataFrame:
-        """Counts by framework: ``framework``, ``count``, ``value``, ``unit`` and"
-        "``basis``."""
+        """Counts: ``framework``, ``count``, ``value``, ``unit`` and ``basis``."""
         rows = [row for framework in FRAMEWORKS for row in self._counts(framework)]
         return pd.DataFrame(rows, columns=["framework", "count", "value", "unit", "basis"])
 
@@ -149,7 +148,9 @@ class InspectionState:
             ]
         else:
             due = _due(begun, self.as_of)
-            rows.append(("next inspection due by then", due, "areas", f"next_due to {self.as_of}"))
+            rows.append(
+                ("next inspection due by then", due, "areas", f"next_due to {self.as_of}")
+            )
         waiting = self.never_inspected[framework]
         rows.append(("not yet inspected", waiting, "authorities in being", start))
         return [(framework, *row) for row in rows]
@@ -162,6 +163,7 @@ def inspection_state(
     basis: str = "published",
     region: str | None = None,
     area: str | None = None,
+    in_being: bool = False,
 ) -> InspectionState:
     """Inspections as they stood at the end of a day.
 
@@ -176,6 +178,8 @@ def inspection_state(
         as begun on publication.
     region, area : str, optional
         A region, or an authority, as people write them.
+    in_being : bool
+        Leave out areas abolished by the day, as Ofsted's own later counts do.
 
     Returns
     -------
@@ -194,11 +198,17 @@ def inspection_state(
     day = parse_day(as_of) if isinstance(as_of, str) else as_of or last
     chosen = _chosen_areas(panel.geography, region, area)
     known = _known_by(every, day)
+    if in_being:
+        known = known[[panel.geography[code].existed_on(day) for code in known["la_code"]]]
     if chosen is not None:
         known = known[known["la_code"].isin([one.la_code for one in chosen])]
     shown = known[known["outcome"].notna()] if basis == "published" else known
-    present = [one for one in chosen or panel.geography.authorities() if one.existed_on(day)]
-    inspected = {name: set(known.loc[known["framework"] == name, "la_code"]) for name in FRAMEWORKS}
+    present = [
+        one for one in chosen or panel.geography.authorities() if one.existed_on(day)
+    ]
+    inspected = {
+        name: set(known.loc[known["framework"] == name, "la_code"]) for name in FRAMEWORKS
+    }
     return InspectionState(
         as_of=day,
         basis=basis,
@@ -271,7 +281,8 @@ def _chosen_areas(
         return None
     if found.level != wanted:
         asked = "--area" if found.level == "la" else "--region"
-        msg = f"{found} is not {'an authority' if wanted == 'la' else 'a region'}. Use {asked}."
+        kind = "an authority" if wanted == "la" else "a region"
+        msg = f"{found} is not {kind}. Use {asked}."
         raise UsageError(msg)
     if wanted == "la":
         return [found]
@@ -290,23 +301,26 @@ def _cautions(
 ) -> list[str]:
     said = []
     if day > last:
-        said.append(f"The record ends with reports published on {last}; later ones are not in it.")
+        said.append(
+            f"The record ends with reports published on {last}; later ones are not in it."
+        )
+    if known.empty:
+        said.append(f"No inspection asked for had begun by {day}.")
     gone = known[known["abolished"].notna() & (known["framework"] == "2016")]
     if len(gone):
         names = ", ".join(f"{row.la_name} ({row.la_code})" for row in gone.itertuples())
         said.append(f"Areas abolished since are counted: {names}.")
     if area is not None:
-        said += _said_of_area(geography, geography.find(area), known, day)
+        said += _said_of_area(geography, geography.find(area))
     return said
 
 
-def _said_of_area(geography: Geography, area: Area, known: pd.DataFrame, day: date) -> list[str]:
-    said = [] if len(known) else [f"{area}: no inspection begun by {day} is on record."]
+def _said_of_area(geography: Geography, area: Area) -> list[str]:
     linked = [*geography.predecessors(area.la_code), *geography.successors(area.la_code)]
-    if linked:
-        others = ", ".join(str(other) for other in linked)
-        said.append(f"Its area passed to or from {others}: ask for them by code.")
-    return said
+    if not linked:
+        return []
+    others = ", ".join(str(other) for other in linked)
+    return [f"The area of {area} passed to or from {others}: ask for them by code."]
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:

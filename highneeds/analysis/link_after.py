@@ -70,7 +70,9 @@ def after_written_statement(
     for name, label, unit, in_logs in MEASURES:
         around = _around(panel, plan, name, years, in_logs=in_logs)
         for how, estimate in ((SAME_YEAR, _same_year), (BOTH_EFFECTS, _both_effects)):
-            found = _with_interval(around, years, estimate, plan, sampling, f"{name}, {how}")
+            found = _with_interval(
+                around, years, estimate, plan, sampling, f"{name}, {how}"
+            )
             tables.append(_table(found, around, years, label, how, unit, in_logs=in_logs))
     return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
 
@@ -83,9 +85,11 @@ def _around(
     figures = read_figures(panel, plan, name)
     published = mine["publication_date"].to_numpy(dtype="datetime64[D]")
     rows = np.array([figures.codes.get(code, -1) for code in mine["la_code"]])
-    place = np.searchsorted(figures.ends, published, side="right")[:, None] + np.array(years)
+    place = np.searchsorted(figures.ends, published, side="right")[:, None] + np.array(
+        years
+    )
     inside = (rows >= 0)[:, None] & (place >= 0) & (place < len(figures.ends))
-    levels = figures.values[rows[:, None], place.clip(0, len(figures.ends) - 1)]
+    levels = figures.numbers[rows[:, None], place.clip(0, len(figures.ends) - 1)]
     levels = np.where(inside, levels, np.nan)
     if in_logs:
         levels = np.log(np.where(levels > 0, levels, np.nan))
@@ -107,7 +111,7 @@ def _same_year(around: _Around, times: np.ndarray) -> np.ndarray:
     """
     known = ~np.isnan(around.changes)
     changes = np.where(known, around.changes, 0.0)
-    summed, counted = 0.0, 0.0
+    summed = counted = np.zeros((len(times), around.changes.shape[1]))
     for cohort in np.unique(around.cohort):
         treated = times * (around.required & (around.cohort == cohort))
         compared = times * (~around.required & (around.cohort == cohort))
@@ -148,7 +152,9 @@ def _within(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Values less the authority's mean over its known periods; 0 where not known."""
     shown = np.where(known[:, :, None], values, 0.0)
     count = np.maximum(known.sum(axis=1), 1)[:, None, None]
-    return np.where(known[:, :, None], shown - shown.sum(axis=1, keepdims=True) / count, 0.0)
+    return np.where(
+        known[:, :, None], shown - shown.sum(axis=1, keepdims=True) / count, 0.0
+    )
 
 
 def _with_interval(

@@ -1,4 +1,4 @@
-"""The inspection link in one call: every registered table with its cautions, and the answer."""
+"""The inspection link in one call: the answer, and every table with its cautions."""
 
 from __future__ import annotations
 
@@ -178,9 +178,9 @@ def _timed(timings: dict[str, Timing]) -> list[LinkTable]:
     found = []
     for framework, timing in timings.items():
         told = (
-            f"{timing.inspected} first inspections in {timing.authority_terms:,} authority-"
-            f"terms; {timing.left_out} more lack a figure. All slopes together: p = "
-            f"{timing.joint_p:.2g}. Errors are clustered by authority."
+            f"{timing.inspected} first inspections in {timing.authority_terms:,} "
+            f"authority-terms; {timing.left_out} more lack a figure. All slopes together: "
+            f"p = {timing.joint_p:.2g}. Errors are clustered by authority."
         )
         found += [
             _table(
@@ -191,7 +191,8 @@ def _timed(timings: dict[str, Timing]) -> list[LinkTable]:
             ),
             _table(
                 f"weighted_{framework}",
-                f"Outcomes weighted by the inverse chance of their timing, {framework} framework",
+                f"Outcomes weighted by the inverse chance of their timing, {framework} "
+                "framework",
                 timing.weighted,
                 told,
                 f"Weights are trimmed at the 1st and 99th percentile; the largest is "
@@ -210,8 +211,8 @@ def _tested(
             f"Pressure and outcome, {framework} framework: {_model(plan, framework)}",
             fit.table,
             plan.sentence(),
-            f"Smallest odds ratio likely to be found (80% power): {_detectable(fit):.1f} for "
-            "one standard deviation.",
+            f"Smallest odds ratio likely to be found (80% power): {_detectable(fit):.1f} "
+            "for one standard deviation.",
             *outcome_cautions(fit),
         )
         for framework, fit in fits.items()
@@ -249,7 +250,14 @@ def _checked(
     control, skipped = negative_control(panel, plan, sampling)
     claims, shuffles = placebo_claims(fits, plan, sampling)
     placebo = pd.DataFrame(
-        [(shuffles, claims, 100 * claims / shuffles, *link_tables.wilson(claims, shuffles))],
+        [
+            (
+                shuffles,
+                claims,
+                100 * claims / shuffles,
+                *link_tables.wilson(claims, shuffles),
+            )
+        ],
         columns=["shuffles", "with_a_finding", "pct", "low", "high"],
     )
     number = curve["specification"].nunique()

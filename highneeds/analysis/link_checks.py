@@ -1,4 +1,4 @@
-"""Would the answer have been another: specifications, placebos, areas and years left out."""
+"""Would the answer have been another: other ways of asking, placebos, areas left out."""
 
 from __future__ import annotations
 
@@ -50,8 +50,12 @@ def specification_curve(panel: Panel, plan: Preregistration) -> pd.DataFrame:
         information of the fit).
     """
     tables = []
-    for number, choice in enumerate(product(_OUTCOMES, _FIGURES, _REGION, _GROWTH), start=1):
-        (outcome, framework, adverse), (figures, older), (region, with_region), growth = choice
+    for number, choice in enumerate(
+        product(_OUTCOMES, _FIGURES, _REGION, _GROWTH), start=1
+    ):
+        (outcome, framework, adverse), (figures, older), (region, with_region), growth = (
+            choice
+        )
         names = [
             growth[1] if name == "plan_growth" else name
             for name in plan.covariates("2023" if framework == "2023" else "2016")
@@ -176,7 +180,11 @@ def placebo_claims(
                 x[:, : design.slopes] = x[rows, : design.slopes]
                 model = fits[name].sample.model
                 tests = score_p_values(
-                    model, replace(design, x=x), _PLACEBO_TESTS, alone, name=f"placebo {name}"
+                    model,
+                    replace(design, x=x),
+                    _PLACEBO_TESTS,
+                    alone,
+                    name=f"placebo {name}",
                 )
                 p_values.append(tests.max(axis=1))
             found.append((holm(np.concatenate(p_values)) < plan.rule("alpha")).any())

@@ -44,13 +44,15 @@ class Figures:
 
     codes: dict[str, int]
     labels: tuple[str, ...]
-    values: np.ndarray
+    numbers: np.ndarray
     begins: np.ndarray
     ends: np.ndarray
     known: np.ndarray
     stale_months: int
 
-    def before(self, codes: Sequence[str], days: pd.Series, years_older: int = 0) -> np.ndarray:
+    def before(
+        self, codes: Sequence[str], days: pd.Series, years_older: int = 0
+    ) -> np.ndarray:
         """The last figure known on each day, or NaN.
 
         `years_older` asks for the figure known that many years before the day.
@@ -70,7 +72,7 @@ class Figures:
         self, codes: Sequence[str], wanted: np.ndarray, *, first: bool = False
     ) -> np.ndarray:
         rows = np.array([self.codes.get(code, -1) for code in codes])
-        found = np.where((rows >= 0)[:, None], self.values[rows], np.nan)
+        found = np.where((rows >= 0)[:, None], self.numbers[rows], np.nan)
         usable = wanted & ~np.isnan(found)
         ordered = usable if first else usable[:, ::-1]
         place = ordered.argmax(axis=1)
@@ -98,12 +100,14 @@ def read_figures(panel: Panel, plan: Preregistration, name: str) -> Figures:
     what = covariate(name)
     table = what.figures(panel)
     years = [parse_period(label, what.calendar).end for label in table.columns]
-    ends = np.array([f"{year}-{_ENDS[what.calendar]}" for year in years], dtype="datetime64[D]")
+    ends = np.array(
+        [f"{year}-{_ENDS[what.calendar]}" for year in years], dtype="datetime64[D]"
+    )
     months = plan.terms["known_after_months"][what.known_after or what.calendar]
     return Figures(
         codes={str(code): row for row, code in enumerate(table.index)},
         labels=tuple(map(str, table.columns)),
-        values=table.to_numpy(dtype=float),
+        numbers=table.to_numpy(dtype=float),
         begins=_add_months(ends, -_MONTHS_LONG[what.calendar]),
         ends=ends,
         known=_add_months(ends, months),
@@ -162,7 +166,9 @@ def _earlier_statement(panel: Panel, codes: Sequence[str]) -> np.ndarray:
     """Whether the area, or one it was formed from, had to write a statement before."""
     table = read_inspections(panel)
     earlier = table[table["framework"] == "2016"]
-    required = dict(zip(earlier["la_code"], earlier["outcome"] == WRITTEN_STATEMENT, strict=True))
+    required = dict(
+        zip(earlier["la_code"], earlier["outcome"] == WRITTEN_STATEMENT, strict=True)
+    )
     found = []
     for code in codes:
         own = [code, *(one.la_code for one in panel.geography.predecessors(code))]
@@ -215,7 +221,9 @@ def _spending(panel: Panel) -> pd.DataFrame:
 
 def _refusals(panel: Panel) -> pd.DataFrame:
     requests = panel.matrix("ehc_assessment_requests")
-    return 100 * panel.matrix("ehc_assessment_requests_refused") / requests.where(requests > 0)
+    return (
+        100 * panel.matrix("ehc_assessment_requests_refused") / requests.where(requests > 0)
+    )
 
 
 def _not_by_period(panel: Panel) -> pd.DataFrame:
@@ -242,7 +250,9 @@ COVARIATES: dict[str, Covariate] = {
             "january",
             partial(_growth, years=_GROWTH_YEARS),
         ),
-        Covariate("plans", "plans", "plans", "january", partial(_published, measure="ehc_plans")),
+        Covariate(
+            "plans", "plans", "plans", "january", partial(_published, measure="ehc_plans")
+        ),
         Covariate(
             "plan_growth_1y",
             "growth of plans over one year",

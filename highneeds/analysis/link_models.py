@@ -67,6 +67,7 @@ class FirthLogit:
     """Logit with Jeffreys' prior: finite under separation, less biased in small samples."""
 
     def fit(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> Fit:
+        """Maximise the penalised likelihood; see `Model.fit`."""
         full = _with_constant(x)
         rows, columns = full.shape
         copies = np.ones((1, rows)) if weights is None else weights
@@ -88,6 +89,7 @@ class FirthLogit:
         return _fit(beta, information, converged, constants=1)
 
     def scores(self, x: np.ndarray, y: np.ndarray, fit: Fit) -> Scores:
+        """See `Model.scores`."""
         full = _with_constant(x)
         chance = _logistic(full @ np.concatenate([fit.constants[0], fit.slopes[0]]))
         score, weight = y - chance, chance * (1 - chance)
@@ -95,6 +97,7 @@ class FirthLogit:
         return Scores(score, weight, mixed, score[:, None] * full, full.T @ mixed)
 
     def chance_of_worst(self, x: np.ndarray, fit: Fit) -> np.ndarray:
+        """See `Model.chance_of_worst`."""
         return _logistic(fit.constants[0] + x @ fit.slopes[0])
 
 
@@ -105,6 +108,7 @@ class OrderedLogit:
     grades: int = 3
 
     def fit(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> Fit:
+        """Maximise the likelihood, with a hair of a ridge; see `Model.fit`."""
         cuts = self.grades - 1
         copies = np.ones((1, len(y))) if weights is None else weights
         upper, lower = self._sides(x, y)
@@ -121,7 +125,9 @@ class OrderedLogit:
                 + (copies * one.crossed) @ crossed
             )
             information = _square(-negative, len(ridge)) + np.diag(ridge)
-            likelihood = (copies * one.value).sum(axis=1) - (ridge * theta**2).sum(axis=1) / 2
+            likelihood = (copies * one.value).sum(axis=1) - (ridge * theta**2).sum(
+                axis=1
+            ) / 2
             return likelihood, score - ridge * theta, information
 
         start = np.zeros((len(copies), len(ridge)))
@@ -130,6 +136,7 @@ class OrderedLogit:
         return _fit(theta, information, converged, constants=cuts)
 
     def scores(self, x: np.ndarray, y: np.ndarray, fit: Fit) -> Scores:
+        """See `Model.scores`."""
         upper, lower = self._sides(x, y)
         theta = np.concatenate([fit.constants[0], fit.slopes[0]])[None, :]
         one = self._likelihood(theta, upper, lower, y)
@@ -149,6 +156,7 @@ class OrderedLogit:
         return Scores(-(by_upper + by_lower), weight, mixed, others, information)
 
     def chance_of_worst(self, x: np.ndarray, fit: Fit) -> np.ndarray:
+        """See `Model.chance_of_worst`."""
         return _logistic(x @ fit.slopes[0] - fit.constants[0, -1])
 
     def _sides(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -252,8 +260,11 @@ def _step(score: np.ndarray, information: np.ndarray) -> np.ndarray:
 
 
 def _fit(
-    parameters: np.ndarray, information: np.ndarray, converged: np.ndarray, *, constants:
-    int
+    parameters: np.ndarray,
+    information: np.ndarray,
+    converged: np.ndarray,
+    *,
+    constants: int,
 ) -> Fit:
     variance = np.diagonal(np.linalg.inv(information), axis1=1, axis2=2)
     return Fit(

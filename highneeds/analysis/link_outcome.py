@@ -50,8 +50,7 @@ class OutcomeFit:
 
     @property
     def events_per_parameter(self) -> float:
-        """Rarer outcomes for each parameter fitted (for grades, Harrell's effective"
-        "number)."""
+        """Rarer outcomes for each parameter fitted; for grades, Harrell's number."""
         counts = np.bincount(self.sample.rows["grade"], minlength=self.sample.grades)
         total = counts.sum()
         effective = (
@@ -83,7 +82,11 @@ def fit_sample(
         warnings.warn(msg, SeparationWarning, stacklevel=2)
     slopes = model.fit(design.x, design.y).slopes[0, : design.slopes]
     refits = bootstrap_slopes(
-        model, design, plan.rule("bootstrap_replicates"), sampling, name=f"bootstrap, {name}"
+        model,
+        design,
+        plan.rule("bootstrap_replicates"),
+        sampling,
+        name=f"bootstrap, {name}",
     )
     p_values = score_p_values(
         model, design, plan.rule("test_replicates"), sampling, name=f"tests, {name}"

@@ -61,7 +61,9 @@ def uniforms(seed: int, name: str, replicates: range, size: int) -> np.ndarray:
     digest = hashlib.blake2b(f"{seed}|{name}".encode(), digest_size=16).digest()
     key = int.from_bytes(digest, "little")
     rows = [
-        np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, number])).random(size)
+        np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, number])).random(
+            size
+        )
         for number in replicates
     ]
     drawn = np.array(rows).reshape(len(replicates), size)
@@ -115,7 +117,9 @@ def bootstrap_slopes(
         drawn = uniforms(sampling.seed, name, block, len(stratum_of))
         weights = times_drawn(drawn, stratum_of)[:, design.clusters]
         fitted = model.fit(design.x, design.y, weights if base is None else weights * base)
-        return np.where(fitted.converged[:, None], fitted.slopes[:, : design.slopes], np.nan)
+        return np.where(
+            fitted.converged[:, None], fitted.slopes[:, : design.slopes], np.nan
+        )
 
     return in_blocks(name, replicates, refit, sampling)
 

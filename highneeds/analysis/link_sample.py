@@ -32,14 +32,14 @@ class Sample:
     """Inspections with every covariate, in a fixed order.
 
     ``rows`` has ``la_code``, ``region``, ``framework``, ``day`` and ``grade`` (0 is the
-    best outcome); ``values`` the covariates in their own units, row for row. ``left_out``
+    best outcome); ``pressure`` the covariates in their own units, row for row. ``left_out``
     names who is not there and why. ``grades`` counts the outcomes told apart.
     """
 
     framework: str
     names: tuple[str, ...]
     rows: pd.DataFrame
-    values: pd.DataFrame
+    pressure: pd.DataFrame
     left_out: pd.DataFrame
     grades: int
 
@@ -70,14 +70,14 @@ class Sample:
             self.framework,
             self.names,
             self.rows[where].reset_index(drop=True),
-            self.values[where].reset_index(drop=True),
+            self.pressure[where].reset_index(drop=True),
             self.left_out,
             self.grades,
         )
 
     def spread(self) -> pd.Series:
         """One standard deviation of each covariate, in its unit."""
-        return self.values.std(ddof=0)
+        return self.pressure.std(ddof=0)
 
     def standardised(self) -> np.ndarray:
         """Covariates less their mean, in standard deviations.
@@ -90,16 +90,14 @@ class Sample:
         flat = [name for name, spread in self.spread().items() if not spread > 0]
         if flat:
             msg = (
-                f"{', '.join(map(str, flat))} is the same in all {len(self.rows)}"
-                "inspections, "
-                "so it can have no slope. Leave it out."
+                f"{', '.join(map(str, flat))} is the same in all {len(self.rows)} "
+                "inspections, so it can have no slope. Leave it out."
             )
             raise ModelError(msg)
-        return ((self.values - self.values.mean()) / self.spread()).to_numpy()
+        return ((self.pressure - self.pressure.mean()) / self.spread()).to_numpy()
 
     def design(self, *, region: bool = True) -> Design:
-        """What the model is fitted to: slopes, the year as a trend, region as a"
-        "category."""
+        """What the model is fitted to: slopes, year as a trend, region as a category."""
         day = self.rows["day"]
         year = (day - day.mean()).dt.days.to_numpy() / _DAYS_A_YEAR
         parts = [self.standardised(), (year / max(year.std(), 1e-9))[:, None]]
@@ -182,19 +180,25 @@ def build_sample(
 
 
 def _grades(inspected: pd.DataFrame, *, binary: bool) -> pd.Series:
-    places = {name: place for known in OUTCOMES.values() for place, name in enumerate(known)}
+    places = {
+        name: place for known in OUTCOMES.values() for place, name in enumerate(known)
+    }
     worst = {known[-1] for known in OUTCOMES.values()}
     outcome = inspected["outcome"]
     return outcome.isin(worst).astype(int) if binary else outcome.map(places)
 
 
 def _left_out(inspected: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    labels = [covariate(str(name)).label for name in found.columns]
     rows = []
-    for index, row in inspected.iterrows():
-        missing = [covariate(str(name)).label for name in found.columns[found.loc[index].isna()]]
-        reasons = ["too few pupils for a rate"] if row["left_out"] else []
-        reasons += [f"no published {label}" for label in missing]
-        rows.append((row["la_code"], row["la_name"], row["framework"], "; ".join(reasons)))
+    for row, absent in zip(inspected.itertuples(), found.isna().to_numpy(), strict=True):
+        reasons = ["too few pupils for a rate"] if row.left_out else []
+        reasons += [
+            f"no figure in time for {label}"
+            for label, missing in zip(labels, absent, strict=True)
+            if missing
+        ]
+        rows.append((row.la_code, row.la_name, row.framework, "; ".join(reasons)))
     return pd.DataFrame(rows, columns=["la_code", "la_name", "framework", "reason"])
 
 

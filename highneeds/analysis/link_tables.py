@@ -1,4 +1,4 @@
-"""Outcomes counted, before anything is fitted: by region, by year, by thirds of pressure."""
+"""Outcomes counted before anything is fitted: by region, year and thirds of pressure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def count_outcomes(
 
 
 def outcomes_by(panel: Panel, framework: str, by: str) -> pd.DataFrame:
-    """Published outcomes of a framework by ``region`` or ``year`` of the start, and in all."""
+    """Published outcomes of a framework by ``region`` or ``year``, and in all."""
     table = read_inspections(panel)
     mine = table[table["framework"] == framework]
     year = mine["start_date"].dt.year.fillna(mine["publication_date"].dt.year)
@@ -71,7 +71,7 @@ def outcomes_by_third(sample: Sample) -> pd.DataFrame:
     labels = sample.labels
     outcome = sample.rows["grade"].map(dict(enumerate(labels)))
     for name in sample.names:
-        values = sample.values[name]
+        values = sample.pressure[name]
         third = pd.qcut(values.rank(method="first"), 3, labels=_THIRDS)
         rows = pd.DataFrame({"third": third, "outcome": outcome, "value": values})
         table = count_outcomes(rows.sort_values("value"), "third", labels)
@@ -88,9 +88,13 @@ def pressure_by_outcome(sample: Sample) -> pd.DataFrame:
     rows = []
     for name in sample.names:
         for grade, label in enumerate(sample.labels):
-            values = sample.values.loc[sample.rows["grade"] == grade, name]
+            values = sample.pressure.loc[sample.rows["grade"] == grade, name]
             lower, middle, upper = values.quantile([0.25, 0.5, 0.75])
             unit = covariate(name).unit
-            rows.append((covariate(name).label, unit, label, len(values), lower, middle, upper))
+            rows.append(
+                (covariate(name).label, unit, label, len(values), lower, middle, upper)
+            )
     columns = ["covariate", "unit", "outcome", "inspections"]
-    return pd.DataFrame(rows, columns=[*columns, "lower_quartile", "median", "upper_quartile"])
+    return pd.DataFrame(
+        rows, columns=[*columns, "lower_quartile", "median", "upper_quartile"]
+    )

@@ -70,7 +70,9 @@ def fit_timing(
         }
     )
     joint = float(full.wald_test(chosen, scalar=True).pvalue)
-    weights = _weights(risk, np.asarray(full.fittedvalues), np.asarray(baseline.fittedvalues))
+    weights = _weights(
+        risk, np.asarray(full.fittedvalues), np.asarray(baseline.fittedvalues)
+    )
     of_rows = _of_sample(sample, weights)
     return Timing(
         framework=sample.framework,
@@ -99,7 +101,10 @@ def authority_terms(
     mine = inspected[inspected["framework"] == framework]
     first = mine.groupby("la_code")["day"].min().map(_term_of)
     terms = sorted(first.unique())
-    skipped = {*plan.rule("left_out"), *_inspected_before_they_began(panel, set(first.index))}
+    skipped = {
+        *plan.rule("left_out"),
+        *_inspected_before_they_began(panel, set(first.index)),
+    }
     rows = [
         (area.la_code, area.region_name, term, bool(first.get(area.la_code) == term))
         for term in terms
@@ -135,7 +140,7 @@ def _term_of(day: pd.Timestamp) -> date:
     return max(start for start in starts if start <= day.date())
 
 
-def _hazard(risk: pd.DataFrame, names: Sequence[str]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _hazard(risk: pd.DataFrame, names: Sequence[str]):  # type: ignore[no-untyped-def]
     """Fit the complementary log-log model; statsmodels, errors clustered by authority."""
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -161,7 +166,7 @@ def _weights(risk: pd.DataFrame, chance: np.ndarray, baseline: np.ndarray) -> pd
         safe = np.clip(value, _EDGE, 1 - _EDGE)
         logs[name] = np.where(event, np.log(safe), np.log1p(-safe))
     summed = logs.groupby("la_code")[["full", "baseline"]].sum()
-    return np.exp(summed["baseline"] - summed["full"])
+    return (summed["baseline"] - summed["full"]).map(np.exp)
 
 
 def _of_sample(sample: Sample, weights: pd.Series) -> np.ndarray:
@@ -175,7 +180,9 @@ def _weighted(
     sample: Sample, weights: np.ndarray, plan: Preregistration, sampling: Sampling
 ) -> pd.DataFrame:
     design = sample.design()
-    slopes = sample.model.fit(design.x, design.y, weights[None, :]).slopes[0, : design.slopes]
+    slopes = sample.model.fit(design.x, design.y, weights[None, :]).slopes[
+        0, : design.slopes
+    ]
     refits = bootstrap_slopes(
         sample.model,
         design,

@@ -42,7 +42,6 @@ class Validation:
 
     framework: str
     table: pd.DataFrame
-    not_scored: int
     folds: dict[str, int] = field(repr=False)
 
     @property
@@ -52,7 +51,9 @@ class Validation:
         return bool(above.all()) and set(self.table["scheme"]) == set(SCHEMES)
 
 
-def validate_sample(sample: Sample, plan: Preregistration, sampling: Sampling) -> Validation:
+def validate_sample(
+    sample: Sample, plan: Preregistration, sampling: Sampling
+) -> Validation:
     """Score a sample's model on inspections held out, by both registered schemes.
 
     Raises
@@ -66,16 +67,19 @@ def validate_sample(sample: Sample, plan: Preregistration, sampling: Sampling) -
         if not held:
             msg = f"No fold of {scheme!r} leaves {_FEWEST_TRAINED} inspections to fit."
             raise ModelError(msg)
-        observed, chance, base = (np.concatenate(parts) for parts in zip(*held, strict=True))
+        observed, chance, base = (
+            np.concatenate(parts) for parts in zip(*held, strict=True)
+        )
         folds[scheme] = len(held)
         name = f"{scheme}, {sample.framework} framework"
         rows.append(
             {"framework": sample.framework, "scheme": scheme}
-            | score(observed, chance, base, plan.rule("bootstrap_replicates"), sampling, name)
+            | score(
+                observed, chance, base, plan.rule("bootstrap_replicates"), sampling, name
+            )
         )
     table = pd.DataFrame(rows)[list(COLUMNS)]
-    missed = len(sample.rows) - int(table.set_index("scheme").loc[REGIONS, "inspections"])
-    return Validation(sample.framework, table, missed, folds)
+    return Validation(sample.framework, table, folds)
 
 
 def score(
@@ -108,11 +112,16 @@ def score(
     found: dict[str, float] = {"inspections": len(observed), "adverse": int(observed.sum())}
     for place, measure in enumerate(measures):
         found[measure] = float(point[place])
-        found[f"{measure}_low"], found[f"{measure}_high"] = float(low[place]), float(high[place])
+        found[f"{measure}_low"], found[f"{measure}_high"] = (
+            float(low[place]),
+            float(high[place]),
+        )
     return found
 
 
-def area_under_curve(observed: np.ndarray, chance: np.ndarray, times: np.ndarray) -> np.ndarray:
+def area_under_curve(
+    observed: np.ndarray, chance: np.ndarray, times: np.ndarray
+) -> np.ndarray:
     """Share of pairs ranked rightly, ties counted half, for each row of weights `times`."""
     worse, better = chance[observed][:, None], chance[~observed][None, :]
     right = (worse > better) + 0.5 * (worse == better)
@@ -150,7 +159,9 @@ _Fold = tuple[np.ndarray, np.ndarray, np.ndarray]
 def _by_region(sample: Sample) -> list[_Fold]:
     regions = sample.rows["region"]
     folds = [
-        _held_out(sample, (regions != region).to_numpy(), (regions == region).to_numpy(), True)
+        _held_out(
+            sample, (regions != region).to_numpy(), (regions == region).to_numpy(), True
+        )
         for region in sorted(regions.unique())
     ]
     return [fold for fold in folds if fold is not None]
@@ -171,9 +182,13 @@ def _held_out(
 ) -> _Fold | None:
     """Outcome, chance and base rate of inspections held out; scaled on the trained ones."""
     y = sample.rows["grade"].to_numpy(dtype=float)
-    if trained.sum() < _FEWEST_TRAINED or not held.any() or len(set(y[trained])) < sample.grades:
+    if (
+        trained.sum() < _FEWEST_TRAINED
+        or not held.any()
+        or len(set(y[trained])) < sample.grades
+    ):
         return None
-    columns = sample.values.to_numpy()
+    columns = sample.pressure.to_numpy()
     if with_year:
         columns = np.column_stack([columns, sample.rows["day"].astype("int64")])
     middle, spread = columns[trained].mean(axis=0), columns[trained].std(axis=0)

@@ -14,20 +14,21 @@ import pandas as pd
 from highneeds.analysis.link_checks import PANDEMIC
 from highneeds.analysis.link_outcome import OutcomeFit, found, minimum_detectable
 from highneeds.analysis.link_sample import Sample
-from highneeds.analysis.link_validation import FORWARD, REGIONS, Validation
+from highneeds.analysis.link_validation import Validation
 from highneeds.errors import ModelError
 
 _FORESIGHT = re.compile(r"\b(?:predict|forecast|foretell|foresee)\w*", re.IGNORECASE)
 _EFFECT = re.compile(
-    r"\b(?:caus|driv)(?:e|es|ed|er|ers|en|ing|al|ally|ality|ation)\b|\bdrove\b", re.IGNORECASE
+    r"\b(?:caus|driv)(?:e|es|ed|er|ers|en|ing|al|ally|ality|ation)\b|\bdrove\b",
+    re.IGNORECASE,
 )
 _FEW_EVENTS = 10
 _MOST_NAMED = 5
 _FRAMEWORKS = {"2016": "the 2016 framework", "2023": "the 2023 framework"}
 _WORSE = {"2016": "a written statement", "2023": "a worse outcome"}
 ALWAYS = (
-    "The outcome is inspectors' judgement, under frameworks that ask different questions: the "
-    "two are not put in one rate.",
+    "The outcome is inspectors' judgement, under frameworks that ask different "
+    "questions: the two are not put in one rate.",
     "Areas were not drawn at random and pressure was not set by anyone: these figures go "
     "together or do not; they do not show what would change if one were changed.",
     "Figures are of areas; they say nothing of a child, and no area is ranked.",
@@ -49,10 +50,12 @@ def guarded(text: str, *, skill: bool) -> str:
     """
     barred = _EFFECT.search(text) or (None if skill else _FORESIGHT.search(text))
     if barred:
-        why = "an association is no effect" if _EFFECT.search(text) else "no skill was shown"
+        why = (
+            "an association is no effect" if _EFFECT.search(text) else "no skill was shown"
+        )
         msg = (
-            f"The sentence says {barred[0]!r}, but {why}: {text[:80]!r}. Say that the figures "
-            "went together, or that they did not."
+            f"The sentence says {barred[0]!r}, but {why}: {text[:80]!r}. Say that the "
+            "figures went together, or that they did not."
         )
         raise ModelError(msg)
     return text
@@ -64,7 +67,7 @@ def headline(
     left_out: pd.DataFrame,
     alpha: float,
 ) -> str:
-    """The answer in one paragraph: what was found, skill with its interval, how firm it is."""
+    """The answer in one paragraph: the finding, skill with its interval, how firm it is."""
     tests = pd.concat([fit.table for fit in fits.values()], ignore_index=True)
     skill = any(one.has_skill for one in validations.values())
     parts = [
@@ -80,10 +83,10 @@ def association(row: pd.Series, alpha: float, *, skill: bool = False) -> str:
     """One odds ratio in words."""
     framework = str(row["framework"])
     words = (
-        f"Under {_FRAMEWORKS[framework]}, one standard deviation more ({row['one_sd']:,.3g} "
-        f"{row['unit']}) in {row['label']} went with {row['odds_ratio']:.2f} times the odds of "
-        f"{_WORSE[framework]} (95% interval {row['low']:.2f} to {row['high']:.2f}, adjusted "
-        f"p {_p(row['p_adjusted'])})"
+        f"Under {_FRAMEWORKS[framework]}, one standard deviation more "
+        f"({_amount(row['one_sd'], row['unit'])}) in {row['label']} went with "
+        f"{row['odds_ratio']:.2f} times the odds of {_WORSE[framework]} (95% interval "
+        f"{row['low']:.2f} to {row['high']:.2f}, adjusted p {_p(row['p_adjusted'])})"
     )
     told = "" if row["p_adjusted"] < alpha else ": not told apart from no association"
     return guarded(f"{words}{told}.", skill=skill)
@@ -104,8 +107,8 @@ def outcome_cautions(fit: OutcomeFit) -> tuple[str, ...]:
     ]
     if "covariates" in fit.separated:
         said.append(
-            "The covariates sort the outcomes without a mistake; only the penalty keeps the "
-            "odds ratios finite, and their size says nothing."
+            "The covariates sort the outcomes without a mistake; only the penalty keeps "
+            "the odds ratios finite, and their size says nothing."
         )
     elif fit.separated:
         said.append(
@@ -127,19 +130,18 @@ def missing(sample: Sample) -> list[str]:
     bounded = int(sample.rows["bounded"].sum())
     if bounded:
         said.append(
-            f"{bounded} report(s) give no start date: the earliest day it can have been is used."
+            f"{bounded} report(s) give no start date: the earliest day it can have been "
+            "is used."
         )
     return said
 
 
 def validation_cautions(validation: Validation) -> tuple[str, ...]:
     """Cautions of the scores of inspections held out."""
-    table = validation.table.set_index("scheme")
     said = [
-        f"{int(table.loc[scheme, 'inspections'])} inspections held out {scheme}, "
-        f"{int(table.loc[scheme, 'adverse'])} with the worst outcome, in "
-        f"{validation.folds[scheme]} folds."
-        for scheme in (REGIONS, FORWARD)
+        f"{row['inspections']} inspections held out {row['scheme']}, {row['adverse']} with "
+        f"the worst outcome, in {validation.folds[row['scheme']]} folds."
+        for row in validation.table.to_dict("records")
     ]
     said.append("Intervals redraw the inspections held out; the fits themselves are kept.")
     said.append("Regions are not in these models: a region held out has no estimate.")
@@ -152,8 +154,8 @@ def after_cautions(table: pd.DataFrame) -> tuple[str, ...]:
     said = [
         "Year 0 is the first period to end after the report; flows and money of that year "
         "began before it.",
-        "Areas told to write a statement differ from others before the report too; a return "
-        "to the usual would look like a change.",
+        "Areas told to write a statement differ from others before the report too; a "
+        "return to the usual would look like a change.",
         "With an effect for every authority and year, areas told earlier serve to compare "
         "those told later, which misleads where changes grow with time. The comparison "
         "within inspection years does not do so.",
@@ -162,7 +164,8 @@ def after_cautions(table: pd.DataFrame) -> tuple[str, ...]:
     ]
     if len(before):
         which = ", ".join(
-            f"{row.measure} (year {row.year}, {row.compared_with})" for row in before.itertuples()
+            f"{row.measure} (year {row.year}, {row.compared_with})"
+            for row in before.itertuples()
         )
         said.append(f"The areas already differed before the base year in: {which}.")
     return tuple(guarded(one, skill=False) for one in (*said, *ALWAYS))
@@ -176,14 +179,15 @@ def _finding(fits: Mapping[str, OutcomeFit], tests: pd.DataFrame, alpha: float) 
     claims = found(tests, alpha)
     if claims.empty:
         return (
-            "No association was found between pressure on high needs before an inspection and "
-            f"its outcome: of {len(tests)} registered tests, on {sizes}, none has an adjusted "
-            f"p value below {alpha:g} (the smallest is {_p(tests['p_adjusted'].min())})."
+            "No association was found between pressure on high needs before an "
+            f"inspection and its outcome: of {len(tests)} registered tests, on {sizes}, "
+            f"none has an adjusted p value below {alpha:g} (the smallest is "
+            f"{_p(tests['p_adjusted'].min())})."
         )
     listed = " ".join(association(row, alpha) for _, row in claims.iterrows())
     return (
-        f"Of {len(tests)} registered tests of pressure on high needs before an inspection and "
-        f"its outcome, on {sizes}, {len(claims)} found an association. {listed}"
+        f"Of {len(tests)} registered tests of pressure on high needs before an inspection "
+        f"and its outcome, on {sizes}, {len(claims)} found an association. {listed}"
     )
 
 
@@ -247,6 +251,12 @@ def _claims(rows: pd.DataFrame) -> set[tuple[str, str, bool]]:
 
 def _either(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _amount(value: float, unit: str) -> str:
+    if unit == "£":
+        return f"£{value:,.3g}"
+    return f"{value:,.3g}{'' if unit.startswith('%') else ' '}{unit}"
 
 
 def _p(value: float) -> str:

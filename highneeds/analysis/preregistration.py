@@ -28,7 +28,7 @@ class Preregistration:
     sha256: str
     terms: dict[str, Any]
 
-    def rule(self, name: str) -> Any:  # noqa: ANN401
+    def rule(self, name: str) -> Any:
         """One entry of the table ``rules``."""
         return self.terms["rules"][name]
 
@@ -39,9 +39,8 @@ class Preregistration:
     def sentence(self) -> str:
         """When it was registered and what had been seen by then."""
         return (
-            f"The tests were fixed on {self.registered} (SHA-256 {self.sha256[:12]}…),"
-            "before "
-            "any covariate was set against an outcome. Seen before:"
+            f"The tests were fixed on {self.registered} (SHA-256 {self.sha256[:12]}…), "
+            "before any covariate was set against an outcome. Seen before: "
             f"{self.terms['seen_before']}"
         )
 
@@ -65,9 +64,8 @@ def load_preregistration(path: Path | None = None) -> Preregistration:
     if found != REGISTERED_SHA256:
         msg = (
             f"The pre-registration {where.name} is not the one registered: its SHA-256 is "
-            f"{found[:12]}…, expected {REGISTERED_SHA256[:12]}…. Restore the file; a"
-            "changed "
-            "plan is a new file with its own date, name and reason."
+            f"{found[:12]}…, expected {REGISTERED_SHA256[:12]}…. Restore the file; a "
+            "changed plan is a new file with its own date, name and reason."
         )
         raise AssumptionError(msg)
     terms = tomllib.loads(content.decode("utf-8"))

@@ -12,7 +12,12 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.inspection_state import FRAMEWORKS, OUTCOMES
-from highneeds.analysis.link_covariates import Figures, covariate, read_figures, read_inspected
+from highneeds.analysis.link_covariates import (
+    Figures,
+    covariate,
+    read_figures,
+    read_inspected,
+)
 from highneeds.analysis.link_tables import wilson
 from highneeds.analysis.link_words import guarded
 from highneeds.analysis.preregistration import load_preregistration
@@ -39,7 +44,8 @@ class SimilarAreas:
     """Outcomes of other areas that stood where this one stands now.
 
     ``table`` has a row for each framework, measure and outcome: the authority's latest
-    ``figure`` and its ``year``, the third of authorities it stands in, how many other areas' inspections
+    ``figure`` and its ``year``, the third of authorities it stands in, how many other
+    areas' inspections
     were of areas in that third when they began, and how many had the outcome, with
     Wilson's 95% interval of the share, in per cent.
     """
@@ -63,10 +69,10 @@ class SimilarAreas:
         words = (
             f"{self.area.name} stands in the {row['third']} of authorities for {label} "
             f"({row['year']}). Of {row['inspections']} inspections under the {framework} "
-            f"framework of other areas that stood there when they began, {row['count']} ended "
-            f"in {worst} ({row['share_pct']:.0f}%, 95% interval {row['low']:.0f}% to "
-            f"{row['high']:.0f}%). This counts what happened elsewhere; it gives no chance of "
-            f"an outcome for {self.area.name}."
+            f"framework of other areas that stood there when they began, {row['count']} "
+            f"ended in {worst} ({row['share_pct']:.0f}%, 95% interval {row['low']:.0f}% "
+            f"to {row['high']:.0f}%). This counts what happened elsewhere; it gives no "
+            f"chance of an outcome for {self.area.name}."
         )
         return guarded(words, skill=False)
 
@@ -94,8 +100,8 @@ def similar_areas(panel: Panel, area: str | Area) -> SimilarAreas:
         if place is None:
             absent.append(covariate(name).label)
             continue
-        third = str(_third(standing.values[place][None])[0])
-        shown = (figures.labels[place[1]], figures.values[place], third)
+        third = str(_third(standing.numbers[place][None])[0])
+        shown = (figures.labels[place[1]], figures.numbers[place], third)
         then = _third(standing.before(list(others["la_code"]), others["day"]))
         for framework in FRAMEWORKS:
             alike = others[(then == third) & (others["framework"] == framework)]
@@ -107,18 +113,18 @@ def similar_areas(panel: Panel, area: str | Area) -> SimilarAreas:
 def _standing(figures: Figures) -> Figures:
     """Each figure as its place among authorities in its period, above 0 and up to 1."""
     authorities = [row for code, row in figures.codes.items() if len(code) == 3]  # noqa: PLR2004
-    places = pd.DataFrame(figures.values[authorities]).rank(pct=True).to_numpy()
-    ranked = np.full(figures.values.shape, np.nan)
+    places = pd.DataFrame(figures.numbers[authorities]).rank(pct=True).to_numpy()
+    ranked = np.full(figures.numbers.shape, np.nan)
     ranked[authorities] = places
-    return replace(figures, values=ranked)
+    return replace(figures, numbers=ranked)
 
 
 def _latest(figures: Figures, area: Area) -> tuple[int, int] | None:
     """Row and column of the authority's last figure."""
     row = figures.codes.get(area.la_code)
-    if row is None or np.isnan(figures.values[row]).all():
+    if row is None or np.isnan(figures.numbers[row]).all():
         return None
-    return row, int(np.flatnonzero(~np.isnan(figures.values[row]))[-1])
+    return row, int(np.flatnonzero(~np.isnan(figures.numbers[row]))[-1])
 
 
 def _third(places: np.ndarray) -> np.ndarray:
@@ -134,7 +140,7 @@ def _counted(
     if total == 0:
         return []
     what = covariate(name)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for outcome in OUTCOMES[framework]:
         count = int((alike["outcome"] == outcome).sum())
         interval = wilson(count, total)
@@ -145,10 +151,11 @@ def _counted(
 
 def _cautions(area: Area, table: pd.DataFrame, absent: list[str]) -> tuple[str, ...]:
     said = [
-        "Counts of past inspections elsewhere. Whether such figures go with outcomes at all "
-        "is what the inspection link tests; this table takes nothing else into account.",
-        "The frameworks ask different questions and are counted apart. One inspection stands "
-        "in several rows.",
+        "Counts of past inspections elsewhere. Whether such figures go with outcomes at "
+        "all is what the inspection link tests; this table takes nothing else into "
+        "account.",
+        "The frameworks ask different questions and are counted apart. One inspection "
+        "stands in several rows.",
     ]
     if absent:
         said.append(f"No figure for {area.name}: {'; '.join(absent)}.")

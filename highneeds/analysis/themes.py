@@ -21,8 +21,8 @@ THEMES = {
     "local_offer_quality": "what the local offer holds",
     "co_production": "shaping services with families",
     "strategic_leadership": "leadership and governance of the reforms",
-    "leadership_capacity": "time and posts to lead, the designated medical officer among them",
-    "leaders_awareness": "leaders' knowledge of their area, management information included",
+    "leadership_capacity": "time and posts to lead, medical officers included",
+    "leaders_awareness": "leaders' knowledge of their area and its figures",
     "joint_commissioning": "commissioning by council and NHS together",
     "statement_conversion": "moving statements to plans in time",
     "plan_quality_and_delivery": "quality of plans and delivery of what they promise",
@@ -60,8 +60,8 @@ def read_themes() -> pd.DataFrame:
     if wrong.any(axis=None):
         found = sorted(set(codes.to_numpy()[wrong.to_numpy()]))
         msg = (
-            f"wsoa_themes_2017.csv holds {some(found)}. Expected {MENTIONED!r} or nothing: a "
-            "theme that is not mentioned is missing, never a no."
+            f"wsoa_themes_2017.csv holds {some(found)}. Expected {MENTIONED!r} or "
+            "nothing: a theme that is not mentioned is missing, never a no."
         )
         raise SourceError(msg)
     return table.assign(**codes.where(codes == MENTIONED))
@@ -97,8 +97,8 @@ def read_named_weaknesses() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``la_code``, ``la_name``, ``number``, ``code``, ``theme``, ``meaning`` (in our words)
-        and ``source``.
+        ``la_code``, ``la_name``, ``number``, ``code``, ``theme``, ``meaning`` (in our
+        words) and ``source``.
 
     Raises
     ------
@@ -119,7 +119,9 @@ def _read(name: str) -> pd.DataFrame:
     areas = Geography.load().areas
     pairs = table[["la_code", "la_name"]].drop_duplicates().itertuples(index=False)
     wrong = [
-        row.la_name for row in pairs if getattr(areas.get(row.la_code), "name", "") != row.la_name
+        row.la_name
+        for row in pairs
+        if getattr(areas.get(str(row.la_code)), "name", "") != row.la_name
     ]
     if wrong:
         msg = f"{name}: {some(wrong)} and the code beside it are not one authority."

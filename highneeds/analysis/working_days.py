@@ -13,12 +13,16 @@ _ADDED = (
     *(date(2020, 5, 8), date(2022, 6, 2), date(2022, 6, 3)),
     *(date(2022, 9, 19), date(2023, 5, 8)),
 )
+# Christmas and Boxing Day as taken when Christmas is a Friday, Saturday or Sunday.
+_CHRISTMAS = {4: (25, 28), 5: (27, 28), 6: (26, 27)}
 _MOVED_AWAY = (date(2020, 5, 4), date(2022, 5, 30))
 
 
 def working_days_after(day: date, count: int) -> date:
     """The day that many working days after `day`, which is not counted itself."""
-    return _as_date(np.busday_offset(day, count, roll="backward", holidays=_holidays(day.year)))
+    return _as_date(
+        np.busday_offset(day, count, roll="backward", holidays=_holidays(day.year))
+    )
 
 
 def working_days_between(first: date, last: date) -> int:
@@ -36,8 +40,7 @@ def _holidays(year: int) -> list[date]:
 def bank_holidays(year: int) -> list[date]:
     """Bank holidays in England in a year, those moved from a weekend included."""
     easter = _easter(year)
-    christmas = date(year, 12, 25)
-    boxing = date(year, 12, 26)
+    december = _CHRISTMAS.get(date(year, 12, 25).weekday(), (25, 26))
     days = [
         _from_weekend(date(year, 1, 1)),
         easter - timedelta(days=2),
@@ -45,14 +48,8 @@ def bank_holidays(year: int) -> list[date]:
         _monday_from(date(year, 5, 1)),
         _monday_from(date(year, 5, 25)),
         _monday_from(date(year, 8, 25)),
-        _from_weekend(christmas),
-        _from_weekend(boxing),
+        *(date(year, 12, day) for day in december),
     ]
-    # Two that fall on one weekend move to Monday and Tuesday.
-    if days[-1] == days[-2] or christmas.weekday() == _SATURDAY + 1:
-        days[-2:] = [date(year, 12, 27), date(year, 12, 28)]
-        if christmas.weekday() == _SATURDAY + 1:
-            days[-2:] = [date(year, 12, 26), date(year, 12, 27)]
     kept = [day for day in days if day not in _MOVED_AWAY]
     return sorted([*kept, *(day for day in _ADDED if day.year == year)])
 

@@ -119,7 +119,7 @@ class _Fork:
         return bool(failed)
 
     def give_outputs(self, cells: Sequence[Any]) -> None:
-        """Fill the cells; all at the end, as a cell may change what an earlier one showed."""
+        """Fill the cells, all at the end: a cell may change what an earlier one showed."""
         from nbformat import from_dict
 
         for cell, (outputs, count) in zip(cells, self._read(None), strict=True):
@@ -165,10 +165,15 @@ def _run(notebook: Any, scratch: Path, pipe: int) -> NoReturn:
                 frame = frame[os.write(pipe, frame) :]
 
         run_cells(notebook, scratch, lambda index, failed: send((index, failed)))
-        send([(cell.get("outputs"), cell.get("execution_count")) for cell in notebook.cells])
+        send(
+            [(cell.get("outputs"), cell.get("execution_count")) for cell in notebook.cells]
+        )
         os._exit(0)
     except BaseException:
-        import traceback; traceback.print_exc(file=sys.__stderr__); sys.__stderr__.flush()
+        import traceback
+
+        traceback.print_exc(file=sys.__stderr__)
+        sys.__stderr__.flush()
         raise
     finally:
         os._exit(1)

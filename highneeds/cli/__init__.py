@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from highneeds import __version__
-from highneeds.cli import areas, data, national, refresh, report
+from highneeds.cli import areas, bench, data, inspections, national, refresh, report
 from highneeds.cli.printing import warn
 from highneeds.errors import HighNeedsError
 
@@ -59,4 +59,6 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     refresh.register(data.register(verbs))
     areas.register(verbs)
     national.register(verbs)
+    inspections.register(verbs)
+    bench.register(verbs)
     return parser, list(verbs.choices)

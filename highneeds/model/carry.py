@@ -29,7 +29,7 @@ from highneeds.model.record import AreaRecord
 Engine = Literal["numpy", "compiled"]
 # So few futures at a time that a year's arrays stay in a processor's cache. The answer does
 # not depend on it.
-_TOGETHER = 256
+TOGETHER = 256
 
 
 class _PerFuture:
@@ -113,8 +113,8 @@ def carry(
     if engine == "compiled":
         _compiled()(record, yearly, found, limited=limited)
         return found
-    for first in range(0, draws, _TOGETHER):
-        part = slice(first, first + _TOGETHER)
+    for first in range(0, draws, TOGETHER):
+        part = slice(first, first + TOGETHER)
         _carry_some(record, yearly.some(part), found.some(part), limited=limited)
     return found
 

@@ -81,6 +81,7 @@ def project_nation(
     panel: Panel,
     scenario: Scenario | None = None,
     *,
+    areas: Sequence[Area] | None = None,
     until: str = "2029-30",
     draws: int = 1000,
     seed: int = 20250901,
@@ -92,6 +93,8 @@ def project_nation(
 
     Parameters
     ----------
+    areas : sequence of Area, optional
+        Authorities to add up; all of them when left out.
     workers : int
         Processes; the numbers do not depend on it.
     engine : "numpy" or "compiled"
@@ -100,11 +103,11 @@ def project_nation(
     Returns
     -------
     dict
-        `Totals` by area code: England and the nine regions.
+        `Totals` by area code: England (all that were added up) and each region met.
     """
     chosen = scenario or Scenario.load()
     last = FinancialYear.parse(until)
-    areas = panel.geography.authorities(BASE.end)
+    areas = list(areas or panel.geography.authorities(BASE.end))
     jobs = [(area.la_code, chosen, last, draws, seed, engine) for area in areas]
     sums: dict[str, _Sum] = {}
     results = _run(jobs, workers)

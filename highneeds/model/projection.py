@@ -16,6 +16,7 @@ from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.quantiles import quantiles_of
 from highneeds.model.record import BASE_YEAR, AreaRecord, Gap
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, opening_year, simulate
@@ -251,7 +252,6 @@ class Projection:
         ]
         table = pd.DataFrame(rows).drop(columns=["minimum", "maximum", "scope"])
         spread = self.spread.table().assign(
-            unit="standard deviation",
             source="Estimated from every authority's published record",
             evidence="D",
             low=np.nan,
@@ -281,7 +281,7 @@ class Projection:
         """Short paragraphs by topic."""
         return sentences.paragraphs(self)
 
-    @property
+    @cached_property
     def cautions(self) -> tuple[str, ...]:
         """What a reader must not forget; always printed with the figures."""
         return sentences.cautions(self)
@@ -354,9 +354,9 @@ def project(
 
 
 def _summary(values: np.ndarray) -> dict[str, float]:
-    ordered = np.quantile(values, list(_QUANTILES.values()))
+    ordered = quantiles_of(values, list(_QUANTILES.values()))
     return {
-        **dict(zip(_QUANTILES, map(float, ordered), strict=True)),
+        **dict(zip(_QUANTILES, ordered, strict=True)),
         "mean": float(values.mean()),
     }
 

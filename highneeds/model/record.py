@@ -26,6 +26,7 @@ from highneeds.model.national import (
 )
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.spread import balancing_shares, pooled_level
+from highneeds.model.validation import check_record
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.periods import FinancialYear
@@ -123,7 +124,7 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
     stock = _stock(panel, area, gaps)
     exit_rate = rates.exit_rate.copy()
     exit_rate[:-1] = np.clip(exit_rate[:-1] * levels["exit_level"], 0.0, 1.0)
-    return AreaRecord(
+    found = AreaRecord(
         area=area,
         stock=stock,
         stock_before=_placements(panel, area, stock, gaps),
@@ -138,6 +139,8 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
         money=_money(panel, area, gaps),
         gaps=tuple(gaps),
     )
+    check_record(found)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -149,19 +152,25 @@ def _levels(panel: Panel) -> dict[str, dict[str, float]]:
     years = [label for label in ceased.columns if label in stock.columns]
     rate = ceased[years] / stock.reindex(columns=years)
     relative = (rate / rate.loc[ENGLAND_CODE]).reindex(las)
-    exits, _ = pooled_level(np.log(relative.where(relative > 0).to_numpy(dtype=float)), 0.0)
+    logs = np.log(relative.where(relative > 0).to_numpy(dtype=float))
+    exits = np.exp(pooled_level(logs, 0.0)[0])
     balancing = balancing_shares(panel)
     england = float(balancing.loc[ENGLAND_CODE].to_numpy(dtype=float).mean())
     shares, _ = pooled_level(balancing.reindex(las).to_numpy(dtype=float), england)
+    # Pooling draws levels together but not to England's: added up, they must be England.
+    expected = _expected_exits(panel, las)
+    exits *= expected.sum() / (exits * expected).sum()
+    weight = stock[BASE.label].reindex(las).to_numpy(dtype=float)
+    shares += england - (shares * weight).sum() / weight.sum()
     recent = new[["2022", "2023", "2024"]]
     # Three years' share of England: a cleared backlog in one year is not a new level.
-    share = (recent / recent.loc[ENGLAND_CODE]).reindex(las).mean(axis=1)
+    share = _to_one((recent / recent.loc[ENGLAND_CODE]).reindex(las).mean(axis=1))
     asked = panel.matrix("ehc_assessment_requests")[["2022", "2023", "2024"]]
-    asked_share = (asked / asked.loc[ENGLAND_CODE]).reindex(las).mean(axis=1)
+    asked_share = _to_one((asked / asked.loc[ENGLAND_CODE]).reindex(las).mean(axis=1))
     england_asked = asked.loc[ENGLAND_CODE]
     table = pd.DataFrame(
         {
-            "exit_level": np.exp(exits),
+            "exit_level": exits,
             "balancing_share": shares,
             "new_plans": share * recent.loc[ENGLAND_CODE].to_numpy(dtype=float)[-1],
             "requests": asked_share * england_asked["2024"],
@@ -171,6 +180,25 @@ def _levels(panel: Panel) -> dict[str, dict[str, float]]:
     )
     levels: dict[str, dict[str, float]] = table.to_dict("index")  # type: ignore[assignment]
     return levels
+
+
+def _expected_exits(panel: Panel, las: list[str]) -> np.ndarray:
+    """Plans of January 2025 that would end in a year at England's rates by age."""
+    rate = national_rates(panel).exit_rate
+    by_age = {
+        label: panel.matrix("ehc_plans", f"age_year/{label}")[BASE.label]
+        for label in ["0-2", *map(str, range(3, 25))]
+    }
+    ended = [
+        counted.reindex(las).fillna(0.0) * rate[2 if label == "0-2" else int(label)]
+        for label, counted in by_age.items()
+    ]
+    return np.sum([each.to_numpy(dtype=float) for each in ended], axis=0)
+
+
+def _to_one(shares: pd.Series) -> pd.Series:
+    """Shares of England brought to a sum of one."""
+    return shares / shares.sum()
 
 
 def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> np.ndarray:

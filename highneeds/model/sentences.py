@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from highneeds.model.record import BASE_YEAR
+from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def cautions(result: Projection) -> tuple[str, ...]:
             f"The block is published by authority to 2023-24; from {BASE_YEAR} it is an "
             "estimate from national growth, whatever the authority was really allocated."
         )
+    found += warnings_for(result.record, result.scenario, result)
     programme = _programme(result)
     if programme:
         found.append(programme)
@@ -94,8 +96,7 @@ def cautions(result: Projection) -> tuple[str, ...]:
     unsourced = [e for e in result.scenario.assumptions.values() if not e.sourced]
     found.append(
         f"{len(unsourced)} of {len(result.scenario.assumptions)} assumptions have no "
-        "verified "
-        "source; they are marked wherever they are shown."
+        "verified source; they are marked wherever they are shown."
     )
     found.append(
         f"With {result.draws:,} futures the ends of each range are themselves uncertain by "

@@ -57,6 +57,12 @@ class Spreads:
         }
         return pd.DataFrame(
             {
+                "unit": [
+                    "share of the block a year"
+                    if name == "unexplained_level"
+                    else "standard deviation"
+                    for name in titles
+                ],
                 "name": list(titles),
                 "title": list(titles.values()),
                 "central": [getattr(self, name) for name in titles],

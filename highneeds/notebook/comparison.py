@@ -34,8 +34,7 @@ class ComparisonParameters(RunParameters):
         names = self._names()
         if not FEWEST <= len(names) <= MOST or len(set(names)) < len(names):
             msg = (
-                f"Parameters: scenarios: {self.scenarios!r} names {len(names)}"
-                "scenario(s), "
+                f"Parameters: scenarios: {self.scenarios!r} names {len(names)}, "
                 f"{len(set(names))} different. Give {FEWEST} to {MOST} different ones."
             )
             raise UsageError(msg)

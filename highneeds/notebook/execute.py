@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import embedded, errors
-from highneeds.errors import HighNeedsError, NotebookError, UsageError, some
+from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Progress = Callable[[str], None]
 # One thread: results of matrix work may differ in the last digits between thread counts.
-_THREADS = dict.fromkeys(
+ONE_THREAD = dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
 _START_SECONDS, _CELL_SECONDS = 120, 600
@@ -66,7 +66,8 @@ def execute(
     HighNeedsError
         The notebook stopped on an error of this package, which is raised again.
     NotebookError
-        It stopped on anything else, or the kernel could not be started.
+        It stopped on anything else; as a `KernelError` where the kernel died, ran out of
+        time or could not be started.
     """
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -103,7 +104,7 @@ def execute(
                     f"{name}: a cell took more than {_CELL_SECONDS} seconds and was "
                     "stopped. Ask for fewer draws, or close other programs."
                 )
-                raise _at(reached, NotebookError(msg)) from None
+                raise _at(reached, KernelError(msg)) from None
             except (DeadKernelError, RuntimeError, TimeoutError) as error:
                 # Two kernels may have picked one port between them: try once more.
                 if start < _STARTS and not reached:
@@ -112,7 +113,7 @@ def execute(
                     f"{name}: the Python kernel stopped ({error}), most often for want "
                     "of memory. Close other programs and run it again."
                 )
-                raise _at(reached, NotebookError(msg)) from None
+                raise _at(reached, KernelError(msg)) from None
             else:
                 return normalised(done)
     raise AssertionError
@@ -204,7 +205,7 @@ def _kernel_manager(scratch: Path) -> type:
             "--IPKernelApp.log_level=50",
         ],
         env={
-            **_THREADS,
+            **ONE_THREAD,
             "IPYTHONDIR": str(scratch / "ipython"),
             "PYTHONPATH": os.pathsep.join(found),
         },

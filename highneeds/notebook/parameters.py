@@ -19,6 +19,7 @@ from highneeds.report.tables import Column, Table
 # What the published record reaches; a projection starts after it.
 _LAST_OUTTURN = FinancialYear(2025)
 _LATEST = FinancialYear(2040)
+_LATEST_CENSUS = 2025
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -48,14 +49,7 @@ class RunParameters(BaseModel):
     def model_post_init(self, _: Any) -> None:
         """Check what a type cannot: the area and the last year."""
         Geography.load().find(self.authority)
-        last = FinancialYear.parse(self.until)
-        if not _LAST_OUTTURN < last <= _LATEST:
-            msg = (
-                f"Parameters: until: {last} is out of range. Spending is published to "
-                f"{_LAST_OUTTURN}; give a financial year from {_LAST_OUTTURN.shift(1)} to "
-                f"{_LATEST}."
-            )
-            raise UsageError(msg)
+        _check_until(self.until)
 
     @property
     def area(self) -> Area:
@@ -148,3 +142,91 @@ class AuditParameters(BaseModel):
 
     def __repr__(self) -> str:
         return f"{self.measure}: {load_panel().measure(self.measure).title}"
+
+
+class NationalParameters(BaseModel):
+    """Parameters of ``10_england``: a scenario, the last year, futures and seed.
+
+    Raises
+    ------
+    UsageError
+        A wrong type, a value out of range, or an unknown period.
+    AssumptionError
+        The scenario is neither a shipped name nor a file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    scenario: str = "trend"
+    until: str = "2029-30"
+    draws: int = Field(default=400, ge=100, le=20_000)
+    seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            faults = faults_of(error, "Parameters", list(type(self).model_fields))
+            raise UsageError(" ".join(faults)) from None
+
+    def model_post_init(self, _: Any) -> None:
+        """Check what a type cannot: the scenario and the last year."""
+        scenario_path(self.scenario)
+        _check_until(self.until)
+
+    def load_scenario(self) -> Scenario:
+        """The scenario, read and checked."""
+        return Scenario.load(self.scenario)
+
+    @property
+    def place(self) -> Area:
+        """England."""
+        return Geography.load().england
+
+    @property
+    def members(self) -> list[Area]:
+        """The authorities of the place, as of the last census."""
+        return Geography.load().members(self.place.la_code, _LATEST_CENSUS)
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.place}: {len(self.members)} authorities; "
+            f"{self.load_scenario().title}, to {self.until}"
+        )
+
+
+class RegionParameters(NationalParameters):
+    """Parameters of ``09_regional_report``: as `NationalParameters`, for one region.
+
+    Raises
+    ------
+    UsageError
+        The name is not one of the nine regions.
+    """
+
+    region: str
+
+    def model_post_init(self, context: Any) -> None:
+        """Refuse a place that is not a region."""
+        super().model_post_init(context)
+        regions = Geography.load().regions()
+        if self.place not in regions:
+            names = ", ".join(region.name for region in regions)
+            msg = f"Parameters: region: {self.place} is not a region. The regions: {names}."
+            raise UsageError(msg)
+
+    @property
+    def place(self) -> Area:
+        """The region meant."""
+        return Geography.load().find(self.region)
+
+
+def _check_until(until: str) -> None:
+    last = FinancialYear.parse(until)
+    if not _LAST_OUTTURN < last <= _LATEST:
+        msg = (
+            f"Parameters: until: {last} is out of range. Spending is published to "
+            f"{_LAST_OUTTURN}; give a financial year from {_LAST_OUTTURN.shift(1)} to "
+            f"{_LATEST}."
+        )
+        raise UsageError(msg)

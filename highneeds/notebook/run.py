@@ -227,6 +227,7 @@ def require_room(folder: Path, reports: int = 1) -> None:
     if free < needed:
         msg = (
             f"Only {free / 1e6:,.0f} MB are free in {folder}; this needs "
-            f"{needed / 1e6:,.0f} MB. Make room or choose another folder with --out. Nothing was run."
+            f"{needed / 1e6:,.0f} MB. Make room or choose another folder with --out. "
+            "Nothing was run."
         )
         raise OutputError(msg)

@@ -113,7 +113,10 @@ def closing_checks(panel: Panel, measures: Iterable[str] | None = None) -> pd.Da
         tables.append(_authorities_to(panel, rows, "England"))
         tables.append(_authorities_to(panel, rows, "region"))
         tables += [_parts_to_total(rows, kind) for kind in PARTS_OF_TOTAL.get(name, ())]
-    found = pd.concat([table for table in tables if len(table)], ignore_index=True)
+    tables = [table for table in tables if len(table)]
+    if not tables:
+        return pd.DataFrame(columns=list(CHECK_COLUMNS))
+    found = pd.concat(tables, ignore_index=True)
     found["residual"] = found["parts"] - found["total"]
     found["residual_share"] = found["residual"] / found["total"].where(found["total"] != 0)
     # Adding £ in floats leaves a millionth of a penny.

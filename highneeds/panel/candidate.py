@@ -15,6 +15,7 @@ from highneeds.panel import difference, editions
 from highneeds.panel.build import to_stored, validate
 from highneeds.panel.editions import Edition
 from highneeds.panel.one_file import read_file
+from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period
 from highneeds.sources.contract import Reading, SourceFile
 from highneeds.sources.releases import DSG, Recognised, recognise
@@ -103,7 +104,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     found = recognise(file, left_out)
     tables, geography = embedded.tables_dir(), Geography.load()
     layout = found.layout
-    held = editions.held_rows(tables, [layout.measure])
+    held = editions.held_rows(tables, {MEASURES[layout.measure].table})
     last = editions.last_held(layout, held)
     _require_not_older(found, last, file)
     reading = read_file(found, file, geography, held)
@@ -123,7 +124,9 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
         url,
         left_out,
     )
-    before = editions.held_rows(tables, sorted(rows["measure"].unique()))
+    others = {MEASURES[name].table for name in rows["measure"].unique()}
+    more = editions.held_rows(tables, others - {MEASURES[layout.measure].table})
+    before = pd.concat([held, more], ignore_index=True)
     changes = difference.compare(before, rows, geography)
     changes = changes[changes["kind"] != difference.DROPPED_PERIOD]
     return Candidate(

@@ -94,25 +94,24 @@ def unshared(old: pd.DataFrame, new: pd.DataFrame) -> tuple[list[str], list[str]
 
 def describe(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
     """What two releases share: authority-years by series, and series only one has."""
+    columns = [*_PERIOD, "la_code"]
+    sides = [
+        one.loc[one["la_code"].str.isdigit(), columns].drop_duplicates()
+        for one in (old, new)
+    ]
+    both = sides[0].merge(sides[1], on=columns, validate="one_to_one")
+    years = both.groupby(_SERIES)["year"].agg(["size", "min", "max"]).reset_index()
+    shared = {
+        (measure, kind): f"{count:,} authority-years shared, {first} to {last}"
+        for measure, kind, count, first, last in years.itertuples(index=False, name=None)
+    }
     lines = []
     for measure, kind in sorted(_series(old) & _series(new)):
-        mine, theirs = (_authority_years(one, measure, kind) for one in (old, new))
-        both = mine.intersection(theirs)
-        years = sorted({year for _, year in both})
-        span = f"{years[0]} to {years[-1]}" if years else "no year"
-        lines.append(f"{measure} by {kind}: {len(both):,} authority-years shared, {span}")
+        found = shared.get((measure, kind), "no authority-year shared")
+        lines.append(f"{measure} by {kind}: {found}")
     for which, series in zip(("old", "new"), unshared(old, new), strict=True):
         lines += [f"only in the {which} release: {name}" for name in series]
     return lines
-
-
-def _authority_years(rows: pd.DataFrame, measure: str, kind: str) -> pd.MultiIndex:
-    chosen = (
-        (rows["measure"] == measure)
-        & (rows["breakdown_type"] == kind)
-        & rows["la_code"].str.isdigit()
-    )
-    return pd.MultiIndex.from_frame(rows.loc[chosen, ["la_code", "year"]]).unique()
 
 
 def summary(changes: pd.DataFrame) -> pd.DataFrame:
@@ -126,9 +125,9 @@ def summary(changes: pd.DataFrame) -> pd.DataFrame:
         total. Dropped years stand together.
     """
     by = ["kind", *_PERIOD]
-    dropped = changes[changes["kind"] == DROPPED_PERIOD]
-    spans = dropped.groupby(_SERIES)["year"].transform(_span)
-    changes = changes.assign(year=spans.reindex(changes.index).fillna(changes["year"]))
+    spans = changes.groupby([*_SERIES, "kind"])["year"].transform(_span)
+    dropped = changes["kind"] == DROPPED_PERIOD
+    changes = changes.assign(year=spans.where(dropped, changes["year"]))
     local = changes["la_code"].where(changes["la_code"].str.isdigit())
     found = (
         changes.assign(local=local)

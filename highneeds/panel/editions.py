@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
 from highneeds.panel.one_file import stored_table
-from highneeds.panel.schema import MEASURES, TABLES
+from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 from highneeds.periods import Period, parse_period
 from highneeds.sources import registry
 from highneeds.sources.contract import Issue, Reading, SourceFile
@@ -28,6 +28,8 @@ from highneeds.sources.releases import Layout, Recognised
 
 RECORD = "edition.json"
 _PERIOD = ["measure", "breakdown_type", "year"]
+# These tables are for one computer, not for a package: quick rather than small.
+_QUICK = 3
 _YEAR = re.compile(r"20\d\d(_\d\d)?")
 
 
@@ -90,12 +92,11 @@ def added() -> list[Edition]:
         raise SourceError(msg) from None
 
 
-def held_rows(tables: Path, measures: Sequence[str]) -> pd.DataFrame:
-    """Stored rows of some measures, values as numbers."""
-    names = {MEASURES[measure].table for measure in measures}
-    frames = [stored_table(tables / f"{name}.csv.gz") for name in TABLES if name in names]
-    rows = pd.concat(frames, ignore_index=True)
-    return rows[rows["measure"].isin(set(measures))].reset_index(drop=True)
+def held_rows(folder: Path, tables: Iterable[str]) -> pd.DataFrame:
+    """Rows of some stored tables, values as numbers."""
+    frames = [stored_table(folder / f"{name}.csv.gz") for name in sorted(tables)]
+    none = pd.DataFrame(columns=list(STORED_COLUMNS))
+    return pd.concat(frames, ignore_index=True) if frames else none
 
 
 def last_held(layout: Layout, held: pd.DataFrame) -> Period | None:
@@ -178,12 +179,12 @@ def with_edition(
     for table in sorted(homes.unique()):
         name = f"{table}.csv.gz"
         before = _parsed(files[name], packed=True)
-        before["value"] = pd.to_numeric(before["value"])
         kept = before[~pd.MultiIndex.from_frame(before[_PERIOD]).isin(covered)]
-        stored = pd.concat([kept, rows[homes == table]], ignore_index=True)
+        stored = pd.concat([kept, as_text(rows[homes == table])], ignore_index=True)
         stored = stored.sort_values(SORT_ORDER, ignore_index=True)
-        validate(stored, geography)
-        files[name] = embedded.table_bytes(as_text(stored), compress=True)
+        validate(stored.assign(value=pd.to_numeric(stored["value"])), geography)
+        packed = embedded.table_bytes(stored, compress=True, level=_QUICK)
+        files[name] = packed
     files["issues.csv"] = _with_issues(files["issues.csv"], reading, covered)
     tables = "; ".join(sorted(homes.unique()))
     files["sources.csv"] = _with_source(files["sources.csv"], edition, source, tables)

@@ -56,8 +56,10 @@ def read_file(
     try:
         return _READERS[found.layout.key](raw, geography, held)
     except SourceError as error:
-        # Readers name the file by its place in the build.
-        raise SourceError(str(error).replace(source.path, file.name)) from None
+        # Readers name the file by its place in the build, or by what it holds.
+        said = str(error).replace(source.path, file.name)
+        msg = said if file.name in said else f"{file.name}: {said}"
+        raise SourceError(msg) from None
 
 
 def figures_of(path: Path, geography: Geography) -> tuple[pd.DataFrame, list[str]]:

@@ -17,6 +17,7 @@ from highneeds.geography import Geography
 from highneeds.panel import editions
 from highneeds.panel.candidate import CHANGED, NEW, SAME, Candidate, examine
 from highneeds.panel.one_file import read_file
+from highneeds.panel.schema import MEASURES
 from highneeds.sources.discovery import Finder, Followed, Offer, followed
 from highneeds.sources.downloads import Fetched
 from highneeds.sources.releases import DSG, LandingPage, recognise
@@ -226,7 +227,7 @@ def _compile_again(tell: Tell) -> None:
     files, taken = editions.folder_bytes(shipped), []
     for edition in kept:
         found = recognise(edition.path, edition.without)
-        held = editions.held_rows(shipped, [found.layout.measure])
+        held = editions.held_rows(shipped, {MEASURES[found.layout.measure].table})
         last = editions.last_held(found.layout, held)
         if last is not None and found.periods[-1] <= last:
             tell(f"{edition.source_id} is left out: the package now has its periods itself")

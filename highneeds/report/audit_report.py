@@ -36,9 +36,8 @@ def plot_coverage(panel: Panel) -> Chart:
 
         figure, axes = draw.canvas(
             title,
-            "Share of authorities with a figure, by the year each period ends in; blank"
-            "is not "
-            "published here",
+            "Share of authorities with a figure, by the year each period ends in; blank "
+            "is not published here",
             height=0.235 * len(wide) + 0.9,
             left=0.36,
             right=0.98,
@@ -64,9 +63,8 @@ def plot_coverage(panel: Panel) -> Chart:
         )
         axes.grid(visible=False)
     alt = (
-        f"Heat map of {len(wide)} series by year from {_FIRST_YEAR}. {whole} cells cover"
-        "every "
-        f"authority; {int((np.nan_to_num(shares, nan=1.0) < _ALL).sum())} cover some of"
+        f"Heat map of {len(wide)} series by year from {_FIRST_YEAR}. {whole} cells cover every "
+        f"authority; {int((np.nan_to_num(shares, nan=1.0) < _ALL).sum())} cover some of "
         "them."
     )
     caption = (
@@ -190,8 +188,7 @@ def checks_table(panel: Panel) -> Table:
         ),
         open_checks.sort_values("does not close", ascending=False).head(_SHOWN),
         (
-            f"Of {total:,} sums checked {closes:,} close. Sums that do not are faults of"
-            "the "
+            f"Of {total:,} sums checked {closes:,} close. Sums that do not are faults of the "
             "publications that are on the list of known faults, or the rounding of totals.",
         ),
     )

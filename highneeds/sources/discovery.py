@@ -124,9 +124,7 @@ class Finder:
                 self._api_gone = str(error)
             if not one.file_id:
                 raise
-            tell(
-                f"{one.key}: not from the API ({str(error).split('. ')[0]}); the catalogue"
-            )
+            tell(f"  from the catalogue, because {str(error).split('. ')[0]}")
         url = f"{self._catalogue}/data-catalogue/data-set/{one.file_id}/csv"
         return Offer(one, url, "catalogue", one.publication)
 

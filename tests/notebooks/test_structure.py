@@ -14,7 +14,9 @@ from highneeds.notebook.comparison import ComparisonParameters
 from highneeds.notebook.parameters import (
     AuditParameters,
     DriversParameters,
+    NationalParameters,
     OverspendParameters,
+    RegionParameters,
 )
 
 NOTEBOOKS = sorted(embedded.notebooks_dir().glob("*.ipynb"))
@@ -24,6 +26,8 @@ PARAMETERS = {
     "02_data_audit": AuditParameters,
     "03_drivers_and_decomposition": DriversParameters,
     "04_scenario_comparison": ComparisonParameters,
+    "09_regional_report": RegionParameters,
+    "10_england": NationalParameters,
 }
 SECTIONS = (
     "What we know",

@@ -3,6 +3,7 @@
 import csv
 import io
 from functools import cache
+from pathlib import Path
 
 from highneeds.panel.panel import load_panel
 from tests.reference.flows import project_plans
@@ -20,9 +21,10 @@ def _opening(area: str):
     return opening(load_panel(), area)
 
 
-def expected(name: str, area: str = AREA) -> dict[tuple[str, str], float]:
-    """Year, measure → value."""
-    assumed = read(SCENARIOS / f"{name}.toml")
+def expected(scenario: str | Path, area: str = AREA) -> dict[tuple[str, str], float]:
+    """Year, measure → value, for a shipped scenario by name or another by its file."""
+    shipped = not isinstance(scenario, Path)
+    assumed = read(SCENARIOS / f"{scenario}.toml" if shipped else scenario)
     start = _opening(area)
     plans = project_plans(start, assumed, LAST)
     pounds = project_pounds(start, plans, assumed, LAST)

@@ -156,8 +156,8 @@ def _keep_in_mainstream(stock: Stock, kept, assumed: Assumed, end: int) -> None:
 
 
 def _turn_away(stock: Stock, kept, places: float, assumed: Assumed) -> float:
-    """Pupils without a state special place; they go elsewhere only where that is"
-    "limited."""
+    """Pupils without a state special place; they go elsewhere only where that is
+    limited."""
     arriving = [max(stock[age][STATE] - kept[age][STATE], 0.0) for age in AGES]
     room = max(places - sum(row[STATE] for row in kept), 0.0)
     away = max(sum(arriving) - room, 0.0)

@@ -57,7 +57,7 @@ def opening(panel, name: str) -> Opening:
     ended = totals(panel, "ceased_ehc_plans")
     asked = totals(panel, "ehc_assessment_requests")
     everyone = [one.la_code for one in panel.geography.authorities(2025)]
-    level = exp(_exit_levels(everyone, plans, ended)[area])
+    level = _exit_level(panel, area, everyone, _exit_levels(everyone, plans, ended), rates)
     outturn = totals(panel, "s251_high_needs_net_gbp")
     lines = parts(panel, "s251_outturn_line_gbp", area, "2021-22", "line")
     last = by_age_and_placement(panel, "ehc_plans", area, "2025")
@@ -67,9 +67,9 @@ def opening(panel, name: str) -> Opening:
         exits=[min(rate * level, 1.0) for rate in rates.exits[:-1]] + [1.0],
         joining_mix=_joining_mix(panel, area, rates),
         balancing=_balancing(everyone, plans, new, ended)[area],
-        requests=_share(asked, area) * asked[ENGLAND]["2024"],
-        requests_before=_share(asked, area) * asked[ENGLAND]["2023"],
-        new_plans=_share(new, area) * new[ENGLAND]["2024"],
+        requests=_share(asked, area, everyone) * asked[ENGLAND]["2024"],
+        requests_before=_share(asked, area, everyone) * asked[ENGLAND]["2023"],
+        new_plans=_share(new, area, everyone) * new[ENGLAND]["2024"],
         residents=people(panel, area),
         england=rates,
         block_before=totals(panel, "high_needs_block_before_deductions_gbp")[area],
@@ -83,13 +83,36 @@ def opening(panel, name: str) -> Opening:
     )
 
 
-def _share(figures: Figures, area: str) -> float:
-    """Mean share of England over three years: one cleared backlog is not a new level."""
-    return mean(
-        figures[area][year] / figures[ENGLAND][year]
-        for year in RECENT
-        if year in figures[area]
-    )
+def _share(figures: Figures, area: str, everyone) -> float:
+    """Mean share of England over three years: one cleared backlog is not a new level.
+
+    Brought to a sum of one over all authorities, some of which lack a year.
+    """
+    found = {
+        one: mean(
+            figures[one][year] / figures[ENGLAND][year]
+            for year in RECENT
+            if year in figures[one]
+        )
+        for one in everyone
+    }
+    return found[area] / sum(found.values())
+
+
+def _exit_level(panel, area: str, everyone, levels: dict[str, float], rates) -> float:
+    """The authority's level, all levels scaled so that England's plans end as England's.
+
+    What is weighed is plans of January 2025 that would end at England's rates by age.
+    """
+    expected = {}
+    for one in everyone:
+        expected[one] = 0.0
+        for label, count in parts(panel, "ehc_plans", one, "2025", "age_year").items():
+            age = 2 if label == "0-2" else -1 if label == "unknown" else int(label)
+            if 0 <= age < 25:
+                expected[one] += count * rates.exits[age]
+    ended = sum(exp(levels[one]) * expected[one] for one in everyone)
+    return exp(levels[area]) * sum(expected.values()) / ended
 
 
 def _exit_levels(everyone, plans: Figures, ended: Figures) -> dict[str, float]:
@@ -110,7 +133,11 @@ def _exit_levels(everyone, plans: Figures, ended: Figures) -> dict[str, float]:
 def _balancing(everyone, plans: Figures, new: Figures, ended: Figures) -> dict[str, float]:
     """Each authority's balancing item, drawn to England's."""
     observed = {area: _balancing_shares(area, plans, new, ended) for area in everyone}
-    return _drawn_together(observed, mean(_balancing_shares(ENGLAND, plans, new, ended)))
+    whole = mean(_balancing_shares(ENGLAND, plans, new, ended))
+    drawn = _drawn_together(observed, whole)
+    counted = {area: plans[area]["2025"] for area in everyone}
+    average = sum(drawn[area] * counted[area] for area in everyone) / sum(counted.values())
+    return {area: share + whole - average for area, share in drawn.items()}
 
 
 def _balancing_shares(
@@ -161,8 +188,8 @@ def _placements_before(panel, area: str, total: float) -> dict[str, float]:
 
 
 def _joining_mix(panel, area: str, rates: England) -> list[dict[str, float]]:
-    """England's placement of new plans by age, tilted by the authority's own three"
-    "years."""
+    """England's placement of new plans by age, tilted by the authority's own three
+    years."""
     mine, whole = dict.fromkeys(PLACEMENTS, 0.0), dict.fromkeys(PLACEMENTS, 0.0)
     for year in RECENT:
         own = parts(panel, "new_ehc_plans", area, year, "placement")

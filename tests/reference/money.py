@@ -72,8 +72,8 @@ class _Costs:
         return self.assumed[f"unit_cost_{placement}_gbp"]
 
     def paid(self, end: int) -> dict[str, float]:
-        """Plans a year pays for: last January's to August, this January's from"
-        "September."""
+        """Plans a year pays for: last January's to August, this January's from
+        September."""
         share = self.assumed["september_share"]
         inside = self.plans.placements[end - 2025]
         old = self.plans.placements[end - 2026] if end > 2025 else self.before
@@ -98,8 +98,8 @@ class _Costs:
         return self.services * (1 + self.assumed["price_growth_other"]) ** (end - 2025)
 
     def more_appeals(self, end: int) -> float:
-        """Cost of a year's appeals beyond the rate of 2024; it is paid in every later"
-        "year."""
+        """Cost of a year's appeals beyond the rate of 2024; it is paid in every later
+        year."""
         if end == 2025:
             return 0.0
         growth = (1 + self.assumed["appeal_growth"]) ** (end - 2025) - 1

@@ -1,4 +1,4 @@
-"""A local server that speaks as the statistics API, its catalogue and gov.uk are documented.
+"""A local server that speaks as the statistics API, its catalogue and gov.uk do.
 
 Faults are asked for by path and come before the right answer: an error, a pause, an answer
 cut short. Everything asked is remembered.
@@ -10,7 +10,7 @@ import json
 import re
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -32,7 +32,11 @@ class Fault:
 
 def problem(status, title, *errors):
     """The body of an error, as the API words it."""
-    account = {"title": title, "type": "https://tools.ietf.org/html/rfc9110", "status": status}
+    account = {
+        "title": title,
+        "type": "https://tools.ietf.org/html/rfc9110",
+        "status": status,
+    }
     if errors:
         account["errors"] = list(errors)
     headers = {"Content-Type": "application/problem+json"}
@@ -53,7 +57,9 @@ class Service:
     def publish(self, key, title, table=b"", *, end="", meta=None, results=()):
         """Put a data set into the one publication there is."""
         if not self.publications:
-            self.publications.append({"id": "publication-1", "title": EHC_PLANS, "slug": "ehc"})
+            self.publications.append(
+                {"id": "publication-1", "title": EHC_PLANS, "slug": "ehc"}
+            )
         self.data_sets[f"set-{key}"] = {
             "summary": {
                 "id": f"set-{key}",
@@ -113,7 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.service.asked.append((self.command, self.path, body or dict(self.headers)))
         path = urlsplit(self.path).path
         fault = next(
-            (f.pop(0) for words, f in self.service.faults.items() if words in path and f), None
+            (f.pop(0) for words, f in self.service.faults.items() if words in path and f),
+            None,
         )
         if fault and fault.pause:
             time.sleep(fault.pause)
@@ -136,7 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
             search = query.get("search", "").lower()
             if len(search) < 3:
                 return _json(400, _invalid("search", "MinimumLength", "Must be 3 or more."))
-            found = [one for one in self.service.publications if search in one["title"].lower()]
+            found = [
+                one for one in self.service.publications if search in one["title"].lower()
+            ]
             return self._page(found, query, most=40, usual=20)
         if re.fullmatch(r"/publications/[^/]+/data-sets", path):
             return self._page(
@@ -196,10 +205,8 @@ class _Handler(BaseHTTPRequestHandler):
         if "Content-Length" not in headers and "Transfer-Encoding" not in headers:
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        try:
+        with suppress(OSError):  # the client may have had enough
             self.wfile.write(content if keep is None else content[:keep])
-        except OSError:
-            pass  # the client had enough
         if keep is not None:
             self.close_connection = True
 

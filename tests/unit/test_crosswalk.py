@@ -22,7 +22,12 @@ from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.sources.placements import SETTINGS
 
-WITHDRAWN = {"Wolverhampton", "North East Lincolnshire", "Brighton and Hove", "Cambridgeshire"}
+WITHDRAWN = {
+    "Wolverhampton",
+    "North East Lincolnshire",
+    "Brighton and Hove",
+    "Cambridgeshire",
+}
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +164,9 @@ def test_the_split_is_the_authoritys_own_of_january_2025(somerset):
     assert found["Mainstream schools or academies"] == pytest.approx(
         mainstream * 2069 / 2292
     )
-    assert found["Resourced provision or SEN units"] == pytest.approx(mainstream * 195 / 2292)
+    assert found["Resourced provision or SEN units"] == pytest.approx(
+        mainstream * 195 / 2292
+    )
     independent = somerset.futures.stock[-1].sum(axis=0)[2].mean()
     assert found["NMSS or independent"] == pytest.approx(
         independent + mainstream * 28 / 2292

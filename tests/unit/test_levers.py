@@ -31,7 +31,9 @@ def measure(kind="early_support", most=0.1, **given):
 
 
 def path(kind="requests", name="reform", **values):
-    by_year = {key: values.get(key, values["central"]) for key in ("low", "central", "high")}
+    by_year = {
+        key: values.get(key, values["central"]) for key in ("low", "central", "high")
+    }
     return DatedPath(name=name, kind=kind, unit="ratio", **by_year)
 
 
@@ -108,9 +110,7 @@ def test_cost_to_achieve_falls_on_the_years_of_phasing():
 
 
 def test_delivery_follows_its_chance_and_costs_nothing_where_it_fails():
-    found = compiled(
-        measure(delivery_chance=0.7, cost_to_achieve_gbp=900.0), draws=20_000
-    )
+    found = compiled(measure(delivery_chance=0.7, cost_to_achieve_gbp=900.0), draws=20_000)
     delivered = found.requests[-1] < 1
     assert delivered.mean() == pytest.approx(0.7, abs=0.015)
     assert set(np.unique(found.requests[-1])) == {0.9, 1.0}
@@ -137,7 +137,9 @@ def test_a_one_off_cost_falls_in_its_year_and_one_beyond_the_run_is_left_out():
         OneOff(name="too late", year="2039-40", gbp=1.0),
         OneOff(name="too early", year="2020-21", gbp=1.0),
     ]
-    np.testing.assert_allclose(compiled(one_offs=costs).cost_gbp[:, 0], [0, 300, 0, 0, 0, 0])
+    np.testing.assert_allclose(
+        compiled(one_offs=costs).cost_gbp[:, 0], [0, 300, 0, 0, 0, 0]
+    )
 
 
 def test_a_path_holds_from_one_named_year_to_the_next():

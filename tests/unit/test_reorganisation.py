@@ -184,8 +184,8 @@ FAULTS = {
         ["proposal.toml: name", "expected a name in quotes, found None"],
     ),
     "an unknown key": (
-        ("effective =", "efective ="),
-        ["proposal.toml: efective", "nearest is effective"],
+        ("effective =", "effect ="),
+        ["proposal.toml: effect", "nearest is effective"],
     ),
     "an unknown key of an area": (
         ('made_of = ["Som', 'share = 0.5\nmade_of = ["Som'),

@@ -94,7 +94,10 @@ def warned(panel, scenario, until="2029-30"):
             MEASURE.format(name="x", kind="special_places", most=5),
             "policies.limit_special_places = true",
         ),
-        (2 * MEASURE.format(name="x", kind="early_support", most=0.1), "measures: x is given"),
+        (
+            2 * MEASURE.format(name="x", kind="early_support", most=0.1),
+            "measures: x is given",
+        ),
         (
             '[[paths]]\nname = "x"\nkind = "requests"\nunit = "ratio"\n'
             'low = { "2030" = 1 }\ncentral = { "2030" = 3 }\nhigh = { "2030" = 3 }',
@@ -130,7 +133,9 @@ def test_overflow_shares_together_above_one_are_refused(monkeypatch):
         }
     )
     monkeypatch.setattr(module, "load_assumptions", lambda: loose)
-    with pytest.raises(AssumptionError, match=r"trend.toml: assumptions.overflow_to.* 1\.3"):
+    with pytest.raises(
+        AssumptionError, match=r"trend.toml: assumptions.overflow_to.* 1\.3"
+    ):
         Scenario.load("trend")
 
 
@@ -150,7 +155,8 @@ def impossible(record, **change):
     money = {key[6:]: change.pop(key) for key in list(change) if key.startswith("money_")}
     changed = dataclasses.replace(record, **change)
     return dataclasses.replace(
-        changed, money=dataclasses.replace(changed.money, **money) if money else record.money
+        changed,
+        money=dataclasses.replace(changed.money, **money) if money else record.money,
     )
 
 
@@ -314,21 +320,17 @@ def test_what_is_unusual_is_warned_about_by_file_and_key(panel, load, text, word
 
 
 def test_growth_of_plans_spending_and_block_is_watched(panel, load):
-    found = " ".join(
-        map(
-            str,
-            warned(
-                panel,
-                load(
-                    "[assumptions.request_growth]\nlow = 0.5\ncentral = 0.5\nhigh = 0.5\n"
-                    "[assumptions.request_growth_years]\nlow = 20\ncentral = 20\nhigh = 20\n"
-                    '[assumptions."block_growth.2025-26"]\n'
-                    "low = 0.28\ncentral = 0.28\nhigh = 0.28\n"
-                    "[assumptions.price_growth_other]\nlow = 0.2\ncentral = 0.2\nhigh = 0.2"
-                ),
-            ),
-        )
+    steep = {
+        "request_growth": 0.5,
+        "request_growth_years": 20,
+        '"block_growth.2025-26"': 0.28,
+        "price_growth_other": 0.2,
+    }
+    text = "".join(
+        f"[assumptions.{name}]\nlow = {value}\ncentral = {value}\nhigh = {value}\n"
+        for name, value in steep.items()
     )
+    found = " ".join(map(str, warned(panel, load(text))))
     for series, year in (
         ("plans change by", "January 20"),
         ("requests change by", " in 2025"),

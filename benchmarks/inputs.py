@@ -1,0 +1,82 @@
+"""One authority and its futures, as every side of a comparison is given them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from highneeds.model.draws import Draws
+from highneeds.model.record import AreaRecord, area_record
+from highneeds.model.scenario import Scenario
+from highneeds.model.simulate import Futures, simulate
+from highneeds.model.spread import Spreads, spreads
+from highneeds.panel.panel import Panel, load_panel
+from highneeds.periods import FinancialYear
+
+AREA = "Somerset"
+UNTIL = FinancialYear(2030)
+# Financial years simulated, the base year among them; plans are carried through one fewer.
+YEARS = 6
+STEPS = YEARS - 1
+CELLS = 26 * 7
+SEED = 20250901
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an engine needs besides the number of futures."""
+
+    panel: Panel
+    record: AreaRecord
+    scenario: Scenario
+    spread: Spreads
+
+    def run(self, draws: int, *, engine: str = "numpy") -> Futures:
+        """Simulate with one of our engines."""
+        return simulate(
+            self.record,
+            self.scenario,
+            self.spread,
+            until=UNTIL,
+            draws=draws,
+            seed=SEED,
+            engine=engine,  # type: ignore[arg-type]
+        )
+
+    def draws(self, count: int) -> Draws:
+        """The numbers of the first futures, by name."""
+        return Draws(self.scenario.assumptions, self.record.area.la_code, SEED, 0, count)
+
+
+def setting() -> Setting:
+    """The shipped trend for one authority."""
+    panel = load_panel()
+    record = area_record(panel, panel.area(AREA))
+    return Setting(panel, record, Scenario.load(), spreads(panel))
+
+
+def certain(given: Setting) -> Setting:
+    """The same with every assumption at its central value; only yearly shocks remain.
+
+    A spreadsheet and a system-dynamics model are given the shocks as tables.
+    """
+    assumptions = given.scenario.assumptions
+    fixed = {
+        name: {"low": one.central, "high": one.central} for name, one in assumptions.items()
+    }
+    scenario = replace(
+        given.scenario, assumptions=assumptions.replaced(fixed, "the benchmark")
+    )
+    return replace(given, scenario=scenario)
+
+
+def answers(futures: Futures, count: int) -> dict[str, np.ndarray]:
+    """What is compared: plans by placement, plans ended, spending, balance."""
+    return {
+        "placements": futures.stock.sum(axis=1)[..., :count],
+        "ended": futures.ended[:, :count],
+        "shortfall": futures.shortfall[:, :count],
+        "spending": futures.spending[:, :count],
+        "balance": futures.balance[:, :count],
+    }

@@ -1,0 +1,240 @@
+"""The model as an analyst would write it in pandas: a loop over futures, a loop over years.
+
+Tables hold ages by placements. The random numbers are given, drawn beforehand from the same
+streams, so this side is spared what our engine pays for them. Written for the shipped trend:
+no lever, no limit on places, no grant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.inputs import STEPS, YEARS, Setting
+from highneeds.model.draws import Draws
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.record import BASE_YEAR
+from highneeds.model.simulate import opening_year
+from highneeds.periods import FinancialYear
+
+PLACEMENTS = list(MODEL_PLACEMENTS)
+SPECIAL, INDEPENDENT = "state_special", "independent_special"
+SURGE = range(2026, 2030)
+# England, 2024: 22,276 appeals (SEND appeal rate table), 97,747 new plans (DfE).
+APPEALS_PER_NEW_PLAN = 22_276 / 97_747
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The record, the assumptions (a row a future) and the shocks (futures by years).
+
+    ``moves`` has a row for each age and origin; ``own`` is 1 where the target is the origin.
+    """
+
+    given: Setting
+    stock: pd.DataFrame
+    mix: pd.DataFrame
+    moves: pd.DataFrame
+    own: pd.DataFrame
+    stay: pd.Series
+    into_independent: pd.Series
+    exit_rate: pd.Series
+    population: pd.Series
+    joining_per_person: pd.Series
+    assumed: pd.DataFrame
+    shocks: dict[str, pd.DataFrame]
+
+
+def tables(given: Setting, count: int) -> Tables:
+    """Everything the loop reads, as pandas tables."""
+    record, rates = given.record, given.record.rates
+    ages = pd.RangeIndex(26, name="age")
+    cells = pd.MultiIndex.from_product([ages, PLACEMENTS], names=["age", "placement"])
+    draws = given.draws(count)
+    moves = pd.DataFrame(rates.moves.reshape(len(cells), -1), cells, PLACEMENTS)
+    own = pd.DataFrame(np.tile(np.eye(len(PLACEMENTS)), (len(ages), 1)), cells, PLACEMENTS)
+    others = cells.get_level_values("placement") != INDEPENDENT
+    return Tables(
+        given,
+        pd.DataFrame(record.stock, ages, PLACEMENTS).rename_axis(columns="placement"),
+        pd.DataFrame(record.joining_mix, ages, PLACEMENTS),
+        moves,
+        own,
+        (moves * own).sum(axis=1),
+        moves[INDEPENDENT] * others,
+        pd.Series(record.exit_rate, ages),
+        pd.Series(record.population, ages),
+        pd.Series(rates.joining_per_person, ages),
+        pd.DataFrame({name: draws.assumed(name) for name in draws.assumptions}),
+        _shocks(given, draws),
+    )
+
+
+def _shocks(given: Setting, draws: Draws) -> dict[str, pd.DataFrame]:
+    spread, money = given.spread, given.record.money
+    bridged = BASE_YEAR.end - opening_year(money.balance).end - 1
+    drawn = {
+        "new_plans": draws.shock(
+            "new_plans.national", STEPS, spread.new_plans_national, national=True
+        )
+        + draws.shock("new_plans.local", STEPS, spread.new_plans_local),
+        "exits": draws.shock("exits.local", STEPS, spread.exits_local),
+        "balancing": draws.shock("balancing_item.local", STEPS, spread.balancing_local),
+        "price": draws.shock("price.national", STEPS, spread.price_national, national=True)
+        + draws.shock("price.local", STEPS, spread.price_local),
+        "block": draws.shock("block.local", YEARS, spread.block_local),
+        "unexplained": draws.shock(
+            "unexplained.local", bridged + YEARS, spread.unexplained_local
+        ),
+    }
+    return {name: pd.DataFrame(values.T) for name, values in drawn.items()}
+
+
+def run(tables: Tables) -> dict[str, np.ndarray]:
+    """Every future in turn; arrays as `inputs.answers` gives them."""
+    found = [_one_future(tables, number) for number in tables.assumed.index]
+    return {name: np.stack([one[name] for one in found], axis=-1) for name in found[0]}
+
+
+def _one_future(tables: Tables, number: int) -> dict[str, np.ndarray]:
+    assumed = tables.assumed.loc[number]
+    shocks = {name: table.loc[number] for name, table in tables.shocks.items()}
+    new, profile = _new_plans(tables, assumed, shocks["new_plans"])
+    placements, ended, shortfall = _plans(tables, assumed, shocks, new, profile)
+    spending = _spending(tables, assumed, shocks["price"], placements, new)
+    return {
+        "placements": placements.to_numpy(),
+        "ended": ended,
+        "shortfall": shortfall,
+        "spending": spending.to_numpy(),
+        "balance": _balance(tables, assumed, shocks, spending),
+    }
+
+
+def _new_plans(
+    tables: Tables, assumed: pd.Series, shocks: pd.Series
+) -> tuple[pd.Series, pd.DataFrame]:
+    record = tables.given.record
+    people, wanted = tables.population, {}
+    for year in range(2023, 2025 + STEPS):
+        wanted[year] = tables.joining_per_person * people
+        born = people.iloc[0] * (1 + assumed["births_change"])
+        people = people.shift(1, fill_value=born)
+    by_year = pd.DataFrame(wanted)
+    years = range(2025, 2025 + STEPS)
+    left = pd.Series(1 - np.arange(STEPS) / assumed["request_growth_years"], years)
+    growth = (np.log1p(assumed["request_growth"]) * left.clip(lower=0)).cumsum()
+    growth = np.exp(growth + shocks.set_axis(years).cumsum())
+    requests = record.requests * growth * by_year[years].sum() / by_year[2024].sum()
+    requests[requests.index.isin(SURGE)] *= 1 + assumed["request_surge"]
+    late = assumed["late_share"]
+    ratio = record.new_plans / (
+        record.requests * (1 - late) + record.requests_before * late
+    )
+    timely = (1 - late) * requests + late * requests.shift(1, fill_value=record.requests)
+    profile = by_year[years] / by_year[years].sum()
+    return ratio * assumed["issue_ratio"] * timely, profile
+
+
+def _plans(
+    tables: Tables,
+    assumed: pd.Series,
+    shocks: dict[str, pd.Series],
+    new: pd.Series,
+    profile: pd.DataFrame,
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    record = tables.given.record
+    moves = _moves(tables, assumed["moves_to_independent"])
+    still = moves[SPECIAL].xs(SPECIAL, level="placement")
+    stock, places = tables.stock, tables.stock[SPECIAL].sum()
+    placements, ended, shortfall = [stock.sum()], [], []
+    for step, year in enumerate(new.index):
+        exit_rate = (tables.exit_rate * np.exp(shocks["exits"][step])).clip(upper=1)
+        exit_rate.iloc[-1] = 1.0
+        ended.append(stock.mul(exit_rate, axis=0).to_numpy().sum())
+        older = stock.mul(1 - exit_rate, axis=0).shift(1, fill_value=0.0)
+        balancing = record.balancing_share + shocks["balancing"][step]
+        joined = max(new[year] + balancing * stock.to_numpy().sum(), 0.0)
+        moved = moves.mul(older.stack(), axis=0).groupby(level="age").sum()
+        stock = moved + tables.mix.mul(profile[year] * joined, axis=0)
+        kept = older[SPECIAL] * still
+        arriving = (stock[SPECIAL] - kept).clip(lower=0)
+        places *= 1 + assumed["special_place_growth"]
+        room = max(places - kept.sum(), 0.0)
+        shortfall.append(max(arriving.sum() - room, 0.0))
+        placements.append(stock.sum())
+    return pd.DataFrame(placements), np.array(ended), np.array(shortfall)
+
+
+def _moves(tables: Tables, factor: float) -> pd.DataFrame:
+    """Moves into independent special schools times a factor, from those who would stay."""
+    into, stay = tables.into_independent, tables.stay
+    extra = (into * (factor - 1)).clip(lower=-into, upper=stay)
+    changed = tables.moves - tables.own.mul(extra, axis=0)
+    changed[INDEPENDENT] += extra
+    return changed
+
+
+def _spending(
+    tables: Tables,
+    assumed: pd.Series,
+    shocks: pd.Series,
+    placements: pd.DataFrame,
+    new: pd.Series,
+) -> pd.Series:
+    record, money = tables.given.record, tables.given.record.money
+    unit_cost = pd.Series({p: assumed[f"unit_cost_{p}_gbp"] for p in PLACEMENTS})
+    inside = placements.set_axis(PLACEMENTS, axis=1)
+    before = inside.shift(1)
+    before.iloc[0] = record.stock_before
+    september = assumed["september_share"]
+    paid = before * (1 - september) + inside * september
+    price = pd.DataFrame(
+        {p: (1 + assumed["price_growth_other"]) ** np.arange(YEARS) for p in PLACEMENTS}
+    )
+    price[INDEPENDENT] = (1 + assumed["price_growth_independent_special"]) ** np.arange(
+        YEARS
+    )
+    price = price.mul(np.exp(pd.Series([0.0, *shocks]).cumsum()), axis=0)
+    outturn = money.spending[BASE_YEAR.label]
+    direct = money.block_before["2023-24"] - money.block_after["2023-24"]
+    spent = (
+        outturn
+        + money.places_gbp * assumed["maintained_place_funding_level"]
+        + direct * (1 + assumed[f"block_growth.{BASE_YEAR}"])
+    )
+    services = money.services_share * outturn
+    level = (spent - services) / (paid.iloc[0] * unit_cost).sum()
+    placed = (paid * price).mul(unit_cost).sum(axis=1) * level
+    priced = services * (1 + assumed["price_growth_other"]) ** np.arange(YEARS)
+    growth = (1 + assumed["appeal_growth"]) ** np.arange(1, YEARS) - 1
+    dearer = (
+        price[INDEPENDENT] * unit_cost[INDEPENDENT] - price[SPECIAL] * unit_cost[SPECIAL]
+    )
+    extra = new.to_numpy() * APPEALS_PER_NEW_PLAN * growth * assumed["appeal_uplift_share"]
+    appeals = (dearer.clip(lower=0).iloc[1:] * extra * level).cumsum()
+    return placed + priced + appeals.reindex(placed.index, fill_value=0.0)
+
+
+def _balance(
+    tables: Tables, assumed: pd.Series, shocks: dict[str, pd.Series], spending: pd.Series
+) -> np.ndarray:
+    money = tables.given.record.money
+    labels = [BASE_YEAR.shift(step).label for step in range(YEARS)]
+    growth = [
+        1 + assumed.get(f"block_growth.{label}", assumed["block_growth.later"])
+        for label in labels
+    ]
+    shocked = pd.Series(growth) * np.exp(shocks["block"])
+    block = money.block_before["2023-24"] * shocked.cumprod()
+    loose = (tables.given.spread.unexplained_level + shocks["unexplained"]) * block[0]
+    first = opening_year(money.balance)
+    balance = money.balance[first.label]
+    places = money.places_gbp * assumed["maintained_place_funding_level"]
+    for number, end in enumerate(range(first.end + 1, BASE_YEAR.end)):
+        label = FinancialYear(end).label
+        balance += money.block_after[label] - money.spending[label] - places + loose[number]
+    later = loose.iloc[len(loose) - YEARS :].reset_index(drop=True)
+    return (balance + (block - spending + later).cumsum()).to_numpy()

@@ -1,0 +1,233 @@
+"""Authorities side by side: values with intervals, and ranks that say how sure they are.
+
+A rank without an interval invites over-reading: most neighbours on a list differ by less
+than chance alone would give. Intervals here are for the chance in counts of children; a
+figure that is an account (£ spent, a balance) has none and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.panel.panel import Panel
+
+_LEVEL = 0.95
+_Z = NormalDist().inv_cdf(0.5 + _LEVEL / 2)
+_HALF = 0.5
+_RANK_DRAWS = 2000
+_RANK_SEED = 20250901
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measure compared: how it is built from the record.
+
+    ``kind`` says what chance there is in it: a ``share`` of children (numerator part of
+    the denominator), a ``rate`` of events or plans to a larger number, a ``growth`` between
+    two counts, or an ``account`` without any.
+    """
+
+    name: str
+    title: str
+    unit: str
+    kind: Literal["share", "rate", "growth", "account"]
+    numerator: tuple[str, str, str]
+    denominator: tuple[str, str, str]
+    scale: float = 1.0
+
+
+_TOTAL = "total/total"
+COMPARISONS = (
+    Comparison(
+        "plan_growth",
+        "Growth of plans, January 2020 to January 2025",
+        "%",
+        "growth",
+        ("ehc_plans", "2025", _TOTAL),
+        ("ehc_plans", "2020", _TOTAL),
+        100.0,
+    ),
+    Comparison(
+        "plans_per_1000",
+        "Plans for every 1,000 children aged 0 to 17, January 2025",
+        "per 1,000",
+        "rate",
+        ("ehc_plans", "2025", _TOTAL),
+        ("population_0_17", "2024", _TOTAL),
+        1000.0,
+    ),
+    Comparison(
+        "independent_share",
+        "Plans placed in independent or non-maintained special schools, January 2025",
+        "%",
+        "share",
+        ("ehc_plans", "2025", "placement/independent_special"),
+        ("ehc_plans", "2025", _TOTAL),
+        100.0,
+    ),
+    Comparison(
+        "within_20_weeks",
+        "Plans issued within 20 weeks, exceptions left out, 2024",
+        "%",
+        "share",
+        ("ehc_plans_issued_within_20_weeks", "2024", "basis/excluding_exceptions"),
+        ("ehc_plans_issued", "2024", "basis/excluding_exceptions"),
+        100.0,
+    ),
+    Comparison(
+        "suspensions_per_100",
+        "Suspensions for every 100 pupils, 2023/24",
+        "per 100",
+        "rate",
+        ("suspensions", "2023/24", _TOTAL),
+        ("pupils", "2023/24", _TOTAL),
+        100.0,
+    ),
+    Comparison(
+        "spending_per_plan",
+        "Net high needs spending for each plan, 2024-25",
+        "£",
+        "account",
+        ("s251_high_needs_net_gbp", "2024-25", _TOTAL),
+        ("ehc_plans", "2025", _TOTAL),
+    ),
+    Comparison(
+        "balance_share",
+        "DSG balance at 31 March 2024 as a share of the DSG (negative is a deficit)",
+        "%",
+        "account",
+        ("dsg_balance_gbp", "2023-24", _TOTAL),
+        ("dsg_before_deductions_gbp", "2023-24", _TOTAL),
+        100.0,
+    ),
+)
+
+
+def compare(panel: Panel, comparison: Comparison, areas: Sequence[Area]) -> pd.DataFrame:
+    """One measure for some authorities, with intervals, ranks and what to compare with.
+
+    Returns
+    -------
+    DataFrame
+        la_code, la_name, region_code, value, low, high (95% interval; NaN for an account),
+        rank (1 is the highest), rank_low, rank_high, region, england, neighbours (median of
+        those with a figure). Authorities without a figure have NaN and no rank.
+    """
+    top, bottom = (
+        panel.matrix(measure, breakdown)[label]
+        for measure, label, breakdown in (comparison.numerator, comparison.denominator)
+    )
+    value = _value(comparison, top, bottom)
+    codes = [area.la_code for area in areas]
+    spread = _spread_of(comparison, top.reindex(codes), bottom.reindex(codes))
+    mine = value.reindex(codes).to_numpy(dtype=float)
+    low = np.fmin(spread.at(comparison, -_Z), mine)
+    high = np.fmax(spread.at(comparison, _Z), mine)
+    if comparison.kind == "account":
+        low, high = np.full_like(mine, np.nan), np.full_like(mine, np.nan)
+    order = _rank_intervals(mine, spread, comparison)
+    return pd.DataFrame(
+        {
+            "la_code": codes,
+            "la_name": [area.name for area in areas],
+            "region_code": [area.region_code for area in areas],
+            "value": mine,
+            "low": low,
+            "high": high,
+            "rank": order[0],
+            "rank_low": order[1],
+            "rank_high": order[2],
+            "region": [value.get(area.region_code, np.nan) for area in areas],
+            "england": value.get(ENGLAND_CODE, np.nan),
+            "neighbours": [
+                float(
+                    value.reindex(
+                        [other.la_code for other in panel.geography.neighbours(code)]
+                    ).median()
+                )
+                for code in codes
+            ],
+        }
+    )
+
+
+def overlap_warning(table: pd.DataFrame) -> str:
+    """How many authorities cannot be told from the middle of the list."""
+    known = table.dropna(subset=["rank_low"])
+    if known.empty:
+        return "Accounts have no interval for chance: ranks are shown as they are."
+    middle = float(known["value"].median())
+    unclear = int(((known["low"] <= middle) & (known["high"] >= middle)).sum())
+    widest = int((known["rank_high"] - known["rank_low"]).max())
+    return (
+        f"{unclear} of {len(known)} authorities cannot be told from the middle of the list, "
+        f"and a rank may be out by as many as {widest} places by chance alone."
+    )
+
+
+def _value(comparison: Comparison, top: pd.Series, bottom: pd.Series) -> pd.Series:
+    ratio = top / bottom.where(bottom > 0)
+    if comparison.kind == "growth":
+        ratio = ratio - 1.0
+    return ratio * comparison.scale
+
+
+def _spread_of(comparison: Comparison, top: pd.Series, bottom: pd.Series) -> _Spread:
+    """Middle and standard error on the scale the interval is made on: logit or log.
+
+    Half an event is added, so that none of many and all of many have an interval too.
+    """
+    events, base = (series.to_numpy(dtype=float) for series in (top, bottom))
+    events = events + _HALF
+    if comparison.kind == "share":
+        base = base + 2 * _HALF
+        middle = np.log(events / (base - events))
+        error = np.sqrt(1.0 / events + 1.0 / (base - events))
+    elif comparison.kind == "rate":
+        middle, error = np.log(events / base), np.sqrt(1.0 / events)
+    elif comparison.kind == "growth":
+        base = base + _HALF
+        middle, error = np.log(events / base), np.sqrt(1.0 / events + 1.0 / base)
+    else:
+        middle = error = np.full(len(events), np.nan)
+    return _Spread(middle, error)
+
+
+@dataclass(frozen=True)
+class _Spread:
+    middle: np.ndarray
+    error: np.ndarray
+
+    def at(self, comparison: Comparison, z: float | np.ndarray) -> np.ndarray:
+        """The value `z` standard errors from the middle, in the measure's unit."""
+        moved = self.middle + z * self.error
+        if comparison.kind == "share":
+            return comparison.scale / (1.0 + np.exp(-moved))
+        less = 1.0 if comparison.kind == "growth" else 0.0
+        return (np.exp(moved) - less) * comparison.scale
+
+
+def _rank_intervals(
+    value: np.ndarray, spread: _Spread, comparison: Comparison
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rank (1 highest) and the 95% interval of the rank, by drawing the list anew."""
+    known = np.isfinite(value)
+    rank, low, high = (np.full(value.size, np.nan) for _ in range(3))
+    rank[known] = (-value[known]).argsort().argsort() + 1.0
+    if comparison.kind == "account" or not known.any():
+        return rank, low, high
+    generator = np.random.Generator(np.random.Philox(key=_RANK_SEED))
+    z = generator.standard_normal((_RANK_DRAWS, int(known.sum())))
+    drawn = _Spread(spread.middle[known], spread.error[known]).at(comparison, z)
+    ranks = (-drawn).argsort(axis=1).argsort(axis=1) + 1.0
+    ends = np.quantile(ranks, [0.025, 0.975], axis=0, method="nearest")
+    low[known] = np.minimum(ends[0], rank[known])
+    high[known] = np.maximum(ends[1], rank[known])
+    return rank, low, high

@@ -1,0 +1,256 @@
+"""Run: a plan's reports, by several workers, resumable at any moment."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pandas as pd
+
+from highneeds import embedded
+from highneeds.batch import inputs
+from highneeds.batch.index import index_page
+from highneeds.batch.journal import FAILED, WORK, Journal, Record
+from highneeds.batch.lock import run_lock
+from highneeds.batch.plan import Job, Plan
+from highneeds.batch.worker import FORK, Request
+from highneeds.batch.workers import DEADLINE_SECONDS, Worker
+from highneeds.errors import OutputError
+from highneeds.notebook.execute import Progress
+from highneeds.notebook.run import require_room
+from highneeds.report.tables import csv_bytes
+
+FAILURES, INDEX, LOG = "failed.csv", "index.html", "run.log"
+_FORMAT = 1
+_MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a run's reports are, and how many failed."""
+
+    folder: Path
+    made: int
+    failed: int
+
+
+def run_batch(
+    plan: Plan,
+    *,
+    out: str | Path = "reports",
+    workers: int = 1,
+    resume: bool = False,
+    deadline: float = DEADLINE_SECONDS,
+    progress: Progress = lambda _: None,
+) -> Outcome:
+    """Make every report of a plan in ``out/<run id>``; one that fails stops no other.
+
+    Parameters
+    ----------
+    workers : int
+        Processes; the reports do not depend on it.
+    resume : bool
+        Keep reports that are done and unchanged; make those that failed or are missing.
+    deadline : float
+        Seconds after which a report is stopped, and tried once more.
+    progress : callable
+        Told one line a report; the same lines go to run.log, with the time.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or another batch is writing there. Reports in place
+        stay as they are.
+    """
+    folder = Path(out).resolve() / plan.run_id
+    require_room(folder.parent, len(plan.jobs))
+    if folder.is_symlink():
+        msg = f"{folder} is a link. Delete it, or choose another folder with --out."
+        raise OutputError(msg)
+    folder.mkdir(exist_ok=True)
+    with run_lock(folder) as stale, _stoppable():
+        journal = Journal(folder)
+        journal.start(resume=resume)
+        run = _Run(plan, folder, journal, deadline, progress)
+        try:
+            if stale:
+                run.say(f"took over from {stale}, which ended half-way")
+            run.make(workers)
+            run.finish()
+        except KeyboardInterrupt:
+            left = len(plan.jobs) - sum(map(journal.done, run.folders))
+            run.say(f"interrupted with {left} left; the same command and --resume go on")
+            raise
+        finally:
+            shutil.rmtree(folder / WORK, ignore_errors=True)
+        return run.outcome
+
+
+class _Run:
+    """One call of `run_batch`."""
+
+    def __init__(
+        self, plan: Plan, folder: Path, journal: Journal, deadline: float, progress: Progress
+    ) -> None:
+        self._plan, self._folder, self._journal = plan, folder, journal
+        self._deadline, self._progress = deadline, progress
+        self._saying = threading.Lock()
+        self._began, self._made, self._asked = time.monotonic(), 0, 0
+
+    @property
+    def folders(self) -> list[str]:
+        return [job.folder for job in self._plan.jobs]
+
+    @property
+    def outcome(self) -> Outcome:
+        records = [self._journal.records[name] for name in self.folders]
+        failed = sum(record.state == FAILED for record in records)
+        return Outcome(self._folder, len(records) - failed, failed)
+
+    def make(self, workers: int) -> None:
+        """Make what is not done, in as many processes as were asked for."""
+        jobs = [job for job in self._plan.jobs if not self._journal.done(job.folder)]
+        kept, self._asked = len(self._plan.jobs) - len(jobs), len(jobs)
+        self.say(f"run {self._plan.run_id}: {len(jobs)} to make, {kept} done before")
+        (self._folder / WORK).mkdir()
+        staff = [
+            Worker(self._folder / WORK, f"worker-{number}", self._deadline)
+            for number in range(min(workers, len(jobs)))
+        ]
+        idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        for worker in staff:
+            idle.put(worker)
+        with ThreadPoolExecutor(max(len(staff), 1)) as threads:
+            futures = [threads.submit(self._one, job, idle) for job in jobs]
+            try:
+                for future in as_completed(futures):
+                    future.result()
+            finally:
+                threads.shutdown(wait=False, cancel_futures=True)
+                for worker in staff:
+                    worker.stop()
+        for worker in staff:
+            worker.restart()
+
+    def finish(self) -> None:
+        """Write the index, the list of failures and the manifest."""
+        records = {name: self._journal.records[name] for name in self.folders}
+        manifest = run_manifest(self._plan, records)
+        failures = _failures(self._plan, records)
+        self._journal.finish(
+            manifest,
+            {
+                FAILURES: csv_bytes(failures),
+                INDEX: index_page(manifest).encode("utf-8"),
+            },
+        )
+        found = self.outcome
+        self.say(f"{found.made} made, {found.failed} failed")
+        self._progress(f"Index: {self._folder / INDEX}")
+
+    def say(self, line: str) -> None:
+        """Tell the caller and the run's log, which alone says when."""
+        with self._saying:
+            self._progress(line)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            with (self._folder / LOG).open("a", encoding="utf-8") as log:
+                log.write(f"{now} {line}\n")
+
+    def _one(self, job: Job, idle: queue.SimpleQueue[Worker]) -> None:
+        """Make one report and put it in place; runs in a thread of its own."""
+        worker, began = idle.get(), time.monotonic()
+        given = job.parameters.model_dump()
+        answer = worker.make(Request(job.notebook.path, given, FORK))
+        if answer.again:
+            # Once more, with papermill's own kernel in a process that runs nothing else.
+            worker.restart()
+            answer = worker.make(Request(job.notebook.path, given, None))
+            worker.restart()
+        if worker.stopped:
+            return
+        idle.put(worker)
+        seconds = time.monotonic() - began
+        if answer.error:
+            self._journal.fail(job.folder, answer.cell, answer.error)
+            where = f" in cell {answer.cell}" if answer.cell else ""
+            said = f"{job}: FAILED{where}: {answer.error}"
+        else:
+            self._journal.publish(job.folder, answer.files, answer.headline)
+            said = f"{job}: {seconds:.1f} s"
+        self._made += 1
+        self.say(f"[{self._made}/{self._asked}] {said}{self._pace()}")
+
+    def _pace(self) -> str:
+        passed = time.monotonic() - self._began
+        left = passed / self._made * (self._asked - self._made)
+        rate = self._made / passed * _MINUTE
+        when = f"{left / _MINUTE:.0f} min" if left > _MINUTE else f"{left:.0f} s"
+        return f" ({rate:.1f} a minute, about {when} left)"
+
+
+def run_manifest(plan: Plan, records: dict[str, Record]) -> dict[str, Any]:
+    """What a run was made from and what became of each report; no clock in it."""
+    settings = plan.jobs[0].parameters.model_dump(exclude={"authority", "region", "out"})
+    return {
+        "format": _FORMAT,
+        "run": plan.run_id,
+        "edition": inputs.edition(),
+        "settings": settings,
+        "scenarios": [
+            {"name": one.name, "title": one.title, "approved_by": one.approved_by}
+            for one in plan.scenarios
+        ],
+        "inputs": {**plan.inputs, **inputs.data_digests()},
+        "reports": [
+            {
+                "la_code": job.area.la_code,
+                "area": job.area.name,
+                "level": job.area.level,
+                "region": job.area.region_name,
+                "notebook": job.notebook.name,
+                **vars(records[job.folder]),
+            }
+            for job in plan.jobs
+        ],
+    }
+
+
+def _failures(plan: Plan, records: dict[str, Record]) -> pd.DataFrame:
+    rows = [
+        (job.area.la_code, job.area.name, job.notebook.name, record.cell, record.error)
+        for job in plan.jobs
+        if (record := records[job.folder]).state == FAILED
+    ]
+    return pd.DataFrame(
+        rows, columns=["la_code", "area", "notebook", "cell", "error"], dtype=object
+    )
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Take a request to end, as a scheduler sends it, like Ctrl-C; leave none half-way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {kind: signal.signal(kind, end) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

@@ -1,0 +1,171 @@
+"""Worker: a process that makes one report after another, for a parent that can kill it.
+
+``python -m highneeds.batch.worker`` reads requests and writes answers on its standard
+streams. It imports everything once and forks for each notebook (see `engine`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from highneeds.errors import HighNeedsError, KernelError
+
+FORK = "highneeds"
+_LENGTH_BYTES = 8
+_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
+
+
+@dataclass(frozen=True)
+class Request:
+    """A report to make. ``engine`` is papermill's name of one; its own when None."""
+
+    notebook: Path
+    parameters: Mapping[str, Any]
+    engine: str | None = FORK
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The report's files, or the cell and the message it failed with.
+
+    ``again`` says that the process died or ran out of time, so another try may work.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    headline: Mapping[str, Any] | None = None
+    cell: int | None = None
+    error: str = ""
+    again: bool = False
+
+
+def send(stream: IO[bytes], said: Any) -> None:
+    """Write one object, its length first."""
+    content = pickle.dumps(said, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(len(content).to_bytes(_LENGTH_BYTES, "big") + content)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """Read one object.
+
+    Raises
+    ------
+    EOFError
+        The other side is gone.
+    """
+    length = int.from_bytes(_exactly(stream, _LENGTH_BYTES), "big")
+    return pickle.loads(_exactly(stream, length))
+
+
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    found = stream.read(length)
+    if len(found) < length:
+        raise EOFError
+    return found
+
+
+def make_report(request: Request) -> Answer:
+    """Make one report; whatever goes wrong is an answer too."""
+    from highneeds.batch.headline import headline
+    from highneeds.batch.plan import Notebook
+    from highneeds.notebook.run import report_files
+
+    try:
+        notebook = Notebook.read(request.notebook)
+        parameters = notebook.model(**request.parameters)
+        files = report_files(notebook.path, parameters, engine=request.engine)
+        return Answer(files, headline(files, parameters))
+    except HighNeedsError as error:
+        return Answer(cell=error.cell, error=str(error), again=isinstance(error, KernelError))
+    except Exception as error:
+        # A fault of ours in one report must not cost the other 152.
+        traceback.print_exc()
+        return Answer(error=f"{type(error).__name__}: {error}")
+
+
+def warm_up() -> None:
+    """Pay for imports, fonts and estimates once, before the first fork."""
+    import papermill.engines
+    from nbformat import v4
+
+    from highneeds.batch.engine import ForkEngine
+    from highneeds.model.projection import project
+    from highneeds.panel.panel import load_panel
+    from highneeds.report.html import page
+    from highneeds.report.outputs import output_files
+
+    # An installed package registers it by entry point; one run from its folder does not.
+    papermill.engines.papermill_engines.register(FORK, ForkEngine)
+    panel = load_panel()
+    try:
+        output_files(project(panel, "Somerset", draws=100))
+    except HighNeedsError:
+        traceback.print_exc()  # each report will say it to its reader
+    page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})
+
+
+def main() -> None:
+    """Serve the parent until it closes its side or dies."""
+    requests, answers = _own_streams()
+    warm = False
+    for request in _until_orphaned(requests):
+        if request.engine == FORK and not warm:
+            warm_up()
+            warm = True
+        send(answers, make_report(request))
+
+
+def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the parent's pipes to ourselves: a notebook may read and print as it likes."""
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, answers
+
+
+def _until_orphaned(requests: IO[bytes]) -> Iterator[Request]:
+    """Requests as they come; this process does not outlive its parent."""
+    if sys.platform == "linux":
+        # No thread here: with one, no fork would be safe.
+        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+        yield from _received(requests)
+        return
+    waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for request in _received(requests):
+            waiting.put(request)
+        os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        yield waiting.get()
+
+
+def _received(requests: IO[bytes]) -> Iterator[Request]:
+    while True:
+        try:
+            yield receive(requests)
+        except EOFError:
+            return
+
+
+if __name__ == "__main__":
+    # So that what is pickled here is known by the same name on the other side.
+    from highneeds.batch.worker import main as serve
+
+    serve()

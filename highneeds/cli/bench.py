@@ -1,0 +1,38 @@
+"""The ``bench`` verb: speed and memory measured, in a clone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from highneeds.cli.printing import Verbs, say, warn
+
+_CLONE = Path(__file__).resolve().parents[2]
+
+
+def register(verbs: Verbs) -> None:
+    """Add ``bench``."""
+    bench = verbs.add_parser("bench", help="measure speed and memory (in a clone)")
+    bench.add_argument(
+        "--quick", action="store_true", help="under a minute, fewer repeats, no file"
+    )
+    bench.add_argument(
+        "--out", type=Path, metavar="FILE", help="instead of benchmarks/results.json"
+    )
+    bench.set_defaults(command=_bench)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    if not (_CLONE / "benchmarks" / "suite.py").is_file():
+        warn("the benchmark is not part of an installation; run it in a clone.")
+        return 2
+    # As start.py does, before NumPy is imported: one core a process.
+    for library in ("MKL", "OMP", "OPENBLAS"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    sys.path.insert(0, str(_CLONE))
+    from benchmarks import suite
+
+    out = options.out or (None if options.quick else suite.RESULTS)
+    return suite.run(quick=options.quick, out=out, say=say)

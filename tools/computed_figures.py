@@ -1,0 +1,141 @@
+"""Write the figures that pages quote: README.md, docs/method.md, docs/national.md.
+
+A figure stands between ``<!-- =NAME -->`` and ``<!-- / -->``, which a reader does not see.
+Run ``python tools/computed_figures.py`` after a change that moves figures;
+tests/test_readme.py fails until then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+import highneeds as hn
+from highneeds.cli import _parser
+from highneeds.geography import ENGLAND_CODE
+from highneeds.model.spread import spreads
+from highneeds.panel.schema import MEASURES
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", "docs/method.md", "docs/national.md")
+_MARKED = re.compile(r"<!-- =([^>]+?) -->(.*?)<!-- / -->", re.DOTALL)
+_JANUARY_BEFORE = 5 / 12
+
+
+def computed(text: str) -> str:
+    """A page with every marked figure computed anew.
+
+    Raises
+    ------
+    KeyError
+        A figure is marked that no function here computes.
+    """
+    return _MARKED.sub(
+        lambda found: f"<!-- ={found[1]} -->{figure(found[1])}<!-- / -->", text
+    )
+
+
+def figure(name: str) -> str:
+    """One figure by its name in the page: a word, then what it is of."""
+    word, _, rest = name.partition(" ")
+    if word not in FIGURES:
+        msg = f"no figure is called {name!r}; known: {', '.join(FIGURES)}"
+        raise KeyError(msg)
+    return FIGURES[word](rest)
+
+
+@cache
+def _project(area: str) -> hn.Projection:
+    return hn.project(hn.load_panel(), area)
+
+
+def _sentence(words: str) -> str:
+    """A paragraph of an area's report, by topic; its headline is one."""
+    topic, _, area = words.partition(" ")
+    result = _project(area)
+    return str(result.sentence() if topic == "headline" else result.sentences()[topic])
+
+
+def _count(what: str) -> str:
+    assumptions = hn.load_assumptions()
+    sources = ROOT / "data" / "tables" / "sources.csv"
+    counts = {
+        "authorities": lambda: len(hn.load_panel().geography.authorities(2025)),
+        "measures": lambda: len(MEASURES),
+        "files": lambda: len(pd.read_csv(sources)),
+        "assumptions": lambda: len(assumptions),
+        "unsourced": lambda: sum(not one.sourced for one in assumptions.values()),
+        "scenarios": lambda: len(hn.Scenario.shipped()),
+    }
+    return f"{counts[what]():,}"
+
+
+def _spread(name: str) -> str:
+    return f"{getattr(spreads(hn.load_panel()), name):.1%}"
+
+
+def _national(words: str) -> str:
+    """England's middle future, from the run that docs/national.md shows."""
+    measure, year = words.split()
+    value = _england(measure, year)
+    if measure in ("plans", "new"):
+        return f"{round(value, -3):,.0f}"
+    return f"{'−' if value < 0 else ''}£{abs(value) / 1e9:.1f}bn"
+
+
+def _england(measure: str, year: str) -> float:
+    kept = pd.read_csv(ROOT / "docs" / "national_totals.csv", dtype={"year": str})
+    return float(kept.set_index(["measure", "year"])["p50"].loc[(measure, year)])
+
+
+def _cost_growth(_: str) -> str:
+    """Yearly growth of spending for each plan paid for, England, 2024-25 to 2028-29."""
+    before = hn.load_panel().figure("ehc_plans", ENGLAND_CODE, "2024").value
+    assert before is not None
+    january = {2024: before} | {
+        year: _england("plans", str(year)) for year in (2025, 2028, 2029)
+    }
+    cost = {}
+    for end in (2025, 2029):
+        plans = _JANUARY_BEFORE * january[end - 1] + (1 - _JANUARY_BEFORE) * january[end]
+        cost[end] = _england("spending", f"{end - 1}-{end % 100}") / plans
+    return f"{(cost[2029] / cost[2025]) ** 0.25 - 1:.1%}"
+
+
+def _commands(_: str) -> str:
+    """Every command and action, from the parser's own help."""
+    lines = ["", "", "| command | what it does |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in _verbs(_parser()[0], "")]
+    return "\n".join([*lines, "", ""])
+
+
+def _verbs(parser: argparse.ArgumentParser, before: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for group in parser._actions:
+        if not isinstance(group, argparse._SubParsersAction):
+            continue
+        for choice in group._choices_actions:
+            name, inner = f"{before}{choice.dest}", group.choices[choice.dest]
+            found += _verbs(inner, f"{name} ") or [(name, str(choice.help))]
+    return found
+
+
+FIGURES: dict[str, Callable[[str], str]] = {
+    "sentence": _sentence,
+    "count": _count,
+    "spread": _spread,
+    "national": _national,
+    "cost-growth": _cost_growth,
+    "commands": _commands,
+}
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        path = ROOT / page
+        path.write_text(computed(path.read_text("utf-8")), "utf-8", newline="\n")

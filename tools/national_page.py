@@ -1,0 +1,205 @@
+"""Write the tables of docs/national.md from the national run kept in docs/national_*.csv.
+
+After a change that moves figures, in this order (three minutes or so)::
+
+    python -m highneeds national --workers 2 --out docs/national_totals.csv
+    python -m highneeds national --forecasts --workers 2 --out docs/national_forecasts.csv
+    python tools/national_page.py --parts
+
+Without ``--parts`` only the page is written. tests/test_logs.py runs the first of these and
+compares; it holds the page to the files.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import highneeds as hn
+from highneeds.model.record import AreaRecord, area_record
+from highneeds.model.simulate import simulate
+from highneeds.model.spread import Spreads, spreads
+from highneeds.periods import FinancialYear
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "national.md"
+DRAWS = 256
+_BILLION = 1e9
+_NO_SWING = (
+    *("new_plans_national", "new_plans_local", "exits_local", "balancing_local"),
+    *("price_national", "price_local", "block_local"),
+)
+
+
+def kept(name: str) -> pd.DataFrame:
+    """One of the files the page is written from: totals, forecasts or parts."""
+    return pd.read_csv(ROOT / "docs" / f"national_{name}.csv", keep_default_na=True)
+
+
+def page_text(page: str) -> str:
+    """The page with its tables written anew; the words between them are left alone."""
+    for name, table in (
+        ("totals", _totals(kept("totals"))),
+        ("forecasts", _forecasts(kept("forecasts"))),
+        ("parts", _parts(kept("parts"))),
+    ):
+        mark = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
+        page, count = re.subn(mark, rf"\g<1>\n{table}\n\n\g<2>", page, flags=re.DOTALL)
+        if count != 1:
+            msg = f"{PAGE.name} has {count} tables marked {name}; expected 1."
+            raise ValueError(msg)
+    return page
+
+
+def _totals(found: pd.DataFrame) -> str:
+    names = {
+        "plans": "Plans in January",
+        "new": "New plans",
+        "spending": "Spending",
+        "block": "Block",
+        "in_year": "Block less spending",
+        "balance": "Balance at the end",
+    }
+    rows = [
+        (names[row["measure"]], str(row["year"]), *_range(row, row["unit"]))
+        for row in found.to_dict("records")
+        if row["measure"] in names and row["p10"] != row["p90"]
+    ]
+    return _table(("figure", "year", "low", "central", "high"), rows)
+
+
+def _forecasts(found: pd.DataFrame) -> str:
+    rows = []
+    for row in found.to_dict("records"):
+        unit = "plans" if row["measure"] == "plans" else "£"
+        low, middle, high = _range(row, unit)
+        rows.append(
+            (
+                f"{row['source']}: {row['statement']}",
+                _amount(row["published"], unit),
+                f"{middle} ({low} to {high})",
+                "yes" if row["inside"] else "no",
+                _needed(row["lever"], row["assumed"], row["would_reproduce"]),
+                "" if pd.isna(row["coverage"]) else row["coverage"],
+            )
+        )
+    heads = ("published", "figure", "here", "in range", "would reproduce it", "coverage")
+    return _table(heads, rows)
+
+
+def _needed(lever: str, assumed: float, needed: float) -> str:
+    if pd.isna(needed):
+        return f"no `{lever}` in its range"
+    return f"`{lever}` {_percent(needed)}, not {_percent(assumed)}"
+
+
+def _parts(found: pd.DataFrame) -> str:
+    runs = found.to_dict("records")
+    trend = runs[0]
+    rows = [
+        (
+            str(run["run"]),
+            f"{run['plans_2029']:,.0f}",
+            _amount(run["spending_2028_29"], "£"),
+            _signed(run["plans_2029"] - trend["plans_2029"]),
+            _amount(run["spending_2028_29"] - trend["spending_2028_29"], "£"),
+        )
+        for run in runs
+    ]
+    heads = (
+        *("run", "plans, January 2029", "spending, 2028-29"),
+        *("change in plans", "change in spending"),
+    )
+    return _table(heads, rows)
+
+
+def parts() -> pd.DataFrame:
+    """England's means with one part of the model taken away at a time."""
+    panel = hn.load_panel()
+    spread, trend = spreads(panel), hn.Scenario.load()
+    records = [area_record(panel, area) for area in panel.geography.authorities(2025)]
+    alone = [replace(record, balancing_share=0.0) for record in records]
+    still = replace(spread, **dict.fromkeys(_NO_SWING, 0.0))
+    runs: Mapping[str, tuple[hn.Scenario, Spreads, list[AreaRecord]]] = {
+        "the trend": (trend, spread, records),
+        "requests grow no faster than population": (
+            _held(trend, request_growth=0.0),
+            spread,
+            records,
+        ),
+        "no balancing item": (trend, spread, alone),
+        "neither": (_held(trend, request_growth=0.0), spread, alone),
+        "no moves into independent schools": (
+            _held(trend, moves_to_independent=0.0),
+            spread,
+            records,
+        ),
+        "no growth of prices": (
+            _held(trend, price_growth_other=0.0, price_growth_independent_special=0.0),
+            spread,
+            records,
+        ),
+        "no yearly swings": (trend, still, records),
+    }
+    return pd.DataFrame([{"run": name, **_england(*run)} for name, run in runs.items()])
+
+
+def _held(scenario: hn.Scenario, **values: float) -> hn.Scenario:
+    fixed = {name: {"low": v, "central": v, "high": v} for name, v in values.items()}
+    return replace(scenario, assumptions=scenario.assumptions.replaced(fixed, "the page"))
+
+
+def _england(
+    scenario: hn.Scenario, spread: Spreads, records: list[AreaRecord]
+) -> dict[str, float]:
+    plans = spending = 0.0
+    for record in records:
+        futures = simulate(
+            record, scenario, spread, until=FinancialYear(2029), draws=DRAWS, seed=20250901
+        )
+        plans += float(futures.stock[-1].sum(axis=(0, 1)).mean())
+        if record.money.has_block:
+            spending += float(futures.spending[-1].mean())
+    return {"plans_2029": round(plans), "spending_2028_29": np.round(spending, -6)}
+
+
+def _range(row: Mapping[Any, Any], unit: str) -> tuple[str, str, str]:
+    low, middle, high = (_amount(row[name], unit) for name in ("p10", "p50", "p90"))
+    return low, middle, high
+
+
+def _amount(value: float, unit: str) -> str:
+    if unit != "£":
+        return f"{round(value, -3):,.0f}"
+    if value == 0:
+        return "£0"
+    sign = "−" if value < 0 else ""
+    return f"{sign}£{abs(value) / _BILLION:.1f}bn"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:+.1f}%".replace("-", "−").replace("+0.0%", "0.0%")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+,.0f}".replace("-", "−") if value else "0"
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    if "--parts" in sys.argv:
+        parts().to_csv(
+            ROOT / "docs" / "national_parts.csv", index=False, lineterminator="\n"
+        )
+    PAGE.write_text(page_text(PAGE.read_text("utf-8")), "utf-8", newline="\n")
