@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks import pandas_loop, spreadsheet, system_dynamics
 from benchmarks.inputs import CELLS, STEPS, YEARS, Setting, answers
+from benchmarks.libreoffice import libreoffice
 from benchmarks.measure import Result, in_turn, ratio, require_equal, seconds, skipped
 from benchmarks.reduced import reduced
 from highneeds.model import streams
@@ -114,8 +115,8 @@ def _floor(given: Setting, taken: dict[str, list[float]], each: float) -> list[R
                     f"floor / {name} engine",
                     100 * floor / engine,
                     "%",
-                    note=f"floor {floor:.0f} ns: {drawn * NANO:.0f} drawing random numbers, "
-                    f"{moved * NANO:.0f} reading and writing plans once",
+                    note=f"floor {floor:.0f} ns: {drawn * NANO:.0f} drawing random "
+                    f"numbers, {moved * NANO:.0f} reading and writing plans once",
                 )
             )
     return found
@@ -124,18 +125,18 @@ def _floor(given: Setting, taken: dict[str, list[float]], each: float) -> list[R
 def _numbers_drawn(given: Setting) -> float:
     """Normal numbers an authority draws for one future; national ones are drawn once."""
     drawn = 0
-    block = streams._block  # noqa: SLF001
+    block = streams._block
 
     def counted(key: str, rows: int) -> np.ndarray:
         nonlocal drawn
         drawn += rows
         return block(key, rows)
 
-    streams._block = counted  # noqa: SLF001
+    streams._block = counted
     try:
         given.run(BLOCK_DRAWS)
     finally:
-        streams._block = block  # noqa: SLF001
+        streams._block = block
     return drawn
 
 
@@ -144,7 +145,7 @@ def against_spreadsheet(given: Setting, repeats: int, *, quick: bool) -> list[Re
     name = f"spreadsheet recalculated / {best_engine()} engine"
     futures = 5 if quick else 20
     setting, ours, tables = reduced(given, futures)
-    with spreadsheet.libreoffice() as office:
+    with libreoffice() as office:
         if office is None:
             return [skipped(name, "LibreOffice (soffice) is not installed")]
         book = office.folder / "book.xlsx"
@@ -156,7 +157,9 @@ def against_spreadsheet(given: Setting, repeats: int, *, quick: bool) -> list[Re
         sheet, engine = [], []
         for _ in range(2 if quick else repeats):
             sheet.append(statistics.median(office.recalculate(book, 5)[0]))
-            engine.append(_wall(lambda: setting.run(DRAWS, engine=best_engine())))
+            began = time.perf_counter()
+            setting.run(DRAWS, engine=best_engine())
+            engine.append(time.perf_counter() - began)
     return [
         ratio(
             name,
@@ -164,15 +167,9 @@ def against_spreadsheet(given: Setting, repeats: int, *, quick: bool) -> list[Re
             engine,
             scale=DRAWS / futures,
             target=2000,
-            note=f"reduced model, {formulas / futures / YEARS:,.0f} formulas a year; {equal}",
+            note=f"reduced model, {formulas // futures // YEARS} formulas a year; {equal}",
         )
     ]
-
-
-def _wall(work) -> float:  # type: ignore[no-untyped-def]
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def against_system_dynamics(given: Setting, repeats: int, *, quick: bool) -> list[Result]:
@@ -180,34 +177,31 @@ def against_system_dynamics(given: Setting, repeats: int, *, quick: bool) -> lis
     name = f"PySD / {best_engine()} engine"
     if not importlib.util.find_spec("pysd"):
         return [skipped(name, "PySD is not installed (highneeds[bench])")]
-    found = []
-    for futures in (1,) if quick else (1, PYSD_FUTURES):
-        setting, ours, tables = reduced(given, futures)
-        with TemporaryDirectory() as folder:
-            model = Path(folder) / "reduced.mdl"
-            system_dynamics.write_model(tables, model)
-            run = system_dynamics.load_model(model)
-            expected = {"placements": answers(ours, futures)["placements"]}
-            equal = require_equal("PySD", {"placements": run()}, expected)
-            taken = in_turn(
-                {
-                    "pysd": run,
-                    "ours": lambda: setting.run(DRAWS, engine=best_engine()),
-                },
-                repeats,
-            )
-        each = "a future a run" if futures == 1 else f"{futures} futures a run"
-        found.append(
-            ratio(
-                f"{name}, {each}",
-                taken["pysd"],
-                taken["ours"],
-                scale=DRAWS / futures,
-                target=5000,
-                note=f"reduced model, plans only; {equal}",
-            )
+    counts = (1,) if quick else (1, PYSD_FUTURES)
+    return [_one_pysd(given, name, futures, repeats) for futures in counts]
+
+
+def _one_pysd(given: Setting, name: str, futures: int, repeats: int) -> Result:
+    setting, ours, tables = reduced(given, futures)
+    with TemporaryDirectory() as folder:
+        model = Path(folder) / "reduced.mdl"
+        system_dynamics.write_model(tables, model)
+        run = system_dynamics.load_model(model)
+        expected = {"placements": answers(ours, futures)["placements"]}
+        equal = require_equal("PySD", {"placements": run()}, expected)
+        taken = in_turn(
+            {"pysd": run, "ours": lambda: setting.run(DRAWS, engine=best_engine())},
+            repeats,
         )
-    return found
+    each = "a future a run" if futures == 1 else f"{futures} futures a run"
+    return ratio(
+        f"{name}, {each}",
+        taken["pysd"],
+        taken["ours"],
+        scale=DRAWS / futures,
+        target=5000,
+        note=f"reduced model, plans only; {equal}",
+    )
 
 
 def quantiles(given: Setting, repeats: int) -> list[Result]:

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
 
-from benchmarks.measure import ROOT, Result, child, in_turn, ratio, skipped
-from benchmarks.measure import WALL
+from benchmarks.measure import ROOT, WALL, Result, child, in_turn, ratio, skipped
 from highneeds.sources.contract import SourceFile
 from highneeds.sources.files import RawFiles
 
@@ -84,7 +83,7 @@ def _odf_rows(sheet) -> Iterable[list[object]]:  # type: ignore[no-untyped-def]
 
 
 def _odf_value(cell) -> object:  # type: ignore[no-untyped-def]
-    from odf import teletype, text
+    from odf import teletype
 
     kind = cell.getAttribute("valuetype")
     if kind in ("float", "percentage", "currency"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -69,6 +70,16 @@ def in_turn(
     return seconds
 
 
+def cpu_of(work: Callable[[], object]) -> tuple[float, float]:
+    """CPU seconds of this process and of those it started and that ended (0 on Windows)."""
+    before = os.times()
+    work()
+    after = os.times()
+    own = after.user + after.system - before.user - before.system
+    children = after.children_user + after.children_system
+    return own, children - before.children_user - before.children_system
+
+
 def ratio(
     name: str,
     slower: Sequence[float],
@@ -79,7 +90,7 @@ def ratio(
     at_most: bool = False,
     note: str = "",
 ) -> Result:
-    """The ratio of medians of two sides, times `scale` for work that is not the same size."""
+    """The ratio of medians of two sides, times `scale` where the work differs in size."""
     pairs = [scale * a / b for a, b in zip(slower, faster, strict=True)]
     value = scale * statistics.median(slower) / statistics.median(faster)
     return Result(

@@ -1,8 +1,8 @@
 """The model as an analyst would write it in pandas: a loop over futures, a loop over years.
 
-Tables hold ages by placements. The random numbers are given, drawn beforehand from the same
-streams, so this side is spared what our engine pays for them. Written for the shipped trend:
-no lever, no limit on places, no grant.
+Tables hold ages by placements. The random numbers are given, drawn beforehand from the
+same streams, so this side is spared what our engine pays for them. Written for the shipped
+trend: no lever, no limit on places, no grant.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import pandas as pd
 
 from benchmarks.inputs import STEPS, YEARS, Setting
 from highneeds.model.draws import Draws
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import BASE_YEAR
 from highneeds.model.simulate import opening_year
 from highneeds.periods import FinancialYear
 
@@ -30,7 +30,7 @@ APPEALS_PER_NEW_PLAN = 22_276 / 97_747
 class Tables:
     """The record, the assumptions (a row a future) and the shocks (futures by years).
 
-    ``moves`` has a row for each age and origin; ``own`` is 1 where the target is the origin.
+    ``moves`` has a row for each age and origin; ``own`` is 1 where target and origin agree.
     """
 
     given: Setting
@@ -94,13 +94,13 @@ def _shocks(given: Setting, draws: Draws) -> dict[str, pd.DataFrame]:
 
 def run(tables: Tables) -> dict[str, np.ndarray]:
     """Every future in turn; arrays as `inputs.answers` gives them."""
-    found = [_one_future(tables, number) for number in tables.assumed.index]
+    found = [_one_future(tables, number) for number in range(len(tables.assumed))]
     return {name: np.stack([one[name] for one in found], axis=-1) for name in found[0]}
 
 
 def _one_future(tables: Tables, number: int) -> dict[str, np.ndarray]:
-    assumed = tables.assumed.loc[number]
-    shocks = {name: table.loc[number] for name, table in tables.shocks.items()}
+    assumed = tables.assumed.iloc[number]
+    shocks = {name: table.iloc[number] for name, table in tables.shocks.items()}
     new, profile = _new_plans(tables, assumed, shocks["new_plans"])
     placements, ended, shortfall = _plans(tables, assumed, shocks, new, profile)
     spending = _spending(tables, assumed, shocks["price"], placements, new)
@@ -157,7 +157,8 @@ def _plans(
         older = stock.mul(1 - exit_rate, axis=0).shift(1, fill_value=0.0)
         balancing = record.balancing_share + shocks["balancing"][step]
         joined = max(new[year] + balancing * stock.to_numpy().sum(), 0.0)
-        moved = moves.mul(older.stack(), axis=0).groupby(level="age").sum()
+        by_cell = older.stack()  # noqa: PD013
+        moved = moves.mul(by_cell, axis=0).groupby(level="age").sum()
         stock = moved + tables.mix.mul(profile[year] * joined, axis=0)
         kept = older[SPECIAL] * still
         arriving = (stock[SPECIAL] - kept).clip(lower=0)

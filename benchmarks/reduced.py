@@ -1,9 +1,9 @@
 """The reduced model: plans carried and costed, everything random given as a table.
 
-Assumptions stand at their central values and only yearly shocks differ between futures. What
-is left is what fills most of an engine's time, and what a spreadsheet or a system-dynamics
-model can hold: ages, moves, joining, unit costs and the balance. Our engine is timed on the
-whole model, random numbers and all.
+Assumptions stand at their central values and only yearly shocks differ between futures.
+What is left fills most of an engine's time and fits a spreadsheet or a system-dynamics
+model: ages, moves, joining, unit costs and the balance. Our engine is timed on the whole
+model, random numbers and all.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.inputs import STEPS, YEARS, Setting, certain
 from highneeds.model.capacity import INDEPENDENT
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import BASE_YEAR
 from highneeds.model.simulate import Futures
 
 # England, 2024: 22,276 appeals (SEND appeal rate table), 97,747 new plans (DfE).
@@ -104,7 +104,7 @@ def reduced(setting: Setting, count: int) -> tuple[Setting, Futures, Given]:
 
 
 def _profile(setting: Setting, births_change: float) -> np.ndarray:
-    """Ages of those joining, (years, 26): people of mid-2023 grown older, by joining rate."""
+    """Ages of those joining, (years, 26): people of mid-2023 grown older, by rate."""
     people, ages = setting.record.population, []
     for _ in range(2024, 2025 + STEPS):
         people = np.append(people[0] * (1 + births_change), people[:-1])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import engines, files, scale
 from benchmarks.inputs import setting
-from benchmarks.measure import ROOT, Result
+from benchmarks.measure import ROOT, Result, skipped
 
 RESULTS = ROOT / "benchmarks" / "results.json"
 _NAME, _FIGURE, _TARGET = 66, 22, 9
@@ -30,11 +30,10 @@ def run(*, quick: bool, out: Path | None, say: Callable[[str], None]) -> int:
         results.append(result)
         say(_line(result))
     missed = sum(result.met is False for result in results)
-    skipped = sum(result.value is None for result in results)
-    say(
-        f"{sum(result.met is True for result in results)} targets met, {missed} missed, "
-        f"{skipped} skipped, in {time.monotonic() - began:.0f} s"
-    )
+    met = sum(result.met is True for result in results)
+    left_out = sum(result.value is None for result in results)
+    took = time.monotonic() - began
+    say(f"{met} targets met, {missed} missed, {left_out} skipped, in {took:.0f} s")
     if out is not None:
         _write(about, results, out)
         say(f"Wrote {out.name}")
@@ -50,10 +49,13 @@ def _measured(*, quick: bool) -> Iterator[Result]:
     yield from engines.against_system_dynamics(given, repeats, quick=quick)
     yield from engines.quantiles(given, repeats)
     yield from engines.one_authority(given, repeats)
-    yield from scale.england(given, 1 if quick else repeats)
-    yield from scale.workers(given, 1 if quick else repeats, quick=quick)
+    yield from scale.england(given, repeats, quick=quick)
     yield from scale.growth(given, repeats, quick=quick)
-    yield from scale.memory()
+    if quick:
+        yield skipped("one worker / two workers, peak memory", "only in a full run")
+    else:
+        yield from scale.workers(given, repeats)
+        yield from scale.memory()
     yield from files.workbooks(repeats, quick=quick)
     yield from files.start_up(2 * repeats + 1)
 

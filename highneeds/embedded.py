@@ -73,12 +73,19 @@ def user_dir() -> Path:
     if not (_PACKAGE / "_data").is_dir():
         return _PACKAGE.parent / "data" / "user"
     if sys.platform == "win32":
-        home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local"
+        home = os.environ.get("LOCALAPPDATA") or _own_home() / "AppData/Local"
     elif sys.platform == "darwin":
-        home = Path.home() / "Library/Application Support"
+        home = _own_home() / "Library/Application Support"
     else:
-        home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+        home = os.environ.get("XDG_DATA_HOME") or _own_home() / ".local/share"
     return Path(home) / "highneeds"
+
+
+def _own_home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a user without a home, as in some containers
+        return Path(tempfile.gettempdir())
 
 
 def edition_of(tables: Path) -> str:

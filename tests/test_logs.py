@@ -168,7 +168,6 @@ def without_evidence(page: str) -> list[str]:
         if "](" not in row
         and "not done" not in row.casefold()
         and not re.search(r"\| evidence \|$", row)
-        and row.split("|")[-2].strip() not in ("this page", "assurance statement above")
     ]
 
 

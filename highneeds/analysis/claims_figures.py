@@ -88,6 +88,21 @@ def rising(panel: Panel, *, measure: str, area: str, first: str, last: str) -> s
     return "rising" if change > 0 else "not rising"
 
 
+def fact(panel: Panel, *, name: str) -> str:
+    """A fact of the funding framework, as its document gives it.
+
+    Raises
+    ------
+    UsageError
+        No such fact.
+    """
+    facts = panel.companion("framework_facts").set_index("fact")["value"]
+    if name not in facts.index:
+        msg = f"No framework fact is called {name!r}. See data/tables/framework_facts.csv."
+        raise UsageError(msg)
+    return str(facts[name])
+
+
 def _whole(
     panel: Panel, area: str, measure: str, period: str, breakdown: str, per: str, plus: str
 ) -> float:
@@ -124,5 +139,5 @@ def _share(panel: Panel, period: str, group: str) -> pd.Series:
 
 CHECKS: dict[str, Callable[..., float | str]] = {
     check.__name__: check
-    for check in (figure, change_pct, share_pct, exclusion_ratio, compare, rising)
+    for check in (figure, change_pct, share_pct, exclusion_ratio, compare, rising, fact)
 }

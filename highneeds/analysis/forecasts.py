@@ -135,14 +135,12 @@ def beside_forecasts(
         figure lies in the range), lever, assumed, would_reproduce (None where no value in
         the allowed range does), coverage.
     """
-    table = totals.table().set_index(["measure", "year"])
     rows = []
     for number, forecast in enumerate(FORECASTS, start=1):
         progress(f"[{number}/{len(FORECASTS)}] {forecast.statement}")
-        ours = {
-            name: float(table[name].to_dict()[(forecast.measure, forecast.year)])
-            for name in ("p10", "p50", "p90")
-        }
+        ours = totals.ends(forecast.measure, forecast.year)
+        if ours is None:
+            continue
         needed = _reproducing(panel, forecast, scenario, totals.until.label, workers)
         rows.append(
             {

@@ -213,12 +213,14 @@ def _tested(
             plan.sentence(),
             f"Smallest odds ratio likely to be found (80% power): {_detectable(fit):.1f} "
             "for one standard deviation.",
+            *_unavailable(plan, framework),
             *outcome_cautions(fit),
         )
         for framework, fit in fits.items()
     ]
     exploratory, others = fit_exploratory(panel, plan, sampling)
     sizes = ", ".join(f"{len(one.sample.rows)}" for one in others)
+    fewest = min(one.events_per_parameter for one in others)
     found.append(
         _table(
             "exploratory",
@@ -226,9 +228,16 @@ def _tested(
             exploratory,
             "Adjusted by Benjamini and Hochberg. Nothing here was registered as a claim.",
             f"Inspections in each: {sizes}; areas without the figure are left out.",
+            f"As few as {fewest:.1f} events for each parameter: estimates are unsteady.",
         )
     )
     return found
+
+
+def _unavailable(plan: Preregistration, framework: str) -> list[str]:
+    """What could not be asked under a framework, as registered."""
+    said = plan.terms["frameworks"][framework].get("not_available")
+    return [str(said)] if said else []
 
 
 def _model(plan: Preregistration, framework: str) -> str:

@@ -105,6 +105,11 @@ def outcome_cautions(fit: OutcomeFit) -> tuple[str, ...]:
         f"Intervals come from {len(set(design.clusters))} authorities drawn again within "
         f"{len(set(design.strata))} regions; regions are too few for errors of their own.",
     ]
+    if sample.grades > 2:  # noqa: PLR2004
+        said.append(
+            "The ordered logit has no correction for few inspections: its odds ratios lie "
+            "somewhat too far from 1."
+        )
     if "covariates" in fit.separated:
         said.append(
             "The covariates sort the outcomes without a mistake; only the penalty keeps "

@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,7 +36,7 @@ def fork_is_safe() -> bool:
     return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
-class ForkEngine(NBClientEngine):
+class ForkEngine(NBClientEngine):  # type: ignore[misc]
     """Papermill's usual engine, with a fork for a kernel where a fork is safe."""
 
     @classmethod
@@ -43,7 +44,7 @@ class ForkEngine(NBClientEngine):
         cls,
         nb_man: Any,
         kernel_name: str,
-        log_output: bool = False,  # noqa: FBT001, FBT002
+        log_output: bool = False,
         execution_timeout: float | None = None,
         on_cell_start: Callable[..., None] | None = None,
         **others: Any,
@@ -170,10 +171,8 @@ def _run(notebook: Any, scratch: Path, pipe: int) -> NoReturn:
         )
         os._exit(0)
     except BaseException:
-        import traceback
-
         traceback.print_exc(file=sys.__stderr__)
-        sys.__stderr__.flush()
-        raise
+        if sys.__stderr__:
+            sys.__stderr__.flush()
     finally:
         os._exit(1)

@@ -18,7 +18,9 @@ CHILDREN = "population_0_17"
 _PUBLISHED_NUMBERS = ("p10", "p50", "p90", "mean")
 
 
-def headline(files: Mapping[str, bytes], parameters: RunParameters) -> dict[str, Any] | None:
+def headline(
+    files: Mapping[str, bytes], parameters: RunParameters
+) -> dict[str, Any] | None:
     """Closing balance, gap, block, plans and children; None where nothing is projected.
 
     Returns
@@ -51,7 +53,9 @@ def headline(files: Mapping[str, bytes], parameters: RunParameters) -> dict[str,
         "level": bool(money.balance),
         "gap": _central(rows, "in_year_balance_gbp", last.label),
         "block": _central(rows, "high_needs_block_before_deductions_gbp", last.label),
-        "plans": [rows["ehc_plans", year]["p50"] for year in (str(BASE.end), januaries[-1])],
+        "plans": [
+            rows["ehc_plans", year]["p50"] for year in (str(BASE.end), januaries[-1])
+        ],
         "plans_years": [str(BASE.end), januaries[-1]],
         "children": children,
         "children_year": counted.label if counted else None,

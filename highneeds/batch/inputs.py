@@ -16,7 +16,7 @@ from highneeds import __version__, embedded, errors
 from highneeds.model.scenario import Scenario
 
 _SHORT = 12
-_CODE = ("*.py", "*.j2", "*.toml")
+_CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 # Packages whose version may move a figure or a byte of a report.
 _PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "scipy", "seaborn", "xlsxwriter")
 

@@ -163,8 +163,8 @@ def read_manifest(run: Path) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict) or "reports" not in found:
         msg = (
-            f"{run} is not the folder of a finished batch: it holds no {MANIFEST}. Give the "
-            "folder that `highneeds batch` named, or finish that run with --resume."
+            f"{run} is not the folder of a finished batch: it holds no {MANIFEST}. Give "
+            "the folder that `highneeds batch` named, or finish that run with --resume."
         )
         raise OutputError(msg)
     return found
@@ -185,4 +185,6 @@ def _line(record: Record) -> bytes:
 
 def _is_left_over(path: Path) -> bool:
     """A file that was to replace another: ``.index.html.k3v9x2a_``."""
-    return path.name.startswith((".index.html.", ".manifest.json.", ".failed.csv.", ".journal"))
+    return path.name.startswith(
+        (".index.html.", ".manifest.json.", ".failed.csv.", ".journal")
+    )

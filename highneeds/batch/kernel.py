@@ -36,7 +36,7 @@ class _Messages(Session):
 
     def send(  # type: ignore[override]
         self,
-        stream: Any,  # noqa: ARG002
+        stream: Any,
         msg_or_type: dict[str, Any] | str,
         content: dict[str, Any] | None = None,
         parent: dict[str, Any] | None = None,
@@ -102,8 +102,10 @@ def run_cells(
         if not runs(cell):
             continue
         cell.outputs, client.clear_before_next_output = [], False
-        outcome = shell.run_cell(cell.source, store_history=True)
-        failed = not outcome.success or shell._last_traceback_during_displayhook  # noqa: SLF001
+        outcome = shell.run_cell(  # type: ignore[no-untyped-call]
+            cell.source, store_history=True
+        )
+        failed = not outcome.success or shell._last_traceback_during_displayhook
         sys.stdout.flush()
         sys.stderr.flush()
         for message in messages.kept:
@@ -137,6 +139,7 @@ def _shell(messages: _Messages, scratch: Path) -> ZMQInteractiveShell:
         user_ns={},
         compiler_class=XCachingCompiler,
     )
-    for end in (shell.displayhook, shell.display_pub):
+    ends: tuple[Any, ...] = (shell.displayhook, shell.display_pub)
+    for end in ends:
         end.session, end.topic = messages, b""
     return shell

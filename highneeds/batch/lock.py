@@ -47,7 +47,9 @@ def run_lock(folder: Path) -> Iterator[str]:
 def _opened(path: Path) -> int:
     while True:
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+            handle = os.open(
+                path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644
+            )
         except OSError as error:
             msg = f"Cannot write {path}: {error.strerror or error}."
             raise OutputError(msg) from None

@@ -111,7 +111,9 @@ class Notebook:
     def level(self) -> str:
         """The kind of area a report is about: ``la``, ``region`` or ``england``."""
         found = [
-            level for name, level in _AREA_PARAMETERS.items() if name in self.model.model_fields
+            level
+            for name, level in _AREA_PARAMETERS.items()
+            if name in self.model.model_fields
         ]
         return found[0] if found else "england"
 
@@ -189,9 +191,8 @@ class Plan:
         if faults:
             shown = "\n  ".join(faults[:MOST_SHOWN])
             more = len(faults) - MOST_SHOWN
-            msg = (
-                f"No kernel was started; {len(faults)} to correct first:\n  {shown}"
-                + (f"\n  and {more} more" if more > 0 else "")
+            msg = f"No kernel was started; {len(faults)} to correct first:\n  {shown}" + (
+                f"\n  and {more} more" if more > 0 else ""
             )
             raise UsageError(msg)
         plan = cls(tuple(sorted(jobs, key=lambda job: job.folder)))
@@ -263,7 +264,9 @@ def _areas(asked: Sequence[str], level: str) -> tuple[list[Area], list[str]]:
     """The areas meant, for reports on one kind of area, and what is wrong with the rest."""
     geography = Geography.load()
     authorities = geography.authorities(BASE.end)
-    regions = [geography[code] for code in sorted({area.region_code for area in authorities})]
+    regions = [
+        geography[code] for code in sorted({area.region_code for area in authorities})
+    ]
     whole = {"la": authorities, "region": regions, "england": [geography.england]}[level]
     found: dict[str, Area] = {}
     faults = []

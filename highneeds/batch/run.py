@@ -18,7 +18,6 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds import embedded
 from highneeds.batch import inputs
 from highneeds.batch.index import index_page
 from highneeds.batch.journal import FAILED, WORK, Journal, Record
@@ -101,7 +100,12 @@ class _Run:
     """One call of `run_batch`."""
 
     def __init__(
-        self, plan: Plan, folder: Path, journal: Journal, deadline: float, progress: Progress
+        self,
+        plan: Plan,
+        folder: Path,
+        journal: Journal,
+        deadline: float,
+        progress: Progress,
     ) -> None:
         self._plan, self._folder, self._journal = plan, folder, journal
         self._deadline, self._progress = deadline, progress
@@ -131,17 +135,19 @@ class _Run:
         idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in staff:
             idle.put(worker)
-        with ThreadPoolExecutor(max(len(staff), 1)) as threads:
-            futures = [threads.submit(self._one, job, idle) for job in jobs]
-            try:
-                for future in as_completed(futures):
-                    future.result()
-            finally:
-                threads.shutdown(wait=False, cancel_futures=True)
-                for worker in staff:
-                    worker.stop()
-        for worker in staff:
-            worker.restart()
+        try:
+            with ThreadPoolExecutor(max(len(staff), 1)) as threads:
+                futures = [threads.submit(self._one, job, idle) for job in jobs]
+                try:
+                    for future in as_completed(futures):
+                        future.result()
+                finally:
+                    threads.shutdown(wait=False, cancel_futures=True)
+                    for worker in staff:
+                        worker.stop()
+        finally:
+            for worker in staff:
+                worker.restart()
 
     def finish(self) -> None:
         """Write the index, the list of failures and the manifest."""
@@ -188,8 +194,10 @@ class _Run:
         else:
             self._journal.publish(job.folder, answer.files, answer.headline)
             said = f"{job}: {seconds:.1f} s"
-        self._made += 1
-        self.say(f"[{self._made}/{self._asked}] {said}{self._pace()}")
+        with self._saying:
+            self._made += 1
+            line = f"[{self._made}/{self._asked}] {said}{self._pace()}"
+        self.say(line)
 
     def _pace(self) -> str:
         passed = time.monotonic() - self._began
@@ -247,7 +255,9 @@ def _stoppable() -> Iterator[None]:
     def end(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    kinds = [
+        getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+    ]
     before = {kind: signal.signal(kind, end) for kind in kinds}
     try:
         yield

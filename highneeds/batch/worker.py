@@ -87,7 +87,9 @@ def make_report(request: Request) -> Answer:
         files = report_files(notebook.path, parameters, engine=request.engine)
         return Answer(files, headline(files, parameters))
     except HighNeedsError as error:
-        return Answer(cell=error.cell, error=str(error), again=isinstance(error, KernelError))
+        return Answer(
+            cell=error.cell, error=str(error), again=isinstance(error, KernelError)
+        )
     except Exception as error:
         # A fault of ours in one report must not cost the other 152.
         traceback.print_exc()

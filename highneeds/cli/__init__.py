@@ -9,7 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from highneeds import __version__
-from highneeds.cli import areas, bench, data, inspections, national, refresh, report
+from highneeds.cli import (
+    areas,
+    batch,
+    bench,
+    data,
+    evidence,
+    inspections,
+    national,
+    refresh,
+    report,
+)
 from highneeds.cli.printing import warn
 from highneeds.errors import HighNeedsError
 
@@ -56,9 +66,11 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
+    batch.register(verbs)
     refresh.register(data.register(verbs))
     areas.register(verbs)
     national.register(verbs)
     inspections.register(verbs)
+    evidence.register(verbs)
     bench.register(verbs)
     return parser, list(verbs.choices)

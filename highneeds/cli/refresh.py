@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+
+if TYPE_CHECKING:
+    from highneeds.panel.candidate import Candidate
 
 # A screen holds some rows; the other forms give every one.
 _MOST_ROWS = 60
@@ -58,6 +62,9 @@ def _data_update(options: argparse.Namespace) -> int:
         without=options.without,
         tell=say,
     )
+    for one in results:
+        if one.candidate is not None and one.state != candidate.SAME:
+            _print_impact(one.candidate)
     wanting = [one for one in results if one.state in {refresh.FAILED, candidate.CHANGED}]
     for one in wanting:
         warn(one.detail if one.detail.startswith(one.key) else f"{one.key}: {one.detail}")
@@ -68,14 +75,24 @@ def _data_update(options: argparse.Namespace) -> int:
 def _data_add(options: argparse.Namespace) -> int:
     from highneeds.panel import refresh
 
-    refresh.add(
+    candidate = refresh.add(
         options.file,
         accept=options.accept,
         dry_run=options.dry_run,
         without=options.without,
         tell=say,
     )
+    _print_impact(candidate)
     return 0
+
+
+def _print_impact(candidate: Candidate) -> None:
+    """What an edition changes, counted by series and year."""
+    from highneeds.panel import difference
+
+    if len(candidate.changes):
+        say(f"\nwhat {candidate.edition.source_id} changes:")
+        print_table(difference.summary(candidate.changes), "table")
 
 
 def _data_diff(options: argparse.Namespace) -> int:

@@ -27,6 +27,9 @@ def register(verbs: Verbs) -> None:
     notebooks = verbs.add_parser(
         "notebooks", help="run the committed notebooks again, in place"
     )
+    notebooks.add_argument(
+        "names", nargs="*", metavar="NAME", help="only those beginning so"
+    )
     notebooks.set_defaults(command=_notebooks)
 
 
@@ -45,8 +48,8 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
-def _notebooks(_: argparse.Namespace) -> int:
+def _notebooks(options: argparse.Namespace) -> int:
     from highneeds.notebook import refresh_notebooks
 
-    refresh_notebooks(progress=say)
+    refresh_notebooks(options.names, progress=say)
     return 0

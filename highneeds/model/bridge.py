@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.record import BASE_YEAR
+from highneeds.model.money_record import BASE_YEAR
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

@@ -8,13 +8,8 @@ import numpy as np
 
 from highneeds.errors import some
 from highneeds.geography import Area
-from highneeds.model.record import (
-    BASE_YEAR,
-    AreaRecord,
-    Gap,
-    MoneyRecord,
-    area_record,
-)
+from highneeds.model.money_record import BASE_YEAR, Gap, MoneyRecord
+from highneeds.model.record import AreaRecord, area_record
 from highneeds.panel.panel import Panel
 
 

@@ -15,9 +15,10 @@ import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.carry import Engine
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import BASE_YEAR, area_record
+from highneeds.model.record import area_record
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate_blocks
 from highneeds.model.spread import spreads
@@ -34,8 +35,8 @@ _UNITS = {"shortfall": "places"}
 class Totals:
     """Sums over authorities, by series: arrays (years, draws), float64.
 
-    ``placements`` is (censuses, 7, draws). ``members`` counts the authorities added up and
-    ``without_money`` names those with no published block, whose money is in no sum.
+    ``placements`` is mean plans, (censuses, 7). ``members`` counts the authorities added
+    up and ``without_money`` names those with no published block, whose money is in no sum.
     """
 
     area: Area
@@ -57,6 +58,14 @@ class Totals:
             for step in range(values.shape[0]):
                 rows.append(self._row(name, step, values[step]))
         return pd.DataFrame(rows)
+
+    def ends(self, measure: str, year: str) -> dict[str, float] | None:
+        """p10, p50 and p90 of one series in one year; None where it is not simulated."""
+        for step, values in enumerate(self.series.get(measure, ())):
+            if _label(measure, step) == year:
+                row = self._row(measure, step, values)
+                return {name: float(str(row[name])) for name in ("p10", "p50", "p90")}
+        return None
 
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
         ordered = np.sort(values)
@@ -177,9 +186,8 @@ def _one(job: Job) -> dict[str, np.ndarray]:
         engine=engine,
     )
     parts = [_series(block) for block in blocks]
-    if len(parts) == 1:
-        return parts[0]
-    return {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]}
+    whole = {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]}
+    return {**whole, "placements": whole["placements"].mean(axis=-1)}
 
 
 def _series(futures: Futures) -> dict[str, np.ndarray]:
@@ -197,9 +205,8 @@ def _label(name: str, step: int) -> str:
 
 def mix_table(totals: Totals) -> pd.DataFrame:
     """Mean plans by placement each January, of summed authorities."""
-    means = totals.placements.mean(axis=-1)
     return pd.DataFrame(
-        means,
+        totals.placements,
         columns=list(MODEL_PLACEMENTS),
-        index=[BASE.end + s for s in range(len(means))],
+        index=[BASE.end + s for s in range(len(totals.placements))],
     ).rename_axis("january")

@@ -14,10 +14,11 @@ from highneeds.model.assumptions import EVIDENCE_WORDS
 from highneeds.model.bridge import bridge_table
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
+from highneeds.model.money_record import BASE_YEAR, Gap
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import quantiles_of
-from highneeds.model.record import BASE_YEAR, AreaRecord, Gap
+from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, opening_year, simulate
 from highneeds.model.spread import Spreads, spreads

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from highneeds.model.record import BASE_YEAR
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
 

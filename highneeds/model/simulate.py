@@ -25,9 +25,10 @@ from highneeds.model.finance import (
 )
 from highneeds.model.flows import PlanPaths, plan_paths
 from highneeds.model.levers import Effects, effects
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import BASE_YEAR, AreaRecord
+from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario, StabilityGrant
 from highneeds.model.spread import Spreads
 from highneeds.model.streams import BLOCK_DRAWS

@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,8 +143,15 @@ def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: st
         raise UsageError(msg)
 
 
-def refresh_notebooks(progress: Progress = lambda _: None) -> None:
-    """Run every notebook of the package with its own defaults and rewrite it in place.
+def refresh_notebooks(
+    names: Sequence[str] = (), progress: Progress = lambda _: None
+) -> None:
+    """Run notebooks of the package with their own defaults and rewrite them in place.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Beginnings of names, such as ``03``; every notebook when empty.
 
     Raises
     ------
@@ -154,6 +161,8 @@ def refresh_notebooks(progress: Progress = lambda _: None) -> None:
     import nbformat
 
     for path in sorted(embedded.notebooks_dir().glob("*.ipynb")):
+        if names and not path.name.startswith(tuple(names)):
+            continue
         progress(f"running {path.name}")
         notebook = read_notebook(path.stem)
         done = execute(notebook, path.stem, {}, folder=path.parent)

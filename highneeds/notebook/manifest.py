@@ -68,10 +68,10 @@ def manifest_bytes(
 
 def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
-    data = embedded.data_dir()
-    files = [*(data / "tables").iterdir(), *(data / "assumptions").glob("*.toml")]
+    assumptions = embedded.data_dir() / "assumptions"
+    files = [*embedded.tables_dir().iterdir(), *assumptions.glob("*.toml")]
     hashes = {
-        f"data/{path.relative_to(data).as_posix()}": embedded.sha256(path)
+        f"data/{path.parent.name}/{path.name}": embedded.sha256(path)
         for path in sorted(files)
     }
     for scenario in scenarios:

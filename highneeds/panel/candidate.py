@@ -20,9 +20,6 @@ from highneeds.periods import Period
 from highneeds.sources.contract import Reading, SourceFile
 from highneeds.sources.releases import DSG, Recognised, recognise
 
-# A whole SEN2 release is a few megabytes; nothing followed is near this.
-_MOST_BYTES = 64 * 1024 * 1024
-
 NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
 
 
@@ -93,13 +90,9 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     SourceError
         It is none of the tables followed, part of a year, of an older edition than the one
         held, has an unknown column, or fails a check of the build.
+    UsageError
+        There is no such file.
     """
-    if file.is_file() and file.stat().st_size > _MOST_BYTES:
-        msg = (
-            f"{file.name} has {file.stat().st_size / 1e6:,.0f} MB; at most "
-            f"{_MOST_BYTES / 1e6:,.0f} MB are read. Give the data file of one table."
-        )
-        raise SourceError(msg)
     left_out = tuple(without)
     found = recognise(file, left_out)
     tables, geography = embedded.tables_dir(), Geography.load()
@@ -124,9 +117,8 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
         url,
         left_out,
     )
-    others = {MEASURES[name].table for name in rows["measure"].unique()}
-    more = editions.held_rows(tables, others - {MEASURES[layout.measure].table})
-    before = pd.concat([held, more], ignore_index=True)
+    homes = {MEASURES[name].table for name in rows["measure"].unique()}
+    before = editions.held_rows(tables, homes | {MEASURES[layout.measure].table})
     changes = difference.compare(before, rows, geography)
     changes = changes[changes["kind"] != difference.DROPPED_PERIOD]
     return Candidate(

@@ -20,7 +20,7 @@ from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
 from highneeds.panel.one_file import stored_table
-from highneeds.panel.schema import MEASURES, STORED_COLUMNS
+from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period, parse_period
 from highneeds.sources import registry
 from highneeds.sources.contract import Issue, Reading, SourceFile
@@ -95,8 +95,7 @@ def added() -> list[Edition]:
 def held_rows(folder: Path, tables: Iterable[str]) -> pd.DataFrame:
     """Rows of some stored tables, values as numbers."""
     frames = [stored_table(folder / f"{name}.csv.gz") for name in sorted(tables)]
-    none = pd.DataFrame(columns=list(STORED_COLUMNS))
-    return pd.concat(frames, ignore_index=True) if frames else none
+    return pd.concat(frames, ignore_index=True)
 
 
 def last_held(layout: Layout, held: pd.DataFrame) -> Period | None:

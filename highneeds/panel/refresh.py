@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from highneeds import embedded
-from highneeds.errors import OutputError, SourceError
+from highneeds.errors import HighNeedsError, OutputError, SourceError
 from highneeds.geography import Geography
 from highneeds.panel import editions
 from highneeds.panel.candidate import CHANGED, NEW, SAME, Candidate, examine
+from highneeds.panel.editions import Edition
 from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
 from highneeds.sources.discovery import Finder, Followed, Offer, followed
@@ -223,22 +224,42 @@ def _compile_again(tell: Tell) -> None:
     kept = editions.added()
     if not kept or embedded.built_on(editions.own_tables()) == embedded.edition_of(shipped):
         return
-    geography = Geography.load()
     files, taken = editions.folder_bytes(shipped), []
     for edition in kept:
-        found = recognise(edition.path, edition.without)
-        held = editions.held_rows(shipped, {MEASURES[found.layout.measure].table})
-        last = editions.last_held(found.layout, held)
-        if last is not None and found.periods[-1] <= last:
-            tell(f"{edition.source_id} is left out: the package now has its periods itself")
-            continue
-        reading = read_file(found, edition.path, geography, held)
-        source = editions.source_of(found, edition.sha256, shipped)
-        cited = editions.citing(reading, found.layout, source.source_id)
-        files = editions.with_edition(files, edition, source, cited, geography)
-        taken.append(edition)
+        try:
+            files = _again(edition, files, shipped)
+        except HighNeedsError as error:
+            tell(f"{edition.source_id} is left out: {error}")
+        else:
+            taken.append(edition)
     editions.write_tables(files, taken)
     tell(f"compiled {len(taken)} added edition(s) again with the tables of this package")
+
+
+def _again(edition: Edition, files: dict[str, bytes], shipped: Path) -> dict[str, bytes]:
+    """The files of a folder of tables with an edition added before.
+
+    Raises
+    ------
+    SourceError
+        Its file is altered or no longer passes, or the package has its periods itself.
+    UsageError
+        Its file is gone.
+    """
+    found = recognise(edition.path, edition.without)
+    if embedded.sha256(edition.path) != edition.sha256:
+        msg = f"{edition.path} is not the file that was added. Add it again."
+        raise SourceError(msg)
+    held = editions.held_rows(shipped, {MEASURES[found.layout.measure].table})
+    last = editions.last_held(found.layout, held)
+    if last is not None and found.periods[-1] <= last:
+        msg = f"the tables of this package go to {last} themselves."
+        raise SourceError(msg)
+    geography = Geography.load()
+    reading = read_file(found, edition.path, geography, held)
+    source = editions.source_of(found, edition.sha256, shipped)
+    cited = editions.citing(reading, found.layout, source.source_id)
+    return editions.with_edition(files, edition, source, cited, geography)
 
 
 @contextmanager
@@ -257,5 +278,15 @@ def _one_refresh(tell: Tell, *, write: bool) -> Iterator[None]:
         )
         raise OutputError(msg) from None
     with embedded.one_writer(folder):
+        _clear(folder)
         _compile_again(tell)
         yield
+
+
+def _clear(downloads: Path) -> None:
+    """Clear what killed refreshes left; the parts of files still to come are kept."""
+    for left in downloads.glob(".*.json.*"):
+        left.unlink(missing_ok=True)
+    for left in editions.editions_dir().glob(".*"):
+        name = left.name.removeprefix(".").rpartition(".")[0]
+        embedded.recover_folder(left.with_name(name))

@@ -41,6 +41,11 @@ def decimal(number: float | None) -> str:
     return text.replace("-", MINUS)
 
 
+def fixed(number: float | None, decimals: int) -> str:
+    """A number with so many decimals, for columns read downwards."""
+    return _signed(number, 1, decimals, "", "")
+
+
 def between(low: str, high: str) -> str:
     """A range in words, or the one value when both ends read the same."""
     return low if low == high else f"{low} to {high}"

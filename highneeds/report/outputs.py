@@ -14,6 +14,7 @@ from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
 from highneeds.report.headline import headline
+from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.workbook import workbook_bytes
@@ -78,6 +79,8 @@ def report_tables(result: Projection) -> list[Table]:
         contents.money_table(result),
         contents.plans_table(result),
         contents.mix_table(result),
+        plan_return_table(result, "dsg7"),
+        plan_return_table(result, "lsrp14"),
         contents.growth_table(found),
         contents.bridge_table(result),
         assumptions_table(result),

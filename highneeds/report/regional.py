@@ -29,9 +29,12 @@ _MOST_ROWS = 40
 
 def totals_sentence(totals: Totals) -> Words:
     """The headline of what the authorities add up to."""
-    last = totals.table().set_index(["measure", "year"])
-    closing = last.loc[("balance", totals.until.label)]
-    plans = last.loc[("plans", str(totals.until.end))]
+    closing = totals.ends("balance", totals.until.label)
+    plans = totals.ends("plans", str(totals.until.end))
+    if closing is None or plans is None:
+        return Words(
+            (f"{totals.area.name}: no block is published, so nothing is added up.",)
+        )
     left_out = (
         f" Without {', '.join(totals.without_money)}, for which no block is published."
         if totals.without_money
@@ -248,12 +251,11 @@ def inspections_table(panel: Panel, areas: Sequence[Area]) -> Table:
 
 def forecasts_table(totals: Totals) -> Table:
     """Published forecasts for England beside this run."""
-    found = totals.table().set_index(["measure", "year"])
     rows = []
     for forecast in FORECASTS:
-        if (forecast.measure, forecast.year) not in found.index:
+        ours = totals.ends(forecast.measure, forecast.year)
+        if ours is None:
             continue
-        ours = found.loc[(forecast.measure, forecast.year)]
         shown = count if forecast.measure == "plans" else millions
         inside = ours["p10"] <= forecast.value <= ours["p90"]
         rows.append(

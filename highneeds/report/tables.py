@@ -21,6 +21,7 @@ from highneeds.report.amounts import (
     NOT_APPLICABLE,
     count,
     decimal,
+    fixed,
     millions,
     percent,
 )
@@ -60,6 +61,8 @@ KINDS: Mapping[str, Kind] = {
         lambda share: percent(share, decimals=1), sheet_unit="%", sheet_format="0.0%"
     ),
     "number": Kind(decimal, sheet_format="#,##0.0#####"),
+    "tenths": Kind(lambda number: fixed(number, 1), sheet_format="#,##0.0"),
+    "hundredths": Kind(lambda number: fixed(number, 2), sheet_format="#,##0.00"),
 }
 
 

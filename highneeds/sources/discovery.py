@@ -120,8 +120,6 @@ class Finder:
         try:
             return self._in_api(one)
         except DownloadError as error:
-            if isinstance(error, Unreachable):
-                self._api_gone = str(error)
             if not one.file_id:
                 raise
             tell(f"  from the catalogue, because {str(error).split('. ')[0]}")
@@ -146,9 +144,7 @@ class Finder:
         except Refused as refused:
             if offer.data_set is None:
                 raise
-            tell(
-                f"{offer.followed.key}: no file ({refused.status}); asking for the figures"
-            )
+            tell(f"  no file ({refused.status}); asking for the figures")
         table = self.api.table(offer.data_set.data_set_id, offer.data_set.version)
         return _kept(table, folder, name, offer)
 

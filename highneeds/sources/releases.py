@@ -8,8 +8,10 @@ The layouts and the changes by release are in ``releases.toml``.
 from __future__ import annotations
 
 import difflib
+import gzip
 import re
 import tomllib
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,6 +28,8 @@ _AREA_COLUMNS = """time_period time_identifier geographic_level country_code cou
 region_code region_name new_la_code old_la_code la_name""".split()
 _WHOLE_YEARS = {"Calendar year", "Academic year", "Financial year", "Reporting year"}
 _NEVER = "(?!)"
+# The largest table followed is 10 MB.
+_MOST_BYTES, _CHUNK = 128 * 1024 * 1024, 1024 * 1024
 _INFORMATION_SHEET = re.compile(r"Information_(\d{4})_to_(\d{4})")
 
 
@@ -279,6 +283,7 @@ def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
     if not file.is_file():
         msg = f"There is no file {file}. Give the path of a file you downloaded."
         raise UsageError(msg)
+    _require_modest(file)
     if file.suffix.lower() in {".ods", ".xlsx"}:
         return _workbook(file)
     source = SourceFile("", file.name, "the publication", "its publisher", "new edition")
@@ -294,6 +299,26 @@ def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
         if name in table.columns and name not in columns
     ]
     return Recognised(layout, _periods(table, layout, file.name), table, tuple(notes))
+
+
+def _require_modest(file: Path) -> None:
+    """Refuse a file larger than any table followed, also one that unpacks to more."""
+    size = file.stat().st_size
+    if file.suffix.lower() == ".gz" and size <= _MOST_BYTES:
+        try:
+            with gzip.open(file) as stream:
+                size = 0
+                while size <= _MOST_BYTES and (chunk := stream.read(_CHUNK)):
+                    size += len(chunk)
+        except (OSError, EOFError, zlib.error):
+            return  # the reader says what is wrong with it
+    if size > _MOST_BYTES:
+        msg = (
+            f"{file.name} has {size / 1e6:,.0f} MB or more; at most "
+            f"{_MOST_BYTES / 1e6:,.0f} MB are read, and no table followed has so many. "
+            "Give the data file of one table."
+        )
+        raise SourceError(msg)
 
 
 def _layout_of(table: pd.DataFrame, where: str) -> Layout:

@@ -68,7 +68,7 @@ def test_a_new_seed_for_one_stream_leaves_the_others(camden):
 def test_goal_seek_finds_a_balance_and_says_when_there_is_none(camden):
     found = goal_seek(camden, "block_growth.later", "2028-29")
     assert found.value is not None
-    fixed = {name: found.value for name in ("low", "central", "high")}
+    fixed = dict.fromkeys(("low", "central", "high"), found.value)
     step = camden.years.index(hn.FinancialYear.parse("2028-29"))
     again = run_again(camden, {"block_growth.later": fixed})
     assert abs(again.in_year[step].mean()) < 1e-4 * again.spending[step].mean() * 1.01

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import highneeds as hn
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.national import (
     BASE,
     BEFORE,
@@ -12,7 +13,6 @@ from highneeds.model.national import (
     stock_by_age,
 )
 from highneeds.model.plans import step_plans
-from highneeds.model.record import BASE_YEAR
 from highneeds.model.spread import cost_per_plan, spreads
 
 DRAWS = 60

@@ -7,7 +7,8 @@ import pytest
 
 import highneeds as hn
 from highneeds.model.combined_record import combined_record, opening_record
-from highneeds.model.record import BASE_YEAR, AreaRecord, MoneyRecord, area_record
+from highneeds.model.money_record import BASE_YEAR, MoneyRecord
+from highneeds.model.record import AreaRecord, area_record
 from highneeds.panel.panel import load_panel
 
 PROPOSAL = """\

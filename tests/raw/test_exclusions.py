@@ -174,7 +174,7 @@ def without(**keys):
 
 ALTERED = {
     "a column renamed": (
-        lambda table: table.rename(columns={"fixed_excl": "suspension"}),
+        lambda table: table.rename(columns={"fixed_excl": "fixed_exclusions"}),
         ["fixed_excl"],
     ),
     "a new symbol": (kent("perm_excl", "c"), ["'c'", "perm_excl"]),

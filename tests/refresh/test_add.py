@@ -1,5 +1,6 @@
 """`data add`: what a file is taken for, what it adds, and what is refused."""
 
+import gzip
 import json
 
 import pandas as pd
@@ -292,6 +293,19 @@ def test_a_file_that_is_no_table_is_refused_in_words(
     assert name in capsys.readouterr().err
 
 
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(user_dir, tmp_path):
+    file = tmp_path / "bomb.csv.gz"
+    megabyte = b"0" * 1024 * 1024
+    with gzip.open(file, "wb", compresslevel=1) as stream:
+        for _ in range(200):
+            stream.write(megabyte)
+    assert file.stat().st_size < 2 * len(megabyte)
+    with pytest.raises(
+        SourceError, match=r"bomb\.csv\.gz has 13\d MB or more; at most 134 MB"
+    ):
+        refresh.add(file)
+
+
 def test_a_file_that_is_not_there_is_named(user_dir, tmp_path):
     with pytest.raises(UsageError, match=r"There is no file .*nowhere\.csv"):
         refresh.add(tmp_path / "nowhere.csv")
@@ -312,6 +326,20 @@ def test_added_editions_wait_until_compiled_with_new_shipped_tables(user_dir, fi
     assert said[-1].startswith("nothing to add")
     assert embedded.tables_dir() == user_dir / "tables"
     assert len(england(embedded.tables_dir(), "2025")) == 1
+
+
+def test_an_added_file_that_is_gone_is_left_out_in_words(user_dir, file):
+    refresh.add(file)
+    record = user_dir / "tables" / embedded.EDITIONS_FILE
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"built_on": ""}))
+    (kept,) = editions.added()
+    kept.path.unlink()
+    said = []
+    with refresh._one_refresh(said.append, write=True):
+        pass
+    assert said[0].startswith(f"{SOURCE} is left out: There is no file")
+    assert editions.added() == []
+    assert england(embedded.tables_dir(), "2025") == []
 
 
 def test_a_damaged_record_of_editions_is_told_with_the_remedy(user_dir, file):

@@ -1,0 +1,230 @@
+"""Compare: what changed between two runs in each authority's headline, and why.
+
+The headline is the mean closing balance, because means add up. A cause is what differs
+between the manifests of the runs. Where only one thing differs, it explains every change.
+Where several do, a manifest cannot tell them apart and neither does this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from highneeds.batch.index import render
+from highneeds.batch.journal import DONE, read_manifest
+from highneeds.errors import UsageError, some
+from highneeds.periods import FinancialYear
+from highneeds.report.amounts import count, millions
+from highneeds.report.tables import Column, Table
+
+REVISED, NEW, ASSUMED = "revised figures", "new figures", "assumptions"
+SETTINGS, CODE, PACKAGES = "settings", "code", "package versions"
+NOTHING, UNEXPLAINED = "nothing changed", "not explained: nothing that is recorded differs"
+COLUMNS = ("la_code", "area", "old_gbp", "new_gbp", "change_gbp", "cause", "note")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two runs side by side.
+
+    ``causes`` says, for each kind of difference between them, what differs. ``table`` has
+    a row for each authority, the largest change first (`COLUMNS`; pounds).
+    """
+
+    old: str
+    new: str
+    closes: str
+    causes: Mapping[str, str]
+    table: pd.DataFrame
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What there is to know before reading the table."""
+        both = self.table.dropna(subset=["change_gbp"])
+        moved = both[both["change_gbp"] != 0]
+        total = millions(both["change_gbp"].sum(), signed=True)
+        said = [
+            f"Authorities in both runs with a balance: {count(len(both))}. The mean balance "
+            f"at {self.closes} changed for {count(len(moved))} of them, by {total} in total.",
+            *(f"{kind.capitalize()}: {what}." for kind, what in self.causes.items()),
+        ]
+        if not self.causes:
+            said.append("The two runs were made from the same data, assumptions and code.")
+        elif len(self.causes) == 1:
+            said.append(
+                f"Nothing else differs, so {next(iter(self.causes))} explain it all."
+            )
+        else:
+            said.append(
+                "More than one thing differs, and a finished run cannot be made again with "
+                "only one of them: the change is theirs jointly. To part them, run the "
+                "batch with one difference at a time."
+            )
+        return tuple(said)
+
+
+def compare_runs(old: Path, new: Path) -> Comparison:
+    """Compare two finished runs of the overspend report, by their manifests.
+
+    Raises
+    ------
+    OutputError
+        A folder holds no finished run.
+    UsageError
+        The runs end in different years, so that their headlines are not comparable.
+    """
+    before, after = read_manifest(old), read_manifest(new)
+    ends = [run["settings"]["until"] for run in (before, after)]
+    if ends[0] != ends[1]:
+        msg = (
+            f"The runs end in different years, {ends[0]} and {ends[1]}, so their closing "
+            "balances are not comparable. Run one of them again with the other's --until."
+        )
+        raise UsageError(msg)
+    causes = _causes(before, after)
+    rows = _rows(before, after, causes)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = table.astype(dict.fromkeys(COLUMNS[2:5], float))
+    order = table["change_gbp"].abs().fillna(-1.0)
+    table = table.loc[order.sort_values(ascending=False, kind="stable").index]
+    closes = FinancialYear.parse(ends[0]).closes_on()
+    return Comparison(
+        before["run"], after["run"], closes, causes, table.reset_index(drop=True)
+    )
+
+
+def compare_page(found: Comparison) -> str:
+    """A comparison as one self-contained page."""
+    table = Table(
+        "changes",
+        f"Mean balance at {found.closes}, the largest change first",
+        (
+            Column("area", "Authority"),
+            Column("old_gbp", "Before", "millions"),
+            Column("new_gbp", "After", "millions"),
+            Column("change_gbp", "Change", "millions"),
+            Column("cause", "Explained by"),
+            Column("note", "Note"),
+        ),
+        found.table,
+        ("A negative balance is a deficit; a negative change is a larger one.",),
+    )
+    text = "".join(f"<p>{escape(said)}</p>" for said in found.sentences)
+    return render(
+        "compare.html.j2",
+        title=f"What changed from {found.old} to {found.new}",
+        body=text + table.html(),
+    )
+
+
+def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """What differs between two runs, by kind."""
+    old, new = before["inputs"], after["inputs"]
+    years = old["years"], new["years"]
+    revised = [name for name in years[0] if years[0][name] != years[1].get(name)]
+    added = [name for name in years[1] if name not in years[0]]
+    if not revised and not added:
+        # Tables that hold no figures of a year: names, neighbours, programmes.
+        revised = _differing(old["data"], new["data"], besides=("sources.csv",))
+    assumed = [
+        *_differing(old["assumptions"], new["assumptions"]),
+        *_differing(old["scenario"], new["scenario"]),
+    ]
+    found = {
+        REVISED: some(revised),
+        NEW: some(added),
+        ASSUMED: some(assumed),
+        SETTINGS: some(_told(before["settings"], after["settings"])),
+        CODE: _code(old["code"], new["code"]),
+        PACKAGES: some(_told(old["packages"], new["packages"])),
+    }
+    return {kind: what for kind, what in found.items() if what}
+
+
+def _differing(
+    old: Mapping[str, str], new: Mapping[str, str], besides: tuple[str, ...] = ()
+) -> list[str]:
+    names = dict.fromkeys([*old, *new])
+    return [one for one in names if old.get(one) != new.get(one) and one not in besides]
+
+
+def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    names = dict.fromkeys([*old, *new])
+    return [
+        f"{name} {old.get(name)} then {new.get(name)}"
+        for name in names
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _code(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    if old["sha256"] == new["sha256"]:
+        return ""
+    return f"version {old['version']} then {new['version']}"
+
+
+def _rows(
+    before: Mapping[str, Any], after: Mapping[str, Any], causes: Mapping[str, str]
+) -> list[tuple[Any, ...]]:
+    sides = [_by_code(run) for run in (before, after)]
+    own = before["inputs"]["areas"], after["inputs"]["areas"]
+    rows = []
+    for code in sorted({*sides[0], *sides[1]}):
+        found = [side.get(code) for side in sides]
+        balances = [_mean(one) for one in found]
+        notes = [
+            f"{_why_none(one)} {when}"
+            for one, value, when in zip(found, balances, ("before", "after"), strict=True)
+            if value is None
+        ]
+        change, cause = None, ""
+        if not notes and len({one["headline"]["level"] for one in found if one}) > 1:
+            notes.append("a balance in one run, only its change in the other")
+        if not notes:
+            assert balances[0] is not None
+            assert balances[1] is not None
+            change = balances[1] - balances[0]
+            cause = _cause(change, causes)
+            if {REVISED, NEW} & set(causes) and change:
+                same = own[0].get(code) == own[1].get(code)
+                notes.append(
+                    "its own figures did not change, those it is estimated with did"
+                    if same
+                    else "its own figures changed"
+                )
+        area = next(one["area"] for one in found if one)
+        rows.append((code, area, *balances, change, cause, "; ".join(notes)))
+    return rows
+
+
+def _by_code(run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The reports that have a headline, or should have had one."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in run["reports"]:
+        if one["level"] == "la" and (one["headline"] or one["state"] != DONE):
+            found.setdefault(one["la_code"], one)
+    return found
+
+
+def _mean(report: Mapping[str, Any] | None) -> float | None:
+    headline = report["headline"] if report else None
+    return float(headline["balance"]["mean"]) if headline and headline["balance"] else None
+
+
+def _why_none(report: Mapping[str, Any] | None) -> str:
+    if report is None:
+        return "not in the run"
+    return "no balance" if report["headline"] else "report failed"
+
+
+def _cause(change: float, causes: Mapping[str, str]) -> str:
+    if not change:
+        return NOTHING
+    if not causes:
+        return UNEXPLAINED
+    return " and ".join(causes) + (", jointly" if len(causes) > 1 else "")

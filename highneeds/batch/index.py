@@ -1,0 +1,231 @@
+"""Index: one page over a run's reports, to search, sort and see on a map.
+
+It opens from disk and fetches nothing. Everything is in the page as written; its script
+only filters, sorts and recolours, and a policy by hash lets nothing else run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from highneeds.batch.journal import DONE
+from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
+from highneeds.periods import FinancialYear
+from highneeds.report.amounts import NO_FIGURE, between, count, millions
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+TILE = 62
+_FILES = {"workbook.xlsx": "workbook", "results.csv": "CSV", "notebook.ipynb": "notebook"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the table: what is read, and what it is sorted by."""
+
+    shown: str
+    sort: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One report with its headline, as the table shows it."""
+
+    key: str
+    area: str
+    link: str
+    cells: tuple[Cell, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Square:
+    """One square of the map: where it stands, where it leads and what is known of it."""
+
+    tile: Tile
+    area: str
+    state: str
+    link: str
+
+
+def index_page(manifest: Mapping[str, Any]) -> str:
+    """The index of a finished run, from its manifest; the same one gives the same bytes."""
+    reports = manifest["reports"]
+    headed = [one for one in reports if one["state"] == DONE and one["headline"]]
+    closes = FinancialYear.parse(manifest["settings"]["until"]).closes_on()
+    shown: list[dict[str, Any]] = []
+    if headed:
+        first = headed[0]["headline"]
+        choices = measures(first["until"], first["plans_years"], closes)
+        on_map = [one for one in headed if one["level"] == "la"]
+        shown = [_map_layer(measure, on_map) for measure in choices]
+    return render(
+        "index.html.j2",
+        title=f"High needs deficits to {closes}",
+        run=manifest["run"],
+        edition=manifest["edition"],
+        scenario=manifest["scenarios"][0] if manifest["scenarios"] else None,
+        settings=manifest["settings"],
+        headings=_headings(headed[0]["headline"], closes) if headed else (),
+        rows=[_row(one) for one in headed],
+        others=[one for one in reports if one["state"] == DONE and not one["headline"]],
+        failures=[one for one in reports if one["state"] != DONE],
+        done=sum(one["state"] == DONE for one in reports),
+        regions=sorted({one["region"] for one in headed if one["region"]}),
+        squares=_squares(reports) if headed else (),
+        layers=shown,
+        layers_json=_json(shown),
+        side=TILE,
+        width=TILE * (1 + max(tile.column for tile in tiles())),
+        height=TILE * (1 + max(tile.row for tile in tiles())),
+        no_figure=NO_FIGURE,
+    )
+
+
+def render(template: str, **content: Any) -> str:
+    """A page of this package: its style and script inside, and nothing else allowed."""
+    script = (_HERE / "index.js").read_text(encoding="utf-8")
+    style = (_HERE / "index.css").read_text(encoding="utf-8")
+    policy = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"
+    found = _templates().get_template(template)
+    return found.render(policy=policy, script=script, style=style, **content)
+
+
+def _map_layer(measure: Measure, reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One measure for the map: the class and the words of every authority, the legend."""
+    values = {
+        one["la_code"]: value
+        for one in reports
+        if (value := measure.value(one["headline"])) is not None
+    }
+    found: Classed = classed(measure, values)
+    held = list(found.by_key.values())
+    return {
+        "name": measure.name,
+        "title": measure.title,
+        "legend": [
+            {"class": number, "words": words, "areas": held.count(number)}
+            for number, words in found.words.items()
+        ],
+        "without": len(reports) - len(values),
+        "tiles": {
+            code: [found.by_key[code], measure.on_tile(value), measure.shown(value)]
+            for code, value in values.items()
+        },
+    }
+
+
+def _squares(reports: Sequence[Mapping[str, Any]]) -> list[Square]:
+    by_code: dict[str, Mapping[str, Any]] = {}
+    for one in reports:
+        if one["level"] == "la" and (one["headline"] or one["state"] != DONE):
+            by_code.setdefault(one["la_code"], one)
+    squares = []
+    for tile in tiles():
+        if tile.la_code not in by_code:
+            squares.append(Square(tile, tile.label, "absent", ""))
+        else:
+            one = by_code[tile.la_code]
+            link = f"{one['folder']}/report.html" if one["state"] == DONE else "#failures"
+            squares.append(Square(tile, one["area"], one["state"], link))
+    return squares
+
+
+def _headings(headline: Mapping[str, Any], closes: str) -> tuple[str, ...]:
+    first, last = headline["plans_years"]
+    return (
+        "Region",
+        f"Plans, January {first}",
+        f"Plans, January {last}",
+        "Growth",
+        f"Block less spending, {headline['until']}",
+        f"Balance at {closes}",
+        "8 futures in 10",
+        "For each child under 18",
+        "Chance of a deficit",
+    )
+
+
+def _row(report: Mapping[str, Any]) -> Row:
+    headline = report["headline"]
+    found = {
+        one.name: (value, one.shown(value) if value is not None else NO_FIGURE)
+        for one in measures("", headline["plans_years"], "")
+        for value in [one.value(headline)]
+    }
+    first, last = headline["plans"]
+    return Row(
+        report["la_code"],
+        report["area"],
+        f"{report['folder']}/report.html",
+        (
+            Cell(report["region"], report["region"]),
+            _number(first, count(first)),
+            _number(last, count(last)),
+            _number(*found["growth"]),
+            _number(headline["gap"], millions(headline["gap"])),
+            _number(*_balance(headline)),
+            Cell(_range(headline), ""),
+            _number(*found["per_child"]),
+            _number(*found["chance"]),
+        ),
+        tuple(
+            (f"{report['folder']}/{name}", words)
+            for name, words in _FILES.items()
+            if name in report["outputs"]
+        ),
+    )
+
+
+def _balance(headline: Mapping[str, Any]) -> tuple[float | None, str]:
+    found = headline["balance"]
+    if not found:
+        return None, NO_FIGURE
+    if headline["level"]:
+        return found["p50"], millions(found["p50"])
+    # Sorted with those that have none: a change is no balance.
+    return None, f"change {millions(found['p50'], signed=True)}"
+
+
+def _range(headline: Mapping[str, Any]) -> str:
+    found = headline["balance"]
+    if not found:
+        return NO_FIGURE
+    return between(millions(found["p10"]), millions(found["p90"]))
+
+
+def _number(value: float | None, shown: str) -> Cell:
+    return Cell(shown, "" if value is None else repr(float(value)))
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def _json(found: Any) -> str:
+    """JSON that cannot end the element it stands in."""
+    return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c")
+
+
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

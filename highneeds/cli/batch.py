@@ -1,0 +1,98 @@
+"""The ``batch`` and ``compare`` verbs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+
+
+def register(verbs: Verbs) -> None:
+    """Add ``batch`` and ``compare``."""
+    batch = verbs.add_parser("batch", help="reports for many authorities, with an index")
+    batch.add_argument(
+        "--areas",
+        nargs="+",
+        metavar="NAME",
+        help="all (every authority), regions, or names; a region means its authorities",
+    )
+    batch.add_argument("--file", type=Path, metavar="FILE.toml", help="a batch file")
+    batch.add_argument(
+        "--notebook", nargs="+", metavar="N", help="by number or name, or a file (01)"
+    )
+    batch.add_argument("--scenario", metavar="S", help="shipped name or a .toml file")
+    batch.add_argument("--until", metavar="YEAR", help="last financial year, as 2029-30")
+    batch.add_argument("--draws", type=int, metavar="N", help="simulated futures")
+    batch.add_argument("--seed", type=int, metavar="N", help="keep it to repeat a run")
+    batch.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes")
+    batch.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR")
+    batch.add_argument(
+        "--resume", action="store_true", help="make only what failed or is missing"
+    )
+    batch.add_argument(
+        "--dry-run", action="store_true", help="check and list the reports, write nothing"
+    )
+    batch.set_defaults(command=_batch)
+    compare = verbs.add_parser("compare", help="what changed between two batches, and why")
+    compare.add_argument("old", type=Path, metavar="RUN_A")
+    compare.add_argument("new", type=Path, metavar="RUN_B")
+    compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page too")
+    compare.add_argument("--format", choices=FORMATS, default="table")
+    compare.set_defaults(command=_compare)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        msg = f"{text!r} is no number of processes: give a whole number from 1"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from highneeds.batch.plan import Plan
+    from highneeds.batch.run import run_batch
+
+    plan = Plan.make(
+        file=options.file,
+        areas=options.areas,
+        notebooks=options.notebook,
+        scenario=options.scenario,
+        until=options.until,
+        draws=options.draws,
+        seed=options.seed,
+    )
+    if options.dry_run:
+        for job in plan.jobs:
+            say(f"{job.folder}: {job}")
+        say(f"{len(plan.jobs)} reports would go to {options.out / plan.run_id}")
+        return 0
+    outcome = run_batch(
+        plan,
+        out=options.out,
+        workers=options.workers,
+        resume=options.resume,
+        progress=say,
+    )
+    if not outcome.failed:
+        return 0
+    warn(
+        f"{outcome.failed} of {outcome.made + outcome.failed} reports failed: see "
+        f"{outcome.folder / 'failed.csv'}. The same command with --resume makes only "
+        "these again."
+    )
+    return 1
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from highneeds import embedded
+    from highneeds.batch.compare import compare_page, compare_runs
+
+    found = compare_runs(options.old, options.new)
+    if options.page:
+        embedded.replace_file(options.page, compare_page(found).encode("utf-8"))
+    if options.format == "table":
+        for line in found.sentences:
+            say(line)
+    print_table(found.table, options.format)
+    return 0

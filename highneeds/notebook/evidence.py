@@ -1,0 +1,255 @@
+"""The evidence pack as a folder: run the notebook, write it whole, verify it later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from highneeds import __version__, embedded
+from highneeds.errors import SourceError, UsageError
+from highneeds.notebook.evidence_parameters import EvidenceParameters
+from highneeds.notebook.execute import Progress, execute, read_notebook
+from highneeds.notebook.run import require_room
+from highneeds.report.evidence_word import blocks_of
+from highneeds.report.html import page
+from highneeds.report.word import document_bytes, require_word
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+NOTEBOOK = "07_call_for_evidence"
+MANIFEST = "manifest.json"
+# The one entry of the manifest that two honest runs may differ in.
+CLOCK = "clock"
+_KIND = "evidence pack"
+_LICENCE = (
+    "Contains public sector information licensed under the Open Government Licence v3.0."
+)
+_PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "python-docx", "scipy")
+_INPUT_FOLDERS = ("tables", "claims", "coded", "preregistration")
+
+
+def run_evidence(
+    region: str = "",
+    as_of: str = "",
+    *,
+    out: str | Path = "",
+    progress: Progress = lambda _: None,
+) -> Path:
+    """Run the call for evidence and write its pack, all of it or nothing.
+
+    Parameters
+    ----------
+    region : str
+        One of the nine regions; England when empty.
+    as_of : str
+        Figures out by this day, written 2026-06-26; the last on record when empty.
+    out : str or Path
+        The folder of the pack; ``reports/evidence-<code>-<name>`` when empty. One that
+        holds anything but an earlier pack is refused.
+    progress : callable
+        Told each section, and last the path of the page.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Raises
+    ------
+    UsageError
+        A parameter is unknown or out of range, python-docx is not installed, or the
+        folder holds something else; no kernel is started.
+    OutputError
+        The folder cannot be written. What was there before is left as it was.
+    """
+    require_word()
+    parameters = EvidenceParameters(region=region, as_of=as_of)
+    named = Path(out) if str(out) else Path("reports") / f"evidence-{parameters.place.slug}"
+    folder = named.resolve()
+    if folder.is_dir() and any(folder.iterdir()):
+        read_manifest(folder)
+    require_room(folder.parent)
+    files = evidence_files(parameters, progress=progress)
+    embedded.replace_folder(folder, files)
+    progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")
+    return folder / "report.html"
+
+
+def evidence_files(
+    parameters: EvidenceParameters, *, progress: Progress = lambda _: None
+) -> dict[str, bytes]:
+    """Every file of the pack by name; writes none of them.
+
+    Raises
+    ------
+    HighNeedsError
+        As `execute`.
+    """
+    import nbformat
+
+    clock, began = time.perf_counter(), datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
+        work = Path(scratch)
+        given = parameters.model_dump() | {"out": "."}
+        done = execute(
+            read_notebook(NOTEBOOK), NOTEBOOK, given, folder=work, progress=progress
+        )
+        files = {
+            path.relative_to(work).as_posix(): path.read_bytes()
+            for path in sorted(work.rglob("*"))
+            if path.is_file()
+        }
+    title = _title(done, parameters)
+    pictures = {
+        Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
+    }
+    files |= {
+        "evidence.docx": document_bytes(title, _LICENCE, blocks_of(done, title)),
+        "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
+        "report.html": page(done, title=title, pictures=pictures).encode("utf-8"),
+    }
+    taken = {
+        "began": began.astimezone(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 1),
+    }
+    return files | {MANIFEST: _manifest_bytes(parameters, title, files, taken)}
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a pack.
+
+    Raises
+    ------
+    UsageError
+        The folder holds no evidence pack.
+    """
+    try:
+        record: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if isinstance(record, dict) and record.get("kind") == _KIND:
+            return record
+    except (OSError, ValueError):
+        pass
+    msg = (
+        f"{folder} holds no evidence pack: its {MANIFEST} is missing or of another kind. "
+        "Expected a folder written by `highneeds evidence`. Give that folder, or a new one "
+        "to write to; nothing was changed."
+    )
+    raise UsageError(msg)
+
+
+def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> list[str]:
+    """Run a pack again with its own parameters and say what differs.
+
+    Returns
+    -------
+    list of str
+        One line for each file that was altered since, or that the new run makes otherwise,
+        and for each input that is another; empty when all agree.
+
+    Raises
+    ------
+    UsageError
+        The folder holds no evidence pack, or its parameters are not known here.
+    SourceError
+        Its manifest lacks an entry.
+    """
+    record = read_manifest(folder)
+    try:
+        stated = {str(k): str(v) for k, v in record["outputs"].items()}
+        inputs = {str(k): str(v) for k, v in record["inputs"].items()}
+        given = dict(record["parameters"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        msg = (
+            f"{folder / MANIFEST} lacks outputs, inputs or parameters. Expected the "
+            "manifest that `highneeds evidence` wrote. Make the pack again."
+        )
+        raise SourceError(msg) from None
+    found = {
+        path.relative_to(folder).as_posix(): embedded.sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+    said = _differences(stated, found, "in the folder", "than its manifest says")
+    said += _differences(inputs, input_hashes(), "among the inputs", "than for the pack")
+    made = evidence_files(EvidenceParameters(**given), progress=progress)
+    again = json.loads(made[MANIFEST])
+    said += _differences(stated, again["outputs"], "in the new run", "than in the pack")
+    apart = {CLOCK, "outputs", "inputs"}
+    for name in sorted((set(record) | set(again)) - apart):
+        if record.get(name) != again.get(name):
+            said.append(f"{MANIFEST}: {name} is another in the new run than in the pack")
+    return said
+
+
+def _differences(
+    before: Mapping[str, str], now: Mapping[str, str], where: str, against: str
+) -> list[str]:
+    said = []
+    for name in sorted(set(before) | set(now)):
+        if name not in now:
+            said.append(f"{name}: missing {where}")
+        elif name not in before:
+            said.append(f"{name}: {where} only")
+        elif before[name] != now[name]:
+            said.append(f"{name}: another {where} {against}")
+    return said
+
+
+def input_hashes() -> dict[str, str]:
+    """SHA-256 of every file a pack rests on: the tables, claims, codes and the notebook."""
+    data = embedded.data_dir()
+    files = {
+        f"data/{name}/{path.name}": path
+        for name in _INPUT_FOLDERS
+        for path in sorted(
+            (embedded.tables_dir() if name == "tables" else data / name).iterdir()
+        )
+        if path.is_file()
+    }
+    notebook = embedded.notebooks_dir() / f"{NOTEBOOK}.ipynb"
+    files[f"notebooks/{notebook.name}"] = notebook
+    return {name: embedded.sha256(path) for name, path in files.items()}
+
+
+def _manifest_bytes(
+    parameters: EvidenceParameters,
+    title: str,
+    files: Mapping[str, bytes],
+    taken: Mapping[str, Any],
+) -> bytes:
+    record = {
+        "kind": _KIND,
+        "title": title,
+        "notebook": NOTEBOOK,
+        "parameters": parameters.model_dump(exclude={"out"}),
+        "place": {"code": parameters.place.la_code, "name": parameters.place.name},
+        "as_of": str(parameters.day),
+        "licence": _LICENCE,
+        "outputs": {
+            name: hashlib.sha256(content).hexdigest()
+            for name, content in sorted(files.items())
+        },
+        "inputs": input_hashes(),
+        "versions": {
+            "highneeds": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+        "may_differ_between_runs": [CLOCK],
+        CLOCK: dict(taken),
+    }
+    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _title(done: NotebookNode, parameters: EvidenceParameters) -> str:
+    heading: str = done.cells[0].source.splitlines()[0].removeprefix("# ")
+    return f"{heading}: {parameters.place.name}"

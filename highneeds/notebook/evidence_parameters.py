@@ -1,0 +1,99 @@
+"""Parameters of the evidence notebooks: a place and a day, or the seed of the analysis."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from highneeds.analysis.inspection_state import parse_day, read_inspections
+from highneeds.analysis.preregistration import load_preregistration
+from highneeds.errors import UsageError
+from highneeds.geography import Area, Geography
+from highneeds.model.assumptions import faults_of
+from highneeds.panel.panel import load_panel
+
+# By then every series has a year: balances of 2019-20, exclusions of 2019/20.
+_EARLIEST = date(2021, 12, 1)
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            faults = faults_of(error, "Parameters", list(type(self).model_fields))
+            raise UsageError(" ".join(faults)) from None
+
+
+class EvidenceParameters(_Parameters):
+    """Parameters of ``07_call_for_evidence``; `out` is a folder for tables and figures.
+
+    ``region`` is one of the nine regions, or empty for England; ``as_of`` a day written
+    2026-06-26, or empty for the last day of the record.
+
+    Raises
+    ------
+    UsageError
+        The place is no region, or the day is not a day or before December 2021.
+    """
+
+    region: str = ""
+    as_of: str = ""
+    out: str = ""
+
+    def model_post_init(self, _: Any) -> None:
+        """Check what a type cannot: the place and the day."""
+        geography = Geography.load()
+        if self.place not in [geography.england, *geography.regions()]:
+            names = ", ".join(region.name for region in geography.regions())
+            msg = (
+                f"Parameters: region: {self.place} is not a region. The regions: {names}. "
+                "Leave it empty for England."
+            )
+            raise UsageError(msg)
+        if self.day < _EARLIEST:
+            msg = (
+                f"Parameters: as_of: {self.day} is too early: not every series had a year "
+                f"out by then. Give a day from {_EARLIEST} on."
+            )
+            raise UsageError(msg)
+
+    @property
+    def place(self) -> Area:
+        """England or the region meant."""
+        geography = Geography.load()
+        return geography.find(self.region) if self.region else geography.england
+
+    @property
+    def day(self) -> date:
+        """The day by which figures were out."""
+        if self.as_of:
+            return parse_day(self.as_of)
+        last: date = read_inspections(load_panel())["publication_date"].max().date()
+        return last
+
+    def __repr__(self) -> str:
+        return f"{self.place}, on figures out by {self.day}"
+
+
+class LinkParameters(_Parameters):
+    """Parameters of ``08_inspection_link``: the seed of everything that is redrawn.
+
+    Raises
+    ------
+    UsageError
+        It is not a whole number from 0.
+    """
+
+    seed: int = Field(default=20261121, ge=0, le=2**63 - 1)
+
+    def __repr__(self) -> str:
+        registered = load_preregistration().rule("seed")
+        said = (
+            "the registered seed" if self.seed == registered else "not the registered one"
+        )
+        return f"seed {self.seed}: {said}"

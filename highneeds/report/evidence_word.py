@@ -1,0 +1,105 @@
+"""The evidence notebook as the blocks of a Word document: what its page shows, in order."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+from highneeds.report.html import NOT_ON_PAGE
+from highneeds.report.word import Block, Grid, Heading, Paragraph, Picture
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_HEADING = re.compile(r"(#{1,3}) (.+)")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+
+def blocks_of(notebook: NotebookNode, title: str) -> list[Block]:
+    """Title, prose, tables and figures of an executed notebook of ours."""
+    blocks: list[Block] = [Heading(title, 1)]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            blocks += _prose(cell.source)
+        elif NOT_ON_PAGE not in cell.metadata.get("tags", ()):
+            for output in cell.get("outputs", ()):
+                blocks += _output(output)
+    return blocks
+
+
+def _prose(source: str) -> list[Block]:
+    blocks: list[Block] = []
+    for part in re.split(r"\n\s*\n", source.strip()):
+        heading = _HEADING.fullmatch(part)
+        if heading:
+            # The document's own title stands for the notebook's.
+            level = len(heading[1])
+            blocks += [Heading(heading[2], level)] if level > 1 else []
+        else:
+            items = re.findall(r"(?m)^- (.+)$", part)
+            blocks += [Paragraph(_plain(item), listed=True) for item in items] or [
+                Paragraph(_plain(part))
+            ]
+    return blocks
+
+
+def _output(output: Any) -> list[Block]:
+    data = output.get("data", {})
+    said = output.get("metadata", {})
+    ours = said.get("highneeds", {})
+    if "chart" in ours:
+        png = base64.b64decode(data["image/png"])
+        return [Picture(png, said["image/png"]["alt"], ours["caption"])]
+    if "role" not in ours:
+        return []
+    reader = _Reader()
+    reader.feed(data["text/html"])
+    return reader.blocks()
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[*`]", "", _LINK.sub(r"\1", " ".join(text.split())))
+
+
+class _Reader(HTMLParser):
+    """Reads the HTML that `Table` and `Words` write, and no other."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.caption = ""
+        self.rows: list[list[str]] = []
+        self.items: list[str] = []
+        self.paragraphs: list[str] = []
+        self._text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("caption", "th", "td", "li", "p"):
+            self._text = []
+
+    def handle_data(self, data: str) -> None:
+        self._text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        text = "".join(self._text)
+        if tag == "caption":
+            self.caption = text
+        elif tag in ("th", "td"):
+            self.rows[-1].append(text)
+        elif tag == "li":
+            self.items.append(text)
+        elif tag == "p":
+            self.paragraphs.append(text)
+
+    def blocks(self) -> list[Block]:
+        """A grid where there was a table; else paragraphs and list items."""
+        if self.rows:
+            rows = tuple(tuple(row) for row in self.rows)
+            return [Grid(self.caption, rows, tuple(self.items))]
+        return [
+            *map(Paragraph, self.paragraphs),
+            *(Paragraph(item, listed=True) for item in self.items),
+        ]

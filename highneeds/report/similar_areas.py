@@ -1,0 +1,59 @@
+"""How inspections of other areas under similar pressure ended: counts, never a chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from highneeds.analysis.inspection_state import FRAMEWORKS, OUTCOMES
+from highneeds.analysis.similar_areas import SimilarAreas, similar_areas
+from highneeds.errors import HighNeedsError
+from highneeds.report.amounts import decimal
+from highneeds.report.tables import Column, Table, Words
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+
+def similar_areas_sentence(result: Projection) -> Words:
+    """The counts for one measure in words, or why there are none."""
+    found = _found(result)
+    return found if isinstance(found, Words) else Words((found.sentence(),))
+
+
+def similar_areas_table(result: Projection) -> Table | Words:
+    """Past outcomes of areas in the same third of each measure, with Wilson intervals."""
+    found = _found(result)
+    if isinstance(found, Words):
+        return found
+    worst = {OUTCOMES[framework][-1] for framework in FRAMEWORKS}
+    rows = found.table[found.table["outcome"].isin(worst)].copy()
+    for name in ("share_pct", "low", "high"):
+        rows[name] = rows[name] / 100
+    rows["stands"] = [
+        f"{row.third}: {decimal(row.figure)} {row.unit} ({row.year})"
+        for row in rows.itertuples()
+    ]
+    return Table(
+        "similar_areas",
+        f"How inspections ended where pressure was like that of {found.area.name}",
+        (
+            Column("framework", "Framework"),
+            Column("measure", "Measure"),
+            Column("stands", f"Where {found.area.name} stands"),
+            Column("inspections", "Inspections of others there", "count"),
+            Column("outcome", "Outcome counted"),
+            Column("count", "Ended so", "count"),
+            Column("share_pct", "Share", "percent"),
+            Column("low", "Low", "percent"),
+            Column("high", "High", "percent"),
+        ),
+        rows,
+        ("Low and high are Wilson's 95% interval of the share.", *found.cautions),
+    )
+
+
+def _found(result: Projection) -> SimilarAreas | Words:
+    try:
+        return similar_areas(result.panel, result.area)
+    except HighNeedsError as error:
+        return Words((f"Inspections of similar areas are not shown: {error}",))

@@ -1,0 +1,160 @@
+"""What changed between two runs is blamed on what differs, and on nothing else."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from highneeds.batch import compare as module
+from highneeds.batch.compare import compare_page, compare_runs
+from highneeds.errors import UsageError
+from tests.batches import headline, manifest, report
+
+
+@pytest.fixture
+def compared(tmp_path):
+    def both(old, new):
+        for name, made in (("a", old), ("b", new)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / "manifest.json").write_text(json.dumps(made), "utf-8")
+        return compare_runs(tmp_path / "a", tmp_path / "b")
+
+    return both
+
+
+def camden(mean, **more):
+    return report("202", "Camden", headline=headline(mean), **more)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "cause", "what"),
+    [
+        (
+            {"years": {"plans 2024": "a", "plans 2025": "b"}},
+            "revised figures",
+            "plans 2025",
+        ),
+        (
+            {"years": {"plans 2024": "a", "plans 2025": "a", "plans 2026": "a"}},
+            "new figures",
+            "plans 2026",
+        ),
+        ({"years": {"plans 2024": "a"}}, "revised figures", "plans 2025"),  # withdrawn
+        ({"data": {"neighbours.csv": "b"}}, "revised figures", "neighbours.csv"),
+        ({"assumptions": {"costs.toml": "b"}}, "assumptions", "costs.toml"),
+        ({"scenario": {"mine.toml": "a"}}, "assumptions", "mine.toml"),
+        (
+            {"code": {"version": "0.2.0", "sha256": "b"}},
+            "code",
+            "version 0.1.0 then 0.2.0",
+        ),
+        ({"packages": {"numpy": "2.5.0"}}, "package versions", "numpy 2.4.6 then 2.5.0"),
+    ],
+)
+def test_the_one_thing_that_differs_explains_the_change(compared, inputs, cause, what):
+    found = compared(manifest(camden(-20e6)), manifest(camden(-25e6), run="b", **inputs))
+    assert list(found.causes) == [cause]
+    assert what in found.causes[cause]
+    assert found.table.loc[0, "change_gbp"] == -5e6
+    assert found.table.loc[0, "cause"] == cause
+    assert "explain it all" in found.sentences[-1]
+
+
+def test_settings_are_a_cause_too(compared):
+    other = manifest(camden(-21e6))
+    other["settings"]["seed"] = 2
+    found = compared(manifest(camden(-20e6)), other)
+    assert found.causes == {"settings": "seed 1 then 2"}
+
+
+def test_several_differences_are_not_parted(compared):
+    found = compared(
+        manifest(camden(-20e6)),
+        manifest(
+            camden(-25e6),
+            assumptions={"costs.toml": "b"},
+            code={"version": "0.1.0", "sha256": "b"},
+        ),
+    )
+    assert found.table.loc[0, "cause"] == "assumptions and code, jointly"
+    assert "cannot be made again" in found.sentences[-1]
+
+
+def test_a_change_that_nothing_recorded_explains_is_called_that(compared):
+    found = compared(manifest(camden(-20e6)), manifest(camden(-20.5e6)))
+    assert found.table.loc[0, "cause"] == module.UNEXPLAINED
+
+
+def test_the_same_runs_do_not_differ(compared):
+    found = compared(manifest(camden(-20e6)), manifest(camden(-20e6)))
+    assert found.causes == {}
+    assert found.table.loc[0, "cause"] == module.NOTHING
+    assert found.sentences == (
+        "Authorities in both runs with a balance: 1. The mean balance at 31 March 2030 "
+        "changed for 0 of them, by £0.0m in total.",
+        "The two runs were made from the same data, assumptions and code.",
+    )
+
+
+def test_an_authority_is_told_whether_its_own_figures_changed(compared):
+    old = manifest(camden(-20e6), report("203", "Greenwich"))
+    new = manifest(
+        camden(-21e6),
+        report("203", "Greenwich", headline=headline(-23e6)),
+        years={"plans 2024": "a", "plans 2025": "b"},
+        areas={"202": "b", "203": "a"},
+    )
+    notes = dict(compared(old, new).table[["la_code", "note"]].itertuples(index=False))
+    assert notes["202"] == "its own figures changed"
+    assert notes["203"].startswith("its own figures did not change")
+
+
+def test_the_largest_change_stands_first_and_missing_ones_last(compared):
+    failed = report("205", "Hounslow", state="failed", headline=None)
+    old = manifest(
+        camden(-20e6), report("203", "Greenwich"), report("204", "Hackney"), failed
+    )
+    none = {**headline(0), "balance": None}
+    new = manifest(
+        camden(-21e6),
+        report("203", "Greenwich", headline=headline(-17e6)),
+        report("204", "Hackney", headline=none),
+        report("205", "Hounslow"),
+        report("206", "Islington"),
+        run="b",
+    )
+    table = compared(old, new).table
+    # -20m to -17m is 3m, -20m to -21m is 1m; the rest have nothing to compare.
+    assert list(table["la_code"]) == ["203", "202", "204", "205", "206"]
+    assert list(table["note"][2:]) == [
+        "no balance after",
+        "report failed before",
+        "not in the run before",
+    ]
+    assert table["change_gbp"][2:].isna().all()
+
+
+def test_a_balance_is_not_compared_with_a_change(compared):
+    found = compared(
+        manifest(report("202", "Camden", headline=headline(-20e6, level=False))),
+        manifest(camden(-50e6)),
+    )
+    assert pd.isna(found.table.loc[0, "change_gbp"])
+    assert "only its change" in found.table.loc[0, "note"]
+
+
+def test_runs_to_different_years_are_refused(compared):
+    other = manifest(camden(-20e6))
+    other["settings"]["until"] = "2027-28"
+    with pytest.raises(UsageError, match="2029-30 and 2027-28"):
+        compared(manifest(camden(-20e6)), other)
+
+
+def test_the_page_holds_the_table_and_nothing_hostile(compared):
+    hostile = "<script>alert(1)</script>"
+    old = manifest(report("202", hostile), run=hostile)
+    html = compare_page(compared(old, manifest(report("202", hostile), run="b")))
+    assert hostile not in html
+    assert "−£20.0m" in html
+    assert html.count("<table>") == 1
+    assert "default-src &#39;none&#39;" in html

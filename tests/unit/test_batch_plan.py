@@ -1,0 +1,171 @@
+"""What a batch would make, and everything that is refused before a kernel starts."""
+
+import json
+
+import pytest
+
+from highneeds.batch.plan import Notebook, Plan
+from highneeds.errors import AssumptionError, UsageError
+from highneeds.geography import Geography
+from tests.batches import small_notebook
+
+LONDON = 33  # 32 boroughs and the City of London
+
+
+def codes(plan):
+    return [job.area.la_code for job in plan.jobs]
+
+
+def test_every_authority_when_none_is_named():
+    plan = Plan.make()
+    # 153 authorities since April 2023 (SOURCES.md: authorities of 2025).
+    assert len(set(codes(plan))) == len(plan.jobs) == 153
+    assert {job.notebook.name for job in plan.jobs} == {"01_overspend_scenario"}
+
+
+def test_a_report_is_named_as_a_person_would_name_the_area():
+    for job in Plan.make().jobs:
+        assert Geography.load().find(job.parameters.authority) == job.area
+
+
+def test_a_region_means_its_authorities_and_an_area_named_twice_is_made_once():
+    assert len(Plan.make(areas=["London"]).jobs) == LONDON
+    assert codes(Plan.make(areas=["Camden", "202", "London"])) == codes(
+        Plan.make(areas=["London"])
+    )
+    assert codes(Plan.make(areas=["England"])) == codes(Plan.make(areas=["all"]))
+
+
+def test_every_wrong_name_is_said_at_once():
+    with pytest.raises(UsageError) as refused:
+        Plan.make(areas=["Camdn", "Surey", "Cumbria", "Camden"], draws=5)
+    said = str(refused.value)
+    assert said.startswith("No kernel was started; 4 to correct first:")
+    for part in ("'Camdn'. Nearest: Camden (202)", "Surrey", "abolished in 2023", "draws"):
+        assert part in said
+
+
+def test_the_first_five_faults_are_shown_then_a_count():
+    with pytest.raises(UsageError, match="and 2 more"):
+        Plan.make(areas=[f"Nowhere {number}" for number in range(7)])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"areas": ["regions"]}, "09_regional_report, which this version"),
+        ({"areas": ["Inner London"]}, "Inner London .* cannot have this report"),
+        ({"notebooks": ["99"]}, "There is no notebook '99'. The package has: 01_"),
+        ({"notebooks": ["nowhere.ipynb"]}, "There is no notebook 'nowhere.ipynb'"),
+        ({"areas": ["Camden"], "until": "2019-20"}, "until: 2019-20 is out of range"),
+        ({"areas": ["Camden"], "draws": True}, "draws"),
+        ({"areas": ["Camden"], "seed": -1}, "seed"),
+        ({"notebooks": ["04"], "scenario": "trend"}, "has no such parameter"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(given, message):
+    with pytest.raises(UsageError, match=message):
+        Plan.make(**given)
+
+
+def test_an_unknown_or_faulty_scenario_is_refused_once(tmp_path):
+    with pytest.raises(AssumptionError, match="'trnd'"):
+        Plan.make(scenario="trnd")
+    faulty = tmp_path / "faulty.toml"
+    faulty.write_text('name = "faulty"\ntitle = "t"\nextends = "trend"\nyears = 3\n')
+    with pytest.raises(AssumptionError, match=r"faulty\.toml.*years"):
+        Plan.make(scenario=str(faulty))
+
+
+def test_a_batch_file_and_what_is_given_beside_it(tmp_path):
+    file = tmp_path / "south_east.toml"
+    file.write_text('areas = ["South East"]\ndraws = 500\nuntil = "2027-28"\n')
+    plan = Plan.make(file=file, draws=200)
+    assert {job.area.region_name for job in plan.jobs} == {"South East"}
+    assert {(job.parameters.draws, job.parameters.until) for job in plan.jobs} == {
+        (200, "2027-28")
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("area = ['Kent']", "area"),
+        ("areas = 'Kent'", "areas"),
+        ("draws = true", "draws"),
+        ("areas = [", "not valid TOML"),
+        ("draws = 200\ndraws = 300", "not valid TOML"),
+    ],
+)
+def test_a_faulty_batch_file_is_refused(tmp_path, text, message):
+    file = tmp_path / "b.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        Plan.make(file=file)
+
+
+def test_a_missing_batch_file_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="Cannot read the batch file"):
+        Plan.make(file=tmp_path / "none.toml")
+
+
+def test_the_run_is_named_after_what_is_asked_and_read(tmp_path):
+    asked = {"areas": ["Camden", "Kent"], "draws": 200}
+    run_id = Plan.make(**asked).run_id
+    edition, scenario, short = run_id.split("-")
+    assert (len(edition), scenario, len(short)) == (12, "trend", 8)
+    assert Plan.make(areas=["Kent", "Camden"], draws=200).run_id == run_id
+    others = [
+        Plan.make(areas=["Camden"], draws=200),
+        Plan.make(**{**asked, "draws": 300}),
+        Plan.make(**asked, seed=1),
+        Plan.make(**asked, scenario="price_bands"),
+        Plan.make(**asked, notebooks=[str(small_notebook(tmp_path))]),
+    ]
+    assert len({run_id, *(plan.run_id for plan in others)}) == 1 + len(others)
+
+
+def test_where_a_scenario_file_lies_does_not_name_the_run(tmp_path):
+    runs = set()
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        folder.mkdir()
+        file = folder / "mine.toml"
+        file.write_text('name = "mine"\ntitle = "Mine"\nextends = "trend"\n')
+        runs.add(Plan.make(areas=["Kent"], scenario=str(file)).run_id)
+    assert len(runs) == 1
+    assert "-mine-" in runs.pop()
+
+
+def test_a_second_notebook_goes_to_a_folder_of_its_own():
+    plan = Plan.make(areas=["Camden"], notebooks=["1", "03"])
+    assert [(job.folder, job.notebook.name) for job in plan.jobs] == [
+        ("202-camden", "01_overspend_scenario"),
+        ("202-camden-03", "03_drivers_and_decomposition"),
+    ]
+
+
+def test_a_notebook_keeps_its_own_defaults(tmp_path):
+    job = Plan.make(areas=["Kent"], notebooks=[str(small_notebook(tmp_path))]).jobs[0]
+    assert (job.parameters.draws, job.parameters.seed) == (100, 1)
+
+
+def test_a_notebook_that_checks_nothing_is_refused(tmp_path):
+    path = small_notebook(tmp_path)
+    path.write_text(path.read_text().replace("hn.OverspendParameters", "dict"))
+    with pytest.raises(UsageError, match="does not check its parameters"):
+        Notebook.find(str(path))
+
+
+def test_a_notebook_that_lacks_a_parameter_is_refused(tmp_path):
+    path = small_notebook(tmp_path)
+    path.write_text(path.read_text().replace("draws = 100  # type: int\\n", ""))
+    with pytest.raises(UsageError, match="has no parameter draws"):
+        Notebook.find(str(path))
+
+
+@pytest.mark.parametrize("content", ["", "{}", json.dumps({"cells": [{}]}), "[1]"])
+def test_what_is_no_notebook_is_refused(tmp_path, content):
+    path = tmp_path / "broken.ipynb"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=r"broken\.ipynb"):
+        Notebook.find(str(path))

@@ -1,0 +1,140 @@
+"""The map: every authority once, neighbours near, classes and colours as they should be."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from highneeds.batch import tiles as module
+from highneeds.batch.tiles import Measure, classed, measures, tiles
+from highneeds.geography import Geography
+from tests.batches import headline
+
+CSS = Path(module.__file__).with_name("index.css").read_text("utf-8")
+ISLANDS = {"420", "921"}  # Isles of Scilly, Isle of Wight
+
+
+def test_every_authority_has_one_square_and_no_other():
+    codes = [tile.la_code for tile in tiles()]
+    authorities = Geography.load().authorities(2025)
+    assert sorted(codes) == sorted(area.la_code for area in authorities)
+    assert len({(tile.column, tile.row) for tile in tiles()}) == len(codes)
+    assert len({tile.label for tile in tiles()}) == len(codes)
+    assert max(len(tile.label) for tile in tiles()) <= 9  # what fits in a square
+
+
+def test_a_square_touches_its_own_region():
+    geography = Geography.load()
+    place = {(tile.column, tile.row): tile.la_code for tile in tiles()}
+    for (column, row), code in place.items():
+        around = [
+            geography[place[at]].region_code
+            for x in (-1, 0, 1)
+            for y in (-1, 0, 1)
+            if (x or y) and (at := (column + x, row + y)) in place
+        ]
+        assert geography[code].region_code in around or code in ISLANDS, code
+
+
+def test_regions_lie_as_on_a_map():
+    geography = Geography.load()
+
+    def middle(name, axis):
+        held = [
+            getattr(tile, axis)
+            for tile in tiles()
+            if geography[tile.la_code].region_name == name
+        ]
+        return sum(held) / len(held)
+
+    from_north = ["North East", "North West", "East Midlands", "West Midlands", "London"]
+    rows = [middle(name, "row") for name in from_north]
+    assert rows == sorted(rows)
+    assert middle("South West", "column") < middle("South East", "column")
+    assert middle("West Midlands", "column") < middle("East of England", "column")
+
+
+def even(name="x", **more):
+    return Measure(name, name, lambda _: None, lambda value: f"{value:g}", str, **more)
+
+
+def test_each_class_holds_a_fifth_and_says_its_ends():
+    found = classed(even(), {str(n): float(n) for n in range(1, 11)})
+    assert [found.by_key[str(n)] for n in range(1, 11)] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert found.words == {1: "1 to 2", 2: "3 to 4", 3: "5 to 6", 4: "7 to 8", 5: "9 to 10"}
+
+
+def test_a_deficit_is_dark():
+    found = classed(even(low_is_dark=True), {str(n): float(n) for n in range(5)})
+    assert [found.by_key[str(n)] for n in range(5)] == [5, 4, 3, 2, 1]
+
+
+def test_equal_values_are_in_one_class():
+    found = classed(even(), {"a": 1.0, "b": 1.0, "c": 1.0, "d": 2.0})
+    assert [found.by_key[key] for key in "abcd"] == [1, 1, 1, 2]
+    assert found.words == {1: "1", 2: "2"}
+    assert classed(even(), {}).words == {}
+
+
+def shown(given):
+    found = measures("2029-30", ["2025", "2030"], "31 March 2030")
+    return {
+        one.name: one.shown(value)
+        for one in found
+        if (value := one.value(given)) is not None
+    }
+
+
+def test_measures_are_worked_out_from_the_headline():
+    # -20m over 40,000 children; -5m of 50m; 3,000 of 2,000 plans; all three quantiles < 0.
+    assert shown(headline(-20e6)) == {
+        "per_child": "−£500",
+        "balance": "−£20.0m",
+        "gap": "−10%",
+        "growth": "50%",
+        "chance": "more than 90%",
+    }
+
+
+@pytest.mark.parametrize(
+    ("mean", "words"),
+    [
+        (-11e6, "more than 90%"),
+        (-9e6, "50% to 90%"),
+        (9e6, "10% to 50%"),
+        (11e6, "less than 10%"),
+    ],
+)
+def test_the_chance_of_a_deficit_follows_from_the_quantiles(mean, words):
+    assert shown(headline(mean))["chance"] == words  # 10m either side
+
+
+def test_a_balance_that_is_only_a_change_is_not_shown_as_one():
+    assert set(shown(headline(-20e6, level=False))) == {"gap", "growth"}
+    assert set(shown({**headline(0), "balance": None, "gap": None, "block": None})) == {
+        "growth"
+    }
+
+
+def luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_value_can_be_read_on_every_colour():
+    fills = dict(re.findall(r"^\.(c\d) rect \{ fill: (#\w{6})", CSS, re.MULTILINE))
+    assert len(fills) == module.CLASSES
+    for name, fill in fills.items():
+        ink = "#ffffff" if name in ("c4", "c5") else "#20262e"
+        assert contrast(fill, ink) >= 4.5, name
+    darkness = [luminance(fill) for _, fill in sorted(fills.items())]
+    assert darkness == sorted(darkness, reverse=True)
+    for pale, dark in itertools.pairwise(darkness):
+        assert (pale + 0.05) / (dark + 0.05) > 1.2  # next classes can be told apart
