@@ -49,8 +49,9 @@ class Comparison:
         moved = both[both["change_gbp"] != 0]
         total = millions(both["change_gbp"].sum(), signed=True)
         said = [
-            f"Authorities in both runs with a balance: {count(len(both))}. The mean balance "
-            f"at {self.closes} changed for {count(len(moved))} of them, by {total} in total.",
+            f"Authorities in both runs with a balance: {count(len(both))}. The mean "
+            f"balance at {self.closes} changed for {count(len(moved))} of them, by {total} "
+            "in total.",
             *(f"{kind.capitalize()}: {what}." for kind, what in self.causes.items()),
         ]
         if not self.causes:

@@ -10,7 +10,6 @@ from highneeds.analysis.link_analysis import InspectionLink
 from highneeds.analysis.link_outcome import adjusted_rows
 from highneeds.analysis.link_tables import count_outcomes
 from highneeds.analysis.themes import SOURCE, areas_mentioned, count_themes, read_themes
-from highneeds.report.amounts import decimal
 from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
 from highneeds.report.evidence_inspections import inspection_sources
 from highneeds.report.evidence_link import plot_odds
@@ -63,7 +62,7 @@ def pressure(asked: Question, link: InspectionLink, cell: str) -> list[Words | E
         ),
         tests.assign(
             step=[
-                f"{decimal(spread)} {unit}"
+                f"{spread:,.3g}{'' if unit.startswith('%') else ' '}{unit}"
                 for spread, unit in zip(tests["one_sd"], tests["unit"], strict=True)
             ]
         ),
@@ -105,7 +104,7 @@ def themes(asked: Question, cell: str) -> list[Words | Exhibit]:
             Column("areas", "Of areas", "count"),
         ),
         counted,
-        ("A theme not named is missing; it is not a finding that all was well."),
+        ("A theme not named is missing; it is not a finding that all was well.",),
     )
     most = counted.loc[counted["mentioned"].idxmax()]
     said = (
@@ -135,7 +134,8 @@ def programmes(asked: Question, cell: str) -> list[Words | Exhibit]:
         mine = found[found["framework"] == framework].sort_values("group")
         counted = count_outcomes(mine, "group", OUTCOMES[framework])
         worst = counted[OUTCOMES[framework][-1]]
-        parts.append(counted.assign(framework=framework, worst=worst))
+        named = counted["group"].replace("neither", "Neither")
+        parts.append(counted.assign(framework=framework, worst=worst, group=named))
     table = pd.concat(parts, ignore_index=True)
     for name in ("worst_pct", "low", "high"):
         table[name] = table[name] / 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 from highneeds import embedded
-from highneeds.errors import some
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Column, Table
 
 LICENCE = "Open Government Licence v3.0"
+# Editions of one series differ in the year alone: they are named once.
+_OF_ONE_YEAR = re.compile(r", Reporting year \d{4}|(?<=outturn) \d{4}-\d{2}(?=:)")
 FULL_COUNT = "none: a full count, not a sample"
 
 
@@ -43,6 +45,12 @@ class Exhibit:
         return self.item.caption if isinstance(self.item, Table) else self.item.title
 
     @property
+    def heading(self) -> str:
+        """The number and the title; a figure's ends like a sentence."""
+        stop = "" if isinstance(self.item, Table) else "."
+        return f"{self.number}. {self.title}{stop}"
+
+    @property
     def sources(self) -> list[dict[str, str]]:
         """Publication, publisher, release and licence of each file, in written order."""
         return [source_of(one) for one in self.source_ids]
@@ -51,10 +59,13 @@ class Exhibit:
         """Sentences on source and release, n, interval, caveat and cell."""
         releases: dict[str, list[str]] = {}
         for source in self.sources:
-            release = releases.setdefault(f"{source['publisher']}, {source['title']}", [])
+            series = _OF_ONE_YEAR.sub("", source["title"])
+            release = releases.setdefault(f"{source['publisher']}, {series}", [])
             if source["release"] not in release:
                 release.append(source["release"])
-        named = [f"{name} (release: {some(found)})" for name, found in releases.items()]
+        named = [
+            f"{name} (release: {', '.join(found)})" for name, found in releases.items()
+        ]
         said = "; ".join([*named, *self.cited])
         return [
             f"Source: {said}.",
@@ -69,10 +80,10 @@ class Exhibit:
             return replace(
                 self.item,
                 name=self.number,
-                caption=f"{self.number}. {self.item.caption}",
+                caption=self.heading,
                 notes=(*self.item.notes, *self.provenance()),
             )
-        said = " ".join([f"{self.number}. {self.item.caption}", *self.provenance()])
+        said = " ".join([self.heading, self.item.caption, *self.provenance()])
         return replace(self.item, name=self.number, caption=said)
 
     def metadata(self) -> dict[str, Any]:
@@ -105,7 +116,11 @@ class Exhibit:
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
         shown, said = self.shown()._repr_mimebundle_()
-        ours = said["highneeds"] | {"exhibit": self.number, "cell": self.cell}
+        ours = said["highneeds"] | {
+            "exhibit": self.number,
+            "heading": self.heading,
+            "cell": self.cell,
+        }
         return shown, said | {"highneeds": ours}
 
 

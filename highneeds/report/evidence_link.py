@@ -12,7 +12,7 @@ from highneeds.analysis.link_outcome import adjusted_rows
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
-from highneeds.report.tables import Column, Table, Words
+from highneeds.report.tables import Column, Lead, Table, Words
 
 _HEADINGS: Mapping[str, str] = {
     "adverse": "Worst outcome",
@@ -44,9 +44,9 @@ _CALIBRATION = "calibration_"
 _FRAMEWORK_MARKS = {"2016": (draw.RUST, "o"), "2023": (draw.BLUE, "s")}
 
 
-def link_headline(link: InspectionLink) -> Words:
+def link_headline(link: InspectionLink) -> Lead:
     """The first paragraph: the finding, skill with its interval, how firm it is."""
-    return Words((link.headline,))
+    return Lead((link.headline,))
 
 
 def link_sentences(link: InspectionLink) -> Words:

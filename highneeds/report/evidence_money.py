@@ -32,17 +32,18 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
         f"Net high needs spending of authorities of {asked.place.name} went from "
         f"{millions(spent['spending'].iloc[0])} in {spent['year'].iloc[0]} to "
         f"{millions(spent['spending'].iloc[-1])} in {spent['year'].iloc[-1]}, "
-        f"{percent(risen)} more in cash. At the end of {last['year']} the dedicated "
-        f"schools grant balances of {last['balance_n']:.0f} of {last['authorities']} "
-        f"authorities came to {balance_words(last['balance'])}; {last['in_deficit']:.0f} of the "
-        f"{last['balance_n']:.0f} were in deficit. No balance in the record is later."
+        f"{percent(risen)} more in cash. At the end of {last['year']} the balances of "
+        f"{last['balance_n']:.0f} of {last['authorities']} authorities on the dedicated "
+        f"schools grant came to {balance_words(last['balance'])}; {last['in_deficit']:.0f} of the "
+        f"{last['balance_n']:.0f} were in deficit. No later balance of the grant is among the figures "
+        f"out by {asked.as_of}."
     )
     amounts = Table(
         "money",
         f"High needs block, spending and balances by financial year, {asked.place.name}, "
         "£ cash",
         (
-            Column("year", "Year", "figure"),
+            Column("year", "Year"),
             Column("authorities", "Authorities in being", "count"),
             Column("block", "Block before deductions", "millions"),
             Column("block_n", "Summed over", "count"),
@@ -58,7 +59,7 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
         "deficits",
         f"Authorities in deficit, and balances as shares of the grant: {asked.place.name}",
         (
-            Column("year", "Year", "figure"),
+            Column("year", "Year"),
             Column("balance_n", "Authorities with a balance", "count"),
             Column("in_deficit", "In deficit", "count"),
             Column("lower", "Lower quartile", "percent"),

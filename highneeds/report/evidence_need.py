@@ -49,7 +49,7 @@ def plans(asked: Question, cell: str) -> list[Words | Exhibit]:
         "plans",
         f"Education, health and care plans each January: {asked.place.name}",
         (
-            Column("january", "January", "figure"),
+            Column("january", "January"),
             Column("plans", "Plans", "count"),
             Column("growth", f"Growth since {first['january']:.0f}", "percent"),
             Column("new_plans", "New plans in the year before", "count"),
@@ -83,7 +83,7 @@ def groups(asked: Question, cell: str) -> list[Words | Exhibit]:
             "Age",
             "age",
             "Plans reach to 25 since September 2014, when statements ended at 19: growth "
-            "above 19 is mostly of entitlement. Ages are at 31 August before.",
+            "above 19 is in part a change of who may have one. Ages are at 31 August before.",
         ),
         (
             "T3",
@@ -135,7 +135,7 @@ def assessments(asked: Question, cell: str) -> list[Words | Exhibit]:
         "assessments",
         f"Requests, time taken and appeals by calendar year: {asked.place.name}",
         (
-            Column("year", "Year", "figure"),
+            Column("year", "Year"),
             Column("requests", "Requests", "count"),
             Column("refused", "Refused", "percent"),
             Column("issued", "Plans issued", "count"),

@@ -25,7 +25,7 @@ from highneeds.report import (
 )
 from highneeds.report.chart import Chart
 from highneeds.report.evidence_exhibit import Exhibit, used_sources_table
-from highneeds.report.tables import Table, Words, csv_bytes
+from highneeds.report.tables import Lead, Table, Words, csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from highneeds.panel.panel import Panel
 
 _Made = list[Words | Exhibit]
+_IN_SHORT = ("plans", "exclusions", "money", "outcomes")
 
 
 class EvidencePack:
@@ -102,6 +103,11 @@ class EvidencePack:
         every = [one for cell in self.cells for one in self.show(cell)]
         return [one for one in every if isinstance(one, Exhibit)]
 
+    def in_short(self) -> Lead:
+        """What stands first: need, money, outcomes, and whether they went together."""
+        told = [_first_words(self.show(cell)) for cell in _IN_SHORT]
+        return Lead((*told, self.link.headline.split(". ")[0] + "."))
+
     def answer(self) -> Words:
         """What the inspection link found, with its skill and interval."""
         return Words((self.link.headline,))
@@ -140,6 +146,10 @@ def write_evidence(pack: EvidencePack, out: str | Path) -> Words:
     for name, content in files.items():
         embedded.replace_file(Path(out) / name, content)
     return Words((f"Wrote {len(files)} files of {len(pack.exhibits)} exhibits.",))
+
+
+def _first_words(made: _Made) -> str:
+    return next(one.sentences[0] for one in made if isinstance(one, Words))
 
 
 def _json(record: dict[str, Any]) -> bytes:

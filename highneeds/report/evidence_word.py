@@ -51,7 +51,10 @@ def _output(output: Any) -> list[Block]:
     ours = said.get("highneeds", {})
     if "chart" in ours:
         png = base64.b64decode(data["image/png"])
-        return [Picture(png, said["image/png"]["alt"], ours["caption"])]
+        whole = ours["caption"]
+        heading = ours.get("heading", "")
+        note = whole.removeprefix(heading).strip()
+        return [Picture(png, said["image/png"]["alt"], heading or whole, note)]
     if "role" not in ours:
         return []
     reader = _Reader()

@@ -187,6 +187,16 @@ class Words:
         return shown(self.html(), repr(self), "words")
 
 
+@dataclass(frozen=True)
+class Lead(Words):
+    """Sentences that stand at the head of the page."""
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(self.html(), repr(self), "headline")
+
+
 def no_chart(subject: str, area: str) -> Words:
     """What stands where a chart would, when its figures do not exist."""
     text = (

@@ -59,6 +59,7 @@ class Picture:
     png: bytes
     alt: str
     caption: str
+    note: str = ""
 
 
 Block = Heading | Paragraph | Grid | Picture
@@ -146,8 +147,8 @@ def _set_styles(document: Document) -> None:
             faces.attrib.pop(qn(f"w:{theme}"), None)
         for script in ("ascii", "hAnsi", "cs", "eastAsia"):
             faces.set(qn(f"w:{script}"), _FONT)
-    language = document.styles["Normal"].element.get_or_add_rPr()
-    language.append(_element("w:lang", val=_LANGUAGE))
+    for spoken in document.styles.element.iter(qn("w:lang")):
+        spoken.set(qn("w:val"), _LANGUAGE)
     document.styles["Caption"].paragraph_format.keep_with_next = True  # type: ignore[attr-defined]
 
 
@@ -192,12 +193,13 @@ def _add_grid(document: Document, block: Grid) -> None:
 def _add_picture(document: Document, block: Picture) -> None:
     from docx.shared import Cm
 
+    document.add_paragraph(block.caption, style="Caption")
     shape = document.add_picture(io.BytesIO(block.png), width=Cm(_PICTURE_CM))
     described = shape._inline.docPr
     described.set("descr", block.alt)
     described.set("name", block.caption.split(".", maxsplit=1)[0])
     document.paragraphs[-1].paragraph_format.keep_with_next = True
-    document.add_paragraph(block.caption, style="Note Text")
+    document.add_paragraph(block.note, style="Note Text")
 
 
 _ADDERS: dict[type, Any] = {

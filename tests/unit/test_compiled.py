@@ -36,7 +36,9 @@ def run(area: str, scenario: str, *, draws: int, engine: str) -> Futures:
 
 
 def arrays(futures: Futures) -> dict[str, np.ndarray]:
-    return {field.name: getattr(futures, field.name) for field in dataclasses.fields(futures)}
+    return {
+        field.name: getattr(futures, field.name) for field in dataclasses.fields(futures)
+    }
 
 
 # Between them the scenarios use every lever; 1,200 futures fill one block and part of the

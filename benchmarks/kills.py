@@ -1,0 +1,179 @@
+"""Kills at random moments: no finished report lost or changed, nothing left running.
+
+``python -m benchmarks.kills NOTEBOOK [KILLS [SEED]]`` runs small batches of the notebook
+and kills them, and prints what it found. It needs Linux, whose /proc shows what still runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.measure import ROOT
+
+# The fields of a report's own manifest that tell the time, and the log that does.
+_CLOCKS = ("began", "seconds")
+_LOG = "run.log"
+AREAS = ("Camden", "Hartlepool", "Kent", "Somerset")
+_GONE_SECONDS = 5.0
+
+
+@dataclass
+class Survival:
+    """How many kills there were, what was at fault after them, and where the run is."""
+
+    folder: Path
+    kills: int = 0
+    finished: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Hash of every file of a run, or of a report, but for what may tell the time."""
+    found = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != _LOG):
+        held = path.read_bytes()
+        if path.name == "manifest.json":
+            record = json.loads(held)
+            for name in _CLOCKS:
+                record.pop(name, None)
+            held = json.dumps(record).encode()
+        found[path.relative_to(folder).as_posix()] = hashlib.sha256(held).hexdigest()
+    return found
+
+
+def left_over(folder: Path) -> list[int]:
+    """Processes that still work for a run: all have its scratch folder as their own."""
+    mark = f"TMPDIR={folder / '.work'}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            stopped = (process / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+            if not stopped and mark in (process / "environ").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found
+
+
+def survive(
+    kills: int, *, notebook: Path, out: Path, areas: Sequence[str] = AREAS, seed: int = 0
+) -> Survival:
+    """Kill a batch `kills` times, at random moments and places, and resume it each time.
+
+    A batch that comes to its end is begun again over the finished one.
+    """
+    chosen = random.Random(seed)
+    reference = out / "reference"
+    began = time.monotonic()
+    _batch(notebook, reference, areas).wait()
+    usual = time.monotonic() - began
+    run = next(reference.iterdir())
+    expected = contents(run)
+    found = Survival(out / "killed" / run.name)
+    resume = False
+    while found.kills < kills:
+        running = _batch(notebook, found.folder.parent, areas, resume=resume)
+        moment = chosen.uniform(0.1 * usual, usual)
+        resume = True
+        try:
+            running.wait(moment)
+        except subprocess.TimeoutExpired:
+            _kill(running, found.folder, chosen)
+            found.kills += 1
+            found.faults += _check(found.folder, expected)
+        else:
+            found.finished += 1
+            found.faults += _complete(found.folder, expected, running.returncode)
+            resume = False
+    running = _batch(notebook, found.folder.parent, areas, resume=True)
+    found.faults += _complete(found.folder, expected, running.wait())
+    return found
+
+
+def _batch(
+    notebook: Path, out: Path, areas: Sequence[str], *, resume: bool = False
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "highneeds", "batch", "--areas", *areas]
+    command += ["--notebook", str(notebook), "--out", str(out), "--workers", "2"]
+    return subprocess.Popen(
+        command + ["--resume"] * resume,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _kill(running: subprocess.Popen[bytes], folder: Path, chosen: random.Random) -> None:
+    """Kill the batch, or all of its processes, or first one of those and then it."""
+    workers = left_over(folder)
+    kind = chosen.choice(["batch", "batch", "all", "worker"])
+    if kind == "worker" and workers:
+        _end(chosen.choice(workers))
+        time.sleep(chosen.uniform(0, 1))
+    _end(running.pid)
+    if kind == "all":
+        for process in workers:
+            _end(process)
+    running.wait()
+
+
+def _end(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+def _check(folder: Path, expected: dict[str, str]) -> list[str]:
+    """What is wrong just after a kill."""
+    given_up = time.monotonic() + _GONE_SECONDS
+    while (alive := left_over(folder)) and time.monotonic() < given_up:
+        time.sleep(0.05)
+    faults = [f"still running: {alive}"] if alive else []
+    for name in _recorded(folder):
+        held = {k: v for k, v in expected.items() if k.startswith(f"{name}/")}
+        now = {f"{name}/{k}": v for k, v in contents(folder / name).items()}
+        if now != held:
+            faults.append(f"{name} was done, and is lost or changed")
+    return faults
+
+
+def _recorded(folder: Path) -> list[str]:
+    """Reports that are written down as done."""
+    try:
+        lines = (folder / "journal.jsonl").read_text("utf-8").splitlines(keepends=True)
+    except OSError:
+        return []
+    records = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [one["folder"] for one in records if one["state"] == "done"]
+
+
+def _complete(folder: Path, expected: dict[str, str], code: int) -> list[str]:
+    """What is wrong with a run that came to its end."""
+    now = contents(folder)
+    differing = sorted(k for k in {*now, *expected} if now.get(k) != expected.get(k))
+    faults = [f"differs from an uninterrupted run: {name}" for name in differing]
+    faults += [f"left behind: {path.name}" for path in folder.glob(".*")]
+    return faults + ([f"exit code {code}"] if code else [])
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as scratch:
+        survived = survive(
+            int(words[1]) if words[1:] else 100,
+            notebook=Path(words[0]),
+            out=Path(scratch),
+            seed=int(words[2]) if words[2:] else 0,
+        )
+    print(f"{survived.kills} kills, {survived.finished} runs came to their end between")
+    print(*(survived.faults or ["no fault"]), sep="\n")
+    sys.exit(bool(survived.faults))
