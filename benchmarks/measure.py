@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,19 @@ Clock = Callable[[], float]
 # CPU seconds of this process: other work on the machine counts for less in them.
 CPU: Clock = time.process_time
 WALL: Clock = time.perf_counter
+
+
+def _of_children() -> float:
+    """CPU seconds of the processes started and ended; the wall clock on Windows."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return WALL()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+CHILDREN: Clock = _of_children
 
 
 @dataclass(frozen=True)
@@ -71,13 +83,10 @@ def in_turn(
 
 
 def cpu_of(work: Callable[[], object]) -> tuple[float, float]:
-    """CPU seconds of this process and of those it started and that ended (0 on Windows)."""
-    before = os.times()
+    """CPU seconds of this process, and of those it started and that ended."""
+    own, children = CPU(), CHILDREN()
     work()
-    after = os.times()
-    own = after.user + after.system - before.user - before.system
-    children = after.children_user + after.children_system
-    return own, children - before.children_user - before.children_system
+    return CPU() - own, CHILDREN() - children
 
 
 def ratio(

@@ -114,13 +114,13 @@ def workers(given: Setting, repeats: int) -> list[Result]:
     if cores < 2:  # noqa: PLR2004
         return [skipped(name, "this machine has one core")]
     sides = {
-        number: lambda number=number: _england(given, 4000, number) for number in (1, 2)
+        number: lambda number=number: _england(given, 2000, number) for number in (1, 2)
     }
     taken = in_turn({str(number): side for number, side in sides.items()}, repeats, WALL)
     alone = cpu_of(sides[1])[0]
     parent, shared = cpu_of(sides[2])
     # Where other work fills the cores, the wall clock says little about ours.
-    note = f"4,000 futures, wall clock; {alone / (parent + shared / 2):.2f} by CPU time"
+    note = f"2,000 futures, wall clock; {alone / (parent + shared / 2):.2f} by CPU time"
     return [ratio(name, taken["1"], taken["2"], target=1.7, note=note)]
 
 

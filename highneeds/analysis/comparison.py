@@ -167,8 +167,8 @@ def overlap_warning(table: pd.DataFrame) -> str:
     unclear = int(((known["low"] <= middle) & (known["high"] >= middle)).sum())
     widest = int((known["rank_high"] - known["rank_low"]).max())
     return (
-        f"{unclear} of {len(known)} authorities cannot be told from the middle of the list, "
-        f"and a rank may be out by as many as {widest} places by chance alone."
+        f"{unclear} of {len(known)} authorities cannot be told from the middle of the "
+        f"list, and a rank may be out by as many as {widest} places by chance alone."
     )
 
 

@@ -93,7 +93,7 @@ class Question:
         periods = self.periods(measure, breakdown)
         if self.place.la_code not in found.index:
             return pd.Series(np.nan, index=periods)
-        return found.loc[self.place.la_code].reindex(periods)
+        return found.loc[[self.place.la_code]].iloc[0].reindex(periods)
 
     def each(self, measure: str, breakdown: str = TOTAL) -> pd.DataFrame:
         """The figures of the place's authorities, by period."""
@@ -235,8 +235,9 @@ def exclusions_of_england(asked: Question) -> pd.DataFrame:
     for measure in ("suspensions", "permanent_exclusions"):
         counts = {p: england.own(measure, f"sen_provision/{p}") for p in PROVISIONS}
         pupils = {p: england.own("pupils", f"sen_provision/{p}") for p in PROVISIONS}
-        year = max(counts["no_sen"].dropna().index, default=None)
-        for provision in PROVISIONS if year else ():
+        years = list(counts["no_sen"].dropna().index)
+        year = str(max(years)) if years else ""
+        for provision in PROVISIONS if years else ():
             events, base = counts[provision][year], pupils[provision][year]
             other = counts["no_sen"][year] / pupils["no_sen"][year]
             ratio = events / base / other

@@ -37,9 +37,11 @@ def run_lock(folder: Path) -> Iterator[str]:
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, f"\n{os.getpid()}\n{socket.gethostname()}\n".encode())
         os.fsync(handle)
-        yield f"process {before[0]}" if before else ""
-        with suppress(OSError):  # Windows keeps a file that is open
-            path.unlink()
+        try:
+            yield f"process {before[0]}" if before else ""
+        finally:
+            with suppress(OSError):  # Windows keeps a file that is open
+                path.unlink()
     finally:
         os.close(handle)
 

@@ -98,20 +98,23 @@ def make_report(request: Request) -> Answer:
 
 def warm_up() -> None:
     """Pay for imports, fonts and estimates once, before the first fork."""
+    # A grammar that nbformat's schema check compiles in every process, for 1.5 s, to check
+    # addresses that notebooks do not hold. Only here: it is another program's module.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     import papermill.engines
     from nbformat import v4
 
     from highneeds.batch.engine import ForkEngine
     from highneeds.model.projection import project
     from highneeds.panel.panel import load_panel
+    from highneeds.report.figures_money import plot_balance
     from highneeds.report.html import page
-    from highneeds.report.outputs import output_files
 
     # An installed package registers it by entry point; one run from its folder does not.
     papermill.engines.papermill_engines.register(FORK, ForkEngine)
-    panel = load_panel()
     try:
-        output_files(project(panel, "Somerset", draws=100))
+        chart = plot_balance(project(load_panel(), "Somerset", draws=100))
+        chart._repr_mimebundle_()
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})

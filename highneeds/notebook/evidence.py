@@ -33,6 +33,7 @@ _KIND = "evidence pack"
 _LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0."
 )
+_STATED = ("title", "notebook", "parameters", "place", "as_of", "licence")
 _PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "python-docx", "scipy")
 _INPUT_FOLDERS = ("tables", "claims", "coded", "preregistration")
 
@@ -183,10 +184,11 @@ def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> lis
     made = evidence_files(EvidenceParameters(**given), progress=progress)
     again = json.loads(made[MANIFEST])
     said += _differences(stated, again["outputs"], "in the new run", "than in the pack")
-    apart = {CLOCK, "outputs", "inputs"}
-    for name in sorted((set(record) | set(again)) - apart):
-        if record.get(name) != again.get(name):
+    for name in _STATED:
+        if record.get(name) != again[name]:
             said.append(f"{MANIFEST}: {name} is another in the new run than in the pack")
+    if said and record.get("versions") != again["versions"]:
+        said.append(f"{MANIFEST}: the packages are of other versions, which may be why")
     return said
 
 

@@ -64,7 +64,8 @@ def plot_coverage(panel: Panel) -> Chart:
         axes.grid(visible=False)
     alt = (
         f"Heat map of {len(wide)} series by year from {_FIRST_YEAR}. {whole} cells cover "
-        f"every authority; {int((np.nan_to_num(shares, nan=1.0) < _ALL).sum())} cover some of "
+        f"every authority; {int((np.nan_to_num(shares, nan=1.0) < _ALL).sum())} cover "
+        "some of "
         "them."
     )
     caption = (
@@ -189,7 +190,7 @@ def checks_table(panel: Panel) -> Table:
         open_checks.sort_values("does not close", ascending=False).head(_SHOWN),
         (
             f"Of {total:,} sums checked {closes:,} close. Sums that do not are faults of "
-            "the publications that are on the list of known faults, or the rounding of totals.",
+            "the publications on the list of known faults, or the rounding of totals.",
         ),
     )
 

@@ -106,7 +106,7 @@ def themes(asked: Question, cell: str) -> list[Words | Exhibit]:
         counted,
         ("A theme not named is missing; it is not a finding that all was well.",),
     )
-    most = counted.loc[counted["mentioned"].idxmax()]
+    most = counted.sort_values("mentioned", ascending=False, kind="stable").iloc[0]
     said = (
         f"Of the {len(areas)} areas told to write a statement by October 2017, "
         f"{len(areas_mentioned())} had work with families or the local offer named; the "

@@ -33,8 +33,8 @@ _QUARTILES = (
 )
 _RATES_CAVEAT = (
     "Schools exclude, not authorities. Schools were closed to most pupils for parts of "
-    "2019/20 and 2020/21. Counts by SEN provision are not in the record after 2016/17, so "
-    "these are medians of authorities and not rates of the place."
+    "2019/20 and 2020/21. Counts by SEN provision are not in the record for these years, "
+    "so these are medians of authorities and not rates of the place."
 )
 
 
@@ -134,8 +134,8 @@ def authorities(asked: Question, cell: str) -> list[Words | Exhibit]:
 
 def _medians(asked: Question, table: pd.DataFrame, last: str) -> Chart:
     ends = {
-        provision: part.set_index("year")["median"].get(last)
-        for provision, part in table.groupby("provision")
+        str(row["provision"]): float(row["median"])
+        for row in table[table["year"] == last].to_dict("records")
     }
     title = (
         f"Suspensions in {last}: {fixed(ends['ehc_plan'], 1)} for every 100 pupils with a "

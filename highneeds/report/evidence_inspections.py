@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
@@ -109,8 +111,7 @@ def places(asked: Question, cell: str) -> list[Words | Exhibit]:
             inspection_sources(asked),
             _reports(every.table),
             _WILSON,
-            f"{_CAVEAT} Intervals of regions overlap widely: the order of regions says "
-            "little.",
+            f"{_CAVEAT} Where intervals overlap, the order of two regions says little.",
         ),
         Exhibit(
             "T11",
@@ -176,11 +177,26 @@ def inspection_sources(asked: Question) -> tuple[str, ...]:
     return tuple(sorted(set(asked.panel.companion("inspections")["source_id"])))
 
 
+def _overlaps(table: pd.DataFrame) -> tuple[int, int]:
+    """Pairs of regions under one framework: those whose intervals overlap, and all."""
+    pairs = [
+        (one, other)
+        for _, mine in table.groupby("framework")
+        for one, other in combinations(mine.to_dict("records"), 2)
+    ]
+    over = [a["low"] <= b["high"] and b["low"] <= a["high"] for a, b in pairs]
+    return sum(over), len(pairs)
+
+
 def _regions(asked: Question, table: pd.DataFrame) -> Chart:
     names = sorted(table["group"].unique())
     rows = np.arange(len(names), dtype=float)
     own = "" if asked.national else asked.place.name
-    title = "The share with the worst outcome by region: most intervals overlap"
+    over, pairs = _overlaps(table)
+    title = (
+        f"The share with the worst outcome by region: {over} of {pairs} pairs of intervals "
+        "overlap"
+    )
     colours, shifts = {"2016": draw.RUST, "2023": draw.BLUE}, {"2016": -0.16, "2023": 0.16}
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -200,7 +216,7 @@ def _regions(asked: Question, table: pd.DataFrame) -> Chart:
             )
         axes.set_yticks(rows, names)
         for label in axes.get_yticklabels():
-            label.set_weight("bold" if label.get_text() == own else "normal")
+            label.set_fontweight("bold" if label.get_text() == own else "normal")
         axes.set_xlim(0, 100)
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)

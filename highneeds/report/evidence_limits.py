@@ -5,7 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from highneeds.analysis.claims import DIFFERS, NOT_CHECKABLE, REPRODUCED
-from highneeds.analysis.evidence_record import Question, figures_missing
+from highneeds.analysis.evidence_record import (
+    Question,
+    exclusions_by_authority,
+    exclusions_of_england,
+    figures_missing,
+)
 from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
 from highneeds.report.tables import Column, Table, Words
 
@@ -22,8 +27,6 @@ _NEVER = (
     "in no series.",
     "It does not hold what health services spent, waiting times for therapy or diagnosis, "
     "or the findings within inspection reports.",
-    "Counts by SEN provision end in 2016/17 and rates of authorities begin in 2019/20: "
-    "the school years between are not in the record.",
     "Two things that rise together are not shown to be one another's doing. No table here "
     "can say what a change of funding, policy or practice would bring.",
 )
@@ -38,7 +41,13 @@ def unsaid(asked: Question) -> Words:
         f"{asked.place.name} in their last period. A missing figure is left out and never "
         "counted as nought."
     )
-    return Words((*_NEVER, said), listed=True)
+    counted = exclusions_of_england(asked)["year"].iloc[-1]
+    rated = exclusions_by_authority(asked, "suspensions_per_100")["year"].iloc[0]
+    between = (
+        f"Counts of exclusions by SEN provision end in {counted} and rates of authorities "
+        f"begin in {rated}; school years between are not in the record."
+    )
+    return Words((*_NEVER, between, said), listed=True)
 
 
 def gaps(asked: Question, cell: str) -> list[Words | Exhibit]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from highneeds.analysis.link_analysis import InspectionLink
+from highneeds.analysis.link_covariates import COVARIATES
 from highneeds.analysis.link_outcome import adjusted_rows
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -16,6 +18,7 @@ from highneeds.report.tables import Column, Lead, Table, Words
 
 _HEADINGS: Mapping[str, str] = {
     "adverse": "Worst outcome",
+    "covariate": "Measure",
     "auc": "Area under curve",
     "auc_high": "High",
     "auc_low": "Low",
@@ -85,6 +88,8 @@ def link_table(link: InspectionLink, name: str) -> Table:
             Column(key, _HEADINGS.get(key, key.replace("_", " ").capitalize()), kind)
         )
     shown = frame.copy()
+    if "covariate" in frame.columns and not labelled:
+        shown["covariate"] = [_label(str(name)) for name in frame["covariate"]]
     for column in columns:
         if column.kind == "figure":
             shown[column.key] = [_three_figures(value) for value in frame[column.key]]
@@ -167,26 +172,30 @@ def plot_curve(link: InspectionLink) -> Chart:
     return Chart("curve", title, caption, alt, figure)
 
 
-def _named(row: Mapping[str, object]) -> str:
+def _label(name: str) -> str:
+    return COVARIATES[name].label if name in COVARIATES else name
+
+
+def _named(row: Mapping[Any, Any]) -> str:
     label = str(row["label"]).split(" (")[0]
     return f"{label}, {row['framework']}"
 
 
-def _log_axis(axes: object, along: str = "x") -> None:
+def _log_axis(axes: Any, along: str = "x") -> None:
     from matplotlib.ticker import FixedLocator, NullLocator
 
     ticks = [0.25, 0.5, 1.0, 2.0, 4.0]
-    (axes.set_xscale if along == "x" else axes.set_yscale)("log")  # type: ignore[attr-defined]
-    axis = axes.xaxis if along == "x" else axes.yaxis  # type: ignore[attr-defined]
+    (axes.set_xscale if along == "x" else axes.set_yscale)("log")
+    axis = axes.xaxis if along == "x" else axes.yaxis
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.grid(axis="x", visible=along == "x")  # type: ignore[attr-defined]
-    axes.grid(axis="y", visible=along == "y")  # type: ignore[attr-defined]
+    axes.grid(axis="x", visible=along == "x")
+    axes.grid(axis="y", visible=along == "y")
 
 
 def _three_figures(value: float) -> str:
     if not np.isfinite(value):
         return "[x]"
-    text = f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+    text = f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
     return text.replace("-", "\N{MINUS SIGN}")

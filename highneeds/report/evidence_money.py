@@ -34,9 +34,9 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
         f"{millions(spent['spending'].iloc[-1])} in {spent['year'].iloc[-1]}, "
         f"{percent(risen)} more in cash. At the end of {last['year']} the balances of "
         f"{last['balance_n']:.0f} of {last['authorities']} authorities on the dedicated "
-        f"schools grant came to {balance_words(last['balance'])}; {last['in_deficit']:.0f} of the "
-        f"{last['balance_n']:.0f} were in deficit. No later balance of the grant is among the figures "
-        f"out by {asked.as_of}."
+        f"schools grant came to {balance_words(last['balance'])}; "
+        f"{last['in_deficit']:.0f} of the {last['balance_n']:.0f} were in deficit. No "
+        f"later balance is among the figures out by {asked.as_of}."
     )
     amounts = Table(
         "money",
@@ -116,14 +116,14 @@ def _bars(asked: Question, held: pd.DataFrame) -> Chart:
         axes.bar(at, heights, width=0.6, color=draw.BLUE)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, heights, room=0.14)
-        for place, row in zip(at, held.itertuples(), strict=True):
-            text = f"{millions(row.balance)}\n{row.balance_n} authorities"
-            marks.bar_label(axes, place, row.balance / 1e6, text, below=row.balance < 0)
+        for place, height, number in zip(at, heights, held["balance_n"], strict=True):
+            text = f"{millions(1e6 * height)}\n{number} authorities"
+            marks.bar_label(axes, place, height, text, below=bool(height < 0))
         marks.money_axis(axes)
         axes.set_xticks(np.arange(at[0], at[-1] + 1))
     said = "; ".join(
-        f"{millions(row.balance)} in {row.year} ({row.balance_n} authorities)"
-        for row in held.itertuples()
+        f"{millions(row['balance'])} in {row['year']} ({row['balance_n']} authorities)"
+        for row in held.to_dict("records")
     )
     alt = f"Bar chart of summed grant balances of {asked.place.name}: {said}."
     return Chart("balances", title, "Bars sum different authorities.", alt, figure)

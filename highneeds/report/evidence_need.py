@@ -26,6 +26,8 @@ _PLANS_CAVEAT = (
     "Statements are counted with plans to 2018. From 2023 plans are collected child by "
     "child, before that as totals, so part of that step may be counting."
 )
+# Of the growth of plans: when the rate grew as much, children account for little of it.
+_MOST = 0.8
 _CHANCE = "95%, for chance in counts (logarithmic)"
 
 
@@ -42,8 +44,12 @@ def plans(asked: Question, cell: str) -> list[Words | Exhibit]:
         f"{asked.place.name}, against {count(first['plans'])} in January "
         f"{first['january']:.0f}: {percent(last['growth'], signed=True)}. For every 1,000 "
         f"children aged 0 to 17 that is {fixed(last['per_1000'], 1)} against "
-        f"{fixed(first['per_1000'], 1)}, so the number of children accounts for little of "
-        "it."
+        f"{fixed(first['per_1000'], 1)}"
+        + (
+            ", so the number of children accounts for little of it."
+            if last["per_1000"] / first["per_1000"] - 1 > _MOST * last["growth"] > 0
+            else "."
+        )
     )
     shown = Table(
         "plans",
@@ -73,7 +79,7 @@ def groups(asked: Question, cell: str) -> list[Words | Exhibit]:
     """T2 and T3: which ages and placements the growth is in."""
     by_age = plans_by_group(asked, "age", AGES)
     by_placement = plans_by_group(asked, "placement", list(PLACEMENT_NAMES))
-    most = by_age.loc[by_age["share_of_growth"].idxmax()]
+    most = by_age.sort_values("share_of_growth").iloc[-1]
     n = f"{asked.in_being(int(by_age.attrs['last_january']))} authorities"
     exhibits: list[Words | Exhibit] = []
     for number, table, heading, kind, caveat in (
@@ -83,7 +89,7 @@ def groups(asked: Question, cell: str) -> list[Words | Exhibit]:
             "Age",
             "age",
             "Plans reach to 25 since September 2014, when statements ended at 19: growth "
-            "above 19 is in part a change of who may have one. Ages are at 31 August before.",
+            "above 19 is in part a change of who may have one. Ages are of 31 August.",
         ),
         (
             "T3",

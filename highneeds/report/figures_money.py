@@ -27,6 +27,7 @@ _STEP_WIDTH = 34
 _WEAKEST = ("published", "estimated", "projected")
 
 
+@draw.drawn_once
 def plot_balance(result: Projection) -> Chart | Words:
     """Fan chart of the cumulative balance: published years, then the range ahead."""
     table = result.balance().dropna(subset=["p50"])
@@ -71,6 +72,7 @@ def plot_balance(result: Projection) -> Chart | Words:
     return Chart("balance", title, caption, alt, figure)
 
 
+@draw.drawn_once
 def plot_money(result: Projection) -> Chart | Words:
     """Bars of each year's gap between the block and spending, with its range."""
     table = result.money().dropna(subset=["in_year_gbp_p50"])
@@ -125,6 +127,7 @@ def plot_money(result: Projection) -> Chart | Words:
     return Chart("in_year", title, caption, alt, figure)
 
 
+@draw.drawn_once
 def plot_bridge(result: Projection) -> Chart | Words:
     """Waterfall from the opening to the closing balance; the steps add up."""
     table = result.bridge().dropna(subset=["value_gbp"])

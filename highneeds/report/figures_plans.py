@@ -33,6 +33,7 @@ _NAME_WIDTH = 22
 _DESCRIBED = 4
 
 
+@draw.drawn_once
 def plot_plans(result: Projection) -> Chart | Words:
     """Education, health and care plans each January: published, then the range ahead."""
     table = result.plans().dropna(subset=["p50"])
@@ -74,6 +75,7 @@ def plot_plans(result: Projection) -> Chart | Words:
     return Chart("plans", title, caption, alt, figure)
 
 
+@draw.drawn_once
 def plot_mix(result: Projection) -> Chart | Words:
     """Plans by placement: the last published January beside the last projected one."""
     table = result.plan_mix().dropna(subset=["plans"])
@@ -116,6 +118,7 @@ def plot_mix(result: Projection) -> Chart | Words:
     return Chart("mix", title, caption, alt, figure)
 
 
+@draw.drawn_once
 def plot_growth(found: Growth) -> Chart | Words:
     """Growth of plans in the area, its region, England and its statistical neighbours."""
     if found.table.empty:

@@ -175,6 +175,11 @@ def comparison_table(comparison: Comparison, found: pd.DataFrame, place: str) ->
         (
             overlap_warning(found),
             *([f"Beside: {'; '.join(beside)}."] if beside else []),
+            *(
+                [f"The {_MOST_ROWS} highest of {len(found)}."]
+                if len(found) > _MOST_ROWS
+                else []
+            ),
             "Order is not quality: areas differ in need, in record and in how they count.",
         ),
     )
@@ -197,8 +202,8 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
     value, low, high = (table[name].to_numpy(float) for name in ("value", "low", "high"))
     england = float(table["england"].iloc[0])
     title = (
-        f"{place}: from {_figure(value[-1])} to {_figure(value[0])} {comparison.unit}; "
-        f"England {_figure(england)}"
+        f"{place}: from {_said(value[-1], comparison)} to {_said(value[0], comparison)}; "
+        f"England {_said(england, comparison)}"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -216,8 +221,9 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
     alt = (
-        f"Dot plot of {comparison.title.lower()} for {len(table)} authorities of {place}, "
-        f"from {_figure(value[-1])} to {_figure(value[0])}; England {_figure(england)}. "
+        f"Dot plot: {comparison.title}; {len(table)} authorities of {place}, from "
+        f"{_said(value[-1], comparison)} to {_said(value[0], comparison)}; England "
+        f"{_said(england, comparison)}. "
         f"{overlap_warning(found[number])}"
     )
     caption = "The dashed line is England."
@@ -291,6 +297,11 @@ def forecasts_table(totals: Totals) -> Table:
 
 def _figure(value: float) -> str:
     return decimal(float(value)) if abs(value) >= 1000 else decimal(round(float(value), 1))  # noqa: PLR2004
+
+
+def _said(value: float, comparison: Comparison) -> str:
+    unit = comparison.unit
+    return f"{_figure(value)}{unit}" if unit == "%" else f"{_figure(value)} {unit}"
 
 
 def _ranks(rank: float, low: float, high: float) -> str:

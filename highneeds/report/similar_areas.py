@@ -30,8 +30,8 @@ def similar_areas_table(result: Projection) -> Table | Words:
     for name in ("share_pct", "low", "high"):
         rows[name] = rows[name] / 100
     rows["stands"] = [
-        f"{row.third}: {decimal(row.figure)} {row.unit} ({row.year})"
-        for row in rows.itertuples()
+        f"{row['third']}: {decimal(row['figure'])}{_unit(row['unit'])} ({row['year']})"
+        for row in rows.to_dict("records")
     ]
     return Table(
         "similar_areas",
@@ -50,6 +50,10 @@ def similar_areas_table(result: Projection) -> Table | Words:
         rows,
         ("Low and high are Wilson's 95% interval of the share.", *found.cautions),
     )
+
+
+def _unit(unit: str) -> str:
+    return unit if unit.startswith("%") else f" {unit}"
 
 
 def _found(result: Projection) -> SimilarAreas | Words:

@@ -136,7 +136,7 @@ def _set_styles(document: Document) -> None:
     ):
         styles = document.styles
         if name not in [style.name for style in styles]:
-            styles.add_style(name, 1).base_style = styles["Normal"]  # type: ignore[attr-defined]
+            styles.add_style(name, 1).base_style = styles["Normal"]
         style: Any = styles[name]
         font, shape = style.font, style.paragraph_format
         font.name, font.size, font.bold, font.italic = _FONT, Pt(size), bold, False
@@ -149,7 +149,7 @@ def _set_styles(document: Document) -> None:
             faces.set(qn(f"w:{script}"), _FONT)
     for spoken in document.styles.element.iter(qn("w:lang")):
         spoken.set(qn("w:val"), _LANGUAGE)
-    document.styles["Caption"].paragraph_format.keep_with_next = True  # type: ignore[attr-defined]
+    document.styles["Caption"].paragraph_format.keep_with_next = True
 
 
 def _add_heading(document: Document, block: Heading) -> None:

@@ -46,7 +46,8 @@ TRAPS = (
     "__name__, len(Out), In[1][:6], _8",
     "import asyncio\nawait asyncio.sleep(0)\n5",
     "!echo from a shell",
-    "class Both:\n    _repr_html_ = lambda _: '<i>b</i>'\n    __repr__ = lambda _: 'b'\nBoth()",
+    "class Both:\n    _repr_html_ = lambda _: '<i>b</i>'\n"
+    "    __repr__ = lambda _: 'b'\nBoth()",
     "float('nan'), {1, 2}, b'x', None",
 )
 

@@ -11,6 +11,7 @@ import pytest
 
 from highneeds import embedded
 from highneeds.notebook.comparison import ComparisonParameters
+from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.notebook.parameters import (
     AuditParameters,
     DriversParameters,
@@ -26,6 +27,8 @@ PARAMETERS = {
     "02_data_audit": AuditParameters,
     "03_drivers_and_decomposition": DriversParameters,
     "04_scenario_comparison": ComparisonParameters,
+    "07_call_for_evidence": EvidenceParameters,
+    "08_inspection_link": LinkParameters,
     "09_regional_report": RegionParameters,
     "10_england": NationalParameters,
 }

@@ -90,5 +90,5 @@ def test_without_numba_it_says_what_to_install(monkeypatch):
 
 
 def test_an_unknown_engine_is_refused():
-    with pytest.raises(ModelError, match="no engine 'fast'. Expected numpy or compiled"):
+    with pytest.raises(ModelError, match=r"no engine 'fast'\. Expected numpy or compiled"):
         run("Somerset", "trend", draws=10, engine="fast")
