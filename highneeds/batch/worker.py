@@ -7,6 +7,7 @@ streams. It imports everything once and forks for each notebook (see `engine`).
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import pickle
 import queue
@@ -107,17 +108,19 @@ def warm_up() -> None:
     from highneeds.batch.engine import ForkEngine
     from highneeds.model.projection import project
     from highneeds.panel.panel import load_panel
-    from highneeds.report.figures_money import plot_balance
     from highneeds.report.html import page
+    from highneeds.report.outputs import output_files
 
     # An installed package registers it by entry point; one run from its folder does not.
     papermill.engines.papermill_engines.register(FORK, ForkEngine)
     try:
-        chart = plot_balance(project(load_panel(), "Somerset", draws=100))
-        chart._repr_mimebundle_()
+        output_files(project(load_panel(), "Somerset", draws=100))
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})
+    # What is here now is shared with every fork; its collector need not look at it again.
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> None:

@@ -40,6 +40,8 @@ class RawFiles:
 
     root: Path
     hashes: dict[str, str] = field(default_factory=dict)
+    # The spreadsheet opened last: a reader asks for one sheet of it after another.
+    _opened: tuple[Path, CalamineWorkbook] | None = field(default=None, repr=False)
 
     def path(self, source: SourceFile) -> Path:
         """Full path of a published file, recording its SHA-256.
@@ -134,13 +136,17 @@ class RawFiles:
         from python_calamine import CalamineError, CalamineWorkbook
 
         path = self.path(source)
+        if self._opened is not None and self._opened[0] == path:
+            return self._opened[1]
         try:
-            return CalamineWorkbook.from_filelike(_openable(path))
+            book = CalamineWorkbook.from_filelike(_openable(path))
         except (CalamineError, zipfile.BadZipFile, OSError) as error:
             msg = (
                 f"{source.path} is not a readable spreadsheet: {error}. Download it again."
             )
             raise SourceError(msg) from None
+        self._opened = (path, book)
+        return book
 
 
 def _openable(path: Path) -> io.BytesIO:
