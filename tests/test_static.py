@@ -38,7 +38,7 @@ def test_gate_passes_on_this_project(gate):
 def test_gate_fails_on_a_violation(gate, tmp_path):
     for name in ("pyproject.toml", "start.py"):
         shutil.copy(ROOT / name, tmp_path)
-    for name in ("highneeds", "tools"):
+    for name in ("benchmarks", "highneeds", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name)
     path, content, complaint = VIOLATIONS[gate]
     (tmp_path / path).write_text(content, "utf-8")

@@ -57,7 +57,7 @@ def test_the_one_thing_that_differs_explains_the_change(compared, inputs, cause,
     assert what in found.causes[cause]
     assert found.table.loc[0, "change_gbp"] == -5e6
     assert found.table.loc[0, "cause"] == cause
-    assert "explains every change" in found.sentences[-1]
+    assert "explain it all" in found.sentences[-1]
 
 
 def test_settings_are_a_cause_too(compared):
