@@ -23,8 +23,8 @@ from tests.batches import AREAS, RESULTS, small_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = [sys.executable, "-m", "highneeds", "batch"]
-# Whole batches with killed workers depend on how busy the machine is: run by hand until each
-# has been seen to pass many times over (issue E is open for this).
+# Whole batches with killed workers depend on how busy the machine is: run by hand until
+# each has been seen to pass many times over (issue E is open for this).
 pytestmark = pytest.mark.skipif(
     not os.environ.get("HIGHNEEDS_BATCH_TESTS"),
     reason="whole batches: set HIGHNEEDS_BATCH_TESTS=1 to run them",
