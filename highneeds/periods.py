@@ -155,7 +155,9 @@ def parse_period(text: str | int, period_type: str) -> Period:
 
 
 def _not_this_calendar(text: str | int, kind: type[Period]) -> str:
+    calendar = kind.period_type.replace("_", "-")
+    article = "an" if calendar[0] in "aeiou" else "a"
     return (
-        f"{str(text)!r} is not written as a {kind.period_type.replace('_', '-')} period. "
+        f"{str(text)!r} is not written as {article} {calendar} period. "
         f"Write it as {kind.example}."
     )

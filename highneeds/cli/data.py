@@ -64,16 +64,16 @@ def _data_show(options: argparse.Namespace) -> int:
 
         panel = panel.reorganised(Reorganisation.load(options.reorganisation))
     panel = panel.harmonised(options.harmonise)
+    breakdowns = options.breakdown or panel.default_breakdowns(options.measure)
     found = panel.table(
-        options.measure,
-        areas=options.area,
-        years=options.year,
-        breakdowns=options.breakdown or panel.default_breakdowns(options.measure),
+        options.measure, areas=options.area, years=options.year, breakdowns=breakdowns
     )
     if len(found) or options.format != "table":
         print_table(found, options.format)
     if found.empty:
-        reasons = panel.why_empty(options.measure, options.area, options.year)
+        reasons = panel.why_empty(
+            options.measure, options.area, options.year, options.breakdown
+        )
     else:
         reasons = panel.why_no_value(found)
     for reason in reasons:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Verbs: TypeAlias = "argparse._SubParsersAction[Any]"
 FORMATS = ("table", "csv", "json")
+_BILLION = 1e9
 
 
 def print_table(table: pd.DataFrame, form: str) -> None:
@@ -23,9 +24,14 @@ def print_table(table: pd.DataFrame, form: str) -> None:
         shown = table.astype(object).where(table.notna(), "–")
         say(
             shown.to_string(
-                index=False, max_rows=None, float_format="{:,.10g}".format, max_colwidth=60
+                index=False, max_rows=None, float_format=_number, max_colwidth=60
             )
         )
+
+
+def _number(value: float) -> str:
+    # Ten figures tell any rate; more than that is pounds of all England, shown whole.
+    return f"{value:,.0f}" if abs(value) >= _BILLION else f"{value:,.10g}"
 
 
 def say(line: str) -> None:

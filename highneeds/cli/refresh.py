@@ -82,7 +82,8 @@ def _data_add(options: argparse.Namespace) -> int:
         without=options.without,
         tell=say,
     )
-    _print_impact(candidate)
+    if candidate is not None:
+        _print_impact(candidate)
     return 0
 
 

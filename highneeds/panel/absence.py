@@ -18,10 +18,21 @@ if TYPE_CHECKING:
 
 
 def reasons(
-    panel: Panel, measure: Measure, areas: Sequence[Area], years: Sequence[Period]
+    panel: Panel,
+    measure: Measure,
+    areas: Sequence[Area],
+    years: Sequence[Period],
+    breakdowns: Sequence[str] | None = None,
 ) -> list[str]:
-    """One sentence for each area and period without a row, and the span published."""
-    rows = panel.rows(measure.name)
+    """One sentence for each area and period without a row, and the span published.
+
+    Parameters
+    ----------
+    breakdowns : sequence of str, optional
+        Those asked for; each may be published for other areas and years than the rest.
+    """
+    rows = panel.chosen(measure.name, breakdowns)
+    named = f"{measure.title}, {', '.join(breakdowns)}," if breakdowns else measure.title
     ordered = sorted({parse_period(y, measure.period_type) for y in rows["year"].unique()})
     if not ordered:
         return [f"No figure of {measure.name} is in the embedded tables."]
@@ -33,11 +44,14 @@ def reasons(
             found.append(f"{area}: not in the publication of {measure.name}.")
             continue
         found += [
-            f"{area}, {year}: {_absence(panel, measure, area, year, ordered)}"
+            f"{area}, {year}: {_absence(panel, rows, area, year, ordered)}"
             for year in years
             if year.label not in have
         ]
-    return [*found, f"{measure.title} is published here for {first} to {last}."]
+    span = first if first == last else f"{first} to {last}"
+    levels = {_LEVELS[str(level)]: None for level in sorted(set(rows["geography_level"]))}
+    where = "" if len(levels) == len(_LEVELS) else f" for {' and '.join(levels)} only"
+    return [*found, f"{named} is published here for {span}{where}."]
 
 
 def why_no_value(panel: Panel, found: pd.DataFrame) -> list[str]:
@@ -64,6 +78,7 @@ def why_no_value(panel: Panel, found: pd.DataFrame) -> list[str]:
     return [*shown, *([f"and {more} more without a value."] if more > 0 else [])]
 
 
+_LEVELS = {"england": "England", "la": "authorities", "region": "regions"}
 _MEANING = {
     "suppressed": "The publisher hides small numbers.",
     "unavailable": "The publisher gives no figure.",
@@ -75,22 +90,29 @@ _MEANING = {
 
 
 def _absence(
-    panel: Panel, measure: Measure, area: Area, year: Period, published: Sequence[Period]
+    panel: Panel,
+    rows: pd.DataFrame,
+    area: Area,
+    year: Period,
+    published: Sequence[Period],
 ) -> str:
     if year < published[0] or year > published[-1]:
-        return "not published for that period."
-    if area.first_date != date.min and year.end <= area.first_date.year:
-        return f"before the authority existed (it began on {_day(area.first_date)})."
-    if area.abolished and year.end > area.last_date.year:
-        return f"after the authority ended (on {_day(area.last_date)})."
-    rows = panel.rows(measure.name)
+        return "not in this record for that period."
     there = set(rows.loc[rows["year"] == year.label, "la_code"])
-    heirs = [
-        heir for heir in panel.geography.successors(area.la_code) if heir.la_code in there
-    ]
-    if heirs:
-        return f"published for its successors: {', '.join(map(str, heirs))}."
-    return "no row for this area in that release."
+
+    def given(kind: str, related: Sequence[Area]) -> str:
+        names = ", ".join(str(one) for one in related if one.la_code in there)
+        return f"published for its {kind}: {names}" if names else ""
+
+    before = given("predecessors", panel.geography.predecessors(area.la_code))
+    after = given("successors", panel.geography.successors(area.la_code))
+    if area.first_date != date.min and year.end <= area.first_date.year:
+        began = f"before the authority existed (it began on {_day(area.first_date)})"
+        return f"{'; '.join(filter(None, [began, before]))}."
+    if area.abolished and year.end > area.last_date.year:
+        ended = f"after the authority ended (on {_day(area.last_date)})"
+        return f"{'; '.join(filter(None, [ended, after]))}."
+    return f"{after or 'no row for this area in that release'}."
 
 
 def _day(day: date) -> str:

@@ -18,7 +18,7 @@ from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period
 from highneeds.sources.contract import Reading, SourceFile
-from highneeds.sources.releases import DSG, Recognised, recognise
+from highneeds.sources.recognition import DSG, Recognised, recognise
 
 NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
 
@@ -121,6 +121,10 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     before = editions.held_rows(tables, homes | {MEASURES[layout.measure].table})
     changes = difference.compare(before, rows, geography)
     changes = changes[changes["kind"] != difference.DROPPED_PERIOD]
+    expected = editions.expected_hash(layout, found.release, tables)
+    if digest == expected:
+        # What differs all the same is an area the build took from an edition before.
+        changes = changes.iloc[:0]
     return Candidate(
         found,
         edition,
@@ -128,13 +132,15 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
         editions.citing(reading, layout, source.source_id),
         changes.reset_index(drop=True),
         last,
-        editions.expected_hash(layout, found.release, tables),
+        expected,
         geography,
     )
 
 
 def _require_not_older(found: Recognised, last: Period | None, file: Path) -> None:
     newest = found.periods[-1]
+    if found.layout.yearly:
+        return
     if last is None or (newest >= last and not found.layout.over):
         if not (found.layout is DSG and newest == last):
             return

@@ -24,7 +24,8 @@ from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period, parse_period
 from highneeds.sources import registry
 from highneeds.sources.contract import Issue, Reading, SourceFile
-from highneeds.sources.releases import Layout, Recognised
+from highneeds.sources.recognition import Recognised
+from highneeds.sources.releases import Layout
 
 RECORD = "edition.json"
 _PERIOD = ["measure", "breakdown_type", "year"]
@@ -116,6 +117,13 @@ def expected_hash(layout: Layout, release: int, tables: Path) -> str:
     return str(sources.get(layout.source_id, ""))
 
 
+def built_from(file: Path) -> str:
+    """What the tables in use call this very file; nothing where it is none of theirs."""
+    sources = embedded.read_table(embedded.tables_dir() / "sources.csv")
+    same = sources[sources["sha256"] == embedded.sha256(file)]
+    return " and ".join(f"{row.publication} ({row.edition})" for row in same.itertuples())
+
+
 def source_of(found: Recognised, digest: str, tables: Path) -> SourceFile:
     """What to call a file to be added, so that figures can cite it."""
     base = registry.source_files()[found.layout.source_id]
@@ -125,10 +133,13 @@ def source_of(found: Recognised, digest: str, tables: Path) -> SourceFile:
         name = f"{name}_{release}"
     if name in set(embedded.read_table(tables / "sources.csv")["source_id"]):
         name = f"{name}_revised_{digest[:8]}"
+    publication = re.sub(r"20\d\d$", release, base.publication)
+    if found.layout.yearly:
+        publication = publication.replace(base.edition, str(found.periods[0]))
     return replace(
         base,
         source_id=name,
-        publication=re.sub(r"20\d\d$", release, base.publication),
+        publication=publication,
         edition=f"{release} release, added by the user",
         note="; ".join([f"{found.periods[0]} to {found.periods[-1]}", *found.notes]),
     )

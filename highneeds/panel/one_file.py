@@ -20,12 +20,16 @@ from highneeds.sources import (
     needs,
     plan_flows,
     plans,
+    population,
+    pupils,
     registry,
     residential,
+    section251,
+    tribunals,
 )
 from highneeds.sources.contract import Reading, SourceFile, require_unique
 from highneeds.sources.files import RawFiles
-from highneeds.sources.releases import Recognised, recognise
+from highneeds.sources.recognition import NET_SPENDING, Recognised, recognise
 from highneeds.sources.sen2 import sum_figures
 
 Reader = Callable[[RawFiles, Geography, pd.DataFrame], Reading]
@@ -156,6 +160,30 @@ def _workbook(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Readin
     return block.read_workbook(raw, block.SUMMARIES, geography, year)
 
 
+def _net_spending(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
+    source = registry.source_files()[NET_SPENDING.source_id]
+    year = FinancialYear(raw.years(source, range(0)).start)
+    before = held[
+        (held["measure"] == NET_SPENDING.measure)
+        & (held["year"] == year.shift(-1).label)
+        & (held["geography_level"] == "la")
+    ].set_index("la_code")["value"]
+    previous = before if len(before) else None
+    return section251.read_net_of_year(raw, source, geography, year, previous)
+
+
+def _appeals(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
+    """Appeals, with the plans of the tables in use in the place of the tool's."""
+    plans_held = stored_table(embedded.tables_dir() / "plans.csv.gz")
+    totals = plans_held[
+        (plans_held["measure"] == "ehc_plans") & (plans_held["breakdown"] == "total")
+    ]
+    januaries = totals.assign(january=totals["year"].astype(int))
+    return tribunals.read_appeals(
+        raw, geography, januaries[["la_code", "january", "value"]]
+    )
+
+
 _READERS: dict[str, Reader] = {
     "caseload": _alone(plans.read_caseload),
     "needs": _alone(needs.read),
@@ -168,6 +196,11 @@ _READERS: dict[str, Reader] = {
     "residential": _alone(residential.read),
     "exclusions": _alone(exclusions.read),
     "dsg": _workbook,
+    "children": _alone(lambda raw, at: Reading(population.children(raw, at))),
+    "headcount": _alone(pupils.on_roll),
+    "lait": _alone(lambda raw, at: Reading(pupils.shares(raw, at))),
+    "s251_net": _net_spending,
+    "tribunals": _appeals,
     "age_caseload_2022": _past(plans.ages_2022),
     "establishment_caseload_2022": _past(
         lambda raw, at: list(plans.establishments_2022(raw, at))

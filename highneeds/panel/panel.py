@@ -162,13 +162,15 @@ class Panel:
         measure: str,
         areas: Sequence[str | Area] | None,
         years: Sequence[str | int] | None,
+        breakdowns: Sequence[str] | None = None,
     ) -> list[str]:
         """Sentences that say why a question found no figure."""
         from highneeds.panel.absence import reasons
 
         known = self.measure(measure)
         wanted = [self.period(known, year) for year in years or ()]
-        return reasons(self, known, [self.area(area) for area in areas or ()], wanted)
+        named = [self.area(area) for area in areas or ()]
+        return reasons(self, known, named, wanted, breakdowns)
 
     def why_no_value(self, found: pd.DataFrame) -> list[str]:
         """Sentences that say why no row of an answer has a value; none where one has."""
@@ -277,18 +279,29 @@ class Panel:
         years: Sequence[str | int] | None,
         breakdowns: Sequence[str] | None,
     ) -> pd.DataFrame:
-        rows = self.rows(measure.name)
+        rows = self.chosen(measure.name, breakdowns)
         if years is not None:
             labels = [self.period(measure, year).label for year in years]
             rows = rows[rows["year"].isin(labels)]
-        if breakdowns is not None:
-            keep = pd.Series(data=False, index=rows.index)
-            for text in breakdowns:
-                keep |= self._matching(measure, rows, text)
-            rows = rows[keep]
         return rows
 
-    def _matching(self, measure: Measure, rows: pd.DataFrame, text: str) -> pd.Series:
+    def chosen(self, measure: str, breakdowns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The rows of a measure that are of some breakdowns, named as people write them.
+
+        Raises
+        ------
+        UsageError
+            The measure has no such breakdown; names the nearest.
+        """
+        rows = self.rows(measure)
+        if breakdowns is None:
+            return rows
+        keep = pd.Series(data=False, index=rows.index)
+        for text in breakdowns:
+            keep |= self._matching(measure, rows, text)
+        return rows[keep]
+
+    def _matching(self, measure: str, rows: pd.DataFrame, text: str) -> pd.Series:
         kind, _, name = text.rpartition("/")
         by_name = (rows["breakdown_type"] == name) | (rows["breakdown"] == name)
         found = (
@@ -298,16 +311,13 @@ class Panel:
         )
         if found.any():
             return found
-        every = self.rows(measure.name)
-        known = sorted({*every["breakdown_type"], *every["breakdown"]})
+        known = sorted({*rows["breakdown_type"], *rows["breakdown"]})
         if name in known:
             return found
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         hint = f"Nearest: {', '.join(near)}. " if near else ""
-        types = some(sorted(set(every["breakdown_type"])))
-        msg = (
-            f"{measure.name} has no breakdown {text!r}. {hint}Its breakdown types: {types}."
-        )
+        types = some(sorted(set(rows["breakdown_type"])))
+        msg = f"{measure} has no breakdown {text!r}. {hint}Its breakdown types: {types}."
         raise UsageError(msg)
 
     def period(self, measure: Measure, period: Period | str | int) -> Period:
@@ -330,7 +340,18 @@ class Panel:
 
 
 def load_panel() -> Panel:
-    """The embedded published record; tables are read when first asked for."""
+    """The embedded published record; tables are read when first asked for.
+
+    Returns
+    -------
+    Panel
+        The tables shipped with the package, or the user's own where releases were added.
+
+    Raises
+    ------
+    SourceError
+        A table is missing or damaged.
+    """
     return _embedded_panel()
 
 

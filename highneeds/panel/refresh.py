@@ -21,7 +21,8 @@ from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
 from highneeds.sources.discovery import Finder, Followed, Offer, followed
 from highneeds.sources.downloads import Fetched
-from highneeds.sources.releases import DSG, LandingPage, recognise
+from highneeds.sources.recognition import DSG, NotFollowedError, recognise
+from highneeds.sources.releases import LandingPage
 from highneeds.sources.web import Limits
 
 Tell = Callable[[str], None]
@@ -47,7 +48,7 @@ def add(
     dry_run: bool = False,
     without: Iterable[str] = (),
     tell: Tell = lambda _: None,
-) -> Candidate:
+) -> Candidate | None:
     """Add a file the user downloaded: its new periods, and what it revises.
 
     Parameters
@@ -56,6 +57,11 @@ def add(
         Take a file that only changes periods already held.
     dry_run : bool
         Say what it is and what it would change, and write nothing.
+
+    Returns
+    -------
+    Candidate or None
+        None for a file that the build reads with others and that is the very one it read.
 
     Raises
     ------
@@ -66,7 +72,14 @@ def add(
     """
     tell(f"reading {file.name}")
     with _one_refresh(tell, write=not dry_run):
-        candidate = examine(file, without)
+        try:
+            candidate = examine(file, without)
+        except NotFollowedError:
+            if not (known := editions.built_from(file)):
+                raise
+            tell(f"recognised: {known}")
+            tell("nothing to add: it is the very file the tables in use were built from")
+            return None
         for line in candidate.describe():
             tell(line)
         if candidate.state == SAME:

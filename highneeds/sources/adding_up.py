@@ -114,7 +114,8 @@ def require_known_gaps(found: Gaps, known: Gaps, where: str) -> None:
     ]
     if changed:
         msg = (
-            f"{where} do not sum to their total: {some(changed)}. Expected every plan "
-            "once. Download the file again; if the publisher changed it, record the fault."
+            f"{where} do not sum to their total: {some(changed)}. Expected each to be "
+            "counted once. Download the file again; if the publisher changed it, record "
+            "the fault."
         )
         raise SourceError(msg)

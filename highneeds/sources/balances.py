@@ -299,7 +299,10 @@ def _absent_issues(reported: pd.Series) -> list[Issue]:
     absent = list(reported.index[reported.isna()])
     present = len(reported) - len(absent)
     total = f"{-reported.sum():.0f} ({present} added, positive is a deficit)"
-    short = f"Only {present} of {len(reported)} authorities are in the extract."
+    short = (
+        f"Only {present} of {len(reported)} authorities are in the extract; their net "
+        f"deficit, £{-reported.sum():,.0f}, is not England's."
+    )
     reasons = dict.fromkeys(absent, ("", "The authority is not in the extract."))
     return [
         Issue(

@@ -9,7 +9,10 @@ from highneeds.geography import Geography
 from highneeds.sources.contract import Issue, Status
 
 _COPIED = "The file prints the total of the region as the authority's own."
-_REBUILT = "Rebuilt as the sum of its placements."
+_REBUILT = (
+    "Rebuilt as the sum of its placements; other placement settings are inside those "
+    "educated elsewhere and not added again, as its plans by age and by sex confirm."
+)
 _WIDER = (
     "It gave no placements; the figure is plans issued after assessment, a wider count. "
     "With it the region sums exactly."

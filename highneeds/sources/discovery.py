@@ -18,7 +18,7 @@ from highneeds import embedded
 from highneeds.errors import UsageError, some
 from highneeds.sources.downloads import Fetched, fetch
 from highneeds.sources.ees_api import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
-from highneeds.sources.releases import LANDING_PAGES, LandingPage, Layout, layouts
+from highneeds.sources.releases import LANDING_PAGES, NEVER, LandingPage, Layout, layouts
 from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable, ask
 
 T = TypeVar("T")
@@ -61,7 +61,9 @@ def followed(only: str | None = None) -> list[Followed]:
     UsageError
         Nothing followed is called that; names the nearest.
     """
-    every: list[Followed] = [one for one in layouts().values() if not one.over]
+    every: list[Followed] = [
+        one for one in layouts().values() if not (one.over or one.title == NEVER)
+    ]
     every += LANDING_PAGES
     if only is None:
         return every

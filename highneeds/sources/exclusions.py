@@ -11,6 +11,7 @@ import pandas as pd
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
 from highneeds.periods import AcademicYear
+from highneeds.sources.adding_up import gaps, in_years, require_known_gaps
 from highneeds.sources.contract import (
     ENGLAND,
     Issue,
@@ -72,6 +73,8 @@ _MOST_FRACTION = 0.1
 _LARGE = 1000
 # National counts are rounded to 5.
 _MOST_ROUNDING = 2.5
+# National totals that their phases miss by more than the rounding of all four figures.
+_PHASES_LEAVE_OUT = {"permanent_exclusions": {("2006/07", ENGLAND): 25.0}}
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
@@ -158,7 +161,7 @@ def _by_area(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, list[Is
     table, rounded = _whole(table)
     table, split = _split_years(table, geography)
     _require_sums(table)
-    return table, [*rounded, *split]
+    return table, [*rounded, *split, *_open_phases(table)]
 
 
 def figures_of(
@@ -316,6 +319,41 @@ def _require_sums(table: pd.DataFrame) -> None:
             "release."
         )
         raise SourceError(msg)
+
+
+def _open_phases(table: pd.DataFrame) -> list[Issue]:
+    """Refuse a total its phases miss by more than rounding, unless it is a known one."""
+    wide = ~table["la_code"].str.isdigit()
+    issues = []
+    for measure in COUNTS:
+        rows = table[wide & (table["measure"] == measure)]
+        totals, phases = (
+            rows[rows["breakdown_type"] == kind] for kind in ("total", "phase")
+        )
+        most = _MOST_ROUNDING * len(PHASES)
+        found = {key: gap for key, gap in gaps(totals, phases).items() if abs(gap) > most}
+        known = in_years(_PHASES_LEAVE_OUT.get(measure, {}), table["year"])
+        require_known_gaps(found, known, f"Phases of {measure} in {BY_AREA.path}")
+        printed = totals.set_index(["year", "la_code"])["value"]
+        issues += [
+            Issue(
+                f"exclusions-phases-do-not-sum-{year}-{area}",
+                measure,
+                area,
+                year,
+                f"phases sum to {printed[year, area] - gap:,.0f}, "
+                f"total {printed[year, area]:,.0f}",
+                "both as published",
+                f"Rounding to 5 explains at most {most:.0f} of the {abs(gap):.0f}; where "
+                "the others are, the file does not say.",
+                Status.OBSERVED,
+                BY_AREA.source_id,
+                "phase",
+                "all",
+            )
+            for (year, area), gap in found.items()
+        ]
+    return issues
 
 
 def _london(table: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ import pandas as pd
 from highneeds import embedded
 from highneeds.errors import SourceError
 from highneeds.sources.contract import SourceFile
+from highneeds.sources.sheet_size import require_modest_sheets
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -164,12 +165,13 @@ def _openable(path: Path) -> io.BytesIO:
                 "opened."
             )
             raise SourceError(msg)
+        require_modest_sheets(archive, path)
         if path.suffix.lower() != ".ods" or "mimetype" in archive.namelist():
             return io.BytesIO(path.read_bytes())
         repacked = io.BytesIO()
         with zipfile.ZipFile(repacked, "w") as mended:
             mended.writestr("mimetype", _ODS_MIMETYPE, zipfile.ZIP_STORED)
             for member in archive.infolist():
-                mended.writestr(member, archive.read(member), zipfile.ZIP_DEFLATED)
+                mended.writestr(member, archive.read(member), zipfile.ZIP_STORED)
     repacked.seek(0)
     return repacked

@@ -6,8 +6,10 @@ Several readers take a few of its 434 measures; this is the one place that opens
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -31,7 +33,7 @@ LAIT = SourceFile(
     note="Values are text with binary noise; each reader states the decimals published.",
 )
 
-_MEASURE, _YEAR, _AREA, _VALUE = "Short Desc", "Years", "LA Number", "Values"
+_MEASURE, _YEAR, _AREA, _VALUE = COLUMNS = "Short Desc", "Years", "LA Number", "Values"
 _AREAS = {
     "970": ENGLAND,
     "980": "E12000001",
@@ -51,6 +53,7 @@ _LONDON_PARTS = ("E13000001", "E13000002")
 _SYMBOLS = {"-": Status.UNAVAILABLE}
 _NO_YEAR = "0"
 _NOISE = 1e-9
+_Read = TypeVar("_Read")
 
 
 def read_measures(
@@ -101,6 +104,32 @@ def read_measures(
     return _once(_in_being(table, geography))
 
 
+def columns_of(file: Path) -> list[str]:
+    """Names of the columns of a parquet file.
+
+    Raises
+    ------
+    SourceError
+        The file or the parquet reader is missing, or the file is damaged.
+    """
+    return [str(name) for name in _opened(file, file.name, lambda parquet: parquet.columns)]
+
+
+def years_of(file: Path, measure: str) -> list[int]:
+    """The Januaries inside the years a measure of the tool covers, in order.
+
+    Raises
+    ------
+    SourceError
+        The file is damaged, or a year is not written as the tool writes it.
+    """
+    table: pd.DataFrame = _opened(
+        file, file.name, lambda parquet: parquet.to_pandas(columns=[_MEASURE, _YEAR])
+    )
+    mine = table.loc[(table[_MEASURE] == measure) & (table[_YEAR] != _NO_YEAR), _YEAR]
+    return sorted(set(_januaries(mine)))
+
+
 def _once(table: pd.DataFrame) -> pd.DataFrame:
     twice = table[table.duplicated(["measure_id", "la_code", "year"])]
     if len(twice):
@@ -111,26 +140,38 @@ def _once(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _parquet(raw: RawFiles) -> pd.DataFrame:
+    def read(file: Any) -> pd.DataFrame:
+        require_columns(pd.DataFrame(columns=file.columns), COLUMNS, LAIT.path)
+        table: pd.DataFrame = file.to_pandas(columns=list(COLUMNS))
+        return table
+
+    return _opened(raw.path(LAIT), LAIT.path, read)
+
+
+def _opened(path: Path, where: str, read: Callable[[Any], _Read]) -> _Read:
+    """What `read` makes of an opened parquet file.
+
+    Raises
+    ------
+    SourceError
+        The parquet reader is missing, or the file is damaged.
+    """
     try:
         from fastparquet import ParquetFile
     except ImportError:
         msg = (
-            f"Reading {LAIT.path} needs the parquet reader fastparquet, which is not "
+            f"Reading {where} needs the parquet reader fastparquet, which is not "
             'installed. Install it with: pip install "highneeds[build]".'
         )
         raise SourceError(msg) from None
-    path = raw.path(LAIT)
-    columns = [_MEASURE, _YEAR, _AREA, _VALUE]
     try:
         with path.open("rb") as stream:
-            file = ParquetFile(stream)
-            require_columns(pd.DataFrame(columns=file.columns), columns, LAIT.path)
-            return file.to_pandas(columns=columns)
+            return read(ParquetFile(stream))
     except SourceError:
         raise
     # A damaged file raises whatever the layer that met the damage raises.
     except Exception as error:
-        msg = f"{LAIT.path} is not a readable parquet file: {error}. Download it again."
+        msg = f"{where} is not a readable parquet file: {error}. Download it again."
         raise SourceError(msg) from None
 
 

@@ -53,13 +53,19 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     Source: Office for National Statistics, mid-year population estimates. The two measures
     are of different vintages and must not be mixed in one rate.
     """
-    found = pd.concat(
-        [_children(raw, geography), _by_age(raw, geography)], ignore_index=True
-    )
-    return Reading(checked(found, geography, "population"), [*_issues()])
+    ages = checked(_by_age(raw, geography), geography, SINGLE_YEARS.path)
+    found = pd.concat([children(raw, geography), ages], ignore_index=True)
+    return Reading(found, [*_issues()])
 
 
-def _children(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+def children(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+    """Observations of children aged 0 to 17, from the file republished by DfE alone.
+
+    Raises
+    ------
+    SourceError
+        The file is not the expected edition, or does not add up.
+    """
     published = read_release(
         raw,
         CHILDREN,
@@ -76,8 +82,9 @@ def _children(raw: RawFiles, geography: Geography) -> pd.DataFrame:
             f"{_AGE_GROUP!r}. Check that this is the file of all children."
         )
         raise SourceError(msg)
-    children = figures(published, {"population_estimate": "all"}, CHILDREN)
-    return as_observations(children, CHILDREN, "population_0_17")
+    people = figures(published, {"population_estimate": "all"}, CHILDREN)
+    found = as_observations(people, CHILDREN, "population_0_17")
+    return checked(found, geography, CHILDREN.path)
 
 
 def _by_age(raw: RawFiles, geography: Geography) -> pd.DataFrame:

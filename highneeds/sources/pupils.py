@@ -80,8 +80,9 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     SourceError
         A column, symbol or label is not known, or authorities do not add up to England.
     """
-    heads, issues = _on_roll(raw, geography)
-    return Reading(pd.concat([_shares(raw, geography), heads], ignore_index=True), issues)
+    heads = on_roll(raw, geography)
+    both = pd.concat([shares(raw, geography), heads.observations], ignore_index=True)
+    return Reading(both, heads.issues)
 
 
 def headcounts(raw: RawFiles, geography: Geography) -> pd.DataFrame:
@@ -111,7 +112,14 @@ def headcounts(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     )
 
 
-def _shares(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+def shares(raw: RawFiles, geography: Geography) -> pd.DataFrame:
+    """Percentages of pupils with a plan or on SEN support, from the tool alone.
+
+    Raises
+    ------
+    SourceError
+        A measure, area, year or symbol of the tool is not known.
+    """
     decimals = {name: places for name, (_, _, places) in _SHARES.items()}
     tool = read_measures(raw, geography, decimals)
     phase = tool["measure_id"].map(lambda name: _SHARES[name][1])
@@ -147,7 +155,14 @@ def _published(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     return published[["la_code", "year"]].assign(breakdown=kind, headcount=figures["value"])
 
 
-def _on_roll(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, tuple[Issue, ...]]:
+def on_roll(raw: RawFiles, geography: Geography) -> Reading:
+    """Headcounts by type of school, from their own file alone.
+
+    Raises
+    ------
+    SourceError
+        A column or kind of school is not known, or authorities do not add up to England.
+    """
     table = _published(raw, geography)
     partial = table["year"].isin(_COMPULSORY_AGE_ONLY)
     figures = pd.DataFrame(
@@ -184,7 +199,7 @@ def _on_roll(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, tuple[I
         )
         for row in england.to_dict("records")
     )
-    return heads, issues
+    return Reading(heads, issues)
 
 
 def _require_sums(table: pd.DataFrame) -> None:

@@ -82,35 +82,62 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
 
 
 def _read_net(raw: RawFiles, geography: Geography) -> Reading:
-    tables, issues = [], []
+    readings: list[Reading] = []
     previous: pd.Series | None = None
     for label, source in NET_FILES.items():
         year = FinancialYear.parse(label)
-        figures = _net_of_year(raw, source, geography, year)
-        if previous is not None:
-            require_no_leap(previous, figures, source.path)
-        previous = figures
-        absent = sorted(figures[figures.isna()].index)
-        total = figures.sum()
-        england = pd.Series({ENGLAND_CODE: np.nan if absent else total})
-        source_id = source.source_id
-        tables += [
-            area_observations(england, label, MEASURE, source_id, status=Status.DERIVED),
-            area_observations(figures, label, MEASURE, source_id),
-        ]
+        readings.append(read_net_of_year(raw, source, geography, year, previous))
+        found = readings[-1].observations
+        found = found[found["la_code"] != ENGLAND_CODE]
+        previous = found.set_index("la_code")["value"]
+    tables = pd.concat([one.observations for one in readings], ignore_index=True)
+    return Reading(tables, [issue for one in readings for issue in one.issues])
+
+
+def read_net_of_year(
+    raw: RawFiles,
+    source: SourceFile,
+    geography: Geography,
+    year: FinancialYear,
+    previous: pd.Series | None,
+) -> Reading:
+    """Read the net high needs spending of one year.
+
+    Parameters
+    ----------
+    previous : Series by DfE code, or None
+        Pounds of the year before, from which no figure may leap a hundredfold.
+
+    Returns
+    -------
+    Reading
+        Authorities, and England where none is absent (derived), in cash pounds.
+
+    Raises
+    ------
+    SourceError
+        A group, code, year, unit or sum is not as the file is described.
+    """
+    figures = _net_of_year(raw, source, geography, year)
+    if previous is not None:
+        require_no_leap(previous, figures, source.path)
+    absent = sorted(figures[figures.isna()].index)
+    total, label, source_id = figures.sum(), year.label, source.source_id
+    england = pd.Series({ENGLAND_CODE: np.nan if absent else total})
+    tables = [
+        area_observations(england, label, MEASURE, source_id, status=Status.DERIVED),
+        area_observations(figures, label, MEASURE, source_id),
+    ]
+    issues = [_issue(code, label, source_id, "", _WHY_ABSENT) for code in absent]
+    if absent:
         present = len(figures) - len(absent)
-        for code in absent:
-            issues.append(_issue(code, label, source_id, "", _WHY_ABSENT))
-        if absent:
-            why = (
-                f"Only {present} of {len(figures)} authorities are in the file, so their "
-                "sum is not England. Compare growth over the same authorities."
-            )
-            issues.append(
-                _issue(
-                    ENGLAND_CODE, label, source_id, f"{total:.0f} ({present} added)", why
-                )
-            )
+        why = (
+            f"Only {present} of {len(figures)} authorities are in the file, so their "
+            f"sum, £{total:,.0f}, is not England. Compare growth over the same "
+            "authorities."
+        )
+        published = f"{total:.0f} ({present} added)"
+        issues.append(_issue(ENGLAND_CODE, label, source_id, published, why))
     return Reading(pd.concat(tables, ignore_index=True), issues)
 
 

@@ -34,7 +34,7 @@ _HEADINGS = {
 }
 APPEALED, DECISIONS, RATE, NEW_DECISIONS, NEW_RATE = _HEADINGS.values()
 LAST_ROW = "England Total"
-_FIRST_CELL = "Local Authority"
+FIRST_CELL = "Local Authority"
 _FOOTNOTES = re.compile(r"[\d,]+$")
 # Printed to 0.1; half of that, and a little for the last binary digit.
 HALF_UNIT = 0.05 + 1e-9
@@ -59,8 +59,30 @@ def read_cells(raw: RawFiles) -> list[Cell]:
     SourceError
         The heading row, the England row or a heading is not as the release has it.
     """
-    lines = raw.read_csv(APPEALS, header=None).to_numpy().tolist()
-    starts = [number for number, line in enumerate(lines) if line[0].strip() == _FIRST_CELL]
+    return cells_of(raw.read_csv(APPEALS, header=None), APPEALS.path)
+
+
+def is_appeals(raw: RawFiles, source: SourceFile) -> bool:
+    """Whether a text file has the heading cell and the last row of this table."""
+    path = raw.path(source)
+    if path.suffix.lower() != ".csv":
+        return False
+    text = path.read_bytes()
+    return all(
+        re.search(rf'(?m)^"?{words}'.encode(), text) for words in (FIRST_CELL, LAST_ROW)
+    )
+
+
+def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
+    """Every figure of the table as it lies in the file, read without a header.
+
+    Raises
+    ------
+    SourceError
+        The heading row, the England row or a heading is not as the release has it.
+    """
+    lines = table.to_numpy().tolist()
+    starts = [number for number, line in enumerate(lines) if line[0].strip() == FIRST_CELL]
     ends = [
         number
         for number, line in enumerate(lines)
@@ -68,7 +90,7 @@ def read_cells(raw: RawFiles) -> list[Cell]:
     ]
     if len(starts) != 1 or len(ends) != 1:
         msg = (
-            f"{APPEALS.path} does not have exactly one heading row {_FIRST_CELL!r} and one "
+            f"{where} does not have exactly one heading row {FIRST_CELL!r} and one "
             f"{LAST_ROW!r} row. Compare the layout with the release."
         )
         raise SourceError(msg)

@@ -64,13 +64,28 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         A heading, name or symbol is not known; authorities do not add up to England; a
         printed rate does not follow from its row.
     """
+    return read_appeals(raw, geography, read_measures(raw, geography, {_PLANS: 0}))
+
+
+def read_appeals(raw: RawFiles, geography: Geography, plans: pd.DataFrame) -> Reading:
+    """Read the table of appeals, its decisions held against the plans of each January.
+
+    Parameters
+    ----------
+    plans : DataFrame
+        Plans each January: ``la_code``, ``january``, ``value``.
+
+    Raises
+    ------
+    SourceError
+        See `read`.
+    """
     table = _keyed(pd.DataFrame(read_cells(raw)), geography)
     table, issues = _symbols(table)
     require_unique(table, APPEALS.path)
     _require_sums(table)
     _require_rates(table)
     table, new = development_rate(table)
-    plans = read_measures(raw, geography, {_PLANS: 0})
     table, exchanged = exchanged_decisions(table, plans, geography)
     table = pd.concat([table, _regions(table, geography)], ignore_index=True)
     return Reading(

@@ -130,14 +130,16 @@ def test_a_period_of_another_calendar_is_refused_even_when_it_reads_alike(panel)
 @pytest.mark.parametrize(
     ("measure", "area", "year", "reason"),
     [
-        ("ehc_plans", "Somerset", "2031", "not published for that period"),
+        ("ehc_plans", "Somerset", "2031", "not in this record for that period"),
         (
             *("ehc_plans", "BCP", "2019"),
-            "before the authority existed (it began on 1 April 2019)",
+            "before the authority existed (it began on 1 April 2019); published for its "
+            "predecessors: Bournemouth (837), Poole (836), Dorset (835)",
         ),
         (
             *("ehc_plans", "Cumbria", "2024"),
-            "after the authority ended (on 31 March 2023)",
+            "after the authority ended (on 31 March 2023); published for its successors: "
+            "Cumberland (942), Westmorland and Furness (943)",
         ),
         (
             *("new_ehc_plans", "Northamptonshire", "2021"),

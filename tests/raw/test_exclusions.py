@@ -130,6 +130,13 @@ def test_2008_09_is_listed_for_the_six_authorities(reading):
     assert named == {"820", "822", "823", "875", "895", "896"}
 
 
+def test_the_national_total_that_phases_miss_is_listed(reading):
+    (named,) = [issue for issue in reading.issues if "phases-do-not-sum" in issue.issue_id]
+    assert (named.measure, named.la_code, named.year) == (PERMANENT, ENGLAND, "2006/07")
+    # As printed: primary, secondary and special, 970 + 7,520 + 165.
+    assert named.published == "phases sum to 8,655, total 8,680"
+
+
 def test_the_year_before_the_split_keeps_its_rates(rows):
     # Bedfordshire 2007/08 as printed: 2,589 of 62,958 pupils is 4.11.
     assert rows.loc[("suspensions_per_100", "820", "2007/08", "total"), "value"] == 4.11
@@ -181,6 +188,19 @@ ALTERED = {
     "a blank": (kent("fixed_excl", ""), ["''", "fixed_excl"]),
     "a rate in a count column": (kent("fixed_excl", "4.76"), ["4.76", "whole number"]),
     "a count altered": (kent("fixed_excl", "99999"), ["does not add up", "suspensions"]),
+    # Printed: 7,720 in 1,255 + 6,385 + 80. Where authorities are suppressed, only the
+    # phases can show it: 1,275 would be 20 too many.
+    "a national phase altered": (
+        lambda table: where(
+            table,
+            "perm_excl",
+            "1275",
+            geographic_level="National",
+            time_period="201617",
+            school_type="State-funded primary",
+        ),
+        ["Phases of permanent_exclusions", "E92000001 2016/17: -20"],
+    ),
     "zero events of a large authority": (
         kent("fixed_excl", "0"),
         ["Kent (886) in 2016/17", "events"],

@@ -10,7 +10,8 @@ from highneeds.panel.candidate import examine
 from highneeds.panel.one_file import stored_table
 from highneeds.sources import registry
 from highneeds.sources.contract import KEY
-from highneeds.sources.releases import layouts, recognise, to_known_columns
+from highneeds.sources.recognition import recognise
+from highneeds.sources.releases import layouts, to_known_columns
 from tests.raw.finance_copies import _write_ods, read_workbook, scale
 from tests.raw.sen2_copies import plain, values
 from tests.refresh.published import as_csv, caseload_2026
@@ -53,17 +54,14 @@ def test_every_real_release_is_recognised_by_its_columns(raw_dir, file):
 
 
 @pytest.mark.parametrize(
-    "file",
+    ("file", "says"),
     [
-        "dfe-ehcp-2025/send_tribunals_and_appeal_rate_2014-2024.csv",
-        "dfe-lait/lait_data_dictionary.csv.gz",
-        "dfe-spc-pupils-2016-2022/spc_headcount_by_phase.csv",
-        "la-lookup/la_codes_observed.csv",
-        "ons-population/ons_mye_children_0_17_2012_to_2024.csv",
+        ("dfe-lait/lait_data_dictionary.csv.gz", "not a table this package follows"),
+        ("la-lookup/la_codes_observed.csv", "looks like la_codes_observed"),
     ],
 )
-def test_other_real_files_are_taken_for_nothing(raw_dir, file):
-    with pytest.raises(SourceError, match="not a table this package follows"):
+def test_other_real_files_are_taken_for_nothing(raw_dir, file, says):
+    with pytest.raises(SourceError, match=says):
         recognise(raw_dir / "education" / file)
 
 
@@ -194,6 +192,8 @@ def test_a_dsg_workbook_of_a_year_held_is_refused(user_dir, raw_dir):
 
 def test_later_exclusions_are_read_with_the_names_of_their_time(raw_dir, tmp_path):
     table = plain(raw_dir, registry.source_files()["exclusions_2016_17"])
+    # Without the total that its phases miss by 25, a known fault of 2006/07 alone.
+    table = table.replace({"perm_excl": {"8680": "8655"}})
     # The exclusions of 2006/07 to 2016/17, said to be of eight years later.
     years = {
         f"{n}{n % 100 + 1:02d}": f"{n + 8}{n % 100 + 9:02d}" for n in range(2006, 2017)

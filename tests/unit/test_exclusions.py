@@ -34,7 +34,7 @@ def test_six_digit_years_become_labels():
     [
         (["201516"], "expected every one from 2016 to 2017"),
         (["201516", "201718"], "2016, 2018"),
-        (["201516", "2016"], "'2016' is not written as a"),
+        (["201516", "2016"], "'2016' is not written as an academic"),
     ],
 )
 def test_another_edition_or_calendar_is_refused(periods, words):

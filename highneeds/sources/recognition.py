@@ -1,0 +1,337 @@
+"""Telling which publication and release a file is, by what is in it and not its name."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import tomllib
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from highneeds.errors import SourceError, UsageError, some
+from highneeds.periods import Census, FinancialYear, Period
+from highneeds.sources import lait, tribunal_table
+from highneeds.sources.contract import SourceFile, require_columns
+from highneeds.sources.files import RawFiles
+from highneeds.sources.releases import AREA_COLUMNS, Layout, layouts, to_known_columns
+
+_WHOLE_YEARS = {"Calendar year", "Academic year", "Financial year", "Reporting year"}
+# The largest table followed is 10 MB.
+_MOST_BYTES, _CHUNK = 128 * 1024 * 1024, 1024 * 1024
+_INFORMATION_SHEET = re.compile(r"Information_(\d{4})_to_(\d{4})")
+
+
+class AddedFile(RawFiles):
+    """One file of another edition, standing where the build has the edition it follows."""
+
+    def __init__(
+        self, file: Path, source: SourceFile, years: range, table: pd.DataFrame | None
+    ) -> None:
+        super().__init__(file.parent)
+        self._file, self._source, self._years, self._table = file, source, years, table
+
+    def path(self, source: SourceFile) -> Path:
+        """The added file, for the one source it stands for."""
+        if source.source_id != self._source.source_id:
+            msg = f"{self._file.name} was taken for {self._source.source_id} only."
+            raise SourceError(msg)
+        return self._file
+
+    def read_csv(self, source: SourceFile, **options: object) -> pd.DataFrame:
+        """The table, read once when it was recognised."""
+        self.path(source)
+        assert self._table is not None
+        return self._table
+
+    def years(self, source: SourceFile, built: range) -> range:
+        """The years this edition covers, whatever the build's does."""
+        return self._years
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file turned out to be."""
+
+    layout: Layout
+    periods: tuple[Period, ...]
+    table: pd.DataFrame | None = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def release(self) -> int:
+        """The reporting year of the release."""
+        return self.layout.release(self.periods[-1])
+
+    def as_raw(self, file: Path, source: SourceFile) -> AddedFile:
+        """The file as its reader wants it."""
+        years = range(self.periods[0].end, self.periods[-1].end + 1)
+        return AddedFile(file, source, years, self.table)
+
+
+DSG = Layout(
+    "dsg",
+    "dsg_summaries",
+    "Dedicated schools grant (DSG): allocations",
+    [],
+    frozenset(),
+    "Financial year",
+    "high_needs_block_before_deductions_gbp",
+    "financial",
+)
+
+
+TRIBUNALS = Layout(
+    "tribunals",
+    "tribunal_appeals_2024",
+    "SEND appeal rate table",
+    [tribunal_table.FIRST_CELL, tribunal_table.LAST_ROW],
+    frozenset(),
+    "Calendar year",
+    "tribunal_appeals",
+    "calendar",
+)
+LAIT = Layout(
+    "lait",
+    lait.LAIT.source_id,
+    "Local Authority Interactive Tool",
+    list(lait.COLUMNS),
+    frozenset(lait.COLUMNS),
+    "January",
+    "pupils_with_ehc_plan_pct",
+    "january",
+)
+NET_SPENDING = Layout(
+    "s251_net",
+    "s251_net_2024_25",
+    "Section 251 outturn, net spending by group",
+    ["la_name", "la_code", "year", "education_breakdown", "total"],
+    frozenset(),
+    "Financial year",
+    "s251_high_needs_net_gbp",
+    "financial",
+    yearly=True,
+)
+OTHER_FORMS = (DSG, TRIBUNALS, LAIT, NET_SPENDING)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A file the build reads together with others, or in one edition only."""
+
+    source_id: str
+    marks: tuple[str, ...]
+
+
+class NotFollowedError(SourceError):
+    """The file is none of the tables that can be added by themselves."""
+
+
+@cache
+def fixed_files() -> tuple[Fixed, ...]:
+    """Every file of the build that has no release of its own to add (``fixed.toml``)."""
+    text = Path(__file__).with_name("fixed.toml").read_text(encoding="utf-8")
+    return tuple(
+        Fixed(source_id, tuple(marks)) for source_id, marks in tomllib.loads(text).items()
+    )
+
+
+def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
+    """Tell which publication and release a file is, by its columns and periods.
+
+    Parameters
+    ----------
+    without : iterable of str
+        Columns the user wants left out although nobody has given them a meaning.
+
+    Raises
+    ------
+    SourceError
+        The file is none of the tables we follow, or covers part of a year.
+    """
+    if not file.is_file():
+        msg = f"There is no file {file}. Give the path of a file you downloaded."
+        raise UsageError(msg)
+    _require_modest(file)
+    suffix = file.suffix.lower()
+    if suffix in _FORMS:
+        return _FORMS[suffix](file)
+    source = SourceFile("", file.name, "the publication", "its publisher", "new edition")
+    raw = RawFiles(file.parent)
+    if tribunal_table.is_appeals(raw, source):
+        return _tribunals(raw, source)
+    table = raw.read_csv(source).drop(columns=[*without], errors="ignore")
+    layout = _layout_of(table, file.name)
+    columns = set(table.columns)
+    table = to_known_columns(table, layout.source_id)
+    require_columns(table, ["time_period", "time_identifier"], file.name)
+    notes = [
+        f"{' + '.join(parts)} read as {name} ({change.release} release)"
+        for change in layout.changes
+        for name, parts in change.summed.items()
+        if name in table.columns and name not in columns
+    ]
+    return Recognised(layout, _periods(table, layout, file.name), table, tuple(notes))
+
+
+def _require_modest(file: Path) -> None:
+    """Refuse a file larger than any table followed, also one that unpacks to more."""
+    size = file.stat().st_size
+    if file.suffix.lower() == ".gz" and size <= _MOST_BYTES:
+        try:
+            with gzip.open(file) as stream:
+                size = 0
+                while size <= _MOST_BYTES and (chunk := stream.read(_CHUNK)):
+                    size += len(chunk)
+        except (OSError, EOFError, zlib.error):
+            return  # the reader says what is wrong with it
+    if size > _MOST_BYTES:
+        msg = (
+            f"{file.name} has {size / 1e6:,.0f} MB or more; at most "
+            f"{_MOST_BYTES / 1e6:,.0f} MB are read, and no table followed has so many. "
+            "Give the data file of one table."
+        )
+        raise SourceError(msg)
+
+
+def _layout_of(table: pd.DataFrame, where: str) -> Layout:
+    found, best = [], (0.0, "", {""})
+    for layout in layouts().values():
+        named = set(to_known_columns(table.head(1), layout.source_id).columns)
+        if set(layout.marks) <= named:
+            found.append(layout)
+        known = layout.known_columns - set(AREA_COLUMNS)
+        shared = len(named & known) / len((named | known) - set(AREA_COLUMNS))
+        best = max(
+            best, (shared, layout.key, set(layout.marks) - named), key=lambda b: b[0]
+        )
+    if len(found) == 1:
+        return found[0]
+    share, nearest, lacking = best
+    near = (
+        f"Nearest is {nearest}, but there is no {some(sorted(lacking))}. " if share else ""
+    )
+    looks = f"its columns are {some(table.columns)}"
+    raise _not_followed(where, table.columns, looks, near)
+
+
+def _not_followed(
+    where: str, found: Iterable[object], looks: str, near: str = ""
+) -> NotFollowedError:
+    """What a file looked like, and every publication that is known."""
+    names = {str(name).strip().lower() for name in found}
+    built = [
+        one.source_id for one in fixed_files() if names >= {m.lower() for m in one.marks}
+    ]
+    known = [*layouts(), *(one.key for one in OTHER_FORMS)]
+    if built:
+        msg = (
+            f"{where} looks like {some(built)}, which the build reads together with other "
+            "files or in one edition only, so it cannot be added by itself. Put it in a "
+            "folder of published files and run `highneeds data build --raw DIR`."
+        )
+        return NotFollowedError(msg)
+    msg = (
+        f"{where} is not a table this package follows: no publication has its columns; "
+        f"{looks}. {near}Known: {', '.join(known)}. Check that this is the data file, not "
+        "its metadata, unpacked from its ZIP."
+    )
+    return NotFollowedError(msg)
+
+
+def _periods(table: pd.DataFrame, layout: Layout, where: str) -> tuple[Period, ...]:
+    identifiers = sorted(set(table["time_identifier"]))
+    if identifiers != [layout.identifier]:
+        part = [name for name in identifiers if name not in _WHOLE_YEARS]
+        found = (
+            f"covers part of a year ({some(part)}), which is never set beside whole years. "
+            "Wait for the release of the whole year"
+            if part
+            else "is another table with the same columns. It is not followed"
+        )
+        msg = (
+            f"{where} {found}: its time_identifier is {some(map(repr, identifiers))} where "
+            f"{layout.key} has {layout.identifier!r}."
+        )
+        raise SourceError(msg)
+    try:
+        periods = {layout.period(text) for text in table["time_period"].unique()}
+    except UsageError as error:
+        msg = f"Unreadable time_period in {where}: {error}"
+        raise SourceError(msg) from None
+    return tuple(sorted(periods))
+
+
+def _workbook(file: Path) -> Recognised:
+    source = SourceFile("", file.name, DSG.publication, "its publisher", "new edition")
+    sheets = RawFiles(file.parent).sheet_names(source)
+    years = [found for name in sheets if (found := _INFORMATION_SHEET.fullmatch(name))]
+    if len(years) != 1 or "Allocations_summary" not in sheets:
+        raise _not_followed(
+            file.name,
+            [f"sheet {name}" for name in sheets],
+            f"its sheets are {some(sheets)}",
+            "A dedicated schools grant workbook has a sheet Information_YYYY_to_YYYY and "
+            "one Allocations_summary. ",
+        )
+    year = FinancialYear.parse(f"{years[0][1]}-{years[0][2][2:]}")
+    return Recognised(DSG, (year,), None)
+
+
+def _tribunals(raw: RawFiles, source: SourceFile) -> Recognised:
+    table = raw.read_csv(source, header=None)
+    cells = tribunal_table.cells_of(table, source.path)
+    years = sorted({str(cell.year) for cell in cells})
+    return Recognised(TRIBUNALS, tuple(map(TRIBUNALS.period, years)), table)
+
+
+def _tool(file: Path) -> Recognised:
+    """The Local Authority Interactive Tool, of which the pupil percentages are added."""
+    columns = lait.columns_of(file)
+    if not set(LAIT.marks) <= set(columns):
+        looks = f"its columns are {some(columns)}"
+        raise _not_followed(file.name, columns, looks)
+    years = lait.years_of(file, "SEN_TotStat")
+    if not years:
+        msg = (
+            f"{file.name} has no year of SEN_TotStat, the share of pupils with a plan. "
+            "Expected the long table of every measure of the tool. Download it again."
+        )
+        raise SourceError(msg)
+    return Recognised(
+        LAIT,
+        tuple(Census(year) for year in years),
+        None,
+        ("read from it: pupils with a plan or on SEN support, per cent",),
+    )
+
+
+def _net_spending(file: Path) -> Recognised:
+    try:
+        published = json.loads(file.read_text(encoding="utf-8"))
+        found = list(next(iter(published.values())))
+        if not set(NET_SPENDING.marks) <= set(found):
+            raise _not_followed(file.name, found, f"its entries hold {some(found)}")
+        (start,) = {str(entry["year"]) for entry in published.values()}
+        year = FinancialYear(int(start) + 1)
+    except (ValueError, AttributeError, TypeError, KeyError, StopIteration) as error:
+        msg = (
+            f"{file.name} is not a table this package follows: {error!r}. Expected of a "
+            f"JSON file: for each ONS code {', '.join(NET_SPENDING.marks)}, of one year. "
+            "Download it again."
+        )
+        raise SourceError(msg) from None
+    return Recognised(NET_SPENDING, (year,), None)
+
+
+_FORMS: dict[str, Callable[[Path], Recognised]] = {
+    ".ods": _workbook,
+    ".xlsx": _workbook,
+    ".parquet": _tool,
+    ".json": _net_spending,
+}
