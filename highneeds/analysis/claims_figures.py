@@ -88,8 +88,8 @@ def rising(panel: Panel, *, measure: str, area: str, first: str, last: str) -> s
     return "rising" if change > 0 else "not rising"
 
 
-def fact(panel: Panel, *, name: str) -> str:
-    """A fact of the funding framework, as its document gives it.
+def fact(panel: Panel, *, name: str, share: bool = False) -> str:
+    """A fact of the funding framework, as its document gives it; a share in per cent.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def fact(panel: Panel, *, name: str) -> str:
     if name not in facts.index:
         msg = f"No framework fact is called {name!r}. See data/tables/framework_facts.csv."
         raise UsageError(msg)
-    return str(facts[name])
+    return f"{float(facts[name]):.0%}" if share else str(facts[name])
 
 
 def _whole(

@@ -130,8 +130,9 @@ def compare(panel: Panel, comparison: Comparison, areas: Sequence[Area]) -> pd.D
     mine = value.reindex(codes).to_numpy(dtype=float)
     low = np.fmin(spread.at(comparison, -_Z), mine)
     high = np.fmax(spread.at(comparison, _Z), mine)
-    if comparison.kind == "account":
-        low, high = np.full_like(mine, np.nan), np.full_like(mine, np.nan)
+    # Where there is no figure there is no interval either: half an event is no observation.
+    without = np.isnan(mine) | (comparison.kind == "account")
+    low[without] = high[without] = np.nan
     order = _rank_intervals(mine, spread, comparison)
     return pd.DataFrame(
         {

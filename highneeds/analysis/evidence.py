@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -37,6 +38,7 @@ class Growth:
         return self.table[self.table["year"] == self.table["year"].max()]
 
 
+@lru_cache(maxsize=4)
 def growth(panel: Panel, area: str | Area, since: int = _SINCE) -> Growth:
     """Growth of plans in an area beside its region, England and statistical neighbours.
 

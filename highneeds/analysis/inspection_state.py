@@ -149,7 +149,7 @@ class InspectionState:
         else:
             due = _due(begun, self.as_of)
             rows.append(
-                ("next inspection due by then", due, "areas", f"next_due to {self.as_of}")
+                ("next inspection due by then", due, "areas", f"next due by {self.as_of}")
             )
         waiting = self.never_inspected[framework]
         rows.append(("not yet inspected", waiting, "authorities in being", start))

@@ -7,6 +7,7 @@ third of authorities in the period of the figure, not when the figure itself is 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -80,6 +81,11 @@ class SimilarAreas:
 def similar_areas(panel: Panel, area: str | Area) -> SimilarAreas:
     """Historical outcomes of inspections of areas under similar pressure.
 
+    Returns
+    -------
+    SimilarAreas
+        Counts of past outcomes with their intervals; never a prediction for `area`.
+
     Raises
     ------
     UsageError
@@ -89,25 +95,43 @@ def similar_areas(panel: Panel, area: str | Area) -> SimilarAreas:
     if where.level != "la":
         msg = f"{where} is not an authority. Name one: inspections are of local areas."
         raise UsageError(msg)
-    plan = load_preregistration()
-    inspected = read_inspected(panel, plan)
-    others = inspected[(inspected["la_code"] != where.la_code) & ~inspected["left_out"]]
+    inspected, stood = _stood(panel)
+    others = inspected["la_code"] != where.la_code
     rows, absent = [], []
-    for name in MEASURES:
-        figures = read_figures(panel, plan, name)
-        standing = _standing(figures)
+    for name, (figures, standing, then) in stood.items():
         place = _latest(figures, where)
         if place is None:
             absent.append(covariate(name).label)
             continue
         third = str(_third(standing.numbers[place][None])[0])
         shown = (figures.labels[place[1]], figures.numbers[place], third)
-        then = _third(standing.before(list(others["la_code"]), others["day"]))
         for framework in FRAMEWORKS:
-            alike = others[(then == third) & (others["framework"] == framework)]
+            alike = inspected[
+                others & (then == third) & (inspected["framework"] == framework)
+            ]
             rows += _counted(alike, framework, name, shown)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return SimilarAreas(where, table, _cautions(where, table, absent))
+
+
+@lru_cache(maxsize=4)
+def _stood(
+    panel: Panel,
+) -> tuple[pd.DataFrame, dict[str, tuple[Figures, Figures, np.ndarray]]]:
+    """Inspections, and by measure: figures, places, and the third each inspected was in.
+
+    The same for every authority that is asked about.
+    """
+    plan = load_preregistration()
+    every = read_inspected(panel, plan)
+    inspected = every[~every["left_out"]]
+    found = {}
+    for name in MEASURES:
+        figures = read_figures(panel, plan, name)
+        standing = _standing(figures)
+        then = _third(standing.before(list(inspected["la_code"]), inspected["day"]))
+        found[name] = (figures, standing, then)
+    return inspected, found
 
 
 def _standing(figures: Figures) -> Figures:

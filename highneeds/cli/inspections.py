@@ -47,12 +47,14 @@ def _inspections(options: argparse.Namespace) -> int:
         in_being=options.in_being,
     )
     shown = found.summary() if options.summary else as_text(found.table)
+    if options.summary and options.format == "table":
+        shown = shown.round({"value": 1})
     tell = say if options.format == "table" else warn
     if len(shown) or options.format != "table":
         print_table(shown, options.format)
     if len(shown) and not options.summary and options.format == "table":
         say("")
-        print_table(found.summary(), "table")
+        print_table(found.summary().round({"value": 1}), "table")
     for caution in found.cautions:
         tell(caution)
     return 0

@@ -74,7 +74,7 @@ def run_evidence(
     """
     require_word()
     parameters = EvidenceParameters(region=region, as_of=as_of)
-    named = Path(out) if str(out) else Path("reports") / f"evidence-{parameters.place.slug}"
+    named = Path(out) if str(out) else Path("reports") / f"evidence-{parameters.area.slug}"
     folder = named.resolve()
     if folder.is_dir() and any(folder.iterdir()):
         read_manifest(folder)
@@ -233,7 +233,7 @@ def _manifest_bytes(
         "title": title,
         "notebook": NOTEBOOK,
         "parameters": parameters.model_dump(exclude={"out"}),
-        "place": {"code": parameters.place.la_code, "name": parameters.place.name},
+        "place": {"code": parameters.area.la_code, "name": parameters.area.name},
         "as_of": str(parameters.day),
         "licence": _LICENCE,
         "outputs": {
@@ -254,4 +254,4 @@ def _manifest_bytes(
 
 def _title(done: NotebookNode, parameters: EvidenceParameters) -> str:
     heading: str = done.cells[0].source.splitlines()[0].removeprefix("# ")
-    return f"{heading}: {parameters.place.name}"
+    return f"{heading}: {parameters.area.name}"

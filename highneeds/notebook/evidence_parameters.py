@@ -5,31 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from highneeds.analysis.inspection_state import parse_day, read_inspections
 from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
-from highneeds.model.assumptions import faults_of
+from highneeds.notebook.parameters import NotebookParameters
 from highneeds.panel.panel import load_panel
 
 # By then every series has a year: balances of 2019-20, exclusions of 2019/20.
 _EARLIEST = date(2021, 12, 1)
 
 
-class _Parameters(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    def __init__(self, **given: Any) -> None:
-        try:
-            super().__init__(**given)
-        except ValidationError as error:
-            faults = faults_of(error, "Parameters", list(type(self).model_fields))
-            raise UsageError(" ".join(faults)) from None
-
-
-class EvidenceParameters(_Parameters):
+class EvidenceParameters(NotebookParameters):
     """Parameters of ``07_call_for_evidence``; `out` is a folder for tables and figures.
 
     ``region`` is one of the nine regions, or empty for England; ``as_of`` a day written
@@ -41,6 +30,9 @@ class EvidenceParameters(_Parameters):
         The place is no region, or the day is not a day or before December 2021.
     """
 
+    level = "region"
+    area_parameter = "region"
+
     region: str = ""
     as_of: str = ""
     out: str = ""
@@ -48,10 +40,10 @@ class EvidenceParameters(_Parameters):
     def model_post_init(self, _: Any) -> None:
         """Check what a type cannot: the place and the day."""
         geography = Geography.load()
-        if self.place not in [geography.england, *geography.regions()]:
+        if self.area not in [geography.england, *geography.regions()]:
             names = ", ".join(region.name for region in geography.regions())
             msg = (
-                f"Parameters: region: {self.place} is not a region. The regions: {names}. "
+                f"Parameters: region: {self.area} is not a region. The regions: {names}. "
                 "Leave it empty for England."
             )
             raise UsageError(msg)
@@ -63,10 +55,9 @@ class EvidenceParameters(_Parameters):
             raise UsageError(msg)
 
     @property
-    def place(self) -> Area:
+    def area(self) -> Area:
         """England or the region meant."""
-        geography = Geography.load()
-        return geography.find(self.region) if self.region else geography.england
+        return super().area if self.region else Geography.load().england
 
     @property
     def day(self) -> date:
@@ -77,10 +68,10 @@ class EvidenceParameters(_Parameters):
         return last
 
     def __repr__(self) -> str:
-        return f"{self.place}, on figures out by {self.day}"
+        return f"{self.area}, on figures out by {self.day}"
 
 
-class LinkParameters(_Parameters):
+class LinkParameters(NotebookParameters):
     """Parameters of ``08_inspection_link``: the seed of everything that is redrawn.
 
     Raises

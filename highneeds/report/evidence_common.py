@@ -10,7 +10,7 @@ from highneeds.analysis.link_analysis import InspectionLink
 from highneeds.analysis.link_outcome import adjusted_rows
 from highneeds.analysis.link_tables import count_outcomes
 from highneeds.analysis.themes import SOURCE, areas_mentioned, count_themes, read_themes
-from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
+from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit, in_words
 from highneeds.report.evidence_inspections import inspection_sources
 from highneeds.report.evidence_link import plot_odds
 from highneeds.report.tables import Column, Table, Words
@@ -160,7 +160,7 @@ def programmes(asked: Question, cell: str) -> list[Words | Exhibit]:
         cell,
         shown,
         tuple(sorted(sources)),
-        f"{len(found)} reports published by {asked.as_of}",
+        f"{len(found)} reports published by {in_words(asked.as_of)}",
         "Wilson, 95%: areas inspected so far, taken as a sample of all areas",
         "Most areas joined a programme after their inspection under the 2016 framework, "
         "and programmes chose areas by their deficit. Twelve areas of the third round of "

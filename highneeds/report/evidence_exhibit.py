@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -122,6 +123,12 @@ class Exhibit:
             "cell": self.cell,
         }
         return shown, said | {"highneeds": ours}
+
+
+def in_words(day: date) -> str:
+    """A day as people write it: 26 June 2026."""
+    # Not %-d, which Windows does not know.
+    return f"{day.day} {day:%B %Y}"
 
 
 def source_of(source_id: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from highneeds.analysis.inspection_state import (
 from highneeds.analysis.link_tables import count_outcomes, wilson
 from highneeds.report import chart as draw
 from highneeds.report.chart import Chart
-from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
+from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit, in_words
 from highneeds.report.tables import Column, Table, Words
 
 _WILSON = "Wilson, 95%: areas inspected so far, taken as a sample of all areas"
@@ -49,7 +49,7 @@ def outcomes(asked: Question, cell: str) -> list[Words | Exhibit]:
     )
     shown = Table(
         "outcomes",
-        f"Outcomes of area SEND inspections to {state.as_of}: {asked.place.name}",
+        f"Outcomes of area SEND inspections to {in_words(state.as_of)}: {asked.place.name}",
         (
             Column("framework", "Framework"),
             Column("outcome", "Outcome"),

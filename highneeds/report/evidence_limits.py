@@ -11,7 +11,7 @@ from highneeds.analysis.evidence_record import (
     exclusions_of_england,
     figures_missing,
 )
-from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
+from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit, in_words
 from highneeds.report.tables import Column, Table, Words
 
 MEASURES = (
@@ -55,7 +55,7 @@ def gaps(asked: Question, cell: str) -> list[Words | Exhibit]:
     table = figures_missing(asked, MEASURES)
     shown = Table(
         "gaps",
-        f"How far each series reaches by {asked.as_of}: {asked.place.name}",
+        f"How far each series reaches by {in_words(asked.as_of)}: {asked.place.name}",
         (
             Column("title", "Series"),
             Column("first", "From", "figure"),

@@ -10,7 +10,7 @@ from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import balance_words, millions, percent
 from highneeds.report.chart import Chart
-from highneeds.report.evidence_exhibit import Exhibit
+from highneeds.report.evidence_exhibit import Exhibit, in_words
 from highneeds.report.tables import Column, Table, Words
 
 _ACCOUNTS = "none: accounts, not a sample"
@@ -36,7 +36,7 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
         f"{last['balance_n']:.0f} of {last['authorities']} authorities on the dedicated "
         f"schools grant came to {balance_words(last['balance'])}; "
         f"{last['in_deficit']:.0f} of the {last['balance_n']:.0f} were in deficit. No "
-        f"later balance is among the figures out by {asked.as_of}."
+        f"later balance is among the figures out by {in_words(asked.as_of)}."
     )
     amounts = Table(
         "money",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from highneeds import embedded
 from highneeds.analysis.claims import claims_register
@@ -127,9 +130,22 @@ class EvidencePack:
                 found |= {f"{where}.svg": item.svg(), f"{where}.png": item.png()}
             else:
                 where = f"tables/{number}"
-                found[f"{where}.csv"] = csv_bytes(item.frame)
+                found[f"{where}.csv"] = csv_bytes(_without_noise(item.frame))
             found[f"{where}.json"] = _json(exhibit.metadata())
         return found
+
+
+def _without_noise(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers to the fifteen figures a float is good for: 0.018, and 82329 for a count."""
+    # As objects, or a column with one gap would turn every count into a float again.
+    columns = {name: [_shortest(value) for value in frame[name]] for name in frame}
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _shortest(value: Any) -> Any:
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    return int(value) if value.is_integer() else float(f"{value:.15g}")
 
 
 def write_evidence(pack: EvidencePack, out: str | Path) -> Words:

@@ -6,6 +6,8 @@ python-docx is an optional extra and is imported only when a document is asked f
 from __future__ import annotations
 
 import io
+import math
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +25,15 @@ _LANGUAGE = "en-GB"
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _TEXT_WIDTH_CM, _MARGIN_CM, _A4_CM = 25.3, 2.2, (29.7, 21.0)
-_PICTURE_CM = 19.0
-_WORDY = 26
+_PICTURE_CM = 17.0
+# A letter of a table, and what a cell keeps free, in centimetres.
+_LETTER_CM, _PADDING_CM = 0.18, 0.5
+# Letters after which a column of prose grows more slowly, the longest word kept whole, the
+# lines a heading may take, and the lines of a table that a page holds with its notes.
+_WORDY, _LONGEST_WORD, _HEADING_LINES, _LINES_OF_A_PAGE = 40, 22, 3, 22
+_YEAR = re.compile(r"(19|20)\d\d(/\d\d|-\d\d(-\d\d)?)?")
+_NO_FIGURE = re.compile(r"\[\w\]|")
+_RULE, _SHADE = "9AA5B1", "EEF2F6"
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ def document_bytes(title: str, subject: str, blocks: Sequence[Block]) -> bytes:
     document = new_document()
     _set_page(document)
     _set_styles(document)
+    _add_footer(document, title)
     core = document.core_properties
     core.title, core.subject, core.author = title, subject, "highneeds"
     core.language, core.comments, core.revision = _LANGUAGE, "", 1
@@ -119,6 +129,21 @@ def _set_page(document: Document) -> None:
     section.page_width, section.page_height = (Cm(side) for side in _A4_CM)
     for side in ("left", "right", "top", "bottom"):
         setattr(section, f"{side}_margin", Cm(_MARGIN_CM))
+
+
+def _add_footer(document: Document, title: str) -> None:
+    """The title and the number of the page, for a page that is read apart."""
+    paragraph = document.sections[0].footer.paragraphs[0]
+    paragraph.style = document.styles["Note Text"]
+    paragraph.add_run(f"{title} · page ")
+    for name, said in (("begin", ""), ("", "PAGE"), ("end", "")):
+        run = paragraph.add_run()._r
+        if said:
+            code = _element("w:instrText")
+            code.text = said
+            run.append(code)
+        else:
+            run.append(_element("w:fldChar", fldCharType=name))
 
 
 def _set_styles(document: Document) -> None:
@@ -166,18 +191,29 @@ def _add_grid(document: Document, block: Grid) -> None:
     document.add_paragraph(block.caption, style="Caption")
     head, *body = block.rows
     table = document.add_table(rows=0, cols=len(head))
-    table.style = "Table Grid"
     table.autofit = False
-    widths = _widths(block.rows)
+    shares = _widths(block.rows)
+    together = sum(_lines(row, shares) for row in body) <= _LINES_OF_A_PAGE
+    widths = [Cm(share) for share in shares]
+    numeric = [_is_numeric(column) for column in zip(*body, strict=True)]
+    # Word asks each cell for its width, other programs the column.
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for number, row in enumerate([head, *body]):
         cells = table.add_row().cells
         for place, (cell, text, width) in enumerate(zip(cells, row, widths, strict=True)):
-            cell.width = Cm(width)
+            cell.width = width
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(1)
+            shape = paragraph.paragraph_format
+            shape.space_before, shape.space_after = Pt(1), Pt(1)
+            shape.keep_with_next = number == 0 or together
             run = paragraph.add_run(text)
             run.font.size, run.font.bold = Pt(8.5), number == 0
-            if place and _is_number(body[0][place] if body else ""):
+            if number == 0:
+                cell._tc.get_or_add_tcPr().append(
+                    _element("w:shd", val="clear", color="auto", fill=_SHADE)
+                )
+            if place and numeric and numeric[place]:
                 paragraph.alignment = 2
     rows = table._tbl.tr_lst
     # The first row comes again on every page, and no row is cut in two.
@@ -185,9 +221,15 @@ def _add_grid(document: Document, block: Grid) -> None:
     for row in rows:
         row.get_or_add_trPr().append(_element("w:cantSplit", val="true"))
     properties = table._tbl.tblPr
+    borders = _element("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        borders.append(_element(f"w:{side}", val="single", sz="4", color=_RULE))
+    properties.append(borders)
     properties.append(_element("w:tblCaption", val=block.caption))
-    for note in block.notes:
-        document.add_paragraph(note, style="Note Text")
+    for number, note in enumerate(block.notes):
+        shape = document.add_paragraph(note, style="Note Text").paragraph_format
+        shape.space_before, shape.space_after = Pt(4 if number == 0 else 0), Pt(2)
+        shape.keep_with_next = together and number < len(block.notes) - 1
 
 
 def _add_picture(document: Document, block: Picture) -> None:
@@ -212,15 +254,43 @@ _ADDERS: dict[type, Any] = {
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
     """Widths in centimetres that share the page by what each column holds."""
-    longest = [
-        min(_WORDY * 2, max(len(text) for text in column)) + 4
-        for column in zip(*rows, strict=True)
+    columns = list(zip(*rows, strict=True))
+    least = [
+        _PADDING_CM
+        + _LETTER_CM
+        * min(_LONGEST_WORD, max(map(len, " ".join(column).split()), default=1))
+        for column in columns
     ]
-    return [_TEXT_WIDTH_CM * one / sum(longest) for one in longest]
+    wanted = [
+        max([len(head) / _HEADING_LINES, *map(_wanted, texts)]) for head, *texts in columns
+    ]
+    spare = max(_TEXT_WIDTH_CM - sum(least), 0.0)
+    shares = [
+        low + spare * want / sum(wanted) for low, want in zip(least, wanted, strict=True)
+    ]
+    return [_TEXT_WIDTH_CM * share / sum(shares) for share in shares]
 
 
-def _is_number(text: str) -> bool:
-    return bool(text) and text.lstrip("\N{MINUS SIGN}£")[:1].isdigit()
+def _wanted(text: str) -> float:
+    return len(text) if len(text) <= _WORDY else _WORDY + (len(text) - _WORDY) / 3
+
+
+def _lines(row: Sequence[str], widths: Sequence[float]) -> int:
+    """Lines a row takes, near enough."""
+    return max(
+        math.ceil(max(len(text), 1) * _LETTER_CM / (width - _PADDING_CM))
+        for text, width in zip(row, widths, strict=True)
+    )
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    """Whether a column holds figures; years and gaps alone are none."""
+    figures = [text for text in column if not _NO_FIGURE.fullmatch(text)]
+    return (
+        bool(figures)
+        and all(text.lstrip("\N{MINUS SIGN}+£")[:1].isdigit() for text in figures)
+        and not all(_YEAR.fullmatch(text) for text in figures)
+    )
 
 
 def _element(name: str, **attributes: str) -> Any:

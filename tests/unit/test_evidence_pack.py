@@ -26,10 +26,10 @@ from highneeds.errors import UsageError
 from highneeds.notebook.evidence import read_manifest, run_evidence
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.panel.panel import load_panel
-from highneeds.report import word
+from highneeds.report import evidence_pack, word
 from highneeds.report.evidence_exhibit import Exhibit
 from highneeds.report.evidence_word import blocks_of
-from highneeds.report.tables import Column, Table
+from highneeds.report.tables import Column, Table, csv_bytes
 
 AS_OF = date(2026, 6, 26)
 
@@ -159,7 +159,7 @@ def test_a_wrong_parameter_is_refused_with_what_to_do(given, said):
 
 def test_the_day_left_out_is_the_last_on_record():
     assert EvidenceParameters().day == AS_OF
-    assert EvidenceParameters(region="south west").place.name == "South West"
+    assert EvidenceParameters(region="south west").area.name == "South West"
 
 
 def test_another_seed_than_the_registered_one_is_said():
@@ -251,3 +251,21 @@ def test_without_python_docx_the_reader_is_told_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "docx", None)
     with pytest.raises(UsageError, match=re.escape('pip install "highneeds[word]"')):
         word.document_bytes("Evidence", "OGL", BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("held", "written"),
+    [
+        # A rate printed as 1.8%, divided by 100 in floats.
+        (0.018000000000000002, "0.018"),
+        (82_329.0, "82329"),
+        (-1_734_822_229.0, "-1734822229"),
+        (float("nan"), ""),
+        (2 / 3, "0.666666666666667"),
+    ],
+)
+def test_a_table_is_written_without_the_noise_of_floats(held, written):
+    frame = pd.DataFrame({"what": ["one", "two"], "figure": [held, 0.5]})
+    assert csv_bytes(evidence_pack._without_noise(frame)) == (
+        f"what,figure\none,{written}\ntwo,0.5\n".encode()
+    )
