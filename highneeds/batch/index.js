@@ -2,6 +2,8 @@
 (() => {
   const layers = JSON.parse(document.getElementById("layers").textContent);
   const tiles = [...document.querySelectorAll(".tile")];
+  // What only works with this script is shown only with it.
+  document.body.classList.add("scripted");
   const find = (id) => document.getElementById(id);
 
   const colour = (layer) => {
@@ -46,7 +48,7 @@
       shown += fits;
       find(`t${row.dataset.code}`)?.classList.toggle("away", !fits);
     }
-    find("found").textContent = `${shown} shown`;
+    find("found").textContent = `${shown} of ${rows.length} shown`;
   };
   find("search").addEventListener("input", filter);
   find("region").addEventListener("change", filter);

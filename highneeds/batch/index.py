@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 TILE = 62
-_FILES = {"workbook.xlsx": "workbook", "results.csv": "CSV", "notebook.ipynb": "notebook"}
+_FILES = {
+    "workbook.xlsx": "workbook",
+    "results.csv": "CSV",
+    "comparison.csv": "comparison as CSV",
+    "notebook.ipynb": "notebook",
+}
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A region or England: its report, or none where that failed."""
+
+    area: str
+    link: str
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Square:
     """One square of the map: where it stands, where it leads and what is known of it."""
 
     tile: Tile
+    column: int
+    row: int
     area: str
     state: str
     link: str
@@ -60,14 +76,20 @@ class Square:
 def index_page(manifest: Mapping[str, Any]) -> str:
     """The index of a finished run, from its manifest; the same one gives the same bytes."""
     reports = manifest["reports"]
-    headed = [one for one in reports if one["state"] == DONE and one["headline"]]
+    made = [one for one in reports if one["state"] == DONE]
+    local = [one for one in made if one["level"] == "la"]
+    headed = sorted(
+        (one for one in local if one["headline"]), key=lambda one: str(one["area"])
+    )
+    areas = {one["la_code"] for one in headed}
+    more = [one for one in local if not one["headline"]]
     closes = FinancialYear.parse(manifest["settings"]["until"]).closes_on()
     shown: list[dict[str, Any]] = []
+    squares = _squares(reports) if headed else []
     if headed:
         first = headed[0]["headline"]
         choices = measures(first["until"], first["plans_years"], closes)
-        on_map = [one for one in headed if one["level"] == "la"]
-        shown = [_map_layer(measure, on_map) for measure in choices]
+        shown = [_map_layer(measure, headed) for measure in choices]
     return render(
         "index.html.j2",
         title=f"High needs deficits to {closes}",
@@ -76,17 +98,25 @@ def index_page(manifest: Mapping[str, Any]) -> str:
         scenario=manifest["scenarios"][0] if manifest["scenarios"] else None,
         settings=manifest["settings"],
         headings=_headings(headed[0]["headline"], closes) if headed else (),
-        rows=[_row(one) for one in headed],
-        others=[one for one in reports if one["state"] == DONE and not one["headline"]],
+        places=_places(reports),
+        rows=[
+            _row(one, [other for other in more if other["la_code"] == one["la_code"]])
+            for one in headed
+        ],
+        others=[
+            (one["area"], f"{one['folder']}/report.html", _named(one))
+            for one in more
+            if one["la_code"] not in areas
+        ],
         failures=[one for one in reports if one["state"] != DONE],
-        done=sum(one["state"] == DONE for one in reports),
+        done=len(made),
         regions=sorted({one["region"] for one in headed if one["region"]}),
-        squares=_squares(reports) if headed else (),
+        squares=squares,
         layers=shown,
         layers_json=_json(shown),
         side=TILE,
-        width=TILE * (1 + max(tile.column for tile in tiles())),
-        height=TILE * (1 + max(tile.row for tile in tiles())),
+        width=TILE * (1 + max((one.column for one in squares), default=0)),
+        height=TILE * (1 + max((one.row for one in squares), default=0)),
         no_figure=NO_FIGURE,
     )
 
@@ -125,19 +155,32 @@ def _map_layer(measure: Measure, reports: Sequence[Mapping[str, Any]]) -> dict[s
 
 
 def _squares(reports: Sequence[Mapping[str, Any]]) -> list[Square]:
+    """The part of the map that holds every authority of the run."""
     by_code: dict[str, Mapping[str, Any]] = {}
     for one in reports:
         if one["level"] == "la" and (one["headline"] or one["state"] != DONE):
             by_code.setdefault(one["la_code"], one)
+    asked = [tile for tile in tiles() if tile.la_code in by_code]
+    columns = _stretch([tile.column for tile in asked])
+    rows = _stretch([tile.row for tile in asked])
     squares = []
     for tile in tiles():
-        if tile.la_code not in by_code:
-            squares.append(Square(tile, tile.label, "absent", ""))
+        if tile.column not in columns or tile.row not in rows:
+            continue
+        found = by_code.get(tile.la_code)
+        if not found:
+            area, state, link = tile.label, "absent", ""
+        elif found["state"] == DONE:
+            area, state, link = found["area"], DONE, f"{found['folder']}/report.html"
         else:
-            one = by_code[tile.la_code]
-            link = f"{one['folder']}/report.html" if one["state"] == DONE else "#failures"
-            squares.append(Square(tile, one["area"], one["state"], link))
+            area, state, link = found["area"], found["state"], "#failures"
+        at = tile.column - columns.start, tile.row - rows.start
+        squares.append(Square(tile, *at, area, state, link))
     return squares
+
+
+def _stretch(places: Sequence[int]) -> range:
+    return range(min(places), max(places) + 1) if places else range(0)
 
 
 def _headings(headline: Mapping[str, Any], closes: str) -> tuple[str, ...]:
@@ -155,7 +198,35 @@ def _headings(headline: Mapping[str, Any], closes: str) -> tuple[str, ...]:
     )
 
 
-def _row(report: Mapping[str, Any]) -> Row:
+def _places(reports: Sequence[Mapping[str, Any]]) -> list[Place]:
+    """England, then the regions by name; each report of theirs."""
+    wide = [one for one in reports if one["level"] != "la"]
+    several = len({one["la_code"] for one in wide}) < len(wide)
+    return [
+        Place(
+            f"{one['area']}: {_named(one)}" if several else one["area"],
+            f"{one['folder']}/report.html" if one["state"] == DONE else "",
+            _files(one),
+        )
+        for one in sorted(wide, key=lambda one: (one["level"] != "england", one["area"]))
+    ]
+
+
+def _named(report: Mapping[str, Any]) -> str:
+    """What a report is, from its notebook's name: ``03_drivers`` is "drivers"."""
+    name = str(report["notebook"])
+    return name.lstrip("0123456789_").replace("_", " ") or name
+
+
+def _files(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"{report['folder']}/{name}", words)
+        for name, words in _FILES.items()
+        if name in report["outputs"]
+    )
+
+
+def _row(report: Mapping[str, Any], more: Sequence[Mapping[str, Any]]) -> Row:
     headline = report["headline"]
     found = {
         one.name: (value, one.shown(value) if value is not None else NO_FIGURE)
@@ -178,10 +249,9 @@ def _row(report: Mapping[str, Any]) -> Row:
             _number(*found["per_child"]),
             _number(*found["chance"]),
         ),
-        tuple(
-            (f"{report['folder']}/{name}", words)
-            for name, words in _FILES.items()
-            if name in report["outputs"]
+        (
+            *_files(report),
+            *((f"{other['folder']}/report.html", _named(other)) for other in more),
         ),
     )
 

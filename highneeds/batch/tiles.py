@@ -6,7 +6,6 @@ neighbours are next to each other as far as a square grid allows.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,9 @@ from typing import Any
 from highneeds import embedded
 from highneeds.report.amounts import MINUS, count, millions, percent
 
-CLASSES = 5
+# Colours of index.css: in orange from pale to dark, and in blue.
+SHADES = (1, 2, 3, 4, 5)
+SURPLUS = (6, 7)
 _MILLION = 1_000_000
 
 
@@ -34,7 +35,7 @@ class Measure:
     """Something the map can show: a figure of a report's headline.
 
     ``on_tile`` is the value in few characters. ``classes``, where it is given, are words
-    for classes that stand apart from the values of others; else classes hold a fifth each.
+    for classes that stand apart from the values of others; else classes hold equal shares.
     """
 
     name: str
@@ -42,8 +43,8 @@ class Measure:
     value: Callable[[Mapping[str, Any]], float | None]
     shown: Callable[[float], str]
     on_tile: Callable[[float], str]
-    # Whether the lowest values are the darkest: a deficit is negative.
-    low_is_dark: bool = False
+    # Whether a value below nought is a deficit: classes then part at nought.
+    signed: bool = False
     classes: Mapping[int, str] | None = None
 
 
@@ -109,7 +110,7 @@ def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure
             balance_per_child,
             _pounds,
             count,
-            low_is_dark=True,
+            signed=True,
         ),
         Measure(
             "chance",
@@ -125,7 +126,7 @@ def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure
             balance,
             millions,
             lambda value: f"{count(value / _MILLION)}m",
-            low_is_dark=True,
+            signed=True,
         ),
         Measure(
             "gap",
@@ -133,7 +134,7 @@ def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure
             gap_share,
             percent,
             percent,
-            low_is_dark=True,
+            signed=True,
         ),
         Measure(
             "growth",
@@ -147,7 +148,7 @@ def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure
 
 @dataclass(frozen=True)
 class Classed:
-    """A measure's values in classes 1 (palest) to 5 (darkest), and the words for each."""
+    """A measure's values in classes, by colour; the words for each, lowest value first."""
 
     by_key: Mapping[str, int]
     words: Mapping[int, str]
@@ -158,16 +159,26 @@ def classed(measure: Measure, values: Mapping[str, float]) -> Classed:
     if measure.classes:
         by_key = {key: int(value) for key, value in values.items()}
         return Classed(by_key, measure.classes)
-    ordered = sorted(set(values.values()), reverse=measure.low_is_dark)
-    size = math.ceil(len(ordered) / CLASSES) or 1
-    place = {value: 1 + rank // size for rank, value in enumerate(ordered)}
-    by_key = {key: place[value] for key, value in values.items()}
+    ordered = sorted(set(values.values()))
+    if measure.signed:
+        below = [value for value in ordered if value < 0]
+        place = _shared(below, SHADES[::-1]) | _shared(ordered[len(below) :], SURPLUS)
+    else:
+        place = _shared(ordered, SHADES)
     words = {}
-    for number in sorted(set(place.values())):
+    for number in dict.fromkeys(place.values()):
         held = [value for value in ordered if place[value] == number]
         ends = list(dict.fromkeys((measure.shown(held[0]), measure.shown(held[-1]))))
         words[number] = " to ".join(ends)
-    return Classed(by_key, words)
+    return Classed({key: place[value] for key, value in values.items()}, words)
+
+
+def _shared(ordered: Sequence[float], numbers: Sequence[int]) -> dict[float, int]:
+    """As many values to each class, as nearly as that can be."""
+    shares = len(numbers)
+    return {
+        value: numbers[rank * shares // len(ordered)] for rank, value in enumerate(ordered)
+    }
 
 
 def _pounds(value: float) -> str:

@@ -18,7 +18,7 @@ body { margin: 2rem auto; max-width: 68rem; padding: 0 1.5rem; color: #20262e;
   font: 1rem/1.5 "Segoe UI", system-ui, Roboto, Arial, sans-serif; }
 h1 { font-size: 1.8rem; line-height: 1.2; }
 h2 { margin-top: 2.4rem; border-top: 2px solid #1d4f7c; padding-top: .6rem; }
-div { overflow-x: auto; }
+div { overflow-x: auto; margin-bottom: 1.4rem; }
 table { border-collapse: collapse; font-size: .92rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid #c9d1d9; text-align: left; }
@@ -122,8 +122,10 @@ def _table(rows: pd.DataFrame, columns: Sequence[str], caption: str) -> str:
         + "</tr>"
         for row in rows[named].itertuples(index=False, name=None)
     )
+    # A wide table scrolls; the keyboard must be able to reach it to scroll it.
     return (
-        f"<div><table><caption>{escape(caption)}</caption>"
+        f'<div role="region" aria-label="{escape(caption)}" tabindex="0">'
+        f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A cell with this tag did its work for the reader of the notebook, not of the page.
 NOT_ON_PAGE = "not-on-page"
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
-_HEADING = re.compile(r"<h2>(.*?)</h2>")
+_HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 # A page stands alone: a link to another file of the package would lead nowhere.
 _LINK = re.compile(r'<a href="(?!#|https:)[^"]*">(.*?)</a>')
 _TITLE = re.compile(r"<h1>.*?</h1>\s*", re.DOTALL)
@@ -32,10 +32,11 @@ _TITLE = re.compile(r"<h1>.*?</h1>\s*", re.DOTALL)
 
 @dataclass(frozen=True)
 class Heading:
-    """One entry of the contents list."""
+    """One entry of the contents list, and those of the sections within it."""
 
     anchor: str
     text: str
+    within: tuple[Heading, ...] = ()
 
 
 def page(notebook: NotebookNode, *, title: str, pictures: Mapping[str, bytes]) -> str:
@@ -117,13 +118,22 @@ def _rendered(source: str) -> str:
 
 
 def _anchored(html: str) -> tuple[str, list[Heading]]:
-    """Second-level headings with anchors, and the contents list they make."""
+    """Headings of sections with anchors, and the contents list they make."""
     headings: list[Heading] = []
+    taken: set[str] = set()
 
     def anchor(match: re.Match[str]) -> str:
-        name = re.sub(r"[^a-z0-9]+", "-", match[1].lower()).strip("-")
-        headings.append(Heading(name, match[1]))
-        return f'<h2 id="{name}">{match[1]}</h2>'
+        level, text = match.groups()
+        name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+        while name in taken:
+            name += "-again"
+        taken.add(name)
+        found = Heading(name, text)
+        if level == "3" and headings:
+            headings[-1] = replace(headings[-1], within=(*headings[-1].within, found))
+        else:
+            headings.append(found)
+        return f'<h{level} id="{name}">{text}</h{level}>'
 
     return _HEADING.sub(anchor, html), headings
 

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from highneeds.batch.index import index_page
+from highneeds.batch.index import TILE, index_page
+from highneeds.batch.tiles import tiles
 from tests.batches import headline, manifest, report
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(1)">'
@@ -156,5 +157,102 @@ def test_the_same_manifest_gives_the_same_page(html):
 
 def test_a_run_without_one_headline_still_lists_its_reports():
     html = index_page(manifest(report("202", "Camden", headline=None, notebook="09_x")))
-    assert '<a href="202-camden/report.html">Camden, 09_x</a>' in html
+    assert '<a href="202-camden/report.html">Camden: x</a>' in html
     assert 'id="map"' not in html
+
+
+def region(code, area, **more):
+    made = {"level": "region", "region": "", "headline": None, "notebook": "09_regional"}
+    return report(code, area, **{**made, **more})
+
+
+MIXED = manifest(
+    report("202", "Camden"),
+    report("202", "Camden", headline=None, notebook="03_drivers", folder="202-camden-03"),
+    report("203", "Greenwich", headline=None, notebook="03_drivers"),
+    region("E12000001", "North East"),
+    region("E12000007", "London", state="failed", outputs={}, cell=4, error="KeyError"),
+    region("E92000001", "England", level="england", notebook="10_england"),
+)
+
+
+def part(html, heading):
+    """The section under one heading, as a page of its own."""
+    found = re.search(rf'<h2 id="[a-z]*-heading">{heading}</h2>(.*?)</section>', html, re.S)
+    return found[1]
+
+
+def test_england_and_the_regions_come_first_and_each_leads_to_its_report():
+    html = index_page(MIXED)
+    headings = re.findall(r"<h2.*?>(.*?)</h2>", html)
+    assert headings == [
+        "England and regions",
+        "Map",
+        "Authorities",
+        "Other reports",
+        "Reports that failed",
+    ]
+    places = part(html, "England and regions")
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>', places)
+    assert [re.sub("<.*?>", "", row) for row in rows] == ["England", "London", "North East"]
+    links = Page(places).links
+    for folder in ("E92000001-england", "E12000001-north east"):
+        assert f"{folder}/report.html" in links
+        assert f"{folder}/workbook.xlsx" in links
+
+
+def test_a_region_whose_report_failed_says_so_in_both_places():
+    html = index_page(MIXED)
+    places = part(html, "England and regions")
+    assert Page(places).links.count("#failures") == 1
+    assert "E12000007-london" not in html
+    assert "London (E12000007)" in part(html, "Reports that failed")
+    assert "KeyError" in html
+    assert "5 reports, and" in html
+
+
+def test_further_reports_on_an_authority_stand_in_its_row():
+    html = index_page(MIXED)
+    row = html.split('<tr data-code="202">')[1].split("</tr>")[0]
+    assert '<a href="202-camden-03/report.html" aria-label="Camden: drivers">' in row
+    assert html.count('<tr data-code="202">') == 1
+    assert Page(part(html, "Other reports")).links == ["203-greenwich/report.html"]
+
+
+def test_a_run_of_regions_only_has_no_map_and_no_table_of_authorities():
+    html = index_page(
+        manifest(region("E12000001", "North East"), region("E12000007", "London"))
+    )
+    assert re.findall(r"<h2.*?>(.*?)</h2>", html) == ["England and regions"]
+    assert "2 reports." in html
+
+
+def test_two_reports_on_a_region_are_told_apart():
+    html = index_page(
+        manifest(
+            region("E12000007", "London"),
+            region("E12000007", "London", notebook="mine", folder="e12000007-london-mine"),
+        )
+    )
+    assert ">London: regional</a>" in html
+    assert ">London: mine</a>" in html
+
+
+def test_the_map_is_cropped_to_the_authorities_of_the_run(page):
+    place = {tile.la_code: tile for tile in tiles()}
+    run = [place[code] for code in ("202", "203", "204", "209")]
+    columns, rows = {one.column for one in run}, {one.row for one in run}
+    inside = {
+        code
+        for code, one in place.items()
+        if min(columns) <= one.column <= max(columns) and min(rows) <= one.row <= max(rows)
+    }
+    assert {one["id"][1:] for one in page.every("g")} == inside
+    svg = page.every("svg")[0]
+    assert int(svg["width"]) == TILE * (max(columns) - min(columns) + 1)
+    assert int(svg["height"]) == TILE * (max(rows) - min(rows) + 1)
+
+
+def test_rows_are_in_the_order_of_the_alphabet():
+    html = index_page(manifest(report("202", "Zeta"), report("203", "Alpha")))
+    assert html.index('data-sort="Alpha"') < html.index('data-sort="Zeta"')

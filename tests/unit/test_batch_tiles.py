@@ -65,15 +65,38 @@ def test_each_class_holds_a_fifth_and_says_its_ends():
     assert found.words == {1: "1 to 2", 2: "3 to 4", 3: "5 to 6", 4: "7 to 8", 5: "9 to 10"}
 
 
-def test_a_deficit_is_dark():
-    found = classed(even(low_is_dark=True), {str(n): float(n) for n in range(5)})
-    assert [found.by_key[str(n)] for n in range(5)] == [5, 4, 3, 2, 1]
+def test_classes_part_at_nought_and_the_worst_deficit_is_darkest():
+    # -10 to -1: two to each orange. 0 to 3: two to each blue.
+    found = classed(even(signed=True), {str(n): float(n) for n in range(-10, 4)})
+    assert [found.by_key[str(n)] for n in range(-10, 0)] == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert [found.by_key[str(n)] for n in range(4)] == [6, 6, 7, 7]
+    assert list(found.words.items()) == [
+        (5, "-10 to -9"),
+        (4, "-8 to -7"),
+        (3, "-6 to -5"),
+        (2, "-4 to -3"),
+        (1, "-2 to -1"),
+        (6, "0 to 1"),
+        (7, "2 to 3"),
+    ]
+
+
+def test_no_deficit_is_shown_where_there_is_none():
+    assert set(classed(even(signed=True), {"a": 1.0, "b": 2.0}).words) == {6, 7}
+    assert set(classed(even(signed=True), {"a": -1.0, "b": -2.0}).words) <= {1, 2, 3, 4, 5}
+
+
+def test_six_values_use_every_class():
+    # Places 0 to 5 of 6 in 5 classes: 0, 5/6, 10/6, 15/6, 20/6 and 25/6, rounded down.
+    found = classed(even(), {str(n): float(n) for n in range(6)})
+    assert [found.by_key[str(n)] for n in range(6)] == [1, 1, 2, 3, 4, 5]
 
 
 def test_equal_values_are_in_one_class():
     found = classed(even(), {"a": 1.0, "b": 1.0, "c": 1.0, "d": 2.0})
-    assert [found.by_key[key] for key in "abcd"] == [1, 1, 1, 2]
-    assert found.words == {1: "1", 2: "2"}
+    assert [found.by_key[key] for key in "abc"] == [1, 1, 1]
+    assert found.by_key["d"] > 1
+    assert list(found.words.values()) == ["1", "2"]
     assert classed(even(), {}).words == {}
 
 
@@ -128,13 +151,34 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+FILLS = dict(re.findall(r"^\.(c\d) rect \{ fill: (#\w{6})", CSS, re.MULTILINE))
+ORANGE, BLUE = ["c1", "c2", "c3", "c4", "c5"], ["c6", "c7"]
+
+
 def test_the_value_can_be_read_on_every_colour():
-    fills = dict(re.findall(r"^\.(c\d) rect \{ fill: (#\w{6})", CSS, re.MULTILINE))
-    assert len(fills) == module.CLASSES
-    for name, fill in fills.items():
+    assert sorted(FILLS) == [f"c{n}" for n in (*module.SHADES, *module.SURPLUS)]
+    for name, fill in FILLS.items():
         ink = "#ffffff" if name in ("c4", "c5") else "#20262e"
         assert contrast(fill, ink) >= 4.5, name
-    darkness = [luminance(fill) for _, fill in sorted(fills.items())]
-    assert darkness == sorted(darkness, reverse=True)
+
+
+@pytest.mark.parametrize("ramp", [ORANGE, BLUE])
+def test_next_classes_can_be_told_apart_without_their_hue(ramp):
+    darkness = [luminance("#ffffff"), *(luminance(FILLS[name]) for name in ramp)]
     for pale, dark in itertools.pairwise(darkness):
-        assert (pale + 0.05) / (dark + 0.05) > 1.2  # next classes can be told apart
+        assert (pale + 0.05) / (dark + 0.05) > 1.15
+
+
+def as_seen_by(colour, weights):
+    """Red and green as one, as without one of the two kinds of cone; and blue."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return weights[0] * red + weights[1] * green, blue
+
+
+@pytest.mark.parametrize("weights", [(0.11, 0.89), (0.29, 0.71)], ids=["red", "green"])
+def test_deficit_and_surplus_differ_for_the_colour_blind(weights):
+    # What is left to compare is yellow with blue: more yellow is a deficit.
+    for name, fill in FILLS.items():
+        yellow, blue = as_seen_by(fill, weights)
+        assert (yellow - blue > 8) == (name in ORANGE), name
+        assert (blue - yellow > 8) == (name in BLUE), name

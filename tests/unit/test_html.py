@@ -86,6 +86,23 @@ def test_the_page_is_laid_out_for_every_reader():
     assert {heading["scope"] for heading in seen.of("th")} == {"col", "row"}
 
 
+def test_the_contents_name_each_part_of_a_section_once():
+    source = "## What could happen\n\n### The gap\n\n## How far\n\n### The gap"
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell(source)])
+    html = page(notebook, title="A title", pictures={})
+    seen = Seen(html)
+    links = [link["href"].removeprefix("#") for link in seen.of("a")[1:]]
+    assert links == ["what-could-happen", "the-gap", "how-far", "the-gap-again"]
+    ids = [attributes["id"] for _, attributes in seen.tags if "id" in attributes]
+    assert ids == ["report", *links]
+    assert html.index("<ul>") < html.rindex("<ul>") < html.index('id="what-could-happen"')
+
+
+def test_a_page_without_sections_has_no_contents():
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell("Words.")])
+    assert not Seen(page(notebook, title="A title", pictures={})).of("nav")
+
+
 def test_the_page_shows_results_and_folds_code_away():
     html = whole_page()
     assert "not for the page" not in html
