@@ -51,9 +51,11 @@ class Yearly(_PerFuture):
     joining or moving to special schools; ``added_places``. The ages of those joining,
     ``profile``, are (years, 26, draws). Once a future, (draws,): ``moves_to_independent``,
     a factor; ``place_growth`` a year; ``overflow_to_independent`` and
-    ``overflow_to_mainstream``, shares of those turned away.
+    ``overflow_to_mainstream``, shares of those turned away. ``opening`` plans of the base
+    census are (26, 7, draws).
     """
 
+    opening: np.ndarray
     new: np.ndarray
     balancing: np.ndarray
     exit_factor: np.ndarray
@@ -137,14 +139,14 @@ def _carry_some(
     record: AreaRecord, yearly: Yearly, found: Carried, *, limited: bool
 ) -> None:
     """Carry the futures of `yearly`, writing to the arrays of `found`."""
-    steps, draws = yearly.new.shape
+    steps = len(yearly.new)
     moves = record.rates.moves
     extra = extra_moves(moves, INDEPENDENT, yearly.moves_to_independent)
     staying = {
         placement: extra.staying(moves, placement)
         for placement in (STATE_SPECIAL, INDEPENDENT)
     }
-    stock = np.repeat(record.stock[:, :, None], draws, axis=2)
+    stock = yearly.opening
     places = stock[:, STATE_SPECIAL].sum(axis=0)
     for step in range(steps + 1):
         found.bands[step] = to_bands(stock)

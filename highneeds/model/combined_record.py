@@ -37,6 +37,8 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
         area=area,
         stock=np.sum(stocks, axis=0),
         stock_before=np.sum([part.stock_before for part in parts], axis=0),
+        unknown=np.sum([part.unknown for part in parts], axis=0),
+        unknown_before=sum(part.unknown_before for part in parts),
         exit_rate=_weighted(
             [part.exit_rate for part in parts], [stock.sum(axis=1) for stock in stocks]
         ),

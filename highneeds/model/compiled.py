@@ -30,7 +30,7 @@ def carry_compiled(
 ) -> None:
     """Carry plans as `carry` does, writing to the arrays of `found`."""
     _carry(
-        (record.stock, record.exit_rate, record.joining_mix, record.rates.moves),
+        (yearly.opening, record.exit_rate, record.joining_mix, record.rates.moves),
         (yearly.new, yearly.balancing, yearly.profile),
         (yearly.exit_factor, yearly.exits_16_plus, yearly.further_exits),
         (yearly.moves_to_independent, yearly.to_mainstream),
@@ -59,7 +59,7 @@ def _carry(record, joining, exits, moving, room, overflow, limited, found):  # t
         here = slice(first, first + lanes)
         for age in range(_AGES):
             for placement in range(_PLACEMENTS):
-                stock[age, placement, :] = opening[age, placement]
+                stock[age, placement, :lanes] = opening[age, placement, here]
         _count(stock, placements[0, :, here], bands[0, :, :, here])
         places[:lanes] = placements[0, STATE_SPECIAL, here]
         for step in range(steps):

@@ -41,6 +41,7 @@ def plan_paths(
     effects: Effects,
     steps: int,
     *,
+    opening: np.ndarray,
     limited: bool,
     engine: Engine = "numpy",
 ) -> PlanPaths:
@@ -51,6 +52,8 @@ def plan_paths(
     effects : Effects
         Levers by year; year 0 is the base year and year k the k-th after it. Plans of the
         calendar year follow the lever of the financial year that opens in it.
+    opening : ndarray, shape (26, placements, draws)
+        Plans of the base census.
     limited : bool
         Whether pupils are turned away when state special places run out; if not, the
         shortfall is only counted.
@@ -61,6 +64,7 @@ def plan_paths(
         "balancing_item.local", steps, spread.balancing_local
     )
     yearly = Yearly(
+        opening=opening,
         new=new,
         balancing=balancing,
         exit_factor=np.exp(draws.shock("exits.local", steps, spread.exits_local)),

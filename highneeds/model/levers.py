@@ -6,7 +6,7 @@ the simulation asks for. With no lever every effect is neutral.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Annotated, Literal
@@ -94,6 +94,11 @@ class Measure(BaseModel):
     evidence: Literal["S", "D", "M"] = "M"
     source: str = ""
     legal_note: str = "Must not lower what the law entitles a child or young person to."
+
+    @property
+    def stream(self) -> str:
+        """The name of its random stream."""
+        return f"measure.{self.name}"
 
     @property
     def unit(self) -> str:
@@ -185,6 +190,11 @@ class DatedPath(BaseModel):
             raise ValueError(msg)
         return self
 
+    @property
+    def stream(self) -> str:
+        """The name of its random stream."""
+        return f"path.{self.name}"
+
     def estimate(self, year: int) -> Estimate:
         """What the path assumes of one calendar year; neutral before its first."""
         named = [label for label in self.central if int(label) <= year]
@@ -205,10 +215,9 @@ class DatedPath(BaseModel):
         self, years: Iterable[int], *, seed: int, draws: int, first: int
     ) -> np.ndarray:
         """The path once per future, shape (years, draws); the median is the central one."""
-        name = f"path.{self.name}"
         return np.stack(
             [
-                self.estimate(year).draw(name, seed=seed, draws=draws, first=first)
+                self.estimate(year).draw(self.stream, seed=seed, draws=draws, first=first)
                 for year in years
             ]
         )
@@ -249,23 +258,32 @@ def effects(
     area: str,
     first: int = 0,
     paths: Iterable[DatedPath] = (),
+    seeds: Mapping[str, int] | None = None,
 ) -> Effects:
     """Compile levers to yearly effects.
 
     A measure is delivered or not in each future, with its delivery chance; measures act one
-    upon what the others leave, so two halves of requests avoided leave a quarter.
+    upon what the others leave, so two halves of requests avoided leave a quarter. ``seeds``
+    gives single streams another seed.
     """
+    other = seeds or {}
     found = neutral(years, draws)
     for measure in measures:
         z = normals(
-            f"measure.{measure.name}", area, seed=seed, rows=1, draws=draws, first=first
+            measure.stream,
+            area,
+            seed=other.get(measure.stream, seed),
+            rows=1,
+            draws=draws,
+            first=first,
         )
         delivered = (z[0] < _threshold(measure.delivery_chance)).astype(float)
         ramp = np.array([measure.ramp(base.shift(year)) for year in range(years)])
         found = _with(found, measure, ramp[:, None] * delivered)
     opens = range(base.end - 1, base.end - 1 + years)
     for path in paths:
-        values = path.draw(opens, seed=seed, draws=draws, first=first)
+        own = other.get(path.stream, seed)
+        values = path.draw(opens, seed=own, draws=draws, first=first)
         if path.kind == "requests":
             found = replace(found, requests=found.requests * values)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,10 @@ from highneeds.model.carry import Engine
 from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import area_record
+from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate_blocks
-from highneeds.model.spread import spreads
+from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.periods import FinancialYear
 
@@ -118,38 +119,36 @@ def project_nation(
     last = FinancialYear.parse(until)
     areas = list(areas or panel.geography.authorities(BASE.end))
     jobs = [(area.la_code, chosen, last, draws, seed, engine) for area in areas]
-    sums: dict[str, _Sum] = {}
+    sums: dict[str, Sum] = {}
     results = _run(jobs, workers)
     for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
-        for code in (ENGLAND_CODE, area.region_code):
-            sums.setdefault(code, _Sum()).add(area, parts)
+        add_area(sums, area, parts)
         if number % 51 == 0:
             progress(f"{number} of {len(areas)} authorities")
     return {
-        code: Totals(
-            panel.geography[code],
-            last,
-            chosen.name,
-            total.series,
-            total.placements,
-            total.members,
-            tuple(total.without_money),
-            seed,
-        )
+        code: total.totals(panel.geography[code], last, chosen.name, draws, seed)
         for code, total in sums.items()
     }
 
 
-class _Sum:
-    """Running sums in float64, always in the same order of authorities."""
+Series = dict[str, np.ndarray]
+
+
+class Sum:
+    """Running sums in float64, always in the same order of authorities.
+
+    Futures are last in each series; of plans by placement only sums over a block of futures
+    are kept, blocks first.
+    """
 
     def __init__(self) -> None:
-        self.series: dict[str, np.ndarray] = {}
+        self.series: Series = {}
         self.placements = np.zeros(())
         self.members = 0
         self.without_money: list[str] = []
 
-    def add(self, area: Area, parts: dict[str, np.ndarray]) -> None:
+    def add(self, area: Area, parts: Series) -> None:
+        """Add one authority's `area_series`."""
         self.members += 1
         self.placements = self.placements + parts["placements"]
         has_money = bool(np.isfinite(parts["block"]).all())
@@ -158,11 +157,45 @@ class _Sum:
         for name in (*PLAN_SERIES, *(MONEY_SERIES if has_money else ())):
             self.series[name] = self.series.get(name, 0.0) + parts[name]
 
+    @classmethod
+    def joined(cls, blocks: Sequence[Sum]) -> Sum:
+        """One after another, sums of the same authorities over blocks of futures."""
+        whole = cls()
+        first = blocks[0]
+        whole.members, whole.without_money = first.members, first.without_money
+        whole.series = {
+            name: np.concatenate([block.series[name] for block in blocks], -1)
+            for name in first.series
+        }
+        whole.placements = np.concatenate([block.placements for block in blocks])
+        return whole
+
+    def totals(
+        self, area: Area, until: FinancialYear, scenario: str, draws: int, seed: int
+    ) -> Totals:
+        """The finished sums of a region or England."""
+        return Totals(
+            area,
+            until,
+            scenario,
+            self.series,
+            self.placements.sum(axis=0) / draws,
+            self.members,
+            tuple(self.without_money),
+            seed,
+        )
+
+
+def add_area(sums: dict[str, Sum], area: Area, parts: Series) -> None:
+    """Add an authority to England and to its region."""
+    for code in (ENGLAND_CODE, area.region_code):
+        sums.setdefault(code, Sum()).add(area, parts)
+
 
 Job = tuple[str, Scenario, FinancialYear, int, int, Engine]
 
 
-def _run(jobs: Sequence[Job], workers: int) -> Iterator[dict[str, np.ndarray]]:
+def _run(jobs: Sequence[Job], workers: int) -> Iterator[Series]:
     """Give each authority's series as it comes, in order, so that none need be kept."""
     if workers <= 1:
         yield from map(_one, jobs)
@@ -173,24 +206,26 @@ def _run(jobs: Sequence[Job], workers: int) -> Iterator[dict[str, np.ndarray]]:
         yield from pool.map(_one, jobs[1:], chunksize=4)
 
 
-def _one(job: Job) -> dict[str, np.ndarray]:
+def _one(job: Job) -> Series:
     la_code, scenario, until, draws, seed, engine = job
     panel = load_panel()
-    blocks = simulate_blocks(
-        area_record(panel, panel.geography[la_code]),
-        scenario,
-        spreads(panel),
-        until=until,
-        draws=draws,
-        seed=seed,
-        engine=engine,
+    record = area_record(panel, panel.geography[la_code])
+    return area_series(
+        record, scenario, spreads(panel), until=until, draws=draws, seed=seed, engine=engine
     )
-    parts = [_series(block) for block in blocks]
+
+
+def area_series(
+    record: AreaRecord, scenario: Scenario, spread: Spreads, **how: Any
+) -> Series:
+    """One authority's series that are added up; `how` is as for `simulate_blocks`."""
+    parts = [_series(block) for block in simulate_blocks(record, scenario, spread, **how)]
+    blocks = np.stack([part.pop("placements").sum(axis=-1) for part in parts])
     whole = {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]}
-    return {**whole, "placements": whole["placements"].mean(axis=-1)}
+    return {**whole, "placements": blocks}
 
 
-def _series(futures: Futures) -> dict[str, np.ndarray]:
+def _series(futures: Futures) -> Series:
     """What is added up, futures last; ages are not."""
     found = {name: getattr(futures, name) for name in (*PLAN_SERIES[1:], *MONEY_SERIES)}
     by_placement = futures.stock.sum(axis=1)

@@ -22,6 +22,7 @@ from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, opening_year, simulate
 from highneeds.model.spread import Spreads, spreads
+from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 from highneeds.periods import Census, FinancialYear
@@ -156,6 +157,10 @@ class Projection:
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""
+        return self._plans.copy()
+
+    @cached_property
+    def _plans(self) -> pd.DataFrame:
         published = self.panel.table(
             "ehc_plans", areas=[self.area], breakdowns=["total/total"]
         ).dropna(subset=["value"])
@@ -179,6 +184,10 @@ class Projection:
 
     def plan_mix(self) -> pd.DataFrame:
         """Plans by placement each January and their share, published then projected."""
+        return self._plan_mix.copy()
+
+    @cached_property
+    def _plan_mix(self) -> pd.DataFrame:
         published = self.panel.table(
             "ehc_plans", areas=[self.area], breakdowns=["placement"]
         ).dropna(subset=["value"])
@@ -246,7 +255,7 @@ class Projection:
         return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
 
     def assumptions(self) -> pd.DataFrame:
-        """Every assumption and estimated spread, with its evidence in words."""
+        """Every assumption and spread in use, with its evidence in words."""
         rows = [
             {"name": name, **estimate.model_dump()}
             for name, estimate in self.scenario.assumptions.items()
@@ -261,6 +270,8 @@ class Projection:
             owner="",
             note="",
         )
+        if not self.record.unknown.any():
+            spread = spread[~spread["name"].isin(UNKNOWN_SPREADS)]
         both = pd.concat([table, spread], ignore_index=True)[list(table.columns)]
         words = both["evidence"].map(EVIDENCE_WORDS)
         return both.assign(evidence_words=words)
@@ -280,6 +291,10 @@ class Projection:
 
     def sentences(self) -> dict[str, str]:
         """Short paragraphs by topic."""
+        return dict(self._sentences)
+
+    @cached_property
+    def _sentences(self) -> dict[str, str]:
         return sentences.paragraphs(self)
 
     @cached_property

@@ -24,7 +24,7 @@ from highneeds.model.national import (
     share_out_unknown,
     stock_by_age,
 )
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.plans import AGES, MODEL_PLACEMENTS
 from highneeds.model.spread import balancing_shares, pooled_level
 from highneeds.model.validation import check_record
 from highneeds.panel.panel import Panel
@@ -41,13 +41,16 @@ class AreaRecord:
 
     ``stock`` is (26 ages, 7 placements) plans in January 2025; ``stock_before`` the
     placements of January 2024; ``requests``, ``requests_before`` and ``new_plans`` the
-    level
-    of requests in 2024 and 2023 and of new plans in 2024.
+    level of requests in 2024 and 2023 and of new plans in 2024. ``unknown`` (26,) and
+    ``unknown_before`` count the plans among those whose placement was not recorded, where
+    they are so many that it matters; else 0.
     """
 
     area: Area
     stock: np.ndarray
     stock_before: np.ndarray
+    unknown: np.ndarray
+    unknown_before: float
     exit_rate: np.ndarray
     requests: float
     requests_before: float
@@ -84,13 +87,16 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
     gaps: list[Gap] = []
     rates = national_rates(panel)
     levels = _levels(panel)[area.la_code]
-    stock = _stock(panel, area, gaps)
+    stock, unknown = _stock(panel, area, gaps)
+    before, unknown_before = _placements(panel, area, stock, gaps)
     exit_rate = rates.exit_rate.copy()
     exit_rate[:-1] = np.clip(exit_rate[:-1] * levels["exit_level"], 0.0, 1.0)
     found = AreaRecord(
         area=area,
         stock=stock,
-        stock_before=_placements(panel, area, stock, gaps),
+        stock_before=before,
+        unknown=unknown,
+        unknown_before=unknown_before if unknown.any() else 0.0,
         exit_rate=exit_rate,
         requests=levels["requests"],
         requests_before=levels["requests_before"],
@@ -164,7 +170,8 @@ def _to_one(shares: pd.Series) -> pd.Series:
     return shares / shares.sum()
 
 
-def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> np.ndarray:
+def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> tuple[np.ndarray, np.ndarray]:
+    """Plans by age and placement, and how many by age are of a placement to be drawn."""
     published = _arrays(panel, BASE.label)
     mine = published.get(area.la_code)
     total = panel.figure("ehc_plans", area, BASE).value
@@ -172,9 +179,9 @@ def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> np.ndarray:
         msg = f"{area} publishes no education, health and care plans for January {BASE}."
         raise ModelError(msg)
     if np.isfinite(mine[:, :-1]).any():
-        _warn_unknown(mine, gaps)
         stock = share_out_unknown(np.nan_to_num(mine))
-        return stock * total / stock.sum()
+        unknown = _many_unknown(mine, gaps)
+        return stock * total / stock.sum(), unknown * total / stock.sum()
     earlier = _arrays(panel, BEFORE.label).get(area.la_code)
     by_age = _by_age(panel, area, total)
     if earlier is not None and np.isfinite(earlier[:, :-1]).any():
@@ -192,7 +199,7 @@ def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> np.ndarray:
     overall = mix.sum(axis=0) / mix.sum()
     totals = mix.sum(axis=1, keepdims=True)
     share = np.where(totals > 0, mix / np.where(totals > 0, totals, 1.0), overall)
-    return share * by_age[:, None]
+    return share * by_age[:, None], np.zeros(len(AGES))
 
 
 @lru_cache(maxsize=8)
@@ -209,20 +216,26 @@ def _by_age(panel: Panel, area: Area, total: float) -> np.ndarray:
     return ages * total / ages.sum()
 
 
-def _warn_unknown(mine: np.ndarray, gaps: list[Gap]) -> None:
-    share = float(np.nan_to_num(mine[:, -1]).sum() / np.nansum(mine))
-    if share > _MOST_UNKNOWN:
-        gaps.append(
-            Gap(
-                f"The placement of {share:.0%} of plans in January {BASE} was not "
-                "recorded.",
-                "They were shared out like the recorded placements of the same age.",
-            )
+def _many_unknown(mine: np.ndarray, gaps: list[Gap]) -> np.ndarray:
+    """Plans of unknown placement by age; none where they are too few to be drawn."""
+    unknown = np.nan_to_num(mine[:, -1])
+    share = float(unknown.sum() / np.nansum(mine))
+    if share <= _MOST_UNKNOWN:
+        return np.zeros_like(unknown)
+    gaps.append(
+        Gap(
+            f"The placement of {share:.0%} of plans in January {BASE} was not recorded.",
+            "They were shared out like the recorded placements of the same age, in each "
+            "future with more or fewer of them in special schools, so ranges are wider.",
         )
+    )
+    return unknown
 
 
-def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) -> np.ndarray:
-    """Plans by placement in the January before, unknown placements shared out."""
+def _placements(
+    panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]
+) -> tuple[np.ndarray, float]:
+    """Plans by placement in the January before, and how many of them were unknown."""
     total = panel.figure("ehc_plans", area, BEFORE).value
     found = np.array(
         [
@@ -230,7 +243,7 @@ def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) ->
             for name in PLACEMENTS
         ]
     )
-    known = np.nan_to_num(found[:-1])
+    known, unknown = np.nan_to_num(found[:-1]), float(np.nan_to_num(found[-1]))
     if not total:
         gaps.append(
             Gap(
@@ -238,7 +251,7 @@ def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) ->
                 f"January {BASE} was used for the whole base year.",
             )
         )
-        return stock.sum(axis=0)
+        return stock.sum(axis=0), 0.0
     if known.sum() == 0:
         gaps.append(
             Gap(
@@ -248,7 +261,8 @@ def _placements(panel: Panel, area: Area, stock: np.ndarray, gaps: list[Gap]) ->
             )
         )
         known = stock.sum(axis=0)
-    return known * total / known.sum()
+        unknown = 0.0
+    return known * total / known.sum(), total * unknown / (known.sum() + unknown)
 
 
 def _joining_mix(panel: Panel, area: Area, rates: NationalRates) -> np.ndarray:

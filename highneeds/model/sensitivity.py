@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 
 from highneeds.model.projection import Projection
+from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate
+from highneeds.model.unknown_placements import STREAM as UNKNOWN_PLACEMENTS
 
-# Streams that are not assumptions but yearly shocks.
+# Streams that are not assumptions: yearly shocks, and one of the opening plans.
 SHOCKS = {
     "new_plans.national": "Yearly swings of requests, all of England",
     "new_plans.local": "Yearly swings of requests, this authority",
@@ -22,6 +24,7 @@ SHOCKS = {
     "price.local": "Yearly swings of prices, this authority",
     "block.local": "This authority's block against England's",
     "unexplained.local": "Movements of balances the record does not explain",
+    UNKNOWN_PLACEMENTS: "Where plans of unknown placement are",
 }
 _TENTH = 0.1
 # Any other seed would do; this one is used for nothing else.
@@ -96,11 +99,12 @@ def variance_shares(result: Projection) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        name, title, share, standard_error; largest first.
+        name, title, share, standard_error; largest first. Every assumption, shock, measure
+        and dated path has a row.
     """
     closing = result.futures.balance[-1]
     variance = float(closing.var())
-    titles = {name: e.title for name, e in result.scenario.assumptions.items()} | SHOCKS
+    titles = _streams(result.scenario)
     rows = []
     for name, title in titles.items():
         other = run_again(result, seeds={name: _OTHER_SEED}).balance[-1]
@@ -109,3 +113,13 @@ def variance_shares(result: Projection) -> pd.DataFrame:
         rows.append((name, title, float(halves.mean()), error))
     table = pd.DataFrame(rows, columns=["name", "title", "share", "standard_error"])
     return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _streams(scenario: Scenario) -> dict[str, str]:
+    """Every random stream of a run by name, with a title."""
+    return {
+        **{name: estimate.title for name, estimate in scenario.assumptions.items()},
+        **SHOCKS,
+        **{m.stream: f"Whether “{m.name}” is delivered" for m in scenario.measures},
+        **{p.stream: f"Dated path “{p.name}”" for p in scenario.paths},
+    }

@@ -32,6 +32,7 @@ from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario, StabilityGrant
 from highneeds.model.spread import Spreads
 from highneeds.model.streams import BLOCK_DRAWS
+from highneeds.model.unknown_placements import opening_plans
 from highneeds.periods import FinancialYear
 
 LAST_BLOCK_YEAR = FinancialYear(2024)
@@ -186,10 +187,21 @@ def _one_block(
         area=draws.area,
         first=draws.first,
         paths=scenario.paths,
+        seeds=draws.seeds,
     )
     limited = scenario.policies.limit_special_places
-    paths = plan_paths(record, spread, draws, levers, steps, limited=limited, engine=engine)
-    paid = _paid_plans(record, paths.placements, draws)
+    opening_stock, before = opening_plans(record, spread, draws)
+    paths = plan_paths(
+        record,
+        spread,
+        draws,
+        levers,
+        steps,
+        opening=opening_stock,
+        limited=limited,
+        engine=engine,
+    )
+    paid = _paid_plans(before, paths.placements, draws)
     basis = _cost_basis(record, paid[0], draws)
     prices, services = _prices(spread, draws, levers, steps)
     costs = [
@@ -234,10 +246,9 @@ def _one_block(
 
 
 def _paid_plans(
-    record: AreaRecord, placements: np.ndarray, draws: Draws
+    before: np.ndarray, placements: np.ndarray, draws: Draws
 ) -> list[np.ndarray]:
     september = draws.assumed("september_share")
-    before = np.repeat(record.stock_before[:, None], draws.count, axis=1)
     return [
         year_plans(old, inside, september)
         for old, inside in zip([before, *placements[:-1]], placements, strict=True)

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
+from highneeds.model.national import BASE
+from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
 
 # Turns a median absolute deviation into the standard deviation of a normal distribution.
@@ -25,9 +27,11 @@ _FEWEST_PLANS = 30
 
 @dataclass(frozen=True)
 class Spreads:
-    """Yearly standard deviations of log changes; shares for the last three.
+    """Yearly standard deviations of log changes, unless the name says otherwise.
 
-    ``unexplained_level`` is not a spread but the middle of those movements.
+    ``balancing_local`` and the unexplained movements are shares. ``unexplained_level`` is
+    not a spread but the middle of those movements. ``special_local`` and
+    ``independent_local`` are standard deviations of log odds among authorities.
     """
 
     new_plans_national: float
@@ -39,6 +43,8 @@ class Spreads:
     balancing_local: float
     unexplained_local: float
     unexplained_level: float
+    special_local: float
+    independent_local: float
 
     def table(self) -> pd.DataFrame:
         """Each spread with a title, for the report's list of assumptions."""
@@ -54,6 +60,9 @@ class Spreads:
             "share of the block",
             "unexplained_level": "Middle of those movements in 2021-22 (other blocks and "
             "transfers), share of the block",
+            "special_local": "Special schools or not, how far authorities differ (for "
+            "plans of unknown placement), log odds",
+            "independent_local": "Independent or state special schools, likewise, log odds",
         }
         return pd.DataFrame(
             {
@@ -132,6 +141,7 @@ def spreads(panel: Panel) -> Spreads:
         unexplained_local=robust_sd((closure - closure.median()).to_numpy().ravel()),
         # Only for 2021-22 is every part published.
         unexplained_level=float(closure["2021-22"].median()),
+        **_placement_odds(panel),
     )
 
 
@@ -191,6 +201,26 @@ def closure_shares(panel: Panel) -> pd.DataFrame:
         implied = after[label] - spend[label] - places
         shares[label] = (balance[label] - balance[previous] - implied) / before[label]
     return _authorities(shares)
+
+
+def _placement_odds(panel: Panel) -> dict[str, float]:
+    """How far authorities' recorded placements of January 2025 differ, in log odds."""
+    plans = pd.DataFrame(
+        {
+            name: _authorities(panel.matrix("ehc_plans", f"placement/{name}"))[BASE.label]
+            for name in MODEL_PLACEMENTS
+        }
+    )
+    state, independent = plans["state_special"], plans["independent_special"]
+    other = plans.sum(axis=1, skipna=False) - state - independent
+    odds = {
+        "special_local": (state + independent) / other,
+        "independent_local": independent / state,
+    }
+    return {
+        name: robust_sd(np.log(ratio.where(ratio > 0).to_numpy(dtype=float)))
+        for name, ratio in odds.items()
+    }
 
 
 def _national(matrix: pd.DataFrame) -> float:

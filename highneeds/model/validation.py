@@ -20,6 +20,7 @@ from highneeds.errors import (
     some,
 )
 from highneeds.model.levers import FORUM_LIMIT
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def check_record(record: AreaRecord) -> None:
     rates = np.concatenate([record.exit_rate, record.rates.exit_rate])
     mixes = np.concatenate([record.joining_mix, *record.rates.moves])
     whole = float(record.stock.sum())
+    by_age = record.stock.sum(axis=1)
     faults = [
         words
         for wrong, words in (
@@ -63,6 +65,10 @@ def check_record(record: AreaRecord) -> None:
             (
                 abs(whole - round(whole)) > _ROUNDING * whole,
                 f"{whole:,.3f} plans, not whole",
+            ),
+            (
+                not ((record.unknown >= 0) & (record.unknown <= by_age + _ROUNDING)).all(),
+                "plans of unknown placement outside 0 to all of their age",
             ),
             (((rates < 0) | (rates > 1)).any(), "an exit rate outside 0 to 1"),
             (
@@ -115,6 +121,7 @@ def typed_warnings(
     ]
     for words in (
         *_unusual_assumptions(scenario),
+        *_idle_levers(scenario, projection.until),
         *_unusual_growth(record, projection),
         *_much_mitigation(record, scenario, projection),
     ):
@@ -155,6 +162,28 @@ def _unusual_assumptions(scenario: Scenario) -> Iterator[str]:
                 f"block; above {FORUM_LIMIT:.1%} it rests on the Secretary of State's "
                 "agreement each year."
             )
+
+
+def _idle_levers(scenario: Scenario, until: FinancialYear) -> Iterator[str]:
+    """What a scenario has outside the years of the run, where it changes nothing."""
+    for measure in scenario.measures:
+        if FinancialYear.parse(measure.starts) > until:
+            yield _idle("measures", measure.name, f"starts in {measure.starts}", until)
+    for cost in scenario.one_offs:
+        if not BASE_YEAR <= FinancialYear.parse(cost.year) <= until:
+            yield _idle("one_offs", cost.name, f"falls in {cost.year}", until)
+    for path in scenario.paths:
+        first = min(path.central)
+        # A calendar year meets the financial year that opens in it.
+        if FinancialYear(int(first) + 1) > until:
+            yield _idle("paths", path.name, f"begins in {first}", until)
+
+
+def _idle(key: str, name: str, when: str, until: FinancialYear) -> str:
+    return (
+        f"{key}: {name!r} {when}, outside this run ({BASE_YEAR} to {until}), and changes "
+        "nothing in it."
+    )
 
 
 def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:

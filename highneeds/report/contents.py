@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from highneeds.analysis.evidence import Growth
+from highneeds.errors import ModelError
+from highneeds.model.needs import plans_by_need
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import (
     NO_FIGURE,
@@ -19,7 +21,7 @@ from highneeds.report.amounts import (
     missing,
 )
 from highneeds.report.tables import Column, Table, Words
-from highneeds.report.wording import PLACEMENT_NAMES, STATUS_WORDS, basis
+from highneeds.report.wording import NEED_NAMES, PLACEMENT_NAMES, STATUS_WORDS, basis
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -30,6 +32,8 @@ _RANGE_NOTE = (
     "future."
 )
 _SIGN_NOTE = "A negative balance is a deficit."
+# So few plans that a figure would be false precision about single children.
+_FEW = 5
 
 
 def balance_table(result: Projection) -> Table:
@@ -142,6 +146,56 @@ def mix_table(result: Projection) -> Table:
         ),
         ("Projected figures are the middle of the futures for each placement.",),
     )
+
+
+def needs_table(result: Projection) -> Table | Words:
+    """Plans by primary need: the published January and the last projected one."""
+    try:
+        found = plans_by_need(result)
+    except ModelError as error:
+        return Words((str(error),))
+    first, *later = found["year"].unique()
+    by_year = {year: rows.set_index("need") for year, rows in found.groupby("year")}
+    last = by_year[later[-1]]
+    frame = pd.DataFrame(
+        {
+            "name": [NEED_NAMES[need] for need in last.index],
+            first: by_year[first]["mean"].to_numpy(),
+            **{year: _not_few(by_year[year]["p50"]) for year in later},
+            "p10": _not_few(last["p10"]),
+            "p90": _not_few(last["p90"]),
+        }
+    )
+    frame["range"] = [
+        between(*(end if isinstance(end, str) else count(end) for end in ends))
+        for ends in zip(frame["p10"], frame["p90"], strict=True)
+    ]
+    return Table(
+        "needs",
+        f"Plans of {result.area.name} by primary need each January",
+        (
+            Column("name", "Primary need"),
+            Column(first, f"{first}, published", "count"),
+            *(Column(year, f"{year}, central", "count", "sheet") for year in later[:-1]),
+            Column(later[-1], f"{later[-1]}, central", "count"),
+            Column("p10", f"{later[-1]}, low", "count", "sheet"),
+            Column("p90", f"{later[-1]}, high", "count", "sheet"),
+            Column("range", f"{later[-1]}, {_RANGE}", "figure", "page"),
+        ),
+        frame,
+        (
+            f"Needs are published for January {first} alone, so no trend in needs is "
+            "known. Within each placement the shares of needs are held at those of that "
+            "January: what moves here is placements. A change in needs themselves is in "
+            "no range.",
+            "In every future the needs add up to all plans; middle futures need not.",
+            f"Where fewer than {_FEW} plans are projected, no figure is given.",
+        ),
+    )
+
+
+def _not_few(values: pd.Series) -> list[float | str]:
+    return [f"under {_FEW}" if 0 < value < _FEW else value for value in values]
 
 
 def bridge_table(result: Projection) -> Table:

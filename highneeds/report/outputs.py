@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,11 @@ from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.workbook import workbook_bytes
 
 if TYPE_CHECKING:
+    from highneeds.geography import Area
     from highneeds.model.projection import Projection
+    from highneeds.model.scenario import Scenario
+
+_FIGURES = "figures/"
 
 
 def write_outputs(result: Projection, out: str | Path) -> Words:
@@ -31,13 +36,25 @@ def write_outputs(result: Projection, out: str | Path) -> Words:
     OutputError
         The folder cannot be written. Each file is whole or absent.
     """
+    return files_written(lambda: output_files(result), out)
+
+
+def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> Words:
+    """Make files and write them into `out`; nothing when it is empty.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written. Each file is whole or absent.
+    """
     if not str(out):
         return Words(("No folder was asked for (out is empty), so no files were written.",))
-    files = output_files(result)
+    files = make()
     for name, content in files.items():
         embedded.replace_file(Path(out) / name, content)
-    pictures = sum(name.startswith("figures/") for name in files)
-    return Words((f"Wrote results.csv, workbook.xlsx and {pictures} pictures of figures.",))
+    named = [name for name in files if not name.startswith(_FIGURES)]
+    pictures = len(files) - len(named)
+    return Words((f"Wrote {', '.join(named)} and {pictures} pictures of figures.",))
 
 
 def output_files(result: Projection) -> dict[str, bytes]:
@@ -55,13 +72,21 @@ def output_files(result: Projection) -> dict[str, bytes]:
     files = {
         "results.csv": csv_bytes(result.results()),
         "workbook.xlsx": workbook_bytes(
-            report_title(result), _about(result), _notes(result), tables
+            report_title(result),
+            about(result.area, result.scenario, result.draws, result.seed),
+            _notes(result),
+            tables,
         ),
     }
+    return files | picture_files(chart for chart in charts if isinstance(chart, Chart))
+
+
+def picture_files(charts: Iterable[Chart]) -> dict[str, bytes]:
+    """Each chart as SVG and PNG, by file name."""
+    files = {}
     for chart in charts:
-        if isinstance(chart, Chart):
-            files[f"figures/{chart.name}.svg"] = chart.svg()
-            files[f"figures/{chart.name}.png"] = chart.png()
+        files[f"{_FIGURES}{chart.name}.svg"] = chart.svg()
+        files[f"{_FIGURES}{chart.name}.png"] = chart.png()
     return files
 
 
@@ -73,12 +98,14 @@ def report_title(result: Projection) -> str:
 def report_tables(result: Projection) -> list[Table]:
     """Every table of the report, in the order of the page."""
     found = growth(result.panel, result.area)
+    needs = contents.needs_table(result)
     return [
         headline(result).table(),
         contents.balance_table(result),
         contents.money_table(result),
         contents.plans_table(result),
         contents.mix_table(result),
+        *([needs] if isinstance(needs, Table) else []),
         plan_return_table(result, "dsg7"),
         plan_return_table(result, "lsrp14"),
         contents.growth_table(found),
@@ -91,18 +118,18 @@ def report_tables(result: Projection) -> list[Table]:
     ]
 
 
-def _about(result: Projection) -> list[tuple[str, str]]:
-    scenario = result.scenario
+def about(area: Area, scenario: Scenario, draws: int, seed: int) -> list[tuple[str, str]]:
+    """Lines of a workbook's cover: what was run, and what to know of its figures."""
     approved = scenario.approved_by or "nobody yet: a draft for discussion"
     return [
-        ("Area", str(result.area)),
+        ("Area", str(area)),
         ("Scenario", f"{scenario.title} ({scenario.name})"),
         ("What the scenario says", scenario.description or "not described"),
         ("Written by", scenario.author or "not stated"),
         ("Dated", scenario.date or "not stated"),
         ("Approved by", approved),
-        ("Simulated futures", count(result.draws)),
-        ("Seed", str(result.seed)),
+        ("Simulated futures", count(draws)),
+        ("Seed", str(seed)),
         ("Money", "Pounds, cash. A negative balance is a deficit."),
         (
             "Licence of the figures",

@@ -27,6 +27,22 @@ PLACEMENT_NAMES: Mapping[str, str] = {
     "elsewhere": "Educated elsewhere",
     "unknown": "Not known",
 }
+NEED_NAMES: Mapping[str, str] = {
+    "asd": "Autistic spectrum disorder",
+    "semh": "Social, emotional and mental health",
+    "slcn": "Speech, language and communication",
+    "mld": "Moderate learning difficulty",
+    "sld": "Severe learning difficulty",
+    "spld": "Specific learning difficulty",
+    "pd": "Physical disability",
+    "pmld": "Profound and multiple learning difficulty",
+    "hi": "Hearing impairment",
+    "vi": "Visual impairment",
+    "msi": "Multi-sensory impairment",
+    "oth": "Other difficulty or disability",
+    "unknown": "Need not recorded",
+    "all": "All plans",
+}
 _ON_CHARTS: Mapping[str, str] = dict.fromkeys(
     ("observed", "derived", "repaired"), "published"
 )

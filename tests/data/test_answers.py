@@ -8,9 +8,10 @@ import pytest
 import highneeds as hn
 from highneeds.analysis.decomposition import plan_growth, spending_growth
 from highneeds.errors import JoinError, ModelError
+from highneeds.model import assumptions, draws, levers, streams
 from highneeds.model.attribution import attribute
 from highneeds.model.goal_seek import goal_seek
-from highneeds.model.levers import Measure
+from highneeds.model.levers import DatedPath, Measure
 from highneeds.model.nation import project_nation
 from highneeds.model.sensitivity import run_again, tornado, variance_shares
 
@@ -56,6 +57,80 @@ def test_shares_of_variance_are_shares(camden):
     assert 0.9 - 5 * error < total < 1.3 + 5 * error
     # A stream that reaches nothing has no share at all.
     assert table.loc["interest_rate", "share"] == 0.0
+
+
+def only_levers(camden, **levers):
+    """Camden with the yearly swings and assumptions still, and some levers not."""
+    certain = {
+        name: {"low": e.central, "high": e.central}
+        for name, e in camden.scenario.assumptions.items()
+    }
+    scenario = dataclasses.replace(
+        camden.scenario,
+        assumptions=camden.scenario.assumptions.replaced(certain, "a test"),
+        **levers,
+    )
+    fields = dataclasses.asdict(camden.spread) | {"unexplained_level": 0.0}
+    still = dataclasses.replace(camden.spread, **dict.fromkeys(fields, 0.0))
+    quiet = dataclasses.replace(camden, scenario=scenario, spread=still)
+    return dataclasses.replace(quiet, futures=run_again(quiet))
+
+
+def test_measures_and_dated_paths_have_their_share_of_the_variance(camden):
+    unsure = DatedPath(
+        name="reform",
+        kind="requests",
+        unit="ratio",
+        low={"2026": 0.8},
+        central={"2026": 0.9},
+        high={"2026": 1.0},
+    )
+    sure = unsure.model_copy(
+        update={"name": "law", "low": unsure.central, "high": unsure.central}
+    )
+    transfer = measure("transfer", "block_transfer", 0.005)
+    certain = measure("bands", "independent_prices", 0.1).model_copy(
+        update={"delivery_chance": 1.0}
+    )
+    both = only_levers(camden, measures=(transfer, certain), paths=(unsure, sure))
+    found = variance_shares(both).set_index("name")
+    # Transfers are pounds and requests plans: they add, so their shares come to one.
+    shares = found["share"][["measure.transfer", "path.reform"]]
+    assert (shares > 0).all()
+    errors = found["standard_error"][["measure.transfer", "path.reform"]]
+    assert shares.sum() == pytest.approx(1, abs=5 * np.hypot(*errors))
+    assert (found["share"].drop(shares.index) == 0).all()
+    assert {"measure.bands", "path.law"} <= set(found.index)
+    # A transfer delivered with a chance of 0.8 has a variance of 0.8 × 0.2 × its size².
+    size = 0.005 * camden.record.money.schools_block_gbp * (0.5 + 1 + 1 + 1)
+    variance = both.futures.balance[-1].var()
+    assert found["share"]["measure.transfer"] * variance == pytest.approx(
+        0.8 * 0.2 * size**2, rel=0.25
+    )
+
+
+def test_every_stream_of_a_run_has_a_share(camden, monkeypatch):
+    drawn = set()
+    real = streams.normals
+
+    def noted(name, *where, **how):
+        drawn.add(name)
+        return real(name, *where, **how)
+
+    for module in (assumptions, draws, levers):
+        monkeypatch.setattr(module, "normals", noted)
+    scenario = hn.Scenario.load("mitigated_example")
+    path = hn.Scenario.load("reform_path").paths
+    result = hn.project(
+        hn.load_panel(),
+        "Stockport",
+        dataclasses.replace(scenario, paths=path),
+        draws=20,
+        until="2026-27",
+    )
+    used = set(drawn)
+    assert {"path." + path[0].name, "unknown_placements.local"} <= used
+    assert used <= set(variance_shares(result)["name"])
 
 
 def test_a_new_seed_for_one_stream_leaves_the_others(camden):

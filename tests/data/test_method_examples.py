@@ -14,6 +14,8 @@ STEPS = (
     "step_spending(",
     "step_balance(",
     "turned_away(",
+    "placed_at_odds(",
+    "need_shares(",
     "effects(",
     "shapley(",
 )

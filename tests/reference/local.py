@@ -9,6 +9,7 @@ from tests.reference.published import (
     ENGLAND,
     PLACEMENTS,
     Figures,
+    at_odds,
     by_age_and_placement,
     parts,
     people,
@@ -48,8 +49,12 @@ class Opening:
     unexplained_level: float
 
 
-def opening(panel, name: str) -> Opening:
-    """Collect one authority whose every figure is published; another raises KeyError."""
+def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening:
+    """Collect one authority whose every figure is published; another raises KeyError.
+
+    Its plans of unknown placement are placed like the known ones, but for the `odds` of a
+    special school, and of an independent one among those.
+    """
     area = panel.area(name).la_code
     rates = england(panel)
     plans = totals(panel, "ehc_plans")
@@ -60,10 +65,10 @@ def opening(panel, name: str) -> Opening:
     level = _exit_level(panel, area, everyone, _exit_levels(everyone, plans, ended), rates)
     outturn = totals(panel, "s251_high_needs_net_gbp")
     lines = parts(panel, "s251_outturn_line_gbp", area, "2021-22", "line")
-    last = by_age_and_placement(panel, "ehc_plans", area, "2025")
+    last = by_age_and_placement(panel, "ehc_plans", area, "2025", odds)
     return Opening(
         stock=scaled(last, plans[area]["2025"]),
-        placements_before=_placements_before(panel, area, plans[area]["2024"]),
+        placements_before=_placements_before(panel, area, plans[area]["2024"], odds),
         exits=[min(rate * level, 1.0) for rate in rates.exits[:-1]] + [1.0],
         joining_mix=_joining_mix(panel, area, rates),
         balancing=_balancing(everyone, plans, new, ended)[area],
@@ -181,10 +186,15 @@ def _robust(values: list[float]) -> float:
     return NORMAL * median(abs(value - centre) for value in values)
 
 
-def _placements_before(panel, area: str, total: float) -> dict[str, float]:
+def _placements_before(
+    panel, area: str, total: float, odds: tuple[float, float]
+) -> dict[str, float]:
     published = parts(panel, "ehc_plans", area, "2024", "placement")
     known = {p: published.get(p, 0.0) for p in PLACEMENTS}
-    return {p: known[p] * total / sum(known.values()) for p in PLACEMENTS}
+    placed = at_odds(known, *odds)
+    unknown = published.get("unknown", 0.0) / sum(known.values())
+    found = {p: known[p] + unknown * placed[p] for p in PLACEMENTS}
+    return {p: found[p] * total / sum(found.values()) for p in PLACEMENTS}
 
 
 def _joining_mix(panel, area: str, rates: England) -> list[dict[str, float]]:

@@ -37,13 +37,13 @@ def parts(panel, measure: str, area: str, year: str, kind: str) -> dict[str, flo
 
 
 def by_age_and_placement(
-    panel, measure: str, area: str, year: str
+    panel, measure: str, area: str, year: str, odds: tuple[float, float] = (1.0, 1.0)
 ) -> list[dict[str, float]]:
     """Plans by single year of age and placement; unknown placements shared out.
 
     A plan of unknown age is left out here; the caller scales to the published total. A plan
     of unknown placement goes the way of the known ones of its age, or of any age where its
-    age has none.
+    age has none, at other `odds` of a special school if so asked.
     """
     known = [dict.fromkeys(PLACEMENTS, 0.0) for _ in AGES]
     unknown = [0.0 for _ in AGES]
@@ -63,10 +63,36 @@ def by_age_and_placement(
         raise KeyError(msg)
     for age in AGES:
         basis = dict(known[age]) if sum(known[age].values()) > 0 else all_ages
+        basis = at_odds(basis, *odds)
         whole = sum(basis.values())
         for placement in PLACEMENTS:
             known[age][placement] += unknown[age] * basis[placement] / whole
     return known
+
+
+def at_odds(
+    plans: dict[str, float], special: float, independent: float
+) -> dict[str, float]:
+    """The same number of plans at other odds of a special school.
+
+    `special` multiplies the odds of a special school of either kind, `independent` those of
+    an independent one among these.
+    """
+    whole = sum(plans.values())
+    either = plans["state_special"] + plans["independent_special"]
+    share = _at_odds(either / whole, special)
+    found = {
+        p: plans[p] / (whole - either) * (1 - share) * whole if whole > either else 0.0
+        for p in PLACEMENTS
+    }
+    kind = _at_odds(plans["independent_special"] / either if either else 0.0, independent)
+    found["independent_special"] = whole * share * kind
+    found["state_special"] = whole * share * (1 - kind)
+    return found
+
+
+def _at_odds(chance: float, factor: float) -> float:
+    return chance if chance == 1 else 1 - 1 / (1 + factor * chance / (1 - chance))
 
 
 def total_of(stock: list[dict[str, float]]) -> float:

@@ -1,0 +1,50 @@
+"""The ``monitor`` verb: the year so far beside the forecast."""
+
+from __future__ import annotations
+
+import argparse
+
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say
+
+
+def register(verbs: Verbs) -> None:
+    """Add ``monitor``."""
+    monitor = verbs.add_parser("monitor", help="spending so far this year, beside forecast")
+    monitor.add_argument("area", metavar="AREA")
+    monitor.add_argument(
+        "--spent",
+        type=float,
+        required=True,
+        metavar="GBP",
+        help="pounds spent since 1 April, place funding paid by the department included",
+    )
+    monitor.add_argument(
+        "--month", required=True, metavar="M", help="to the end of it: September, or Sep"
+    )
+    monitor.add_argument("--year", default="2025-26", metavar="Y", help="2025-26")
+    monitor.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
+    monitor.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
+    monitor.add_argument("--seed", type=int, default=20250901)
+    monitor.add_argument("--format", choices=FORMATS, default="table")
+    monitor.set_defaults(command=_monitor)
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    from highneeds.model.monitor import year_so_far
+    from highneeds.model.projection import project
+    from highneeds.model.scenario import Scenario
+    from highneeds.panel.panel import load_panel
+
+    result = project(
+        load_panel(),
+        options.area,
+        Scenario.load(options.scenario),
+        until=options.year,
+        draws=options.draws,
+        seed=options.seed,
+    )
+    found = year_so_far(result, options.spent, options.month, options.year)
+    if options.format == "table":
+        say(found.sentence)
+    print_table(found.table, options.format)
+    return 0

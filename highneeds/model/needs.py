@@ -1,0 +1,154 @@
+"""Projected plans by primary need, from the placements projected and one January's needs.
+
+Needs are published for January 2025 alone, by placement and in all. Within a placement
+their shares are held there, so what moves is placements; no trend in needs is known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from highneeds.errors import ModelError
+from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.national import BASE
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.projection import Projection
+from highneeds.model.quantiles import quantiles_of
+from highneeds.panel.panel import Panel
+
+# As published; the last is a need that was not recorded, which is kept apart.
+NEEDS = (
+    "asd",
+    "semh",
+    "slcn",
+    "mld",
+    "sld",
+    "spld",
+    "pd",
+    "pmld",
+    "hi",
+    "vi",
+    "msi",
+    "oth",
+    "unknown",
+)
+ALL = "all"
+# England's needs in a placement count as much as this many of the authority's own plans.
+_PRIOR_PLANS = 20.0
+# Every authority of January 2025 needs at most a dozen.
+_MOST_ROUNDS = 1000
+_CLOSE = 1e-9
+
+
+def plans_by_need(result: Projection) -> pd.DataFrame:
+    """Plans by primary need each January: published in 2025, then projected.
+
+    Returns
+    -------
+    DataFrame
+        scenario, year, need (`NEEDS`, then ``all``), p10, p50, p90, mean, unit, status. In
+        every future the needs add up to all plans, so the means do. The range holds what
+        moves placements, and nothing of what may move needs.
+
+    Raises
+    ------
+    ModelError
+        The authority's plans by need are not published.
+    """
+    known = published_needs(result.panel, result.area)
+    shares = need_shares(
+        known,
+        _by_placement(result.panel, result.area),
+        _by_placement(result.panel, ENGLAND_CODE),
+        result.record.stock.sum(axis=0),
+    )
+    scenario = result.scenario.name
+    rows = [
+        (scenario, BASE.label, name, *[value] * 4, "plans", "observed")
+        for name, value in zip((*NEEDS, ALL), [*known, known.sum()], strict=True)
+    ]
+    for step, plans in enumerate(result.futures.stock.sum(axis=1)[1:], start=1):
+        found = [*(shares @ plans), plans.sum(axis=0)]
+        rows += [
+            (
+                scenario,
+                BASE.shift(step).label,
+                name,
+                *quantiles_of(values, (0.1, 0.5, 0.9)),
+                float(values.mean()),
+                "plans",
+                "projected",
+            )
+            for name, values in zip((*NEEDS, ALL), found, strict=True)
+        ]
+    columns = "scenario year need p10 p50 p90 mean unit status".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def need_shares(
+    needs: np.ndarray, by_placement: np.ndarray, england: np.ndarray, plans: np.ndarray
+) -> np.ndarray:
+    """Share of each placement's plans that have each need.
+
+    Parameters
+    ----------
+    needs : ndarray, shape (needs,)
+        Published plans of January 2025 by need.
+    by_placement, england : ndarray, shape (needs, placements)
+        The same by placement, as far as published, and England's.
+    plans : ndarray, shape (placements,)
+        Plans of January 2025 as the model has them, unknown placements shared out.
+
+    Returns
+    -------
+    ndarray, shape (needs, placements)
+        Each placement's shares sum to 1, and times `plans` they are `needs`. Among all
+        such shares, those nearest to the published ones, to which England's are added as
+        20 plans a placement so that few children do not decide.
+
+    Raises
+    ------
+    ModelError
+        No shares agree with both.
+    """
+    shares = by_placement + _PRIOR_PLANS * england / england.sum(axis=0)
+    shares /= shares.sum(axis=0)
+    wanted = needs * plans.sum() / needs.sum()
+    for _ in range(_MOST_ROUNDS):
+        found = shares @ plans
+        if np.allclose(found, wanted, rtol=_CLOSE, atol=_CLOSE):
+            return shares
+        factor = np.divide(wanted, found, out=np.zeros_like(found), where=found > 0)
+        shares = shares * factor[:, None]
+        shares /= shares.sum(axis=0)
+    msg = "Plans by need and plans by placement do not fit together; no table is made."
+    raise ModelError(msg)
+
+
+def published_needs(panel: Panel, area: str | Area) -> np.ndarray:
+    """Plans of January 2025 by need, (needs,).
+
+    Raises
+    ------
+    ModelError
+        A need has no figure: none is taken for 0.
+    """
+    rows = panel.table(
+        "ehc_plans", areas=[area], years=[BASE.label], breakdowns=["need"]
+    ).set_index("breakdown")["value"]
+    found = rows.reindex(list(NEEDS)).to_numpy(dtype=float)
+    if not np.isfinite(found).all():
+        msg = f"Plans by primary need in January {BASE} are not published for {area}."
+        raise ModelError(msg)
+    return found
+
+
+def _by_placement(panel: Panel, area: str | Area) -> np.ndarray:
+    """Plans of January 2025 by need and recorded placement; nothing where withheld."""
+    rows = panel.table(
+        "ehc_plans", areas=[area], years=[BASE.label], breakdowns=["need_by_placement"]
+    ).set_index("breakdown")["value"]
+    names = [f"{need}|{placement}" for need in NEEDS for placement in MODEL_PLACEMENTS]
+    found = rows.reindex(names).to_numpy(dtype=float)
+    return np.nan_to_num(found).reshape(len(NEEDS), len(MODEL_PLACEMENTS))

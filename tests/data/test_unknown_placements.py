@@ -1,0 +1,219 @@
+"""Plans whose placement was not recorded: drawn where they are many, and nowhere else."""
+
+import dataclasses
+from math import exp, log
+from statistics import median
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import highneeds as hn
+from highneeds.model.combined_record import combined_record
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.record import area_record
+from highneeds.model.simulate import simulate
+from highneeds.model.spread import spreads
+from highneeds.model.streams import normals
+from highneeds.model.unknown_placements import STREAM, placed_at_odds
+from highneeds.periods import FinancialYear
+from tests.data.test_scenarios import with_nothing_uncertain
+from tests.reference.expected import LAST, SCENARIOS
+from tests.reference.flows import project_plans
+from tests.reference.local import opening
+from tests.reference.money import project_pounds
+from tests.reference.published import parts
+from tests.reference.scenario_files import read
+
+# Plans of unknown placement and all plans in January 2025, as the department publishes
+# them: above one in twenty.
+MANY = {
+    "Newham": (61, 1199),
+    "Waltham Forest": (245, 3663),
+    "Sandwell": (207, 4064),
+    "Liverpool": (596, 6814),
+    "Stockport": (396, 3506),
+    "Isles of Scilly": (1, 17),
+    "Stockton-on-Tees": (210, 2442),
+    "Darlington": (71, 1122),
+    "Essex": (724, 14240),
+    "Nottingham": (120, 1909),
+}
+STATE, INDEPENDENT = (
+    MODEL_PLACEMENTS.index(f"{kind}_special") for kind in ("state", "independent")
+)
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return hn.load_panel()
+
+
+def robust(values):
+    middle = median(values)
+    return 1.4826 * median(abs(value - middle) for value in values)
+
+
+def test_the_spreads_are_how_authorities_differ(panel):
+    special, independent = [], []
+    for area in panel.geography.authorities(2025):
+        plans = parts(panel, "ehc_plans", area.la_code, "2025", "placement")
+        plans.pop("unknown", None)
+        state, dear = (plans.pop(f"{kind}_special", 0) for kind in ("state", "independent"))
+        if state + dear > 0 and plans:
+            special.append(log((state + dear) / sum(plans.values())))
+        if state > 0 and dear > 0:
+            independent.append(log(dear / state))
+    found = spreads(panel)
+    assert found.special_local == pytest.approx(robust(special))
+    assert found.independent_local == pytest.approx(robust(independent))
+
+
+def run(panel, area, spread=None, draws=200):
+    return simulate(
+        area_record(panel, panel.area(area)),
+        hn.Scenario.load(),
+        spread or spreads(panel),
+        until=FinancialYear(2028),
+        draws=draws,
+        seed=5,
+    )
+
+
+def still(panel):
+    """No draw of where the plans of unknown placement are."""
+    return dataclasses.replace(spreads(panel), special_local=0.0, independent_local=0.0)
+
+
+def test_they_are_drawn_in_the_ten_authorities_with_more_than_a_twentieth(panel):
+    found = {}
+    for area in panel.geography.authorities(2025):
+        record = area_record(panel, area)
+        if record.unknown.any():
+            found[area.name] = record.unknown.sum() / record.stock.sum()
+    assert found.keys() == MANY.keys()
+    for name, (unknown, plans) in MANY.items():
+        # By age a few plans are missing, whose age was not recorded.
+        assert found[name] == pytest.approx(unknown / plans, rel=0.02)
+        assert unknown / plans > 0.05
+
+
+def test_ten_plans_at_twice_the_odds():
+    # 6 mainstream, 3 state, 1 independent: odds of a special school 4 to 6, doubled 8 to 6,
+    # so 8/14 of ten plans. Of independent among these 1 to 3, tripled 3 to 3: half of them.
+    plans = np.zeros((1, 7, 1))
+    plans[0, 0], plans[0, STATE], plans[0, INDEPENDENT] = 6, 3, 1
+    found = placed_at_odds(plans, np.array([2.0]), np.array([3.0]))[0, :, 0]
+    assert found[0] == pytest.approx(10 * 6 / 14)
+    assert found[STATE] == pytest.approx(10 * 8 / 14 / 2)
+    assert found[INDEPENDENT] == pytest.approx(10 * 8 / 14 / 2)
+
+
+factors = hnp.arrays(float, 3, elements=st.floats(0.05, 20))
+
+
+@settings(max_examples=50, deadline=None)
+@given(hnp.arrays(float, (26, 7, 1), elements=st.floats(0, 1e4)), factors, factors)
+def test_no_plan_is_lost_and_none_is_negative(plans, special, independent):
+    found = placed_at_odds(plans, special, independent)
+    assert (found >= 0).all()
+    total = np.repeat(plans.sum(axis=1), 3, axis=1)
+    np.testing.assert_allclose(found.sum(axis=1), total, rtol=1e-9, atol=1e-9)
+
+
+def test_only_placements_are_drawn_and_only_where_they_are_many(panel):
+    for area in ("Stockport", "Somerset"):
+        with_draw, without = run(panel, area), run(panel, area, still(panel))
+        for name in ("requests", "new", "block"):
+            np.testing.assert_array_equal(
+                getattr(with_draw, name), getattr(without, name), err_msg=name
+            )
+        np.testing.assert_allclose(with_draw.stock.sum((1, 2)), without.stock.sum((1, 2)))
+        same = np.array_equal(with_draw.stock, without.stock)
+        assert same == (area == "Somerset")
+
+
+def test_placements_range_about_what_sharing_out_gives(panel):
+    found = run(panel, "Stockport", draws=4000).stock[0].sum(axis=0)
+    shared = run(panel, "Stockport", still(panel), draws=1).stock[0].sum(axis=0)[:, 0]
+    for placement in (STATE, INDEPENDENT):
+        low, middle, high = np.quantile(found[placement], [0.1, 0.5, 0.9])
+        assert low < shared[placement] < high
+        assert middle == pytest.approx(shared[placement], rel=0.01)
+    # What is spent in the base year is known whatever the placements are.
+    spent = [run(panel, "Stockport", s).spending[0] for s in (None, still(panel))]
+    np.testing.assert_allclose(*spent)
+
+
+def test_both_engines_place_them_alike(panel):
+    # One future after another: at the odds drawn, the reference must give the same result.
+    found = spreads(panel)
+    record = area_record(panel, panel.area("Stockport"))
+    quiet = {
+        field.name: 0.0
+        for field in dataclasses.fields(found)
+        if field.name not in ("unexplained_level", "special_local", "independent_local")
+    }
+    futures = simulate(
+        record,
+        with_nothing_uncertain(hn.Scenario.load()),
+        dataclasses.replace(found, **quiet),
+        until=FinancialYear(LAST),
+        draws=3,
+        seed=9,
+    )
+    z = normals(STREAM, "356", seed=9, rows=2, draws=3)
+    assumed = read(SCENARIOS / "trend.toml")
+    for draw in range(3):
+        odds = (
+            exp(found.special_local * z[0, draw]),
+            exp(found.independent_local * z[1, draw]),
+        )
+        start = opening(panel, "Stockport", odds)
+        plans = project_plans(start, assumed, LAST)
+        pounds = project_pounds(start, plans, assumed, LAST)
+        by_placement = [[row[p] for p in MODEL_PLACEMENTS] for row in plans.placements]
+        np.testing.assert_allclose(
+            futures.stock.sum(axis=1)[..., draw], by_placement, rtol=1e-9
+        )
+        np.testing.assert_allclose(futures.spending[:, draw], pounds.spending, rtol=1e-9)
+        np.testing.assert_allclose(futures.balance[:, draw], pounds.balance, rtol=1e-9)
+
+
+def test_the_compiled_engine_places_them_alike(panel):
+    pytest.importorskip("numba", reason="needs numba: install highneeds[fast]")
+    record, scenario = area_record(panel, panel.area("Stockport")), hn.Scenario.load()
+    one, other = (
+        simulate(
+            record,
+            scenario,
+            spreads(panel),
+            until=FinancialYear(2029),
+            draws=1100,
+            seed=5,
+            engine=engine,
+        )
+        for engine in ("numpy", "compiled")
+    )
+    np.testing.assert_allclose(other.stock, one.stock, rtol=1e-9, atol=1e-9)
+
+
+def test_a_report_lists_these_spreads_only_where_they_are_used(panel):
+    listed = {
+        name: set(hn.project(panel, name, draws=1).assumptions()["name"])
+        for name in ("Stockport", "Somerset")
+    }
+    assert listed["Stockport"] - listed["Somerset"] == {
+        "special_local",
+        "independent_local",
+    }
+
+
+def test_an_area_put_together_draws_the_unknown_of_its_parts(panel):
+    record = area_record(panel, panel.area("Stockport"))
+    other = area_record(panel, panel.area("Rutland"))
+    both = combined_record(record.area, [record, other])
+    np.testing.assert_allclose(both.unknown, record.unknown)
+    assert both.unknown_before == record.unknown_before > 0

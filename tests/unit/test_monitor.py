@@ -1,0 +1,121 @@
+"""The year so far beside the forecast, with the sums shown."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import highneeds as hn
+from highneeds.cli import main
+from highneeds.errors import UsageError
+from highneeds.model.monitor import months_passed, phased_share
+
+SEPTEMBER = 7 / 12
+
+
+@pytest.mark.parametrize(
+    ("months", "parts"),
+    [
+        # 1,200 plans' cost a month to August, then 1,320: 5 × 1,200 + 7 × 1,320 = 15,240.
+        (1, 1200),
+        (5, 6000),
+        (6, 6000 + 1320),
+        (12, 15_240),
+    ],
+)
+def test_five_months_are_paid_at_the_old_school_year_and_seven_at_the_new(months, parts):
+    found = phased_share(np.array([1200.0]), np.array([1320.0]), months, SEPTEMBER)
+    assert found[0] == pytest.approx(parts / 15_240)
+
+
+def test_months_are_counted_from_april():
+    assert [months_passed(name) for name in ("April", "sep", " March ")] == [1, 6, 12]
+
+
+@pytest.mark.parametrize("month", ["6", "Ma", "", "Sept 2025", "Brumaire"])
+def test_a_month_that_could_be_another_is_refused(month):
+    with pytest.raises(UsageError, match="Write September or Sep"):
+        months_passed(month)
+
+
+@pytest.fixture(scope="module")
+def level():
+    """Somerset, made to stand still: £120m a year in the middle of five futures."""
+    result = hn.project(hn.load_panel(), "Somerset", until="2026-27", draws=5, seed=1)
+    futures = result.futures
+    return dataclasses.replace(
+        result,
+        futures=dataclasses.replace(
+            futures,
+            stock=np.ones_like(futures.stock),
+            spending=np.full_like(futures.spending, 1e6)
+            * np.array([100.0, 110.0, 120.0, 130.0, 140.0]),
+            block=np.full_like(futures.block, 100e6),
+            transfer=np.full_like(futures.transfer, 1e6),
+        ),
+    )
+
+
+def rows(found):
+    return {
+        what: (low, middle, high)
+        for what, low, middle, high in found.table.itertuples(index=False)
+    }
+
+
+def test_half_a_year_at_a_tenth_more(level):
+    found = hn.year_so_far(level, 66e6, "September", "2025-26")
+    table = rows(found)
+    # Half of each future: 50, 55, 60, 65, 70; a tenth from each end is 52 and 68.
+    assert table["Forecast to the end of September"] == (52e6, 60e6, 68e6)
+    assert table["Forecast for 2025-26"] == (104e6, 120e6, 136e6)
+    assert table["Run rate, the rest at the pace so far"][1] == 66e6 * 12 / 6
+    assert table["Outturn, the rest as forecast"] == (66e6 + 52e6, 126e6, 66e6 + 68e6)
+    revised = "Revised outturn, the rest as far from forecast as so far"
+    assert table[revised][1] == 132e6
+    assert table["In-year balance at the revised outturn"][1] == (100 + 1 - 132) * 1e6
+    assert found.alert == ""
+    assert "within the range of £52.0m to £68.0m" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("spent", "alert"), [(52.1e6, ""), (67.9e6, ""), (68.1e6, "above"), (51.9e6, "below")]
+)
+def test_an_alert_is_for_what_lies_beyond_eight_futures_in_ten(level, spent, alert):
+    found = hn.year_so_far(level, spent, "Sep", "2025-26")
+    assert found.alert == alert
+    assert found.sentence.startswith("ALERT. ") == bool(alert)
+
+
+def test_the_forecast_of_the_whole_year_is_the_reports(level):
+    found = rows(hn.year_so_far(level, 1e6, "March", "2026-27"))
+    assert found["Forecast to the end of March"] == found["Forecast for 2026-27"]
+
+
+@pytest.mark.parametrize("spent", [0.0, -1.0, float("nan"), float("inf")])
+def test_what_is_no_amount_is_refused(level, spent):
+    with pytest.raises(UsageError, match="is no amount"):
+        hn.year_so_far(level, spent, "May", "2025-26")
+
+
+def test_a_year_already_published_or_beyond_the_run_is_refused(level):
+    for year in ("2024-25", "2027-28"):
+        with pytest.raises(UsageError, match=r"Expected 2025-26 to 2026-27"):
+            hn.year_so_far(level, 1e6, "May", year)
+
+
+def test_without_a_block_there_is_no_balance():
+    result = hn.project(hn.load_panel(), "City of London", until="2025-26", draws=5)
+    assert not any(
+        "balance" in what for what in rows(hn.year_so_far(result, 1e6, "May", "2025-26"))
+    )
+
+
+def test_the_command_prints_the_sentence_and_the_table(capsys):
+    given = ["monitor", "Somerset", "--spent", "70e6", "--month", "Sep", "--draws", "200"]
+    assert main(given) == 0
+    said = capsys.readouterr().out
+    assert "Somerset spent £70.0m to the end of September of 2025-26" in said
+    assert "70,000,000" in said
+    assert main([*given[:5], "6"]) == 2
+    assert "Write September or Sep" in capsys.readouterr().err
