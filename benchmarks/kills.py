@@ -1,7 +1,7 @@
 """Kills at random moments: no finished report lost or changed, nothing left running.
 
-``python -m benchmarks.kills NOTEBOOK [KILLS [SEED]]`` runs small batches of the notebook
-and kills them, and prints what it found. It needs Linux, whose /proc shows what still runs.
+``python -m benchmarks.kills [KILLS [SEED]]`` runs small batches, kills them (100 times) and
+prints what it found. It needs Linux, whose /proc shows what still runs.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import ROOT
+from benchmarks.small import AREAS, small_notebook
 
 # The fields of a report's own manifest that tell the time, and the log that does.
 _CLOCKS = ("began", "seconds")
 _LOG = "run.log"
-AREAS = ("Camden", "Hartlepool", "Kent", "Somerset")
-_GONE_SECONDS = 5.0
+# Enough small reports for their making to take as long as the start.
+_MORE_AREAS = (*AREAS, "Barnet", "Brent", "Derby", "Devon", "Leeds", "Luton", "York")
+_GONE_SECONDS = 60.0
 
 
 @dataclass
@@ -65,8 +68,22 @@ def left_over(folder: Path) -> list[int]:
     return found
 
 
+def outliving(folder: Path) -> list[int]:
+    """Processes that still work for a run when all that were killed have had time to go."""
+    given_up = time.monotonic() + _GONE_SECONDS
+    while (alive := left_over(folder)) and time.monotonic() < given_up:
+        time.sleep(0.05)
+    return alive
+
+
 def survive(
-    kills: int, *, notebook: Path, out: Path, areas: Sequence[str] = AREAS, seed: int = 0
+    kills: int,
+    *,
+    notebook: Path,
+    out: Path,
+    areas: Sequence[str] = AREAS,
+    seed: int = 0,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Survival:
     """Kill a batch `kills` times, at random moments and places, and resume it each time.
 
@@ -75,7 +92,8 @@ def survive(
     chosen = random.Random(seed)
     reference = out / "reference"
     began = time.monotonic()
-    _batch(notebook, reference, areas).wait()
+    if _batch(notebook, reference, areas).wait():
+        sys.exit("The batch fails without being killed; nothing was tried.")
     usual = time.monotonic() - began
     run = next(reference.iterdir())
     expected = contents(run)
@@ -83,7 +101,8 @@ def survive(
     resume = False
     while found.kills < kills:
         running = _batch(notebook, found.folder.parent, areas, resume=resume)
-        moment = chosen.uniform(0.1 * usual, usual)
+        # Late rather than early: at first a batch only imports.
+        moment = usual * chosen.betavariate(3, 1)
         resume = True
         try:
             running.wait(moment)
@@ -91,6 +110,8 @@ def survive(
             _kill(running, found.folder, chosen)
             found.kills += 1
             found.faults += _check(found.folder, expected)
+            done = len(_recorded(found.folder))
+            say(f"kill {found.kills}: {done} done, {len(found.faults)} faults so far")
         else:
             found.finished += 1
             found.faults += _complete(found.folder, expected, running.returncode)
@@ -134,9 +155,7 @@ def _end(process: int) -> None:
 
 def _check(folder: Path, expected: dict[str, str]) -> list[str]:
     """What is wrong just after a kill."""
-    given_up = time.monotonic() + _GONE_SECONDS
-    while (alive := left_over(folder)) and time.monotonic() < given_up:
-        time.sleep(0.05)
+    alive = outliving(folder)
     faults = [f"still running: {alive}"] if alive else []
     for name in _recorded(folder):
         held = {k: v for k, v in expected.items() if k.startswith(f"{name}/")}
@@ -150,9 +169,13 @@ def _recorded(folder: Path) -> list[str]:
     """Reports that are written down as done."""
     try:
         lines = (folder / "journal.jsonl").read_text("utf-8").splitlines(keepends=True)
+        records = [json.loads(line) for line in lines if line.endswith("\n")]
     except OSError:
-        return []
-    records = [json.loads(line) for line in lines if line.endswith("\n")]
+        # Before the run's folder is made, or after its end.
+        manifest = folder / "manifest.json"
+        records = (
+            json.loads(manifest.read_text("utf-8"))["reports"] if manifest.is_file() else []
+        )
     return [one["folder"] for one in records if one["state"] == "done"]
 
 
@@ -161,7 +184,7 @@ def _complete(folder: Path, expected: dict[str, str], code: int) -> list[str]:
     now = contents(folder)
     differing = sorted(k for k in {*now, *expected} if now.get(k) != expected.get(k))
     faults = [f"differs from an uninterrupted run: {name}" for name in differing]
-    faults += [f"left behind: {path.name}" for path in folder.glob(".*")]
+    faults += [f"left behind: {path.name}" for path in folder.rglob(".*")]
     return faults + ([f"exit code {code}"] if code else [])
 
 
@@ -169,10 +192,12 @@ if __name__ == "__main__":
     words = sys.argv[1:]
     with tempfile.TemporaryDirectory() as scratch:
         survived = survive(
-            int(words[1]) if words[1:] else 100,
-            notebook=Path(words[0]),
+            int(words[0]) if words else 100,
+            notebook=small_notebook(Path(scratch)),
             out=Path(scratch),
-            seed=int(words[2]) if words[2:] else 0,
+            areas=_MORE_AREAS,
+            seed=int(words[1]) if words[1:] else 0,
+            say=partial(print, flush=True),
         )
     print(f"{survived.kills} kills, {survived.finished} runs came to their end between")
     print(*(survived.faults or ["no fault"]), sep="\n")

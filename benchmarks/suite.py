@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import engines, files, scale
+from benchmarks import engines, files, reports, scale
 from benchmarks.inputs import setting
 from benchmarks.measure import ROOT, Result, skipped
 
@@ -53,23 +53,37 @@ def _measured(*, quick: bool) -> Iterator[Result]:
     yield from scale.growth(given, repeats, quick=quick)
     if quick:
         yield skipped("one worker / two workers, peak memory", "only in a full run")
+        yield skipped("reports: papermill / ours, all of them", "only in a full run")
     else:
         yield from scale.workers(given, repeats)
         yield from scale.memory()
+        yield from reports.batch()
     yield from files.workbooks(repeats, quick=quick)
     yield from files.start_up(2 * repeats + 1)
+
+
+def figure_of(result: Result) -> str:
+    """A measured value with its unit and, of repeats, its extremes."""
+    if result.value is None:
+        return ""
+    figure = f"{_number(result.value)} {result.unit}".rstrip()
+    if result.low is not None and result.high is not None and result.repeats > 1:
+        figure += f" ({_number(result.low)}–{_number(result.high)})"
+    return figure
+
+
+def target_of(result: Result) -> str:
+    """What was aimed for, and on which side of it."""
+    if result.target is None:
+        return ""
+    return f"{'≤' if result.at_most else '≥'} {result.target:,g}"
 
 
 def _line(result: Result) -> str:
     if result.value is None:
         return f"{result.name:<{_NAME}}  {result.note}"
-    figure = f"{_number(result.value)} {result.unit}".rstrip()
-    if result.low is not None and result.high is not None and result.repeats > 1:
-        figure += f" ({_number(result.low)}–{_number(result.high)})"
-    target = ""
-    if result.target is not None:
-        target = f"{'≤' if result.at_most else '≥'} {result.target:,g}"
     met = {True: "yes", False: "no", None: ""}[result.met]
+    figure, target = figure_of(result), target_of(result)
     line = f"{result.name:<{_NAME}}{figure:>{_FIGURE}}{target:>{_TARGET}}  {met}"
     return f"{line}\n    {result.note}" if result.note else line
 

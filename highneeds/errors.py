@@ -38,6 +38,12 @@ class OutputError(HighNeedsError):
     exit_code = 3
 
 
+class ClusterError(HighNeedsError):
+    """There is no cluster to send work to, or its workers are not like this machine."""
+
+    exit_code = 3
+
+
 class NotebookError(HighNeedsError):
     """A notebook or its kernel stopped for a reason that is not the input's fault."""
 

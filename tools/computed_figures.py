@@ -1,4 +1,4 @@
-"""Write the figures that pages quote: README.md, docs/method.md, docs/national.md.
+"""Write the figures that pages quote; `PAGES` lists the pages.
 
 A figure stands between ``<!-- =NAME -->`` and ``<!-- / -->``, which a reader does not see.
 Run ``python tools/computed_figures.py`` after a change that moves figures;
@@ -8,6 +8,7 @@ tests/test_readme.py fails until then.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -16,13 +17,22 @@ from pathlib import Path
 import pandas as pd
 
 import highneeds as hn
+from benchmarks.measure import Result
+from benchmarks.scaling import scaling
+from benchmarks.suite import RESULTS, figure_of, target_of
 from highneeds.cli import _parser
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.spread import spreads
 from highneeds.panel.schema import MEASURES
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/method.md", "docs/national.md")
+PAGES = (
+    "README.md",
+    "docs/method.md",
+    "docs/national.md",
+    "docs/performance.md",
+    "docs/scaling.md",
+)
 _MARKED = re.compile(r"<!-- =([^>]+?) -->(.*?)<!-- / -->", re.DOTALL)
 _JANUARY_BEFORE = 5 / 12
 
@@ -114,6 +124,19 @@ def _commands(_: str) -> str:
     return "\n".join([*lines, "", ""])
 
 
+def _bench(_: str) -> str:
+    """What `start.py bench` last measured in full, with its targets."""
+    kept = json.loads(RESULTS.read_text("utf-8"))["results"]
+    heading = "| measured | figure | target | met? | note |"
+    lines = ["", "", heading, "|---|--:|--:|---|---|"]
+    for row in kept:
+        met = {True: "yes", False: "**no**", None: ""}[row.pop("met")]
+        result = Result(**row)
+        figure, target = figure_of(result), target_of(result)
+        lines.append(f"| {result.name} | {figure} | {target} | {met} | {result.note} |")
+    return "\n".join([*lines, "", ""])
+
+
 def _verbs(parser: argparse.ArgumentParser, before: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for group in parser._actions:
@@ -132,6 +155,8 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "national": _national,
     "cost-growth": _cost_growth,
     "commands": _commands,
+    "bench": _bench,
+    "scaling": scaling,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from highneeds.model.national import BASE
 from highneeds.model.record import area_record
-from highneeds.notebook.parameters import RunParameters
+from highneeds.notebook.parameters import ReportParameters
 from highneeds.panel.panel import load_panel
 from highneeds.periods import FinancialYear
 
@@ -19,9 +19,9 @@ _PUBLISHED_NUMBERS = ("p10", "p50", "p90", "mean")
 
 
 def headline(
-    files: Mapping[str, bytes], parameters: RunParameters
+    files: Mapping[str, bytes], parameters: ReportParameters
 ) -> dict[str, Any] | None:
-    """Closing balance, gap, block, plans and children; None where nothing is projected.
+    """An authority's closing balance, gap, block, plans and children; None without any.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def headline(
         ``gap`` and ``block`` (£, central, in ``until``), ``plans`` (central, in January of
         ``plans_years``), ``children`` (under 18, published) and ``children_year``.
     """
-    if RESULTS not in files:
+    if parameters.level != "la" or RESULTS not in files:
         return None
     text = files[RESULTS].decode("utf-8")
     rows = {

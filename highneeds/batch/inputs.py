@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import hashlib
 import json
 import platform
+from collections import defaultdict
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from highneeds import __version__, embedded, errors
 from highneeds.model.scenario import Scenario
 
 _SHORT = 12
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
+_NO_CODE = ("_data", "_notebooks")
 # Packages whose version may move a figure or a byte of a report.
 _PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "scipy", "seaborn", "xlsxwriter")
 
@@ -32,7 +34,13 @@ def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict
     tables = sorted(p for p in embedded.tables_dir().iterdir() if p.is_file())
     files = {path for scenario in scenarios for path in scenario.files}
     package = Path(errors.__file__).parent
-    code = sorted(path for kind in _CODE for path in package.rglob(kind))
+    code = sorted(
+        path
+        for kind in _CODE
+        for path in package.rglob(kind)
+        # In a wheel the data is inside the package; it is the same code as in a clone.
+        if path.relative_to(package).parts[0] not in _NO_CODE
+    )
     listed = {path.relative_to(package).as_posix(): embedded.sha256(path) for path in code}
     listed |= {f"notebooks/{path.name}": embedded.sha256(path) for path in notebooks}
     return {
@@ -68,13 +76,13 @@ def data_digests() -> dict[str, dict[str, str]]:
     """
     sources = embedded.read_table(embedded.tables_dir() / "sources.csv")
     years: dict[str, str] = {}
-    areas: dict[str, Any] = {}
+    areas: dict[str, Any] = defaultdict(dict)
     for path in sorted(embedded.tables_dir().glob("*.csv.gz")):
-        table, name = embedded.read_table(path), path.name.removesuffix(".csv.gz")
-        for year, rows in table.groupby("year"):
-            years[f"{name} {year}"] = _rows_digest(rows)
-        for la_code, rows in table.groupby("la_code"):
-            areas.setdefault(str(la_code), {})[name] = _rows_digest(rows)
+        name = path.name.removesuffix(".csv.gz")
+        by_year, by_area = _row_digests(path, "year", "la_code")
+        years |= {f"{name} {year}": found for year, found in by_year.items()}
+        for la_code, found in by_area.items():
+            areas[la_code][name] = found
     return {
         "sources": dict(zip(sources["source_id"], sources["sha256"], strict=True)),
         "years": years,
@@ -82,6 +90,24 @@ def data_digests() -> dict[str, dict[str, str]]:
     }
 
 
-def _rows_digest(rows: pd.DataFrame) -> str:
-    text = embedded.table_bytes(rows, compress=False)
-    return hashlib.sha256(text).hexdigest()[:_SHORT]
+def _row_digests(path: Path, *columns: str) -> list[dict[str, str]]:
+    """For each column, the hash of the rows that hold each of its values."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+        rows = csv.reader(stream)
+        header = next(rows)
+        places = [header.index(column) for column in columns]
+        begun = hashlib.sha256(_row_bytes(header))
+        held: list[defaultdict[str, Any]] = [defaultdict(begun.copy) for _ in columns]
+        for row in rows:
+            content = _row_bytes(row)
+            for place, found in zip(places, held, strict=True):
+                found[row[place]].update(content)
+    return [
+        {value: one.hexdigest()[:_SHORT] for value, one in sorted(found.items())}
+        for found in held
+    ]
+
+
+def _row_bytes(row: list[str]) -> bytes:
+    # Separators that no published text holds, so that no two rows read alike.
+    return ("\x1f".join(row) + "\x1e").encode("utf-8")

@@ -2,7 +2,7 @@
 
 The shell, its display hook and its messages are ipykernel's and nbclient's own; only the
 sockets between them are left out. Outputs are therefore the same to the byte, which
-tests/notebooks/test_batch.py checks against papermill's usual kernel.
+tests/notebooks/test_batch_same.py checks against papermill's usual kernel.
 """
 
 from __future__ import annotations

@@ -22,12 +22,11 @@ from highneeds.geography import Area, Geography
 from highneeds.model.assumptions import faults_of
 from highneeds.model.national import BASE
 from highneeds.model.scenario import Scenario
-from highneeds.notebook.parameters import RunParameters
+from highneeds.notebook.parameters import ReportParameters
 
 ALL, REGIONS = "all", "regions"
 DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
-# The parameter that names the area, and the kind of area it names.
-_AREA_PARAMETERS = {"authority": "la", "region": "region"}
+_LEVELS = {"la": "an authority", "region": "a region", "england": "all of England"}
 # In a notebook's third cell: hn.OverspendParameters(...)
 _MODEL = re.compile(r"\bhn\.(\w+Parameters)\(")
 _HASH = 8
@@ -38,7 +37,7 @@ class Notebook:
     """A parameterised notebook, and the model that checks its parameters."""
 
     path: Path
-    model: type[RunParameters]
+    model: type[ReportParameters]
     # As written in the cell tagged parameters.
     defaults: Mapping[str, Any] = field(compare=False)
 
@@ -86,11 +85,12 @@ class Notebook:
             raise UsageError(msg) from None
         named = [match[1] for source, _ in code if (match := _MODEL.search(source))]
         model = getattr(highneeds, named[0], None) if named else None
-        if not (isinstance(model, type) and issubclass(model, RunParameters)):
+        if not (isinstance(model, type) and issubclass(model, ReportParameters)):
             msg = (
-                f"{path.name} does not check its parameters in a cell such as "
+                f"{path.name} is no report on an area's years to come: it does not check "
+                "its parameters in a cell such as "
                 "`params = hn.OverspendParameters(authority=authority)`, so a batch cannot "
-                "check them either. Add that cell: the package's notebooks show how."
+                "check them either. 01, 03, 04, 09 and 10 show how."
             )
             raise UsageError(msg)
         lacking = set(model.model_fields) - set(defaults)
@@ -107,16 +107,6 @@ class Notebook:
         """The file's name without its ending."""
         return self.path.stem
 
-    @property
-    def level(self) -> str:
-        """The kind of area a report is about: ``la``, ``region`` or ``england``."""
-        found = [
-            level
-            for name, level in _AREA_PARAMETERS.items()
-            if name in self.model.model_fields
-        ]
-        return found[0] if found else "england"
-
 
 @dataclass(frozen=True)
 class Job:
@@ -124,7 +114,7 @@ class Job:
 
     area: Area
     notebook: Notebook
-    parameters: RunParameters
+    parameters: ReportParameters
     folder: str
 
     def __str__(self) -> str:
@@ -173,21 +163,24 @@ class Plan:
         chosen = chosen.model_copy(update=given)
         areas = chosen.areas or [ALL]
         default = REGIONAL_NOTEBOOK if areas == [REGIONS] else DEFAULT_NOTEBOOK
-        notebooks = [_found(name, areas) for name in chosen.notebooks or [default]]
+        names = chosen.notebooks or [default]
+        notebooks = list(dict.fromkeys(Notebook.find(name) for name in names))
         settings = {
             name: value
             for name in ("scenario", "until", "draws", "seed")
             if (value := getattr(chosen, name)) is not None
         }
-        jobs, faults = [], _untaken(settings, notebooks)
-        for place, notebook in enumerate(dict.fromkeys(notebooks)):
-            found, wrong = _areas(areas, notebook.level)
-            faults += [fault for fault in wrong if fault not in faults]
+        endings, alike = _endings(notebooks)
+        jobs, faults = [], [*_untaken(settings, notebooks), *alike]
+        for notebook, ending in endings.items():
+            found, wrong = _areas(areas, notebook)
+            faults += wrong
             for area in found:
                 try:
-                    jobs.append(_job(area, notebook, settings, first=place == 0))
+                    jobs.append(_job(area, notebook, settings, area.slug + ending))
                 except UsageError as error:
-                    faults += [str(error)] if str(error) not in faults else []
+                    faults.append(str(error))
+        faults = list(dict.fromkeys(faults))
         if faults:
             shown = "\n  ".join(faults[:MOST_SHOWN])
             more = len(faults) - MOST_SHOWN
@@ -220,14 +213,8 @@ class Plan:
             for job in self.jobs
         }
         scenario = self.scenarios[0].name if self.scenarios else "record"
-        scenario = re.sub(r"[^a-z0-9]+", "-", scenario.lower()).strip("-")[:40]
         short = inputs.digest([self.inputs, asked])[:_HASH]
-        return f"{inputs.edition()}-{scenario}-{short}"
-
-    @property
-    def until(self) -> str:
-        """The last financial year of the reports."""
-        return self.jobs[0].parameters.until
+        return f"{inputs.edition()}-{_slug(scenario)[:40]}-{short}"
 
 
 def _read(file: Path) -> _Request:
@@ -246,61 +233,51 @@ def _read(file: Path) -> _Request:
         raise UsageError(" ".join(faults)) from None
 
 
-def _found(name: str, areas: Sequence[str]) -> Notebook:
-    try:
-        return Notebook.find(name)
-    except UsageError:
-        if name != REGIONAL_NOTEBOOK or areas != [REGIONS]:
-            raise
-    msg = (
-        "Regions need the notebook 09_regional_report, which this version of the package "
-        "does not have. Name a region, as in --areas 'South East', for a report on each "
-        "of its authorities."
-    )
-    raise UsageError(msg)
-
-
-def _areas(asked: Sequence[str], level: str) -> tuple[list[Area], list[str]]:
-    """The areas meant, for reports on one kind of area, and what is wrong with the rest."""
+def _areas(asked: Sequence[str], notebook: Notebook) -> tuple[list[Area], list[str]]:
+    """The areas a notebook is to report on, and what is wrong with the rest."""
     geography = Geography.load()
+    level = notebook.model.level
     authorities = geography.authorities(BASE.end)
-    regions = [
-        geography[code] for code in sorted({area.region_code for area in authorities})
-    ]
-    whole = {"la": authorities, "region": regions, "england": [geography.england]}[level]
+    whole = {
+        "la": authorities,
+        "region": geography.regions(),
+        "england": [geography.england],
+    }[level]
     found: dict[str, Area] = {}
     faults = []
     for text in asked:
+        meant: Sequence[Area] = ()
         if text == ALL or (text == REGIONS and level == "region"):
             meant = whole
         elif text == REGIONS:
-            meant = []
-            faults.append("`regions` needs a notebook about regions, such as 09.")
+            faults.append(
+                "`regions` needs a notebook about regions, such as 09; "
+                f"{notebook.name} is about {_LEVELS[level]}."
+            )
         else:
             try:
-                meant = _meant(geography.find(text), level, authorities)
+                meant = _meant(geography.find(text), whole, notebook)
             except HighNeedsError as error:
-                meant = []
                 faults.append(str(error))
         found |= {area.la_code: area for area in meant}
     return list(found.values()), faults
 
 
-def _meant(area: Area, level: str, authorities: Sequence[Area]) -> list[Area]:
-    if level == "la" and area.level != "la":
-        # A region, or England, means each of its authorities.
-        members = [
-            one
-            for one in authorities
-            if area.level == "england" or one.region_code == area.la_code
-        ]
-        if members:
-            return members
-    if area.level != level or (level == "la" and area not in authorities):
-        ended = f" It was abolished in {area.last_date.year}." if area.abolished else ""
-        msg = f"{area} cannot have this report.{ended}"
-        raise UsageError(msg)
-    return [area]
+def _meant(area: Area, whole: Sequence[Area], notebook: Notebook) -> Sequence[Area]:
+    """The area; or, where a report is on smaller ones, each of those within it."""
+    if area in whole:
+        return [area]
+    within = [one for one in whole if area.la_code == one.region_code]
+    if area.level == "england":
+        return whole
+    if within:
+        return within
+    if area.abolished:
+        why = f"It was abolished in {area.last_date.year}."
+    else:
+        why = f"{notebook.name} is about {_LEVELS[notebook.model.level]}."
+    msg = f"{area} cannot have this report. {why}"
+    raise UsageError(msg)
 
 
 def _untaken(settings: Mapping[str, Any], notebooks: Sequence[Notebook]) -> list[str]:
@@ -314,13 +291,34 @@ def _untaken(settings: Mapping[str, Any], notebooks: Sequence[Notebook]) -> list
     ]
 
 
-def _job(
-    area: Area, notebook: Notebook, settings: Mapping[str, Any], *, first: bool
-) -> Job:
+def _endings(notebooks: Sequence[Notebook]) -> tuple[dict[Notebook, str], list[str]]:
+    """What a notebook's folders end on, where an earlier one is on the same areas.
+
+    The second is what is wrong: two notebooks whose reports would share folders.
+    """
+    endings: dict[Notebook, str] = {}
+    faults = []
+    for notebook in notebooks:
+        earlier = [one for one in endings if one.model.level == notebook.model.level]
+        ending = f"-{_slug(notebook.name.split('_')[0])}" if earlier else ""
+        faults += [
+            f"{one.name} and {notebook.name} would write to the same folders. Rename one, "
+            "or run them apart."
+            for one in earlier
+            if endings[one] == ending
+        ]
+        endings[notebook] = ending
+    return endings, faults
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _job(area: Area, notebook: Notebook, settings: Mapping[str, Any], folder: str) -> Job:
     fields = notebook.model.model_fields
     given = {**notebook.defaults, **settings}
     given = {name: value for name, value in given.items() if name in fields}
-    given |= {name: area.name for name in _AREA_PARAMETERS if name in fields}
-    number = notebook.name.split("_")[0]
-    folder = area.slug if first else f"{area.slug}-{number}"
+    if notebook.model.area_parameter:
+        given[notebook.model.area_parameter] = area.name
     return Job(area, notebook, notebook.model(**given), folder)

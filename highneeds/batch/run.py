@@ -7,14 +7,14 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -25,10 +25,13 @@ from highneeds.batch.lock import run_lock
 from highneeds.batch.plan import Job, Plan
 from highneeds.batch.worker import FORK, Request
 from highneeds.batch.workers import DEADLINE_SECONDS, Worker
-from highneeds.errors import OutputError
+from highneeds.errors import ClusterError, OutputError
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.run import require_room
 from highneeds.report.tables import csv_bytes
+
+if TYPE_CHECKING:
+    from highneeds.batch.cluster import Cluster, Remote
 
 FAILURES, INDEX, LOG = "failed.csv", "index.html", "run.log"
 _FORMAT = 1
@@ -51,6 +54,7 @@ def run_batch(
     workers: int = 1,
     resume: bool = False,
     deadline: float = DEADLINE_SECONDS,
+    cluster: Cluster | None = None,
     progress: Progress = lambda _: None,
 ) -> Outcome:
     """Make every report of a plan in ``out/<run id>``; one that fails stops no other.
@@ -63,6 +67,8 @@ def run_batch(
         Keep reports that are done and unchanged; make those that failed or are missing.
     deadline : float
         Seconds after which a report is stopped, and tried once more.
+    cluster : Cluster, optional
+        Has the reports made instead of processes here; see `cluster.connected`.
     progress : callable
         Told one line a report; the same lines go to run.log, with the time.
 
@@ -71,6 +77,8 @@ def run_batch(
     OutputError
         The folder cannot be written, or another batch is writing there. Reports in place
         stay as they are.
+    ClusterError
+        The cluster was lost; what is done is kept for `resume`.
     """
     folder = Path(out).resolve() / plan.run_id
     require_room(folder.parent, len(plan.jobs))
@@ -85,9 +93,9 @@ def run_batch(
         try:
             if stale:
                 run.say(f"took over from {stale}, which ended half-way")
-            run.make(workers)
+            run.make(workers, cluster)
             run.finish()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ClusterError):
             left = len(plan.jobs) - sum(map(journal.done, run.folders))
             run.say(f"interrupted with {left} left; the same command and --resume go on")
             raise
@@ -122,17 +130,21 @@ class _Run:
         failed = sum(record.state == FAILED for record in records)
         return Outcome(self._folder, len(records) - failed, failed)
 
-    def make(self, workers: int) -> None:
-        """Make what is not done, in as many processes as were asked for."""
+    def make(self, workers: int, cluster: Cluster | None) -> None:
+        """Make what is not done, in as many processes as were asked for, or elsewhere."""
         jobs = [job for job in self._plan.jobs if not self._journal.done(job.folder)]
         kept, self._asked = len(self._plan.jobs) - len(jobs), len(jobs)
         self.say(f"run {self._plan.run_id}: {len(jobs)} to make, {kept} done before")
         (self._folder / WORK).mkdir()
-        staff = [
-            Worker(self._folder / WORK, f"worker-{number}", self._deadline)
-            for number in range(min(workers, len(jobs)))
-        ]
-        idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        staff: Sequence[Worker | Remote] = (
+            cluster.makers(jobs, self._deadline)
+            if cluster
+            else [
+                Worker(self._folder / WORK, f"worker-{number}", self._deadline)
+                for number in range(min(workers, len(jobs)))
+            ]
+        )
+        idle: queue.SimpleQueue[Worker | Remote] = queue.SimpleQueue()
         for worker in staff:
             idle.put(worker)
         try:
@@ -173,19 +185,21 @@ class _Run:
             with (self._folder / LOG).open("a", encoding="utf-8") as log:
                 log.write(f"{now} {line}\n")
 
-    def _one(self, job: Job, idle: queue.SimpleQueue[Worker]) -> None:
+    def _one(self, job: Job, idle: queue.SimpleQueue[Worker | Remote]) -> None:
         """Make one report and put it in place; runs in a thread of its own."""
         worker, began = idle.get(), time.monotonic()
         given = job.parameters.model_dump()
-        answer = worker.make(Request(job.notebook.path, given, FORK))
-        if answer.again:
-            # Once more, with papermill's own kernel in a process that runs nothing else.
-            worker.restart()
-            answer = worker.make(Request(job.notebook.path, given, None))
-            worker.restart()
+        try:
+            answer = worker.make(Request(job.notebook.path, given, FORK))
+            if answer.again:
+                # Once more: papermill's own kernel, a process that runs nothing else.
+                worker.restart()
+                answer = worker.make(Request(job.notebook.path, given, None))
+                worker.restart()
+        finally:
+            idle.put(worker)
         if worker.stopped:
             return
-        idle.put(worker)
         seconds = time.monotonic() - began
         if answer.error:
             self._journal.fail(job.folder, answer.cell, answer.error)
@@ -209,7 +223,9 @@ class _Run:
 
 def run_manifest(plan: Plan, records: dict[str, Record]) -> dict[str, Any]:
     """What a run was made from and what became of each report; no clock in it."""
-    settings = plan.jobs[0].parameters.model_dump(exclude={"authority", "region", "out"})
+    # Of the first report: in a mixed batch one on an authority, by its folder's name.
+    first = plan.jobs[0].parameters
+    settings = first.model_dump(exclude={first.area_parameter, "out"})
     return {
         "format": _FORMAT,
         "run": plan.run_id,

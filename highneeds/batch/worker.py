@@ -110,11 +110,14 @@ def warm_up() -> None:
     from highneeds.panel.panel import load_panel
     from highneeds.report.html import page
     from highneeds.report.outputs import output_files
+    from highneeds.report.similar_areas import similar_areas_table
 
     # An installed package registers it by entry point; one run from its folder does not.
     papermill.engines.papermill_engines.register(FORK, ForkEngine)
     try:
-        output_files(project(load_panel(), "Somerset", draws=100))
+        result = project(load_panel(), "Somerset", draws=100)
+        output_files(result)
+        similar_areas_table(result)
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})

@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.cluster import add_scheduler, cluster_of
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 
 
 def register(verbs: Verbs) -> None:
     """Add ``batch`` and ``compare``."""
-    batch = verbs.add_parser("batch", help="reports for many authorities, with an index")
+    batch = verbs.add_parser(
+        "batch",
+        help="reports for many authorities, with an index",
+        epilog="By itself every week: docs/schedule.md. On many machines: docs/scaling.md.",
+    )
     batch.add_argument(
         "--areas",
         nargs="+",
         metavar="NAME",
-        help="all (every authority), regions, or names; a region means its authorities",
+        help="all, regions, or names; a region means its authorities, but to notebook 09",
     )
     batch.add_argument("--file", type=Path, metavar="FILE.toml", help="a batch file")
     batch.add_argument(
@@ -25,7 +30,9 @@ def register(verbs: Verbs) -> None:
     batch.add_argument("--until", metavar="YEAR", help="last financial year, as 2029-30")
     batch.add_argument("--draws", type=int, metavar="N", help="simulated futures")
     batch.add_argument("--seed", type=int, metavar="N", help="keep it to repeat a run")
-    batch.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes")
+    where = batch.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes")
+    add_scheduler(where)
     batch.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR")
     batch.add_argument(
         "--resume", action="store_true", help="make only what failed or is missing"
@@ -67,13 +74,15 @@ def _batch(options: argparse.Namespace) -> int:
             say(f"{job.folder}: {job}")
         say(f"{len(plan.jobs)} reports would go to {options.out / plan.run_id}")
         return 0
-    outcome = run_batch(
-        plan,
-        out=options.out,
-        workers=options.workers,
-        resume=options.resume,
-        progress=say,
-    )
+    with cluster_of(options, say) as cluster:
+        outcome = run_batch(
+            plan,
+            out=options.out,
+            workers=options.workers,
+            resume=options.resume,
+            cluster=cluster,
+            progress=say,
+        )
     if not outcome.failed:
         return 0
     warn(

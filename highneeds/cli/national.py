@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from highneeds.cli.cluster import add_scheduler, cluster_of
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say
 from highneeds.errors import UsageError
+
+if TYPE_CHECKING:
+    from highneeds.model.nation import Totals
+    from highneeds.model.scenario import Scenario
+    from highneeds.panel.panel import Panel
 
 
 def register(verbs: Verbs) -> None:
     """Add ``national``."""
     national = verbs.add_parser("national", help="all of England, added draw by draw")
     national.add_argument(
-        "--scenario", default="trend", help="shipped name or a .toml file"
+        "--scenario",
+        nargs="+",
+        default=["trend"],
+        metavar="S",
+        help="shipped names or .toml files",
     )
     national.add_argument("--until", default="2029-30")
     national.add_argument("--draws", type=int, default=1000)
     national.add_argument("--seed", type=int, default=20250901)
-    national.add_argument("--workers", type=int, default=1)
+    where = national.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, default=1, metavar="N", help="processes")
+    add_scheduler(where)
     national.add_argument("--region", metavar="R", help="a region instead of England")
     national.add_argument("--forecasts", action="store_true", help="beside published ones")
     national.add_argument("--format", choices=FORMATS, default="table")
@@ -29,43 +44,41 @@ def register(verbs: Verbs) -> None:
 
 
 def _national(options: argparse.Namespace) -> int:
+    import pandas as pd
+
     from highneeds import embedded
-    from highneeds.model.nation import project_nation
     from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import load_panel
 
-    panel, scenario = load_panel(), Scenario.load(options.scenario)
+    panel = load_panel()
+    scenarios = [Scenario.load(name) for name in options.scenario]
     area = (
         panel.geography.find(options.region) if options.region else panel.geography.england
     )
     if area.level == "la":
         msg = (
             f"{area} is one authority. `highneeds national` adds authorities up: give a "
-            "region, "
-            "or use `highneeds report` for one."
+            "region, or use `highneeds report` for one."
+        )
+        raise UsageError(msg)
+    if options.forecasts and (options.scheduler or scenarios[1:]):
+        msg = (
+            "--forecasts sets one scenario beside published forecasts, on this machine. "
+            "Give one --scenario, and no --scheduler."
         )
         raise UsageError(msg)
     quiet = options.format != "table" and options.out is None
-    totals = project_nation(
-        panel,
-        scenario,
-        until=options.until,
-        draws=options.draws,
-        seed=options.seed,
-        workers=options.workers,
-        progress=(lambda _: None) if quiet else say,
-    )[area.la_code]
-    table = totals.table()
+    progress = (lambda _: None) if quiet else say
+    with closing(_projected(options, panel, scenarios, progress)) as found:
+        totals = [sums[area.la_code] for sums in found]
     if options.forecasts:
         from highneeds.analysis.forecasts import beside_forecasts
 
         table = beside_forecasts(
-            panel,
-            totals,
-            scenario,
-            workers=options.workers,
-            progress=(lambda _: None) if quiet else say,
+            panel, totals[0], scenarios[0], workers=options.workers, progress=progress
         )
+    else:
+        table = pd.concat([one.table() for one in totals], ignore_index=True)
     if options.out is None:
         print_table(table, options.format)
     else:
@@ -73,3 +86,27 @@ def _national(options: argparse.Namespace) -> int:
         embedded.replace_file(options.out, content)
         say(f"Wrote {options.out}")
     return 0
+
+
+def _projected(
+    options: argparse.Namespace,
+    panel: Panel,
+    scenarios: Sequence[Scenario],
+    progress: Callable[[str], None],
+) -> Generator[dict[str, Totals]]:
+    """Each scenario's totals by area code, made here or on the cluster asked for."""
+    from highneeds.model.nation import project_nation
+
+    how = {"until": options.until, "draws": options.draws, "seed": options.seed}
+    with cluster_of(options, progress) as cluster:
+        if cluster:
+            from highneeds.batch.sweep import project_nation_on
+
+            yield from project_nation_on(
+                cluster, panel, scenarios, **how, progress=progress
+            )
+            return
+        for scenario in scenarios:
+            yield project_nation(
+                panel, scenario, **how, workers=options.workers, progress=progress
+            )

@@ -48,9 +48,5 @@ class ComparisonParameters(RunParameters):
         """The scenarios, read and checked."""
         return self.load_scenarios()
 
-    def _scenario_rows(self) -> list[tuple[str, str]]:
-        titles = "; ".join(scenario.title for scenario in self.load_scenarios())
-        return [("Scenarios", titles)]
-
     def _names(self) -> list[str]:
         return [name.strip() for name in self.scenarios.split(",") if name.strip()]

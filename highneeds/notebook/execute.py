@@ -73,7 +73,8 @@ def execute(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    refuse_strangers(parameters, papermill.inspect_notebook(notebook), name)
+    declared = papermill.inspect_notebook(notebook)
+    refuse_strangers(parameters, declared, name)
     reached: list[int] = []
 
     def at_cell(cell: NotebookNode, cell_index: int) -> None:
@@ -87,7 +88,10 @@ def execute(
                 done = papermill.execute_notebook(
                     notebook,
                     None,
-                    parameters=dict(parameters),
+                    # In the notebook's own order, as it is shown to its reader.
+                    parameters={
+                        one: parameters[one] for one in declared if one in parameters
+                    },
                     engine_name=engine,
                     kernel_name="python3",
                     progress_bar=False,

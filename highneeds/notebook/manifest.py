@@ -12,7 +12,7 @@ from pathlib import Path
 
 from highneeds import __version__, embedded
 from highneeds.model.scenario import Scenario
-from highneeds.notebook.parameters import RunParameters
+from highneeds.notebook.parameters import ReportParameters
 
 _PACKAGES = (
     "numpy",
@@ -26,7 +26,7 @@ _PACKAGES = (
 
 
 def manifest_bytes(
-    parameters: RunParameters,
+    parameters: ReportParameters,
     outputs: Mapping[str, bytes],
     *,
     notebook: Path,

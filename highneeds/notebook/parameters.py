@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -23,21 +23,21 @@ _LATEST_CENSUS = 2025
 _LARGEST_SEED = 2**63 - 1
 
 
-class RunParameters(BaseModel):
-    """What every run for one authority is told: the area, the years, the futures.
+class NotebookParameters(BaseModel):
+    """What the parameters of any notebook are told about: one area, England at first.
+
+    ``level`` is the kind of area, and ``area_parameter`` the parameter that names one.
 
     Raises
     ------
     UsageError
-        An unknown name, a wrong type, a value out of range, or an unknown area or period.
+        An unknown name, a wrong type, or a value out of range; all that is wrong at once.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    authority: str
-    until: str = "2029-30"
-    draws: int = Field(default=1000, ge=100, le=20_000)
-    seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
+    level: ClassVar[str] = "england"
+    area_parameter: ClassVar[str] = ""
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -46,54 +46,45 @@ class RunParameters(BaseModel):
             faults = faults_of(error, "Parameters", list(type(self).model_fields))
             raise UsageError(" ".join(faults)) from None
 
-    def model_post_init(self, _: Any) -> None:
-        """Check what a type cannot: the area and the last year."""
-        Geography.load().find(self.authority)
-        _check_until(self.until)
-
     @property
     def area(self) -> Area:
-        """The authority meant."""
-        return Geography.load().find(self.authority)
-
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, str], dict[str, Any]]:
-        return self.table()._repr_mimebundle_()
-
-    def table(self) -> Table:
-        """The parameters and what they mean."""
-        area = self.area
-        rows = [
-            ("Authority", str(area)),
-            ("Region", area.region_name or "not applicable"),
-            *self._scenario_rows(),
-            ("Until", FinancialYear.parse(self.until).closes_on()),
-            ("Simulated futures", str(self.draws)),
-            ("Seed", str(self.seed)),
-        ]
-        return Table(
-            "parameters",
-            "What this run is about",
-            (Column("what", "Parameter"), Column("value", "Meaning")),
-            pd.DataFrame(rows, columns=["what", "value"]),
-        )
+        """The area meant."""
+        geography = Geography.load()
+        if not self.area_parameter:
+            return geography.england
+        return geography.find(getattr(self, self.area_parameter))
 
     def chosen_scenarios(self) -> Sequence[Scenario]:
         """The scenarios, read and checked."""
         return ()
 
-    def _scenario_rows(self) -> list[tuple[str, str]]:
-        return []
 
-
-class DriversParameters(RunParameters):
-    """Parameters of ``03_drivers_and_decomposition``.
+class ReportParameters(NotebookParameters):
+    """What every report on an area's years to come is told; a batch makes such reports.
 
     Raises
     ------
     UsageError
-        As `RunParameters`.
+        As `NotebookParameters`; or an unknown area, or a last year out of range.
+    """
+
+    until: str = "2029-30"
+    draws: int = Field(default=1000, ge=100, le=20_000)
+    seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
+
+    def model_post_init(self, _: Any) -> None:
+        """Check what a type cannot: the area and the last year."""
+        assert self.area  # an unknown name is refused
+        _check_until(self.until)
+
+
+class OneScenario(ReportParameters):
+    """A report on one scenario.
+
+    Raises
+    ------
+    UsageError
+        As `ReportParameters`.
     AssumptionError
         The scenario is neither a shipped name nor a file.
     """
@@ -113,8 +104,43 @@ class DriversParameters(RunParameters):
         """The one scenario, read and checked."""
         return (self.load_scenario(),)
 
-    def _scenario_rows(self) -> list[tuple[str, str]]:
-        return [("Scenario", self.load_scenario().title)]
+
+class RunParameters(ReportParameters):
+    """What every run for one authority is told: the area, the years, the futures."""
+
+    level = "la"
+    area_parameter = "authority"
+
+    authority: str
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return self.table()._repr_mimebundle_()
+
+    def table(self) -> Table:
+        """The parameters and what they mean."""
+        area = self.area
+        titles = [scenario.title for scenario in self.chosen_scenarios()]
+        named = [("Scenarios" if titles[1:] else "Scenario", "; ".join(titles))]
+        rows = [
+            ("Authority", str(area)),
+            ("Region", area.region_name or "not applicable"),
+            *(named if titles else ()),
+            ("Until", FinancialYear.parse(self.until).closes_on()),
+            ("Simulated futures", str(self.draws)),
+            ("Seed", str(self.seed)),
+        ]
+        return Table(
+            "parameters",
+            "What this run is about",
+            (Column("what", "Parameter"), Column("value", "Meaning")),
+            pd.DataFrame(rows, columns=["what", "value"]),
+        )
+
+
+class DriversParameters(RunParameters, OneScenario):
+    """Parameters of ``03_drivers_and_decomposition``."""
 
 
 class OverspendParameters(DriversParameters):
@@ -123,7 +149,7 @@ class OverspendParameters(DriversParameters):
     out: str = ""
 
 
-class AuditParameters(BaseModel):
+class AuditParameters(NotebookParameters):
     """Parameters of ``02_data_audit``: one series to look at year by year.
 
     Raises
@@ -131,8 +157,6 @@ class AuditParameters(BaseModel):
     UsageError
         No such series; names the nearest.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     measure: str
 
@@ -144,53 +168,20 @@ class AuditParameters(BaseModel):
         return f"{self.measure}: {load_panel().measure(self.measure).title}"
 
 
-class NationalParameters(BaseModel):
-    """Parameters of ``10_england``: a scenario, the last year, futures and seed.
+class NationalParameters(OneScenario):
+    """Parameters of ``10_england``; `out` is a folder for tables and figures."""
 
-    Raises
-    ------
-    UsageError
-        A wrong type, a value out of range, or an unknown period.
-    AssumptionError
-        The scenario is neither a shipped name nor a file.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    scenario: str = "trend"
-    until: str = "2029-30"
     draws: int = Field(default=400, ge=100, le=20_000)
-    seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
-
-    def __init__(self, **given: Any) -> None:
-        try:
-            super().__init__(**given)
-        except ValidationError as error:
-            faults = faults_of(error, "Parameters", list(type(self).model_fields))
-            raise UsageError(" ".join(faults)) from None
-
-    def model_post_init(self, _: Any) -> None:
-        """Check what a type cannot: the scenario and the last year."""
-        scenario_path(self.scenario)
-        _check_until(self.until)
-
-    def load_scenario(self) -> Scenario:
-        """The scenario, read and checked."""
-        return Scenario.load(self.scenario)
-
-    @property
-    def place(self) -> Area:
-        """England."""
-        return Geography.load().england
+    out: str = ""
 
     @property
     def members(self) -> list[Area]:
-        """The authorities of the place, as of the last census."""
-        return Geography.load().members(self.place.la_code, _LATEST_CENSUS)
+        """The authorities of the area, as of the last census."""
+        return Geography.load().members(self.area.la_code, _LATEST_CENSUS)
 
     def __repr__(self) -> str:
         return (
-            f"{self.place}: {len(self.members)} authorities; "
+            f"{self.area}: {len(self.members)} authorities; "
             f"{self.load_scenario().title}, to {self.until}"
         )
 
@@ -204,21 +195,19 @@ class RegionParameters(NationalParameters):
         The name is not one of the nine regions.
     """
 
+    level = "region"
+    area_parameter = "region"
+
     region: str
 
     def model_post_init(self, context: Any) -> None:
-        """Refuse a place that is not a region."""
+        """Refuse an area that is not a region."""
         super().model_post_init(context)
         regions = Geography.load().regions()
-        if self.place not in regions:
+        if self.area not in regions:
             names = ", ".join(region.name for region in regions)
-            msg = f"Parameters: region: {self.place} is not a region. The regions: {names}."
+            msg = f"Parameters: region: {self.area} is not a region. The regions: {names}."
             raise UsageError(msg)
-
-    @property
-    def place(self) -> Area:
-        """The region meant."""
-        return Geography.load().find(self.region)
 
 
 def _check_until(until: str) -> None:

@@ -16,7 +16,7 @@ from highneeds.model.record import area_record
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.execute import Progress, execute
 from highneeds.notebook.manifest import manifest_bytes
-from highneeds.notebook.parameters import OverspendParameters, RunParameters
+from highneeds.notebook.parameters import OverspendParameters, ReportParameters
 from highneeds.panel.panel import load_panel
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
@@ -96,7 +96,7 @@ def run_report(
 
 def report_files(
     notebook: Path,
-    parameters: RunParameters,
+    parameters: ReportParameters,
     *,
     engine: str | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
@@ -108,7 +108,7 @@ def report_files(
     ----------
     notebook : Path
         One of the package's notebooks, or one of the user's own.
-    parameters : RunParameters
+    parameters : ReportParameters
         Checked; every one is a parameter of the notebook.
     engine : str, optional
         As for `execute`.
@@ -157,7 +157,7 @@ def report_files(
     return files
 
 
-def _title(done: NotebookNode, name: str, parameters: RunParameters) -> str:
+def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
     if name == OVERSPEND:
         last = FinancialYear.parse(parameters.until).closes_on()
         return f"{parameters.area.name}: high needs deficit to {last}"

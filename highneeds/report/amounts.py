@@ -8,7 +8,7 @@ MINUS = "\N{MINUS SIGN}"
 # Shorthand of the government spreadsheet guidance for a figure that does not exist.
 NO_FIGURE = "[x]"
 NOT_APPLICABLE = "[z]"
-_MILLION, _EXACT_BELOW, _MOST_DECIMALS = 1_000_000, 1_000, 3
+_MILLION, _BILLION, _EXACT_BELOW, _MOST_DECIMALS = 1_000_000, 1_000_000_000, 1_000, 3
 
 
 def missing(value: float | None) -> bool:
@@ -19,6 +19,13 @@ def missing(value: float | None) -> bool:
 def millions(pounds: float | None, *, signed: bool = False) -> str:
     """Pounds as millions: ``−£12.3m``. With `signed`, a rise carries a plus."""
     return _signed(pounds, _MILLION, 1, "£", "m", plus=signed)
+
+
+def pounds(amount: float | None) -> str:
+    """Pounds as millions, and as billions (``−£12.3bn``) from one billion."""
+    if amount is not None and abs(amount) >= _BILLION:
+        return _signed(amount, _BILLION, 1, "£", "bn")
+    return millions(amount)
 
 
 def count(number: float | None, *, signed: bool = False) -> str:

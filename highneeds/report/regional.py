@@ -14,7 +14,15 @@ from highneeds.model.nation import Totals, mix_table
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import between, count, decimal, millions
+from highneeds.report.amounts import (
+    NO_FIGURE,
+    NOT_APPLICABLE,
+    between,
+    count,
+    fixed,
+    missing,
+    pounds,
+)
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Column, Table, Words
 from highneeds.report.wording import PLACEMENT_NAMES
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 _BILLION = 1e9
 _MOST_ROWS = 40
+_TOTALS = ("p10", "p50", "p90", "mean_error", "unit")
 
 
 def totals_sentence(totals: Totals) -> Words:
@@ -43,9 +52,9 @@ def totals_sentence(totals: Totals) -> Words:
     return Words(
         (
             f"{totals.area.name}: {totals.members} authorities. Their DSG balances "
-            f"together could stand at {millions(closing['p50'])} on "
-            f"{totals.until.closes_on()}, between {millions(closing['p10'])} and "
-            f"{millions(closing['p90'])} in 8 futures of 10; plans at "
+            f"together could stand at {pounds(closing['p50'])} on "
+            f"{totals.until.closes_on()}, between {pounds(closing['p10'])} and "
+            f"{pounds(closing['p90'])} in 8 futures of 10; plans at "
             f"{count(plans['p50'])} in January {totals.until.end}.{left_out}",
         )
     )
@@ -57,11 +66,11 @@ def totals_table(totals: Totals) -> Table:
     rows = []
     for name, title, shown in (
         ("plans", "Plans in January", count),
-        ("spending", "Spending", millions),
-        ("block", "High needs block", millions),
-        ("in_year", "Block less spending", millions),
-        ("balance", "Balance at 31 March", millions),
-        ("interest", "Interest, outside the balance", millions),
+        ("spending", "Spending", pounds),
+        ("block", "High needs block", pounds),
+        ("in_year", "Block less spending", pounds),
+        ("balance", "Balance at 31 March", pounds),
+        ("interest", "Interest, outside the balance", pounds),
     ):
         for row in found[found["measure"] == name].to_dict("records"):
             rows.append(
@@ -71,6 +80,7 @@ def totals_table(totals: Totals) -> Table:
                     shown(row["p50"]),
                     between(shown(row["p10"]), shown(row["p90"])),
                     shown(row["mean_error"]),
+                    *(row[name] for name in _TOTALS),
                 )
             )
     return Table(
@@ -79,11 +89,16 @@ def totals_table(totals: Totals) -> Table:
         (
             Column("what", "What"),
             Column("year", "Year"),
-            Column("central", "Central", "figure"),
-            Column("range", "8 in 10 futures", "figure"),
-            Column("error", "Simulation error of the mean", "figure"),
+            Column("central", "Central", "figure", "page"),
+            Column("range", "8 in 10 futures", "figure", "page"),
+            Column("error", "Simulation error of the mean", "figure", "page"),
+            Column("p50", "Central", "count", "sheet"),
+            Column("p10", "Low", "count", "sheet"),
+            Column("p90", "High", "count", "sheet"),
+            Column("mean_error", "Simulation error of the mean", "count", "sheet"),
+            Column("unit", "Unit", place="sheet"),
         ),
-        pd.DataFrame(rows, columns=["what", "year", "central", "range", "error"]),
+        pd.DataFrame(rows, columns=["what", "year", "central", "range", "error", *_TOTALS]),
         (
             "The national part of each swing is the same in every authority and the local "
             "part its own, so the range is not the sum of local ranges.",
@@ -105,6 +120,7 @@ def totals_mix_table(totals: Totals) -> Table:
     )
 
 
+@draw.drawn_once
 def plot_totals(totals: Totals) -> Chart:
     """Fan of the balances added up."""
     found = totals.table()
@@ -139,9 +155,11 @@ def compare_each(panel: Panel, areas: Sequence[Area]) -> list[pd.DataFrame]:
     return [compare(panel, comparison, areas) for comparison in COMPARISONS]
 
 
-def comparison_table(comparison: Comparison, found: pd.DataFrame, place: str) -> Table:
+def comparison_table(
+    comparison: Comparison, found: pd.DataFrame, place: str, most: int = _MOST_ROWS
+) -> Table:
     """One measure, authority by authority, with the interval and rank range."""
-    frame = found.sort_values("value", ascending=False, na_position="last").head(_MOST_ROWS)
+    frame = found.sort_values("value", ascending=False, na_position="last").head(most)
     shown = frame.assign(
         figure=[_figure(value) for value in frame["value"]],
         interval=[
@@ -166,20 +184,23 @@ def comparison_table(comparison: Comparison, found: pd.DataFrame, place: str) ->
         f"{comparison.title} ({comparison.unit}): {place}",
         (
             Column("la_name", "Authority"),
-            Column("figure", comparison.unit.capitalize(), "figure"),
-            Column("interval", "95% interval", "figure"),
-            Column("ranks", "Rank", "figure"),
-            Column("near", "Its neighbours' median", "figure"),
+            Column("figure", comparison.unit.capitalize(), "figure", "page"),
+            Column("interval", "95% interval", "figure", "page"),
+            Column("ranks", "Rank", "figure", "page"),
+            Column("near", "Its neighbours' median", "figure", "page"),
+            Column("value", comparison.unit.capitalize(), "number", "sheet"),
+            Column("low", "95% interval, low", "number", "sheet"),
+            Column("high", "95% interval, high", "number", "sheet"),
+            Column("rank", "Rank", "count", "sheet"),
+            Column("rank_low", "Rank, low", "count", "sheet"),
+            Column("rank_high", "Rank, high", "count", "sheet"),
+            Column("neighbours", "Its neighbours' median", "number", "sheet"),
         ),
         shown,
         (
             overlap_warning(found),
             *([f"Beside: {'; '.join(beside)}."] if beside else []),
-            *(
-                [f"The {_MOST_ROWS} highest of {len(found)}."]
-                if len(found) > _MOST_ROWS
-                else []
-            ),
+            *([f"The {most} highest of {len(found)}."] if len(found) > most else []),
             "Order is not quality: areas differ in need, in record and in how they count.",
         ),
     )
@@ -196,15 +217,16 @@ def comparison_tables(found: Sequence[pd.DataFrame], place: str) -> list[Table]:
 def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) -> Chart:
     """Dots with 95% intervals for one comparison, England as a line."""
     comparison = COMPARISONS[number]
-    table = found[number].dropna(subset=["value"]).sort_values("value", ascending=False)
-    table = table.head(_MOST_ROWS)
+    known = found[number].dropna(subset=["value"]).sort_values("value", ascending=False)
+    table = known.head(_MOST_ROWS)
     rows = np.arange(len(table), dtype=float)
     value, low, high = (table[name].to_numpy(float) for name in ("value", "low", "high"))
     england = float(table["england"].iloc[0])
-    title = (
-        f"{place}: from {_said(value[-1], comparison)} to {_said(value[0], comparison)}; "
-        f"England {_said(england, comparison)}"
-    )
+    # The title speaks of all authorities, also where only the highest are drawn.
+    ends = (float(known["value"].min()), float(known["value"].max()))
+    reach = f"from {_said(ends[0], comparison)} to {_said(ends[1], comparison)}"
+    title = f"{place}: {reach}; England {_said(england, comparison)}"
+    drawn = f" The {len(table)} highest of {len(known)}." if len(table) < len(known) else ""
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
@@ -221,12 +243,10 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
     alt = (
-        f"Dot plot: {comparison.title}; {len(table)} authorities of {place}, from "
-        f"{_said(value[-1], comparison)} to {_said(value[0], comparison)}; England "
-        f"{_said(england, comparison)}. "
-        f"{overlap_warning(found[number])}"
+        f"Dot plot: {comparison.title}; {len(known)} authorities of {place}, {reach}; "
+        f"England {_said(england, comparison)}.{drawn} {overlap_warning(found[number])}"
     )
-    caption = "The dashed line is England."
+    caption = f"The dashed line is England.{drawn}"
     return Chart(f"compare_{comparison.name}", title, caption, alt, figure)
 
 
@@ -236,7 +256,10 @@ def inspections_table(panel: Panel, areas: Sequence[Area]) -> Table:
     codes = {area.la_code: area.name for area in areas}
     mine = held[held["la_code"].isin(list(codes)) & (held["publication_date"] != "")]
     last = mine.sort_values("start_date").groupby("la_code").tail(1)
-    frame = last.assign(la_name=last["la_code"].map(codes)).sort_values("la_name")
+    frame = last.assign(
+        la_name=last["la_code"].map(codes),
+        next_due=last["next_due"].replace("", NOT_APPLICABLE),
+    ).sort_values("la_name")
     return Table(
         "inspections",
         "Last published area SEND inspection of each authority",
@@ -249,8 +272,9 @@ def inspections_table(panel: Panel, areas: Sequence[Area]) -> Table:
         ),
         frame,
         (
-            "The two frameworks ask different questions and are not ranked together. "
-            f"{len(codes) - len(frame)} authorities have no published inspection.",
+            "The two frameworks ask different questions and are not ranked together.",
+            f"{NOT_APPLICABLE} = not applicable: the 2016 framework set no next date.",
+            *_without(len(codes) - len(frame)),
         ),
     )
 
@@ -262,7 +286,7 @@ def forecasts_table(totals: Totals) -> Table:
         ours = totals.ends(forecast.measure, forecast.year)
         if ours is None:
             continue
-        shown = count if forecast.measure == "plans" else millions
+        shown = count if forecast.measure == "plans" else pounds
         inside = ours["p10"] <= forecast.value <= ours["p90"]
         rows.append(
             (
@@ -296,12 +320,24 @@ def forecasts_table(totals: Totals) -> Table:
 
 
 def _figure(value: float) -> str:
-    return decimal(float(value)) if abs(value) >= 1000 else decimal(round(float(value), 1))  # noqa: PLR2004
+    # The same decimals down a column; thousands are pounds, where pence would say nothing.
+    if missing(value):
+        return NO_FIGURE
+    return fixed(value, 0 if abs(value) >= 1000 else 1)  # noqa: PLR2004
 
 
 def _said(value: float, comparison: Comparison) -> str:
-    unit = comparison.unit
-    return f"{_figure(value)}{unit}" if unit == "%" else f"{_figure(value)} {unit}"
+    unit, figure = comparison.unit, _figure(value)
+    if unit == "£":
+        return f"£{figure}"
+    return f"{figure}{unit}" if unit == "%" else f"{figure} {unit}"
+
+
+def _without(number: int) -> list[str]:
+    if number == 0:
+        return []
+    have = "authority has" if number == 1 else "authorities have"
+    return [f"{number} {have} no published inspection."]
 
 
 def _ranks(rank: float, low: float, high: float) -> str:

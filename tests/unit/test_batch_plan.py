@@ -1,13 +1,16 @@
 """What a batch would make, and everything that is refused before a kernel starts."""
 
+import gzip
 import json
 
 import pytest
 
+from benchmarks.small import small_notebook
+from highneeds import embedded
+from highneeds.batch import inputs
 from highneeds.batch.plan import Notebook, Plan
 from highneeds.errors import AssumptionError, UsageError
 from highneeds.geography import Geography
-from tests.batches import small_notebook
 
 LONDON = 33  # 32 boroughs and the City of London
 
@@ -53,8 +56,14 @@ def test_the_first_five_faults_are_shown_then_a_count():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"areas": ["regions"]}, "09_regional_report, which this version"),
-        ({"areas": ["Inner London"]}, "Inner London .* cannot have this report"),
+        ({"areas": ["regions"], "notebooks": ["01"]}, "needs a notebook about regions"),
+        ({"areas": ["regions"], "notebooks": ["09", "10"]}, "10_england is about all of"),
+        ({"areas": ["Inner London"]}, "Inner London .* 01_overspend_scenario is about an"),
+        ({"areas": ["Kent"], "notebooks": ["09"]}, "Kent .* is about a region"),
+        ({"areas": ["London"], "notebooks": ["10"]}, "London .* is about all of England"),
+        ({"areas": ["London"], "notebooks": ["09"], "draws": 5}, "draws"),
+        ({"notebooks": ["02"]}, "02_data_audit.ipynb is no report on an area's years"),
+        ({"notebooks": ["07"]}, "07_call_for_evidence.ipynb is no report on an area's"),
         ({"notebooks": ["99"]}, "There is no notebook '99'. The package has: 01_"),
         ({"notebooks": ["nowhere.ipynb"]}, "There is no notebook 'nowhere.ipynb'"),
         ({"areas": ["Camden"], "until": "2019-20"}, "until: 2019-20 is out of range"),
@@ -136,6 +145,76 @@ def test_where_a_scenario_file_lies_does_not_name_the_run(tmp_path):
     assert "-mine-" in runs.pop()
 
 
+# The Office for National Statistics' codes of the nine regions of England.
+REGIONS = [f"E1200000{number}" for number in range(1, 10)]
+
+
+def test_regions_and_england_have_notebooks_of_their_own():
+    for areas in ("regions", "all", "England"):
+        plan = Plan.make(areas=[areas], notebooks=["09"])
+        assert codes(plan) == REGIONS
+    assert codes(Plan.make(areas=["regions"])) == REGIONS
+    assert codes(Plan.make(areas=["London", "south east"], notebooks=["09"])) == [
+        "E12000007",
+        "E12000008",
+    ]
+    for areas in ("all", "England"):
+        (job,) = Plan.make(areas=[areas], notebooks=["10"]).jobs
+        assert (job.area.la_code, job.folder) == ("E92000001", "e92000001-england")
+
+
+def test_everything_at_once():
+    plan = Plan.make(areas=["all"], notebooks=["01", "09", "10"])
+    # 153 authorities, 9 regions and England.
+    assert len(plan.jobs) == len({job.folder for job in plan.jobs}) == 163
+    assert [job.folder for job in plan.jobs if job.area.level != "la"] == [
+        "e12000001-north-east",
+        "e12000002-north-west",
+        "e12000003-yorkshire-and-the-humber",
+        "e12000004-east-midlands",
+        "e12000005-west-midlands",
+        "e12000006-east-of-england",
+        "e12000007-london",
+        "e12000008-south-east",
+        "e12000009-south-west",
+        "e92000001-england",
+    ]
+    for job in plan.jobs:
+        assert (job.parameters.area, job.parameters.level) == (job.area, job.area.level)
+
+
+def test_what_is_not_given_is_each_notebooks_own_default():
+    notebooks = ["01", "10"]
+    assert {
+        job.parameters.draws for job in Plan.make(areas=["all"], notebooks=notebooks).jobs
+    } == {400, 1000}
+    plan = Plan.make(areas=["all"], notebooks=notebooks, draws=250)
+    assert {job.parameters.draws for job in plan.jobs} == {250}
+
+
+def test_a_setting_reaches_only_the_notebooks_that_have_it():
+    plan = Plan.make(areas=["Kent"], notebooks=["01", "04"], scenario="price_bands")
+    first, second = plan.jobs
+    assert first.parameters.scenario == "price_bands"
+    assert "scenario" not in type(second.parameters).model_fields
+
+
+def test_every_fault_of_a_mixed_batch_is_said_at_once():
+    with pytest.raises(UsageError) as refused:
+        Plan.make(areas=["Camdn", "Kent", "London"], notebooks=["01", "09", "10"])
+    said = str(refused.value)
+    # The wrong name once; Kent for 09 and for 10; London, which 01 takes, for 10.
+    assert said.startswith("No kernel was started; 4 to correct first:")
+    assert said.count("'Camdn'") == 1
+
+
+def test_notebooks_that_would_share_folders_are_refused(tmp_path):
+    (tmp_path / "b").mkdir()
+    paths = [small_notebook(tmp_path), small_notebook(tmp_path / "b")]
+    with pytest.raises(UsageError, match="small and small would write to the same"):
+        Plan.make(areas=["Kent"], notebooks=["01", *map(str, paths)])
+
+
 def test_a_second_notebook_goes_to_a_folder_of_its_own():
     plan = Plan.make(areas=["Camden"], notebooks=["1", "03"])
     assert [(job.folder, job.notebook.name) for job in plan.jobs] == [
@@ -169,3 +248,27 @@ def test_what_is_no_notebook_is_refused(tmp_path, content):
     path.write_text(content)
     with pytest.raises(UsageError, match=r"broken\.ipynb"):
         Notebook.find(str(path))
+
+
+def test_a_revised_figure_tells_its_year_and_its_area_from_the_rest(tmp_path, monkeypatch):
+    rows = ["year,la_code,value", "2024,202,10", "2024,203,11", "2025,202,12"]
+    (tmp_path / "sources.csv").write_text("source_id,sha256\nplans,abc\n")
+    monkeypatch.setattr(embedded, "tables_dir", lambda: tmp_path)
+
+    def digests(lines):
+        packed = gzip.compress("\n".join(lines).encode("utf-8"))
+        (tmp_path / "plans.csv.gz").write_bytes(packed)
+        return inputs.data_digests()
+
+    before = digests(rows)
+    assert before["sources"] == {"plans": "abc"}
+    assert list(before["years"]) == ["plans 2024", "plans 2025"]
+    assert list(before["areas"]) == ["202", "203"]
+    after = digests([*rows[:2], "2024,203,13", rows[3]])
+    assert before["years"]["plans 2024"] != after["years"]["plans 2024"]
+    assert before["areas"]["203"] != after["areas"]["203"]
+    assert before["years"]["plans 2025"] == after["years"]["plans 2025"]
+    assert before["areas"]["202"] == after["areas"]["202"]
+    # What moves from one column to the next is another figure.
+    moved = digests([*rows[:3], "2025,202,,12"])
+    assert before["areas"]["202"] != moved["areas"]["202"]

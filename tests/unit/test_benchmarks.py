@@ -1,10 +1,15 @@
 """The sides of the benchmark give the same numbers, and a difference stops it."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from benchmarks import inputs, pandas_loop, reduced, spreadsheet
+from benchmarks import inputs, kills, pandas_loop, reduced, reports, spreadsheet
 from benchmarks.measure import Result, exponent, ratio, require_equal
+from highneeds.batch.plan import Plan
 from highneeds.cli import bench, main
 
 
@@ -52,3 +57,38 @@ def test_without_a_clone_the_verb_says_so(tmp_path, monkeypatch, capsys):
     message = capsys.readouterr().err
     assert "run it in a clone" in message
     assert message.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_memory_of_a_tree_is_that_of_its_children_too():
+    held = 100_000_000
+    code = f"held = bytearray(b'x' * {held}); print('ready', flush=True); input()"
+    before = reports.tree_memory(os.getpid())
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdout.readline() == b"ready\n"
+        during = reports.tree_memory(os.getpid())
+        running.kill()
+    assert during - before > 0.9 * held
+
+
+def test_an_output_that_differs_stops_the_benchmark(tmp_path):
+    plan = Plan.make(areas=["Kent"])
+    cells = '{"cells": [{"cell_type": "code", "source": "1", "outputs": [], %s}]}'
+    for side, cell in (("ours/" + plan.run_id, 1), ("papermill", 1)):
+        folder = tmp_path / side / "886-kent"
+        folder.mkdir(parents=True)
+        (folder / "notebook.ipynb").write_text(cells % f'"execution_count": {cell}')
+        (folder / "figure.png").write_bytes(b"picture")
+    same = kills.contents(folder)
+    same.pop("notebook.ipynb")
+    assert reports._require_same(plan, tmp_path, {"886-kent": same}) == 2
+    (folder / "figure.png").write_bytes(b"another")
+    with pytest.raises(SystemExit, match="outputs differ; nothing was timed"):
+        reports._require_same(plan, tmp_path, {"886-kent": same})
+
+
+def test_plain_python_runs_a_notebooks_cells(capsys):
+    reports._run_plainly(["a = 1", "display(a)\nb = a + 1", "print(b)\nb"], {"a": 5})
+    assert capsys.readouterr().out == "6\n"

@@ -7,8 +7,14 @@ import pytest
 from highneeds.errors import AssumptionError, ModelError, OutputError, UsageError
 from highneeds.notebook import execute as executing
 from highneeds.notebook import run
+from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import execute, read_notebook, refuse_strangers
-from highneeds.notebook.parameters import OverspendParameters
+from highneeds.notebook.parameters import (
+    AuditParameters,
+    NationalParameters,
+    OverspendParameters,
+    RegionParameters,
+)
 from highneeds.notebook.run import OVERSPEND, run_report
 
 
@@ -33,6 +39,7 @@ def no_kernel(monkeypatch):
         ({"draws": 1000.0}, "valid integer"),
         ({"seed": -1}, "seed: Input should be greater than or equal to 0"),
         ({"authority": "Somerst"}, "Nearest: Somerset (933)"),
+        ({"authority": ""}, "No area is called ''"),
         ({"authority": 933}, "authority: Input should be a valid string"),
         ({"until": "2024-25"}, "give a financial year from 2025-26 to 2039-40"),
         ({"until": "2045-46"}, "out of range"),
@@ -50,6 +57,39 @@ def test_every_wrong_parameter_is_named_at_once():
         OverspendParameters(authority="Somerset", draws=1, seed=-1, sed=2)
     for name in ("draws", "seed", "sed"):
         assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "said"),
+    [
+        (RegionParameters, {"region": "Kent"}, "Kent (886) is not a region"),
+        (RegionParameters, {"region": "Inner London"}, "is not a region"),
+        (RegionParameters, {"region": ""}, "No area is called ''"),
+        (RegionParameters, {"region": "London", "draws": 99}, "draws: Input should be"),
+        (RegionParameters, {}, "region"),
+        (NationalParameters, {"until": "2024-25"}, "from 2025-26 to 2039-40"),
+        (NationalParameters, {"authority": "Kent"}, "authority"),
+        (AuditParameters, {"measur": "ehc_plans"}, "measur"),
+    ],
+)
+def test_every_notebooks_parameters_are_refused_alike(model, given, said):
+    with pytest.raises(UsageError) as refused:
+        model(**given)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "level", "name"),
+    [
+        (OverspendParameters(authority="Kent"), "la", "Kent"),
+        (RegionParameters(region="london"), "region", "London"),
+        (NationalParameters(), "england", "England"),
+        (EvidenceParameters(), "region", "England"),
+        (EvidenceParameters(region="South East"), "region", "South East"),
+    ],
+)
+def test_parameters_say_what_area_they_mean(parameters, level, name):
+    assert (parameters.level, parameters.area.name) == (level, name)
 
 
 def test_an_unknown_scenario_is_refused():

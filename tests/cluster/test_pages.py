@@ -1,0 +1,120 @@
+"""What docs/scaling.md and docs/schedule.md say can be typed can be, and adds up."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.scaling import scaling
+from benchmarks.small import RESULTS, small_notebook
+from highneeds.cli import _parser
+from tests.cluster.dask_cluster import ROOT
+
+PAGES = ("scaling.md", "schedule.md")
+# `highneeds VERB …` or `.venv/bin/python -m highneeds VERB …`, to where a shell ends it.
+COMMAND = re.compile(
+    r"(?:python -m |`|^ {4})(highneeds (?!\[)[^`#;&|}>\n)]+)", re.MULTILINE
+)
+
+
+def page(name):
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def commands(text):
+    return [found.strip() for found in COMMAND.findall(text)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_of_a_page_is_one(name):
+    found = commands(page(name))
+    assert len(found) > 1
+    parser, _ = _parser()
+    for command in found:
+        assert callable(parser.parse_args(shlex.split(command)[1:]).command), command
+
+
+def test_a_command_that_does_not_exist_is_noticed(capsys):
+    (command,) = commands("    highneeds batch --arreas all > log")
+    with pytest.raises(SystemExit):
+        _parser()[0].parse_args(shlex.split(command)[1:])
+    assert "--arreas" in capsys.readouterr().err
+
+
+def test_the_recipes_run_the_same_commands():
+    text = page("schedule.md")
+    lines = [recipe(text, name) for name in ("cron", "windows", "ci")]
+    for line in lines:
+        first, second = commands(line)
+        assert first == "highneeds data update --accept"
+        assert second.startswith("highneeds batch --areas all --notebook 01 09 10")
+    assert "%" not in lines[0]
+    (told,) = re.findall(r'/TR "(.*)"', lines[1])
+    assert len(told) <= 261
+
+
+def recipe(text, name):
+    return re.search(rf"<!-- {name} -->\n\n    (.+)\n", text)[1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="cron has a POSIX shell")
+def test_the_line_for_cron_publishes_although_the_update_fails(tmp_path):
+    """As cron runs it but for its day: another area, and a proxy that is not there."""
+    home = tmp_path / "highneeds"
+    python = home / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    (home / "public").mkdir()
+    notebook = small_notebook(home, RESULTS)
+    line = recipe(page("schedule.md"), "cron")
+    when, line = line.split("  ", 1)
+    assert re.fullmatch(r"[\d*]+( [\d*]+){4}", when)
+    asked = "--areas all --notebook 01 09 10"
+    assert asked in line
+    done = subprocess.run(
+        ["sh", "-c", line.replace(asked, f"--areas Camden --notebook {notebook.name}")],
+        cwd=tmp_path,
+        env={
+            "HOME": str(tmp_path),
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "HIGHNEEDS_DATA_DIR": str(tmp_path / "own"),
+            "https_proxy": "http://127.0.0.1:9",
+        },
+        capture_output=True,
+        text=True,
+    )
+    log = (home / "highneeds.log").read_text("utf-8")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), log
+    assert "0 of " in log  # of the releases: none could be had
+    assert "1 made, 0 failed" in log
+    (made,) = (home / "reports").iterdir()
+    assert {path.name for path in (home / "public").iterdir()} == {
+        path.name for path in made.iterdir()
+    }
+
+
+def test_the_arithmetic_of_the_page_is_right():
+    """Worked out here as the page says it, from its own numbers."""
+    kept = json.loads((ROOT / "benchmarks" / "results.json").read_text("utf-8"))["results"]
+    cost = {row["name"]: row["value"] for row in kept}
+    nanoseconds = cost["numpy engine, an authority-year-future"]
+    steps = 153 * 20 * 10_000 * 6
+    assert steps == 183_600_000
+    assert scaling("steps") == "183.6 million"
+    assert scaling("reports") == "3,060"
+    assert scaling("report-hours") == f"{3060 * 3.2 / 3600:.1f}" == "2.7"
+    assert scaling("tasks") == f"{20 * 10 * 11:,}"
+    sweep = steps * nanoseconds * 1e-9 * 1.3
+    assert scaling("sweep-minutes") == f"{sweep / 60:.1f}"
+    # ceil(153 / 2) = 77, ceil(153 / 16) = 10; by 128 cores the disk: 153 × 0.17 = 26 s.
+    batches = [20 * (10 + 77 * 3.2), 20 * (10 + 10 * 3.2), 20 * (10 + 153 * 0.17)]
+    rows = [
+        line for line in page("scaling.md").splitlines() if line.startswith("| reports")
+    ]
+    assert rows == [f"| reports | {' | '.join(f'{s / 60:.0f} min' for s in batches)} |"]
