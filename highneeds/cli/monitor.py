@@ -21,7 +21,9 @@ def register(verbs: Verbs) -> None:
     monitor.add_argument(
         "--month", required=True, metavar="M", help="to the end of it: September, or Sep"
     )
-    monitor.add_argument("--year", default="2025-26", metavar="Y", help="2025-26")
+    monitor.add_argument(
+        "--year", required=True, metavar="Y", help="the financial year, as 2026-27"
+    )
     monitor.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     monitor.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
     monitor.add_argument("--seed", type=int, default=20250901)
