@@ -22,7 +22,7 @@ def assumptions_table(result: Projection) -> Table:
     verified = (found["evidence"] != "M") & (found["source"].fillna("") != "")
     frame = found.assign(
         what=[
-            _named(title, unit)
+            named(title, unit)
             for title, unit in zip(found["title"], found["unit"], strict=True)
         ],
         strength=found["evidence"].map(EVIDENCE_WORDS.get).where(verified, NOT_VERIFIED),
@@ -31,7 +31,7 @@ def assumptions_table(result: Projection) -> Table:
     frame["support"] = [_support(row) for row in frame.to_dict("records")]
     for name in ("low", "central", "high"):
         frame[f"{name}_words"] = [
-            _assumed(value, unit)
+            assumed(value, unit)
             for value, unit in zip(frame[name], frame["unit"], strict=True)
         ]
     weak = int((~verified).sum())
@@ -94,13 +94,23 @@ def _support(row: Mapping[Any, Any]) -> str:
     return f"{row['source']}{dated}; {row['strength']}. {row['note']}".strip()
 
 
-def _named(title: str, unit: str) -> str:
+def named(title: str, unit: str) -> str:
     """An assumption with its unit; a share is shown as a per cent, so it needs none."""
-    rest = unit.removeprefix("share").strip()
+    rest = _after_share(unit)
     return f"{title} ({rest})" if rest else title
 
 
-def _assumed(value: float, unit: str) -> str:
+def assumed(value: float, unit: str) -> str:
+    """A value as its unit reads: a share as a per cent."""
     if unit.startswith("share"):
         return percent(value, decimals=1)
     return decimal(value)
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A value and what it is counted in: ``6.0% of requests``."""
+    return f"{assumed(value, unit)} {_after_share(unit)}".strip()
+
+
+def _after_share(unit: str) -> str:
+    return unit.removeprefix("share").strip()

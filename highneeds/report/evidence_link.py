@@ -42,7 +42,6 @@ _HEADINGS: Mapping[str, str] = {
 }
 # Codes and steps on the way; each stands in the analysis's own table.
 _NOT_SHOWN = {"covariate", "p_signs", "p_permuted"}
-_COUNTS = {"adverse", "claims", "inspections", "shuffles", "specifications"}
 _CALIBRATION = "calibration_"
 _FRAMEWORK_MARKS = {"2016": (draw.RUST, "o"), "2023": (draw.BLUE, "s")}
 
@@ -82,8 +81,7 @@ def link_table(link: InspectionLink, name: str) -> Table:
     for key in map(str, frame.columns):
         if key.startswith(_CALIBRATION) or (key in _NOT_SHOWN and labelled):
             continue
-        numeric = pd.api.types.is_numeric_dtype(frame[key])
-        kind = "text" if not numeric else "count" if key in _COUNTS else "figure"
+        kind = _kind(frame[key])
         columns.append(
             Column(key, _HEADINGS.get(key, key.replace("_", " ").capitalize()), kind)
         )
@@ -94,6 +92,13 @@ def link_table(link: InspectionLink, name: str) -> Table:
         if column.kind == "figure":
             shown[column.key] = [_three_figures(value) for value in frame[column.key]]
     return Table(name, found.title, tuple(columns), shown, found.cautions)
+
+
+def _kind(values: pd.Series) -> str:
+    """What a column's values are: words, whole numbers, or figures measured."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return "text"
+    return "count" if (values.dropna() % 1 == 0).all() else "figure"
 
 
 def plot_odds(link: InspectionLink) -> Chart:

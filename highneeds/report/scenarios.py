@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds.model.projection import project
-from highneeds.report.amounts import decimal
+from highneeds.report.assumptions import assumed, named, with_unit
 from highneeds.report.tables import Column, Table
 
 if TYPE_CHECKING:
     from highneeds.geography import Area
+    from highneeds.model.assumptions import Estimate
     from highneeds.model.projection import Projection
     from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import Panel
@@ -77,9 +78,9 @@ def changes_table(results: Sequence[Projection]) -> Table:
                 rows.append(
                     (
                         scenario.title,
-                        estimate.title,
-                        _range(before.low, before.central, before.high),
-                        _range(estimate.low, estimate.central, estimate.high),
+                        named(estimate.title, estimate.unit),
+                        _range(before),
+                        _range(estimate),
                         estimate.source or "no verified source",
                     )
                 )
@@ -88,7 +89,7 @@ def changes_table(results: Sequence[Projection]) -> Table:
                 scenario.title,
                 f"Measure: {measure.name}",
                 "none",
-                measure.kind,
+                f"{with_unit(measure.most, measure.unit)} from {measure.full}",
                 measure.owner,
             )
             for measure in scenario.measures
@@ -106,9 +107,10 @@ def changes_table(results: Sequence[Projection]) -> Table:
             Column("source", "Source or owner"),
         ),
         pd.DataFrame(rows, columns=["scenario", "what", "before", "after", "source"]),
-        ("Low, central and high.",),
+        ("Low, central and high; of a measure, its full effect if it is delivered.",),
     )
 
 
-def _range(low: float, central: float, high: float) -> str:
-    return ", ".join(decimal(value) for value in (low, central, high))
+def _range(estimate: Estimate) -> str:
+    values = (estimate.low, estimate.central, estimate.high)
+    return ", ".join(assumed(value, estimate.unit) for value in values)
