@@ -21,6 +21,12 @@ def register(verbs: Verbs) -> None:
         "--seed", type=int, default=20250901, help="keep it to repeat a run"
     )
     report.add_argument(
+        "--reorganisation",
+        default="",
+        metavar="FILE",
+        help="proposed areas (.toml), of which AREA may be one",
+    )
+    report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder (reports/)"
     )
     report.set_defaults(command=_report)
@@ -42,6 +48,7 @@ def _report(options: argparse.Namespace) -> int:
         until=options.until,
         draws=options.draws,
         seed=options.seed,
+        reorganisation=options.reorganisation,
         out=options.out,
         progress=say,
     )

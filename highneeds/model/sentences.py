@@ -85,6 +85,12 @@ def cautions(result: Projection) -> tuple[str, ...]:
             f"The block is published by authority to 2023-24; from {BASE_YEAR} it is an "
             "estimate from national growth, whatever the authority was really allocated."
         )
+    if parts := result.panel.parts(result.area):
+        found.append(
+            f"{result.area.name} is {result.area.kind}: its figures are those of "
+            f"{', '.join(part.name for part in parts)} added together, and nothing is "
+            "assumed to change by joining them."
+        )
     found += warnings_for(result.record, result.scenario, result)
     programme = _programme(result)
     if programme:

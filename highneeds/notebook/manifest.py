@@ -49,7 +49,7 @@ def manifest_bytes(
             }
             for scenario in scenarios
         ],
-        "inputs": input_hashes(scenarios, notebook),
+        "inputs": input_hashes(scenarios, notebook) | _proposed(parameters),
         "outputs": {
             name: hashlib.sha256(content).hexdigest()
             for name, content in sorted(outputs.items())
@@ -64,6 +64,14 @@ def manifest_bytes(
         "seconds": round(seconds, 1),
     }
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _proposed(parameters: ReportParameters) -> dict[str, str]:
+    """The file of proposed areas, where a run has one."""
+    path = Path(getattr(parameters, "reorganisation", ""))
+    if not path.name:
+        return {}
+    return {f"reorganisation/{path.name}": embedded.sha256(path)}
 
 
 def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:

@@ -12,7 +12,8 @@ from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario, scenario_path
-from highneeds.panel.panel import load_panel
+from highneeds.panel.panel import Panel, load_panel
+from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table
 
@@ -144,9 +145,32 @@ class DriversParameters(RunParameters, OneScenario):
 
 
 class OverspendParameters(DriversParameters):
-    """Parameters of ``01_overspend_scenario``; `out` is a folder for tables and figures."""
+    """Parameters of ``01_overspend_scenario``; `out` is a folder for tables and figures.
 
+    With `reorganisation`, a file of proposed areas, `authority` may be one of them.
+
+    Raises
+    ------
+    UsageError
+        As `RunParameters`.
+    AssumptionError
+        The scenario or the reorganisation is no file, or a faulty one.
+    """
+
+    reorganisation: str = ""
     out: str = ""
+
+    def load_panel(self) -> Panel:
+        """The record, with the proposed areas beside the authorities."""
+        panel = load_panel()
+        if not self.reorganisation:
+            return panel
+        return panel.reorganised(Reorganisation.load(self.reorganisation))
+
+    @property
+    def area(self) -> Area:
+        """The authority or proposed area meant."""
+        return self.load_panel().geography.find(self.authority)
 
 
 class AuditParameters(NotebookParameters):

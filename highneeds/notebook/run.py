@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from highneeds import embedded
 from highneeds.errors import OutputError
-from highneeds.model.record import area_record
+from highneeds.model.combined_record import opening_record
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.execute import Progress, execute
 from highneeds.notebook.manifest import manifest_bytes
 from highneeds.notebook.parameters import OverspendParameters, ReportParameters
-from highneeds.panel.panel import load_panel
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
 
@@ -37,6 +36,7 @@ def run_report(
     until: str = "2029-30",
     draws: int = 1000,
     seed: int = 20250901,
+    reorganisation: str | Path = "",
     out: str | Path = "reports",
     progress: Progress = lambda _: None,
 ) -> Path:
@@ -49,6 +49,8 @@ def run_report(
     scenario : str
         A shipped name, or the path of a scenario file; the file is copied beside the
         report, so that the folder says everything about the run.
+    reorganisation : str or Path
+        A file of proposed areas, of which `area` may be one; copied beside the report too.
     out : str or Path
         Folder that holds the report folders; the report goes to ``out/<code>-<name>``.
     progress : callable
@@ -69,12 +71,17 @@ def run_report(
     """
     clock = time.perf_counter()
     parameters = OverspendParameters(
-        authority=area, scenario=str(scenario), until=until, draws=draws, seed=seed
+        authority=area,
+        scenario=str(scenario),
+        until=until,
+        draws=draws,
+        seed=seed,
+        reorganisation=str(reorganisation),
     )
     where, chosen = parameters.area, parameters.load_scenario()
     if where.level != "la" or where.abolished:
         # The model refuses such an area: better now than in the kernel.
-        area_record(load_panel(), where)
+        opening_record(parameters.load_panel(), where)
     folder = Path(out).resolve() / where.slug
     require_room(folder.parent)
 
@@ -128,6 +135,8 @@ def report_files(
         given = parameters.model_dump()
         for name in {"scenario", "scenarios"} & set(given):
             given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
+        if given.get("reorganisation"):
+            given["reorganisation"] = _copied(Path(given["reorganisation"]), work)
         if "out" in given:
             # Relative, so that no folder of this machine stands in the notebook.
             given["out"] = "."
@@ -199,6 +208,13 @@ def _beside(chosen: Sequence[Scenario], given: str, work: Path) -> str:
         else:
             names.append(str(own[-1]) if own else name.strip())
     return ", ".join(names)
+
+
+def _copied(proposed: Path, work: Path) -> str:
+    """Copy a reorganisation's file into the run folder; its name there."""
+    (work / "reorganisation").mkdir()
+    shutil.copyfile(proposed, work / "reorganisation" / proposed.name)
+    return f"reorganisation/{proposed.name}"
 
 
 def _is_own(path: Path) -> bool:

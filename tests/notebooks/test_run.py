@@ -15,6 +15,7 @@ import nbformat
 import nbformat.v4 as v4
 import pytest
 
+import highneeds as hn
 from highneeds import embedded
 from highneeds.errors import AssumptionError, ModelError, NotebookError
 from highneeds.notebook import run
@@ -178,6 +179,31 @@ def test_a_scenario_file_travels_with_the_report(tmp_path, monkeypatch):
     assert "Mine &amp; &lt;b&gt;yours" in (folder / "report.html").read_text("utf-8")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert {"scenario/mine.toml", "scenario/trend.toml"} <= set(manifest["inputs"])
+
+
+PROPOSED = """\
+name = "One council for two"
+effective = "2027-04-01"
+[[areas]]
+name = "Somerset and Devon"
+made_of = ["Somerset", "Devon"]
+"""
+
+
+def test_a_proposed_area_has_a_report(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("west.toml").write_text(PROPOSED, "utf-8")
+    given = {"reorganisation": "west.toml", "draws": 100, "out": "out"}
+    folder = run_report("Somerset and Devon", **given).parent
+    assert (folder / "reorganisation" / "west.toml").read_text() == PROPOSED
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    sha = hashlib.sha256(PROPOSED.encode()).hexdigest()
+    assert manifest["inputs"]["reorganisation/west.toml"] == sha
+    panel = hn.load_panel()
+    parts = [panel.figure("ehc_plans", name, "2025").value for name in ("933", "878")]
+    page = (folder / "report.html").read_text("utf-8")
+    assert f"{sum(parts):,.0f} plans in January 2025" in page
+    assert "those of Devon, Somerset added together" in page
 
 
 def test_a_failed_run_leaves_the_old_report_as_it_was(made, tmp_path, monkeypatch):
