@@ -14,12 +14,14 @@ scenario = "trend"  # type: str
 until = "2026-27"  # type: str
 draws = 100  # type: int
 seed = 1  # type: int
+reorganisation = ""  # type: str
 out = ""  # type: str"""
 VALIDATE = """\
 import highneeds as hn
 
+run = {"until": until, "draws": draws, "seed": seed, "out": out}
 params = hn.OverspendParameters(
-    authority=authority, scenario=scenario, until=until, draws=draws, seed=seed, out=out
+    authority=authority, scenario=scenario, reorganisation=reorganisation, **run
 )"""
 # What a report needs for the index: its results, without the figures that take the time.
 RESULTS = """\
