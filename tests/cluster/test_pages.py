@@ -108,12 +108,12 @@ def test_the_arithmetic_of_the_page_is_right():
     assert steps == 183_600_000
     assert scaling("steps") == "183.6 million"
     assert scaling("reports") == "3,060"
-    assert scaling("report-hours") == f"{3060 * 3.2 / 3600:.1f}" == "2.7"
+    assert scaling("report-hours") == f"{3060 * 2.5 / 3600:.1f}" == "2.1"
     assert scaling("tasks") == f"{20 * 10 * 11:,}"
     sweep = steps * nanoseconds * 1e-9 * 1.3
     assert scaling("sweep-minutes") == f"{sweep / 60:.1f}"
     # ceil(153 / 2) = 77, ceil(153 / 16) = 10; by 128 cores the disk: 153 × 0.17 = 26 s.
-    batches = [20 * (10 + 77 * 3.2), 20 * (10 + 10 * 3.2), 20 * (10 + 153 * 0.17)]
+    batches = [20 * (10 + 77 * 2.5), 20 * (10 + 10 * 2.5), 20 * (10 + 153 * 0.17)]
     rows = [
         line for line in page("scaling.md").splitlines() if line.startswith("| reports")
     ]
