@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from highneeds import __version__, embedded
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
-from highneeds.notebook.execute import Progress, execute, read_notebook
+from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
 from highneeds.notebook.run import require_room
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
@@ -104,11 +104,7 @@ def evidence_files(
         done = execute(
             read_notebook(NOTEBOOK), NOTEBOOK, given, folder=work, progress=progress
         )
-        files = {
-            path.relative_to(work).as_posix(): path.read_bytes()
-            for path in sorted(work.rglob("*"))
-            if path.is_file()
-        }
+        files = files_in(work)
     title = _title(done, parameters)
     pictures = {
         Path(name).stem: content for name, content in files.items() if name.endswith(".svg")

@@ -123,6 +123,15 @@ def execute(
     raise AssertionError
 
 
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Every file that a run left in its folder, by its path there, in order."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: str) -> None:
     """Refuse parameter names that a notebook does not declare.
 

@@ -14,7 +14,7 @@ from highneeds import embedded
 from highneeds.errors import OutputError
 from highneeds.model.combined_record import opening_record
 from highneeds.model.scenario import Scenario
-from highneeds.notebook.execute import Progress, execute
+from highneeds.notebook.execute import Progress, execute, files_in
 from highneeds.notebook.manifest import manifest_bytes
 from highneeds.notebook.parameters import OverspendParameters, ReportParameters
 from highneeds.periods import FinancialYear
@@ -149,11 +149,7 @@ def report_files(
             progress=progress,
         )
         stage(2, "ran the notebook")
-        files = {
-            path.relative_to(work).as_posix(): path.read_bytes()
-            for path in sorted(work.rglob("*"))
-            if path.is_file()
-        }
+        files = files_in(work)
     files |= _page_files(done, files, _title(done, notebook.stem, parameters))
     stage(3, "wrote the page")
     files["manifest.json"] = manifest_bytes(

@@ -99,6 +99,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "until": "2026-27",
         "draws": 200,
         "seed": 7,
+        "reorganisation": "",
     }
     assert manifest["seconds"] > 0
     assert manifest["versions"]["python"]
