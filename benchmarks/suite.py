@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import engines, files, reports, scale
+from benchmarks import cluster, engines, figures, files, link, reports, scale
 from benchmarks.inputs import setting
 from benchmarks.measure import ROOT, Result, skipped
 
@@ -54,10 +54,14 @@ def _measured(*, quick: bool) -> Iterator[Result]:
     if quick:
         yield skipped("one worker / two workers, peak memory", "only in a full run")
         yield skipped("reports: papermill / ours, all of them", "only in a full run")
+        yield skipped("Dask cluster, figures, refits", "only in a full run")
     else:
         yield from scale.workers(given, repeats)
         yield from scale.memory()
         yield from reports.batch()
+        yield from cluster.on_a_cluster()
+        yield from figures.six_figures(given.panel, repeats)
+        yield from link.refits(given.panel, repeats)
     yield from files.workbooks(repeats, quick=quick)
     yield from files.start_up(2 * repeats + 1)
 

@@ -14,12 +14,13 @@ import pytest
 
 import highneeds as hn
 from benchmarks import kills
+from benchmarks.cluster import DaskCluster
+from benchmarks.measure import ROOT
 from benchmarks.small import AREAS, RESULTS, small_notebook
 from highneeds.batch import cluster_worker
 from highneeds.batch.cluster_worker import require_same, versions
 from highneeds.errors import ClusterError, ModelError
 from highneeds.model.nation import project_nation
-from tests.cluster.dask_cluster import ROOT, DaskCluster
 
 CLUSTER = pytest.mark.skipif(
     find_spec("distributed") is None,

@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
+from benchmarks.measure import ROOT
 from benchmarks.scaling import scaling
 from benchmarks.small import RESULTS, small_notebook
 from highneeds.cli import _parser
-from tests.cluster.dask_cluster import ROOT
 
 PAGES = ("scaling.md", "schedule.md")
 # `highneeds VERB …` or `.venv/bin/python -m highneeds VERB …`, to where a shell ends it.

@@ -3,14 +3,31 @@
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from benchmarks import inputs, kills, pandas_loop, reduced, reports, spreadsheet
+from benchmarks import (
+    cluster,
+    figures,
+    inputs,
+    kills,
+    link,
+    pandas_loop,
+    reduced,
+    reports,
+    spreadsheet,
+)
 from benchmarks.measure import Result, exponent, ratio, require_equal
+from highneeds.analysis import link_models
+from highneeds.analysis.link_sample import build_sample
+from highneeds.analysis.preregistration import load_preregistration
 from highneeds.batch.plan import Plan
 from highneeds.cli import bench, main
+from highneeds.panel.panel import load_panel
+from highneeds.report import chart
 
 
 def test_the_pandas_loop_gives_the_engines_numbers():
@@ -92,3 +109,86 @@ def test_an_output_that_differs_stops_the_benchmark(tmp_path):
 def test_plain_python_runs_a_notebooks_cells(capsys):
     reports._run_plainly(["a = 1", "display(a)\nb = a + 1", "print(b)\nb"], {"a": 5})
     assert capsys.readouterr().out == "6\n"
+
+
+def test_runs_whose_files_differ_are_not_timed(tmp_path):
+    for side in ("cluster", "here"):
+        (tmp_path / side / "886-kent").mkdir(parents=True)
+        (tmp_path / side / "886-kent" / "results.csv").write_text("year,balance")
+    assert cluster.require_same(tmp_path / "cluster", tmp_path / "here") == 1
+    (tmp_path / "here" / "886-kent" / "results.csv").write_text("year,spending")
+    with pytest.raises(SystemExit, match=r"886-kent/results\.csv.* nothing was timed"):
+        cluster.require_same(tmp_path / "cluster", tmp_path / "here")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit, match="nothing was timed"):
+        cluster.require_same(tmp_path / "empty", tmp_path / "empty")
+
+
+def test_without_dask_its_row_says_so(monkeypatch):
+    monkeypatch.setattr(cluster, "find_spec", lambda _: None)
+    (found,) = cluster.on_a_cluster()
+    assert found.value is None
+    assert found.note.startswith("skipped: ")
+
+
+def test_seaborn_plots_the_numbers_of_a_reports_six_figures():
+    pairs = figures.pairs(load_panel())
+    assert len(pairs) == 6
+    assert all(figures.require_same(pair) for pair in pairs)
+
+
+def pair_of(plotted, given):
+    """A line through figures of two years, and the table for seaborn."""
+
+    def ours():
+        with chart.drawing():
+            figure, axes = chart.canvas("A title", "What is measured")
+            axes.plot([2024, 2025, 2025][: len(plotted)], plotted)
+            axes.axhline(7)  # a reference, not a figure
+        return chart.Chart("line", "A title", "", "", figure)
+
+    columns = ["year", "value", "quantile"]
+    table = pd.DataFrame(given, columns=columns)
+    return figures.Pair("line", ours, lambda: table, *columns, bars=False)
+
+
+def test_a_figure_that_shows_another_number_is_not_timed():
+    table = [("2023-24", 1.0, "p50"), ("2024-25", 2.5, "p50")]
+    assert figures.require_same(pair_of([1.0, 2.5], table)) == 2
+    with pytest.raises(SystemExit, match=r"line, ours: .* nothing was timed"):
+        figures.require_same(pair_of([1.0, 2.4], table))
+    # Of two figures for a year seaborn shows the mean without a word.
+    twice = [*table, ("2024-25", 4.5, "p50")]
+    with pytest.raises(SystemExit, match=r"line, seaborn: .*3\.5"):
+        figures.require_same(pair_of([1.0, 2.5, 4.5], twice))
+
+
+def test_bars_are_read_with_the_upright_lines_on_them():
+    with chart.drawing():
+        _, axes = chart.canvas("A title", "What is measured")
+        axes.axvspan(0.5, 1.5)  # shading, not a figure
+        axes.bar([0, 1], [3.0, -4.0])
+        axes.vlines([1], [-5.0], [-2.0])
+    assert figures.plotted(axes) == {(0, 3.0), (1, -4.0), (1, -5.0), (1, -2.0)}
+
+
+@pytest.fixture(scope="module")
+def design():
+    plan = load_preregistration()
+    return build_sample(load_panel(), plan, "2016", plan.covariates("2016")).design()
+
+
+def test_statsmodels_refits_have_the_same_slopes(design):
+    for row in (link.plain, link.penalised):
+        assert "slopes equal to" in row(design, 1, count=5).note
+
+
+def test_refits_that_differ_are_not_timed(design, monkeypatch):
+    """As a ridge makes them, which the ordered model has and a plain logit has not."""
+    ridge = link_models._RIDGE
+    with link.without_ridge():
+        assert link_models._RIDGE == 0
+    assert link_models._RIDGE == ridge > 0
+    monkeypatch.setattr(link, "without_ridge", nullcontext)
+    with pytest.raises(SystemExit, match=r"slopes differ by .* nothing was timed"):
+        link.plain(design, 1, count=5)
