@@ -33,7 +33,8 @@ class Comparison:
     """Two runs side by side.
 
     ``causes`` says, for each kind of difference between them, what differs. ``table`` has
-    a row for each authority, the largest change first (`COLUMNS`; pounds).
+    a row for each authority, the largest change first (`COLUMNS`; pounds), and ``places``
+    the same for England and the regions where both runs have reports on them.
     """
 
     old: str
@@ -41,19 +42,13 @@ class Comparison:
     closes: str
     causes: Mapping[str, str]
     table: pd.DataFrame
+    places: pd.DataFrame
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What there is to know before reading the table."""
-        both = self.table.dropna(subset=["change_gbp"])
-        moved = both[both["change_gbp"] != 0]
-        total = millions(both["change_gbp"].sum(), signed=True)
-        said = [
-            f"Authorities in both runs with a balance: {count(len(both))}. The mean "
-            f"balance at {self.closes} changed for {count(len(moved))} of them, by {total} "
-            "in total.",
-            *(f"{kind.capitalize()}: {what}." for kind, what in self.causes.items()),
-        ]
+        said = [self._moved()] if len(self.table) else []
+        said += [f"{kind.capitalize()}: {what}." for kind, what in self.causes.items()]
         if not self.causes:
             said.append("The two runs were made from the same data, assumptions and code.")
         elif len(self.causes) == 1:
@@ -67,6 +62,22 @@ class Comparison:
                 "batch with one difference at a time."
             )
         return tuple(said)
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """England and regions, then authorities, as one table."""
+        found = [one for one in (self.places, self.table) if len(one)]
+        return pd.concat(found, ignore_index=True) if found else self.table
+
+    def _moved(self) -> str:
+        both = self.table.dropna(subset=["change_gbp"])
+        moved = both[both["change_gbp"] != 0]
+        total = millions(both["change_gbp"].sum(), signed=True)
+        return (
+            f"Authorities in both runs with a balance: {count(len(both))}. The mean "
+            f"balance at {self.closes} changed for {count(len(moved))} of them, by {total} "
+            "in total."
+        )
 
 
 def compare_runs(old: Path, new: Path) -> Comparison:
@@ -88,38 +99,59 @@ def compare_runs(old: Path, new: Path) -> Comparison:
         )
         raise UsageError(msg)
     causes = _causes(before, after)
-    rows = _rows(before, after, causes)
+    closes = FinancialYear.parse(ends[0]).closes_on()
+    tables = [_changes(before, after, causes, local=local) for local in (True, False)]
+    return Comparison(before["run"], after["run"], closes, causes, *tables)
+
+
+def _changes(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    causes: Mapping[str, str],
+    *,
+    local: bool,
+) -> pd.DataFrame:
+    """The rows of authorities, or of wider areas, the largest change first."""
+    rows = _rows(before, after, causes, local=local)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table = table.astype(dict.fromkeys(COLUMNS[2:5], float))
     order = table["change_gbp"].abs().fillna(-1.0)
     table = table.loc[order.sort_values(ascending=False, kind="stable").index]
-    closes = FinancialYear.parse(ends[0]).closes_on()
-    return Comparison(
-        before["run"], after["run"], closes, causes, table.reset_index(drop=True)
-    )
+    return table.reset_index(drop=True)
 
 
 def compare_page(found: Comparison) -> str:
     """A comparison as one self-contained page."""
-    table = Table(
-        "changes",
+    text = "".join(f"<p>{escape(said)}</p>" for said in found.sentences)
+    tables = [
+        _shown(found, name, heading, rows).html()
+        for name, heading, rows in (
+            ("places", "Area", found.places),
+            ("changes", "Authority", found.table),
+        )
+        if len(rows)
+    ]
+    return render(
+        "compare.html.j2",
+        title=f"What changed from {found.old} to {found.new}",
+        body=text + "".join(tables),
+    )
+
+
+def _shown(found: Comparison, name: str, heading: str, rows: pd.DataFrame) -> Table:
+    return Table(
+        name,
         f"Mean balance at {found.closes}, the largest change first",
         (
-            Column("area", "Authority"),
+            Column("area", heading),
             Column("old_gbp", "Before", "millions"),
             Column("new_gbp", "After", "millions"),
             Column("change_gbp", "Change", "millions"),
             Column("cause", "Explained by"),
             Column("note", "Note"),
         ),
-        found.table,
+        rows,
         ("A negative balance is a deficit; a negative change is a larger one.",),
-    )
-    text = "".join(f"<p>{escape(said)}</p>" for said in found.sentences)
-    return render(
-        "compare.html.j2",
-        title=f"What changed from {found.old} to {found.new}",
-        body=text + table.html(),
     )
 
 
@@ -170,9 +202,13 @@ def _code(old: Mapping[str, str], new: Mapping[str, str]) -> str:
 
 
 def _rows(
-    before: Mapping[str, Any], after: Mapping[str, Any], causes: Mapping[str, str]
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    causes: Mapping[str, str],
+    *,
+    local: bool,
 ) -> list[tuple[Any, ...]]:
-    sides = [_by_code(run) for run in (before, after)]
+    sides = [_by_code(run, local=local) for run in (before, after)]
     own = before["inputs"]["areas"], after["inputs"]["areas"]
     rows = []
     for code in sorted({*sides[0], *sides[1]}):
@@ -191,7 +227,7 @@ def _rows(
             assert balances[1] is not None
             change = balances[1] - balances[0]
             cause = _cause(change, causes)
-            if {REVISED, NEW} & set(causes) and change:
+            if {REVISED, NEW} & set(causes) and change and local:
                 same = own[0].get(code) == own[1].get(code)
                 notes.append(
                     "its own figures did not change, those it is estimated with did"
@@ -203,11 +239,11 @@ def _rows(
     return rows
 
 
-def _by_code(run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _by_code(run: Mapping[str, Any], *, local: bool) -> dict[str, Mapping[str, Any]]:
     """The reports that have a headline, or should have had one."""
     found: dict[str, Mapping[str, Any]] = {}
     for one in run["reports"]:
-        if one["level"] == "la" and (one["headline"] or one["state"] != DONE):
+        if (one["level"] == "la") == local and (one["headline"] or one["state"] != DONE):
             found.setdefault(one["la_code"], one)
     return found
 

@@ -18,43 +18,57 @@ CHILDREN = "population_0_17"
 _PUBLISHED_NUMBERS = ("p10", "p50", "p90", "mean")
 
 
+# Names of the same things in an authority's results and in sums over authorities.
+_MEASURES = {
+    "la": {
+        "balance": "dsg_balance_gbp",
+        "gap": "in_year_balance_gbp",
+        "block": "high_needs_block_before_deductions_gbp",
+        "plans": "ehc_plans",
+    },
+    "several": {name: name for name in ("balance", "block", "plans")} | {"gap": "in_year"},
+}
+
+
 def headline(
     files: Mapping[str, bytes], parameters: ReportParameters
 ) -> dict[str, Any] | None:
-    """An authority's closing balance, gap, block, plans and children; None without any.
+    """An area's closing balance, gap, block, plans and children; None without any.
 
     Returns
     -------
     dict
         ``balance`` (£; mean and quantiles, at the end of ``until``; None where no block is
-        published), ``level`` (False where only the change since ``opening`` is known),
-        ``gap`` and ``block`` (£, central, in ``until``), ``plans`` (central, in January of
-        ``plans_years``), ``children`` (under 18, published) and ``children_year``.
+        published), ``level`` (False where only the change since ``opening`` is known; of
+        sums always True), ``gap`` and ``block`` (£, central, in ``until``), ``plans``
+        (central, in January of ``plans_years``), ``children`` (under 18, published) and
+        ``children_year``.
     """
-    if parameters.level != "la" or RESULTS not in files:
+    if RESULTS not in files:
         return None
+    local = parameters.level == "la"
+    names = _MEASURES["la" if local else "several"]
     text = files[RESULTS].decode("utf-8")
     rows = {
         (row["measure"], row["year"]): {
             name: float(row[name]) for name in _PUBLISHED_NUMBERS
         }
         for row in csv.DictReader(io.StringIO(text, newline=""))
-        if row["age_band"] == "all" and row["placement"] == "all"
+        if not local or (row["age_band"] == "all" and row["placement"] == "all")
     }
     last = FinancialYear.parse(parameters.until)
-    januaries = sorted(year for measure, year in rows if measure == "ehc_plans")
+    januaries = sorted(year for measure, year in rows if measure == names["plans"])
     panel, area = load_panel(), parameters.area
     counted = panel.latest(CHILDREN, area)
     children = panel.figure(CHILDREN, area, counted).value if counted else None
-    money = area_record(panel, area).money
     return {
         "until": last.label,
-        "balance": rows.get(("dsg_balance_gbp", last.label)),
-        "level": bool(money.balance),
-        "gap": _central(rows, "in_year_balance_gbp", last.label),
-        "block": _central(rows, "high_needs_block_before_deductions_gbp", last.label),
+        "balance": rows.get((names["balance"], last.label)),
+        "level": not local or bool(area_record(panel, area).money.balance),
+        "gap": _central(rows, names["gap"], last.label),
+        "block": _central(rows, names["block"], last.label),
         "plans": [
-            rows["ehc_plans", year]["p50"] for year in (str(BASE.end), januaries[-1])
+            rows[names["plans"], year]["p50"] for year in (str(BASE.end), januaries[-1])
         ],
         "plans_years": [str(BASE.end), januaries[-1]],
         "children": children,

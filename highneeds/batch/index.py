@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from highneeds.batch.journal import DONE
 from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import NO_FIGURE, between, count, millions
+from highneeds.report.amounts import NO_FIGURE, between, count, millions, pounds
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,6 +29,7 @@ _FILES = {
     "workbook.xlsx": "workbook",
     "results.csv": "CSV",
     "comparison.csv": "comparison as CSV",
+    "authorities.csv": "authorities as CSV",
     "notebook.ipynb": "notebook",
 }
 
@@ -54,10 +55,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Place:
-    """A region or England: its report, or none where that failed."""
+    """A region or England: its report, or none where that failed, and its figures."""
 
     area: str
     link: str
+    cells: tuple[Cell, ...]
     files: tuple[tuple[str, str], ...]
 
 
@@ -84,6 +86,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
     areas = {one["la_code"] for one in headed}
     more = [one for one in local if not one["headline"]]
     closes = FinancialYear.parse(manifest["settings"]["until"]).closes_on()
+    wide = [one["headline"] for one in made if one["level"] != "la" and one["headline"]]
     shown: list[dict[str, Any]] = []
     squares = _squares(reports) if headed else []
     if headed:
@@ -97,7 +100,12 @@ def index_page(manifest: Mapping[str, Any]) -> str:
         edition=manifest["edition"],
         scenario=manifest["scenarios"][0] if manifest["scenarios"] else None,
         settings=manifest["settings"],
-        headings=_headings(headed[0]["headline"], closes) if headed else (),
+        headings=(
+            ("Region", *_headings(headed[0]["headline"], closes), "Chance of a deficit")
+            if headed
+            else ()
+        ),
+        place_headings=_headings(wide[0], closes) if wide else (),
         places=_places(reports),
         rows=[
             _row(one, [other for other in more if other["la_code"] == one["la_code"]])
@@ -186,7 +194,6 @@ def _stretch(places: Sequence[int]) -> range:
 def _headings(headline: Mapping[str, Any], closes: str) -> tuple[str, ...]:
     first, last = headline["plans_years"]
     return (
-        "Region",
         f"Plans, January {first}",
         f"Plans, January {last}",
         "Growth",
@@ -194,7 +201,6 @@ def _headings(headline: Mapping[str, Any], closes: str) -> tuple[str, ...]:
         f"Balance at {closes}",
         "8 futures in 10",
         "For each child under 18",
-        "Chance of a deficit",
     )
 
 
@@ -206,6 +212,7 @@ def _places(reports: Sequence[Mapping[str, Any]]) -> list[Place]:
         Place(
             f"{one['area']}: {_named(one)}" if several else one["area"],
             f"{one['folder']}/report.html" if one["state"] == DONE else "",
+            _figures(one["headline"], pounds) if one["headline"] else (),
             _files(one),
         )
         for one in sorted(wide, key=lambda one: (one["level"] != "england", one["area"]))
@@ -228,26 +235,14 @@ def _files(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _row(report: Mapping[str, Any], more: Sequence[Mapping[str, Any]]) -> Row:
     headline = report["headline"]
-    found = {
-        one.name: (value, one.shown(value) if value is not None else NO_FIGURE)
-        for one in measures("", headline["plans_years"], "")
-        for value in [one.value(headline)]
-    }
-    first, last = headline["plans"]
     return Row(
         report["la_code"],
         report["area"],
         f"{report['folder']}/report.html",
         (
             Cell(report["region"], report["region"]),
-            _number(first, count(first)),
-            _number(last, count(last)),
-            _number(*found["growth"]),
-            _number(headline["gap"], millions(headline["gap"])),
-            _number(*_balance(headline)),
-            Cell(_range(headline), ""),
-            _number(*found["per_child"]),
-            _number(*found["chance"]),
+            *_figures(headline, millions),
+            _number(*_measured("chance", headline)),
         ),
         (
             *_files(report),
@@ -256,21 +251,46 @@ def _row(report: Mapping[str, Any], more: Sequence[Mapping[str, Any]]) -> Row:
     )
 
 
-def _balance(headline: Mapping[str, Any]) -> tuple[float | None, str]:
+def _figures(
+    headline: Mapping[str, Any], money: Callable[[float | None], str]
+) -> tuple[Cell, ...]:
+    """The cells under `_headings`."""
+    first, last = headline["plans"]
+    return (
+        _number(first, count(first)),
+        _number(last, count(last)),
+        _number(*_measured("growth", headline)),
+        _number(headline["gap"], money(headline["gap"])),
+        _number(*_balance(headline, money)),
+        Cell(_range(headline, money), ""),
+        _number(*_measured("per_child", headline)),
+    )
+
+
+def _measured(name: str, headline: Mapping[str, Any]) -> tuple[float | None, str]:
+    """One of the map's measures, with how it is shown."""
+    (one,) = (m for m in measures("", headline["plans_years"], "") if m.name == name)
+    value = one.value(headline)
+    return value, NO_FIGURE if value is None else one.shown(value)
+
+
+def _balance(
+    headline: Mapping[str, Any], money: Callable[[float | None], str]
+) -> tuple[float | None, str]:
     found = headline["balance"]
     if not found:
         return None, NO_FIGURE
     if headline["level"]:
-        return found["p50"], millions(found["p50"])
+        return found["p50"], money(found["p50"])
     # Sorted with those that have none: a change is no balance.
     return None, f"change {millions(found['p50'], signed=True)}"
 
 
-def _range(headline: Mapping[str, Any]) -> str:
+def _range(headline: Mapping[str, Any], money: Callable[[float | None], str]) -> str:
     found = headline["balance"]
     if not found:
         return NO_FIGURE
-    return between(millions(found["p10"]), millions(found["p90"]))
+    return between(money(found["p10"]), money(found["p90"]))
 
 
 def _number(value: float | None, shown: str) -> Cell:

@@ -103,5 +103,5 @@ def _compare(options: argparse.Namespace) -> int:
     if options.format == "table":
         for line in found.sentences:
             say(line)
-    print_table(found.table, options.format)
+    print_table(found.rows, options.format)
     return 0

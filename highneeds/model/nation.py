@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from highneeds.model.carry import Engine
 from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate_blocks
@@ -30,6 +31,7 @@ from highneeds.periods import FinancialYear
 PLAN_SERIES = ("plans", "requests", "new", "ended", "shortfall")
 MONEY_SERIES = ("block", "transfer", "spending", "in_year", "balance", "grants", "interest")
 _UNITS = {"shortfall": "places"}
+_OF_EACH = ("plans", "block", "in_year", "balance")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class Totals:
 
     ``placements`` is mean plans, (censuses, 7). ``members`` counts the authorities added
     up and ``without_money`` names those with no published block, whose money is in no sum.
+    ``change_only`` names those with no published balance: only what their balance changes
+    by from the start of 2024-25 is in the sum.
+
+    ``authorities`` has a row an authority, for the last year: la_code, la_name,
+    region_code, ``level`` (False where only the change of its balance is known) and
+    ``<measure>_<p10, p50, p90 or mean>`` of plans, block, in_year and balance (£) and of
+    gap_share, in_year over block; NaN without a block. It has no rows where futures were
+    worked in parts on a cluster.
     """
 
     area: Area
@@ -47,7 +57,9 @@ class Totals:
     placements: np.ndarray
     members: int
     without_money: tuple[str, ...]
+    change_only: tuple[str, ...]
     seed: int
+    authorities: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def table(self) -> pd.DataFrame:
         """Long table: area, scenario, year, measure, p10, p50, p90, mean, its error, unit.
@@ -68,20 +80,17 @@ class Totals:
                 return {name: float(str(row[name])) for name in ("p10", "p50", "p90")}
         return None
 
+    def last_year(self) -> dict[str, float]:
+        """The sums' own figures, named as the columns of `authorities` are."""
+        return _last_year(self.series)
+
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
-        ordered = np.sort(values)
-        p10, p50, p90 = (
-            ordered[int(share * (ordered.size - 1))] for share in (0.1, 0.5, 0.9)
-        )
         return {
             "area": self.area.name,
             "scenario": self.scenario,
             "year": _label(name, step),
             "measure": name,
-            "p10": float(p10),
-            "p50": float(p50),
-            "p90": float(p90),
-            "mean": float(values.mean()),
+            **summary(values),
             "mean_error": float(values.std() / np.sqrt(values.size)),
             "unit": "£" if name in MONEY_SERIES else _UNITS.get(name, "plans"),
         }
@@ -120,14 +129,41 @@ def project_nation(
     areas = list(areas or panel.geography.authorities(BASE.end))
     jobs = [(area.la_code, chosen, last, draws, seed, engine) for area in areas]
     sums: dict[str, Sum] = {}
+    each = []
     results = _run(jobs, workers)
     for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
         add_area(sums, area, parts)
+        each.append(_one_of_all(area, parts))
         if number % 51 == 0:
             progress(f"{number} of {len(areas)} authorities")
+    table = pd.DataFrame(each)
+    found = {}
+    for code, total in sums.items():
+        mine = table if code == ENGLAND_CODE else table[table["region_code"] == code]
+        totals = total.totals(panel.geography[code], last, chosen.name, draws, seed)
+        found[code] = replace(totals, authorities=mine.reset_index(drop=True))
+    return found
+
+
+def _one_of_all(area: Area, parts: Series) -> dict[str, object]:
+    """One row of `Totals.authorities`."""
     return {
-        code: total.totals(panel.geography[code], last, chosen.name, draws, seed)
-        for code, total in sums.items()
+        "la_code": area.la_code,
+        "la_name": area.name,
+        "region_code": area.region_code,
+        "level": bool(parts["level"]),
+        **_last_year(parts),
+    }
+
+
+def _last_year(series: Series) -> dict[str, float]:
+    last = {name: series[name][-1] for name in _OF_EACH if name in series}
+    if "block" in last:
+        last["gap_share"] = last["in_year"] / last["block"]
+    return {
+        f"{measure}_{name}": value
+        for measure, values in last.items()
+        for name, value in summary(values).items()
     }
 
 
@@ -146,6 +182,7 @@ class Sum:
         self.placements = np.zeros(())
         self.members = 0
         self.without_money: list[str] = []
+        self.change_only: list[str] = []
 
     def add(self, area: Area, parts: Series) -> None:
         """Add one authority's `area_series`."""
@@ -154,6 +191,8 @@ class Sum:
         has_money = bool(np.isfinite(parts["block"]).all())
         if not has_money:
             self.without_money.append(area.name)
+        elif not parts["level"]:
+            self.change_only.append(area.name)
         for name in (*PLAN_SERIES, *(MONEY_SERIES if has_money else ())):
             self.series[name] = self.series.get(name, 0.0) + parts[name]
 
@@ -163,6 +202,7 @@ class Sum:
         whole = cls()
         first = blocks[0]
         whole.members, whole.without_money = first.members, first.without_money
+        whole.change_only = first.change_only
         whole.series = {
             name: np.concatenate([block.series[name] for block in blocks], -1)
             for name in first.series
@@ -182,6 +222,7 @@ class Sum:
             self.placements.sum(axis=0) / draws,
             self.members,
             tuple(self.without_money),
+            tuple(self.change_only),
             seed,
         )
 
@@ -218,11 +259,15 @@ def _one(job: Job) -> Series:
 def area_series(
     record: AreaRecord, scenario: Scenario, spread: Spreads, **how: Any
 ) -> Series:
-    """One authority's series that are added up; `how` is as for `simulate_blocks`."""
+    """One authority's series that are added up; `how` is as for `simulate_blocks`.
+
+    ``level`` says whether its balance is one, or only a change from an unpublished one.
+    """
     parts = [_series(block) for block in simulate_blocks(record, scenario, spread, **how)]
     blocks = np.stack([part.pop("placements").sum(axis=-1) for part in parts])
     whole = {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]}
-    return {**whole, "placements": blocks}
+    level = np.array(bool(record.money.balance))
+    return {**whole, "placements": blocks, "level": level}
 
 
 def _series(futures: Futures) -> Series:

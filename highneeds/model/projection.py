@@ -17,7 +17,7 @@ from highneeds.model.combined_record import opening_record
 from highneeds.model.money_record import BASE_YEAR, Gap
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.quantiles import quantiles_of
+from highneeds.model.quantiles import BAND, summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, opening_year, simulate
@@ -27,7 +27,6 @@ from highneeds.panel.panel import Panel
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 from highneeds.periods import Census, FinancialYear
 
-_QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 RESULT_COLUMNS = (
     "scenario",
     "year",
@@ -115,7 +114,7 @@ class Projection:
         """
         if not self.has_money:
             return pd.DataFrame(
-                columns=["year", "status", *_QUANTILES, "mean", "chance_of_deficit"]
+                columns=["year", "status", *BAND, "mean", "chance_of_deficit"]
             )
         money = self.record.money
         rows = [
@@ -148,8 +147,7 @@ class Projection:
                     "spending_gbp": _middle(self.futures.spending[step]),
                     "spending_status": "estimated" if year == BASE_YEAR else "projected",
                     **{
-                        f"in_year_gbp_{name}": value
-                        for name, value in _summary(gap).items()
+                        f"in_year_gbp_{name}": value for name, value in summary(gap).items()
                     },
                 }
             )
@@ -176,7 +174,7 @@ class Projection:
         ]
         totals = self.futures.stock.sum(axis=(1, 2))
         rows += [
-            {"year": census.label, "status": "projected", **_summary(totals[step])}
+            {"year": census.label, "status": "projected", **summary(totals[step])}
             for step, census in enumerate(self._censuses)
             if step > 0
         ]
@@ -312,7 +310,7 @@ class Projection:
         return {
             "year": year.label,
             "status": status,
-            **_summary(values),
+            **summary(values),
             "chance_of_deficit": float((values < 0).mean())
             if self.balance_is_level
             else np.nan,
@@ -333,7 +331,7 @@ class Projection:
             "measure": measure,
             "age_band": age_band,
             "placement": placement,
-            **_summary(values),
+            **summary(values),
             "unit": unit,
         }
 
@@ -369,16 +367,8 @@ def project(
     return Projection(panel, record, chosen, spread, futures, last, draws, seed)
 
 
-def _summary(values: np.ndarray) -> dict[str, float]:
-    ordered = quantiles_of(values, list(_QUANTILES.values()))
-    return {
-        **dict(zip(_QUANTILES, ordered, strict=True)),
-        "mean": float(values.mean()),
-    }
-
-
 def _certain(value: float) -> dict[str, float]:
-    return {**dict.fromkeys(_QUANTILES, float(value)), "mean": float(value)}
+    return {**dict.fromkeys(BAND, float(value)), "mean": float(value)}
 
 
 def _middle(values: np.ndarray) -> float:

@@ -6,6 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+# The band that holds 8 futures in 10, and its middle.
+BAND = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+
+
+def summary(values: np.ndarray) -> dict[str, float]:
+    """The band (`BAND`) and the mean of some futures, shape (draws,)."""
+    found = quantiles_of(values, list(BAND.values()))
+    return {**dict(zip(BAND, found, strict=True)), "mean": float(values.mean())}
+
 
 def quantiles_of(values: np.ndarray, shares: Sequence[float]) -> list[float]:
     """Quantiles, with straight lines between neighbouring futures.

@@ -195,7 +195,6 @@ class AuditParameters(NotebookParameters):
 class NationalParameters(OneScenario):
     """Parameters of ``10_england``; `out` is a folder for tables and figures."""
 
-    draws: int = Field(default=400, ge=100, le=20_000)
     out: str = ""
 
     @property

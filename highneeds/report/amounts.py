@@ -22,9 +22,10 @@ def millions(pounds: float | None, *, signed: bool = False) -> str:
 
 
 def pounds(amount: float | None) -> str:
-    """Pounds as millions, and as billions (``−£12.3bn``) from one billion."""
+    """Pounds as millions, and from one billion as billions: ``−£1.23bn``, ``−£12.3bn``."""
     if amount is not None and abs(amount) >= _BILLION:
-        return _signed(amount, _BILLION, 1, "£", "bn")
+        decimals = 2 if abs(amount) < 10 * _BILLION else 1
+        return _signed(amount, _BILLION, decimals, "£", "bn")
     return millions(amount)
 
 

@@ -113,10 +113,12 @@ class Table:
         return [list(row) for row in zip(*columns, strict=True)]
 
     def footnotes(self, place: Literal["page", "sheet"] = "page") -> list[str]:
-        """The notes, with each shorthand explained where it is used."""
+        """The notes, with each shorthand explained where it is used and no note does."""
         used = {cell for row in self.cells(place) for cell in row}
         meanings = [
-            f"{sign} = {words}." for sign, words in _SHORTHAND.items() if sign in used
+            f"{sign} = {words}."
+            for sign, words in _SHORTHAND.items()
+            if sign in used and not any(f"{sign} =" in note for note in self.notes)
         ]
         return [*self.notes, *meanings]
 

@@ -10,11 +10,12 @@ from highneeds.report.amounts import (
     decimal,
     millions,
     percent,
+    pounds,
 )
 
 
 @pytest.mark.parametrize(
-    ("pounds", "text"),
+    ("amount", "text"),
     [
         (12_340_000, "£12.3m"),
         (-12_360_000, "−£12.4m"),
@@ -26,8 +27,21 @@ from highneeds.report.amounts import (
         (math.inf, "[x]"),
     ],
 )
-def test_pounds_are_shown_in_millions_with_a_real_minus_sign(pounds, text):
-    assert millions(pounds) == text
+def test_pounds_are_shown_in_millions_with_a_real_minus_sign(amount, text):
+    assert millions(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (-999_900_000, "−£999.9m"),
+        (-1_234_000_000, "−£1.23bn"),
+        (12_340_000_000, "£12.3bn"),
+        (None, "[x]"),
+    ],
+)
+def test_large_sums_are_shown_in_billions(amount, text):
+    assert pounds(amount) == text
 
 
 def test_a_change_carries_its_sign():

@@ -26,6 +26,25 @@ def camden(mean, **more):
     return report("202", "Camden", headline=headline(mean), **more)
 
 
+def test_a_region_is_compared_with_itself_and_not_added_to_its_authorities(compared):
+    def london(mean, **more):
+        return report("E12000007", "London", level="region", headline=headline(mean))
+
+    old = manifest(camden(-20e6), london(-900e6))
+    new = manifest(camden(-25e6), london(-990e6), run="b", data={"neighbours.csv": "b"})
+    found = compared(old, new)
+    assert found.places[["area", "change_gbp", "note"]].to_numpy().tolist() == [
+        ["London", -90e6, ""]
+    ]
+    assert found.table["area"].tolist() == ["Camden"]
+    assert "for 1 of them, by −£5.0m in total" in found.sentences[0]
+    assert found.rows["area"].tolist() == ["London", "Camden"]
+    assert compare_page(found).count("<table") == 2
+    alone = compared(manifest(london(-900e6)), manifest(london(-990e6), run="b"))
+    assert "Authorities" not in " ".join(alone.sentences)
+    assert alone.rows["change_gbp"].tolist() == [-90e6]
+
+
 @pytest.mark.parametrize(
     ("inputs", "cause", "what"),
     [

@@ -178,7 +178,9 @@ MIXED = manifest(
 
 def part(html, heading):
     """The section under one heading, as a page of its own."""
-    found = re.search(rf'<h2 id="[a-z]*-heading">{heading}</h2>(.*?)</section>', html, re.S)
+    found = re.search(
+        rf'<h2 id="[a-z]*-heading">{heading}.*?</h2>(.*?)</section>', html, re.S
+    )
     return found[1]
 
 
@@ -199,6 +201,19 @@ def test_england_and_the_regions_come_first_and_each_leads_to_its_report():
     for folder in ("E92000001-england", "E12000001-north east"):
         assert f"{folder}/report.html" in links
         assert f"{folder}/workbook.xlsx" in links
+
+
+def test_a_region_shows_what_its_authorities_add_up_to():
+    # -5.25bn over 40,000 children (a made figure) is -£131,250 for each.
+    made = region("E12000001", "North East", headline=headline(-5.25e9, spread=1e9))
+    html = part(index_page(manifest(made, region("E12000007", "London"))), "England and r")
+    north, london = html.split("<tr>")[2:4][::-1]
+    cells = re.findall(r'<td class="number">(.*?)</td>', north)
+    assert cells == [
+        *("2,000", "3,000", "50%", "−£5.0m", "−£5.25bn"),
+        *("−£6.25bn to −£4.25bn", "−£131,250"),
+    ]
+    assert re.findall(r'<td class="number">(.*?)</td>', london) == ["[x]"] * 7
 
 
 def test_a_region_whose_report_failed_says_so_in_both_places():

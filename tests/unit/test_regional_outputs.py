@@ -3,28 +3,42 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
 
+import highneeds as hn
 from highneeds.analysis.comparison import COMPARISONS
+from highneeds.batch.headline import headline
 from highneeds.geography import Geography
 from highneeds.model.nation import project_nation
 from highneeds.model.scenario import Scenario
+from highneeds.notebook.parameters import RegionParameters
 from highneeds.panel.panel import load_panel
-from highneeds.report import regional
+from highneeds.report import regional, totals_last_year
 from highneeds.report.regional_outputs import totals_files, write_totals
+from highneeds.report.totals import totals_headline
 
 # Authorities of the North East (SOURCES.md: authorities of 2025).
 MEMBERS = 12
+NORTH_EAST, NORTH_WEST = "E12000001", "E12000002"
 
 
 @pytest.fixture(scope="module")
 def region():
-    panel, code = load_panel(), "E12000001"
-    members = Geography.load().members(code, 2025)
-    scenario = Scenario.load()
-    totals = project_nation(panel, scenario, areas=members, draws=100)[code]
-    return totals, scenario, regional.compare_each(panel, members)
+    panel = load_panel()
+    members = Geography.load().members(NORTH_EAST, 2025)
+    scenarios = [Scenario.load(name) for name in ("trend", "grant_plus_2")]
+    runs = [
+        (one, project_nation(panel, one, areas=members, draws=100)[NORTH_EAST])
+        for one in scenarios
+    ]
+    return runs, regional.compare_each(panel, members)
+
+
+@pytest.fixture(scope="module")
+def totals(region):
+    return region[0][0][1]
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +55,12 @@ def test_the_same_totals_give_the_same_bytes(region, files):
     assert set(files) == {
         "results.csv",
         "comparison.csv",
+        "authorities.csv",
         "workbook.xlsx",
         "figures/totals.svg",
         "figures/totals.png",
+        "figures/gaps.svg",
+        "figures/gaps.png",
         "figures/compare_plan_growth.svg",
         "figures/compare_plan_growth.png",
     }
@@ -76,7 +93,8 @@ def test_the_workbook_holds_the_numbers_of_the_results(files):
     shown = {row[1]: row[2] for row in sheet if row[0] == "Plans in January"}
     assert shown == {year: pytest.approx(value) for year, value in results.items()}
     names = book.sheet_names
-    assert {"Plan growth", "Inspections", "Sources"} <= set(names)
+    assert {"Headline", "Authorities", "Scenarios", "Inspections"} <= set(names)
+    assert {"Plan growth", "Block per child", "Sources"} <= set(names)
     assert "Forecasts" not in names  # of England only
 
 
@@ -84,7 +102,77 @@ def test_nothing_is_written_where_no_folder_is_asked_for(region, files, tmp_path
     assert "no files were written" in repr(write_totals(*region, ""))
     said = write_totals(*region, tmp_path)
     assert repr(said) == (
-        "Wrote results.csv, comparison.csv, workbook.xlsx and 4 pictures of figures."
+        "Wrote results.csv, comparison.csv, authorities.csv, workbook.xlsx and 6 pictures "
+        "of figures."
     )
     written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*")}
     assert written == set(files)
+
+
+def test_an_authority_has_the_figures_of_its_own_report(totals, files):
+    own = hn.project(load_panel(), "Gateshead", draws=100)
+    (mine,) = (
+        row for row in rows_of(files["authorities.csv"]) if row["la_name"] == "Gateshead"
+    )
+    closing, gap = own.balance().iloc[-1], own.futures.in_year[-1]
+    for quantile in ("p10", "p50", "p90", "mean"):
+        assert float(mine[f"balance_{quantile}"]) == pytest.approx(closing[quantile])
+    share = np.median(gap / own.futures.block[-1])
+    assert float(mine["gap_share_p50"]) == pytest.approx(share)
+    assert mine["level"] == "True"
+    # Means add up, of any figures.
+    total = totals.authorities["balance_mean"].sum()
+    assert total == pytest.approx(totals.last_year()["balance_mean"])
+
+
+def test_a_scenario_is_apart_from_the_first_by_the_mean_of_its_differences(region):
+    runs, _ = region
+    table = totals_last_year.totals_scenarios_table(runs).frame.set_index("title")
+    first, other = (totals.series["balance"][-1] for _, totals in runs)
+    assert table["difference_gbp"].tolist() == [0.0, pytest.approx((other - first).mean())]
+    assert (other > first).all()  # two points more grant growth in every future
+
+
+def test_every_shipped_scenario_stands_beside_the_one_asked_for(region, totals):
+    (trend, _), _ = region[0]
+    member = [load_panel().geography["390"]]
+    runs = totals_last_year.shipped_totals(load_panel(), trend, totals, member)
+    assert next(scenario.name for scenario, _ in runs) == "trend"
+    assert sorted(scenario.name for scenario, _ in runs) == Scenario.shipped()
+
+
+def test_a_balance_that_is_only_a_change_is_named_and_marked():
+    members = Geography.load().members(NORTH_WEST, 2025)
+    names = ("Cumberland", "Westmorland and Furness")
+    chosen = [area for area in members if area.name in (*names, "Bolton")]
+    totals = project_nation(load_panel(), areas=chosen, draws=100)[NORTH_WEST]
+    assert totals.change_only == names
+    assert totals_headline(totals).sentence.endswith(
+        "Where no balance is published, only its change from the start of 2024-25 is "
+        "added: Cumberland; Westmorland and Furness."
+    )
+    table = totals_last_year.authorities_table(totals).frame.set_index("la_name")
+    for name in names:
+        assert table.loc[name, "balance_words"].startswith("change ")
+        assert table.loc[name, "known"] == "change only"
+    assert table.loc["Bolton", "known"] == "balance"
+
+
+def test_an_authority_without_a_block_has_no_money_in_its_row():
+    city = [load_panel().geography["201"]]
+    totals = project_nation(load_panel(), areas=city, draws=100)["E12000007"]
+    assert "no money is added up" in totals_headline(totals).sentence
+    (row,) = totals.authorities.to_dict("records")
+    assert np.isnan(row["balance_p50"])
+    assert np.isnan(row["gap_share_p50"])
+    assert row["plans_p50"] > 0
+
+
+def test_the_index_takes_a_regions_headline_from_its_results(files, totals):
+    found = headline(files, RegionParameters(region="North East", draws=100))
+    closing = totals.ends("balance", "2029-30")
+    assert {name: found["balance"][name] for name in closing} == closing
+    assert found["level"] is True
+    assert found["plans"][0] == load_panel().figure("ehc_plans", NORTH_EAST, "2025").value
+    children = load_panel().figure("population_0_17", NORTH_EAST, "2024").value
+    assert (found["children"], found["children_year"]) == (children, "2024")

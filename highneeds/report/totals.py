@@ -1,0 +1,212 @@
+"""What authorities add up to: the headline, the fan, and what others have forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from highneeds.analysis.forecasts import FORECASTS
+from highneeds.model.nation import Totals, mix_table
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.report import chart as draw
+from highneeds.report import marks
+from highneeds.report.amounts import between, count, pounds
+from highneeds.report.chart import BAND, Chart
+from highneeds.report.headline import Card, Headline
+from highneeds.report.tables import Column, Table
+from highneeds.report.wording import PLACEMENT_NAMES
+
+_BILLION = 1e9
+_TOTALS = ("p10", "p50", "p90", "mean_error", "unit")
+
+
+def totals_headline(totals: Totals) -> Headline:
+    """What the authorities add up to, as the first thing a reader sees."""
+    closing = totals.ends("balance", totals.until.label)
+    gap = totals.ends("in_year", totals.until.label)
+    last, first = str(totals.until.end), totals.table()["year"].iloc[0]
+    plans, now = (totals.ends("plans", str(year)) for year in (last, first))
+    assert plans
+    assert now
+    cards = [
+        Card(
+            f"Plans in January {last}",
+            count(plans["p50"]),
+            f"{_range(plans, count)}; {count(now['p50'])} in January {first}",
+        )
+    ]
+    if closing is None or gap is None:
+        sentence = f"{totals.area.name}: no block is published, so no money is added up."
+        return Headline(sentence, tuple(cards))
+    closes = totals.until.closes_on()
+    sentence = (
+        f"The DSG balances of {totals.members} authorities could together stand at "
+        f"{pounds(closing['p50'])} on {closes}, between "
+        f"{pounds(closing['p10'])} and {pounds(closing['p90'])} in eight futures of ten."
+    )
+    money = [
+        Card(f"{name}", pounds(found["p50"]), _range(found, pounds))
+        for name, found in (
+            (f"Balance at {closes}", closing),
+            (f"Block less spending in {totals.until}", gap),
+        )
+    ]
+    return Headline(" ".join([sentence, *left_out(totals)]), (*money, *cards))
+
+
+def left_out(totals: Totals) -> list[str]:
+    """Whose money is not in the sums, or only in part; a missing figure is never nought."""
+    said = []
+    if totals.without_money:
+        said.append(
+            f"Money is left out where no block is published: "
+            f"{'; '.join(totals.without_money)}."
+        )
+    if totals.change_only:
+        said.append(
+            f"Where no balance is published, only its change from the start of 2024-25 is "
+            f"added: {'; '.join(totals.change_only)}."
+        )
+    return said
+
+
+def totals_table(totals: Totals) -> Table:
+    """Plans, spending, block, gap and balance added up draw by draw."""
+    found = totals.table()
+    rows = []
+    for name, title, shown in (
+        ("plans", "Plans in January", count),
+        ("spending", "Spending", pounds),
+        ("block", "High needs block", pounds),
+        ("in_year", "Block less spending", pounds),
+        ("balance", "Balance at 31 March", pounds),
+        ("interest", "Interest, outside the balance", pounds),
+    ):
+        for row in found[found["measure"] == name].to_dict("records"):
+            rows.append(
+                (
+                    title,
+                    row["year"],
+                    shown(row["p50"]),
+                    between(shown(row["p10"]), shown(row["p90"])),
+                    shown(row["mean_error"]),
+                    *(row[name] for name in _TOTALS),
+                )
+            )
+    return Table(
+        "totals",
+        f"{totals.area.name}: authorities added up draw by draw",
+        (
+            Column("what", "What"),
+            Column("year", "Year"),
+            Column("central", "Central", "figure", "page"),
+            Column("range", "8 in 10 futures", "figure", "page"),
+            Column("error", "Simulation error of the mean", "figure", "page"),
+            Column("p50", "Central", "count", "sheet"),
+            Column("p10", "Low", "count", "sheet"),
+            Column("p90", "High", "count", "sheet"),
+            Column("mean_error", "Simulation error of the mean", "count", "sheet"),
+            Column("unit", "Unit", place="sheet"),
+        ),
+        pd.DataFrame(rows, columns=["what", "year", "central", "range", "error", *_TOTALS]),
+        (
+            "The national part of each swing is the same in every authority and the local "
+            "part its own, so the range is not the sum of local ranges.",
+            *left_out(totals),
+        ),
+    )
+
+
+def totals_mix_table(totals: Totals) -> Table:
+    """Mean plans by placement each January."""
+    frame = mix_table(totals).reset_index()
+    return Table(
+        "totals_mix",
+        f"{totals.area.name}: mean plans by placement each January",
+        (
+            Column("january", "January", "figure"),
+            *(Column(name, PLACEMENT_NAMES[name], "count") for name in MODEL_PLACEMENTS),
+        ),
+        frame,
+    )
+
+
+@draw.drawn_once
+def plot_totals(totals: Totals) -> Chart:
+    """Fan of the balances added up."""
+    found = totals.table()
+    table = found[found["measure"] == "balance"]
+    at = np.array([int(str(year)[:4]) + 1 for year in table["year"]])
+    low, middle, high = (table[n].to_numpy(float) / _BILLION for n in ("p10", "p50", "p90"))
+    title = (
+        f"{totals.area.name}: balances together {_billions(middle[-1])} at "
+        f"{totals.until.closes_on()}"
+    )
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title, f"Balances at 31 March added up, £ billion. {BAND}", right=0.8
+        )
+        axes.fill_between(at, low, high, color=draw.BLUE, alpha=0.16, lw=0)
+        axes.plot(at, middle, "o--", color=draw.BLUE, mfc="white", lw=2)
+        axes.axhline(0, color=draw.INK, lw=1)
+        marks.margin(axes, np.concatenate([low, high]))
+        marks.year_axis(axes, float(at[0]), float(at[-1]))
+        axes.yaxis.set_major_formatter(lambda value, _: _billions(value))
+        marks.fan_labels(axes, (low[-1], middle[-1], high[-1]), _billions, draw.BLUE)
+    alt = (
+        f"Fan chart of balances added up for {totals.area.name}: central "
+        f"{_billions(middle[0])} in {at[0]}, {_billions(middle[-1])} in {at[-1]}, between "
+        f"{_billions(low[-1])} and {_billions(high[-1])}."
+    )
+    return Chart("totals", title, "All years are estimated or projected.", alt, figure)
+
+
+def forecasts_table(totals: Totals) -> Table:
+    """Published forecasts for England beside this run."""
+    rows = []
+    for forecast in FORECASTS:
+        ours = totals.ends(forecast.measure, forecast.year)
+        if ours is None:
+            continue
+        shown = count if forecast.measure == "plans" else pounds
+        inside = ours["p10"] <= forecast.value <= ours["p90"]
+        rows.append(
+            (
+                forecast.statement,
+                forecast.source,
+                shown(forecast.value),
+                between(shown(ours["p10"]), shown(ours["p90"])),
+                "inside" if inside else "outside",
+                forecast.coverage,
+            )
+        )
+    return Table(
+        "forecasts",
+        "Published forecasts for England beside this run",
+        (
+            Column("statement", "What was said"),
+            Column("source", "Who and when"),
+            Column("published", "Published", "figure"),
+            Column("ours", "8 in 10 futures here", "figure"),
+            Column("inside", "It lies"),
+            Column("coverage", "Coverage"),
+        ),
+        pd.DataFrame(
+            rows, columns=["statement", "source", "published", "ours", "inside", "coverage"]
+        ),
+        (
+            "docs/national.md gives the assumption that would reproduce each. A forecast "
+            "that lies outside is not thereby wrong.",
+        ),
+    )
+
+
+def _billions(value: float) -> str:
+    sign = "\u2212" if round(value, 1) < 0 else ""
+    return f"{sign}£{abs(value):,.1f}bn"
+
+
+def _range(found: Mapping[str, float], shown: Callable[[float], str]) -> str:
+    return f"Central; 8 in 10 futures {between(shown(found['p10']), shown(found['p90']))}"

@@ -1,0 +1,230 @@
+"""Authorities, regions and scenarios side by side in the last year of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from highneeds.geography import ENGLAND_CODE
+from highneeds.model.nation import Totals, project_nation
+from highneeds.model.quantiles import BAND as QUANTILES
+from highneeds.model.scenario import Scenario
+from highneeds.report import chart as draw
+from highneeds.report.amounts import NO_FIGURE, between, missing, percent, pounds
+from highneeds.report.chart import BAND, Chart
+from highneeds.report.tables import Column, Table
+from highneeds.report.totals import left_out
+
+if TYPE_CHECKING:
+    from highneeds.geography import Area
+    from highneeds.panel.panel import Panel
+
+Run = tuple[Scenario, Totals]
+_MOST_ROWS = 30
+
+
+def authorities_table(totals: Totals, most: int = _MOST_ROWS) -> Table:
+    """Each authority's last year beside the others', the largest gap first."""
+    found = totals.authorities.sort_values("gap_share_p50", na_position="last")
+    return _last_year(
+        "authorities",
+        f"{totals.area.name}: each authority in {totals.until}",
+        "Authority",
+        found.head(most),
+        totals,
+        (
+            *([f"The {most} largest gaps of {len(found)}."] if len(found) > most else []),
+            "Order is not quality. Each authority's own report has its assumptions.",
+        ),
+    )
+
+
+def regions_table(nation: Mapping[str, Totals]) -> Table:
+    """Each region's last year, its authorities added up, the largest gap first."""
+    rows = [
+        {"la_name": one.area.name, "level": True, **one.last_year()}
+        for code, one in nation.items()
+        if code != ENGLAND_CODE
+    ]
+    whole = nation[ENGLAND_CODE]
+    return _last_year(
+        "regions",
+        f"Each region in {whole.until}",
+        "Region",
+        pd.DataFrame(rows).sort_values("gap_share_p50"),
+        whole,
+        ("Authorities are added up draw by draw within each region.", *left_out(whole)),
+    )
+
+
+def _last_year(
+    name: str,
+    title: str,
+    heading: str,
+    found: pd.DataFrame,
+    totals: Totals,
+    notes: tuple[str, ...],
+) -> Table:
+    """Plans, gap and balance in the last year, with the ranges that matter most."""
+    until, closes = totals.until, totals.until.closes_on()
+    levels = found["level"].astype(bool)
+    frame = found.assign(
+        gap_words=[pounds(value) for value in found["in_year_p50"]],
+        share_words=[
+            NO_FIGURE
+            if missing(middle)
+            else f"{percent(middle)} ({between(percent(low), percent(high))})"
+            for low, middle, high in _band(found, "gap_share")
+        ],
+        balance_words=[
+            pounds(value) if level or missing(value) else f"change {pounds(value)}"
+            for value, level in zip(found["balance_p50"], levels, strict=True)
+        ],
+        range_words=[
+            NO_FIGURE if missing(low) else between(pounds(low), pounds(high))
+            for low, _, high in _band(found, "balance")
+        ],
+        known=levels.map({True: "balance", False: "change only"}),
+    )
+    sheet = [
+        Column(f"{measure}_{quantile}", f"{words}, {ends}", kind, "sheet")
+        for measure, words, kind in (
+            ("plans", f"Plans, January {until.end}", "count"),
+            ("in_year", f"Block less spending, {until} (£)", "count"),
+            ("gap_share", "Share of the block", "percent"),
+            ("balance", f"Balance at {closes} (£)", "count"),
+        )
+        for quantile, ends in (("p50", "central"), ("p10", "low"), ("p90", "high"))
+    ]
+    return Table(
+        name,
+        title,
+        (
+            Column("la_name", heading),
+            Column("plans_p50", f"Plans, January {until.end}", "count", "page"),
+            Column("gap_words", "Block less spending", "figure", "page"),
+            Column("share_words", "Share of the block", "figure", "page"),
+            Column("balance_words", f"Balance at {closes}", "figure", "page"),
+            Column("range_words", "8 futures in 10", "figure", "page"),
+            *sheet,
+            Column("known", "Balance or change only", place="sheet"),
+        ),
+        frame,
+        ("Central values; in brackets and in the last column 8 futures in 10.", *notes),
+    )
+
+
+def plot_gaps(totals: Totals) -> Chart:
+    """Dots with the band of each authority's gap as a share of its block."""
+    known = totals.authorities.dropna(subset=["gap_share_p50"])
+    return _plot_shares("gaps", totals.area.name, known, totals)
+
+
+def plot_regions(nation: Mapping[str, Totals]) -> Chart:
+    """The same for each region."""
+    rows = [
+        {"la_name": one.area.name, **one.last_year()}
+        for code, one in nation.items()
+        if code != ENGLAND_CODE
+    ]
+    return _plot_shares("regions", "Regions", pd.DataFrame(rows), nation[ENGLAND_CODE])
+
+
+def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Chart:
+    table = found.sort_values("gap_share_p50").head(_MOST_ROWS)
+    rows = np.arange(len(table), dtype=float)
+    low, middle, high = 100 * _band(table, "gap_share").T
+    mark = totals.last_year()["gap_share_p50"]
+    ends = [percent(value) for value in (found["gap_share_p50"].agg(["min", "max"]))]
+    title = f"{who}: from {ends[0]} to {ends[1]} of the block; together {percent(mark)}"
+    with draw.drawing():
+        figure, axes = draw.canvas(
+            title,
+            f"High needs block less spending in {totals.until}, as a share of the block. "
+            f"{BAND}",
+            height=0.24 * len(table) + 0.9,
+            left=0.3,
+            right=0.96,
+        )
+        axes.hlines(rows, low, high, color=draw.BLUE, lw=2.2, alpha=0.5)
+        axes.plot(middle, rows, "o", color=draw.BLUE, ms=5)
+        axes.axvline(100 * mark, color=draw.RUST, lw=1.4, ls=(0, (5, 2)))
+        axes.axvline(0, color=draw.INK, lw=1)
+        axes.set_yticks(rows, [str(name) for name in table["la_name"]], fontsize=8.5)
+        axes.invert_yaxis()
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        axes.xaxis.set_major_formatter(lambda value, _: percent(value / 100))
+    caption = f"The dashed line is {totals.area.name} as a whole."
+    if len(table) < len(found):
+        caption += f" The {len(table)} largest gaps of {len(found)}."
+    alt = f"Dot plot of gaps as shares of the block: {title}."
+    return Chart(name, title, caption, alt, figure)
+
+
+def shipped_totals(
+    panel: Panel, scenario: Scenario, totals: Totals, areas: Sequence[Area]
+) -> list[Run]:
+    """The same futures under every other shipped scenario, the one given first."""
+    draws = totals.series["plans"].shape[-1]
+    run = {"until": totals.until.label, "draws": draws, "seed": totals.seed}
+    others = [Scenario.load(name) for name in Scenario.shipped() if name != scenario.name]
+    return [
+        (scenario, totals),
+        *(
+            (other, project_nation(panel, other, areas=areas, **run)[totals.area.la_code])
+            for other in others
+        ),
+    ]
+
+
+def totals_scenarios_table(runs: Sequence[Run]) -> Table:
+    """Each scenario's last year, and how far its mean balance is from the first's."""
+    (_, first), *_ = runs
+    base = first.series["balance"][-1]
+    rows = []
+    for scenario, totals in runs:
+        found = totals.last_year()
+        apart = totals.series["balance"][-1] - base
+        rows.append(
+            {
+                "title": scenario.title,
+                "plans": found["plans_p50"],
+                "gap": pounds(found["in_year_p50"]),
+                "balance": pounds(found["balance_p50"]),
+                "range": between(
+                    pounds(found["balance_p10"]), pounds(found["balance_p90"])
+                ),
+                "difference": pounds(float(apart.mean())) if totals is not first else "",
+                **found,
+                "difference_gbp": float(apart.mean()),
+            }
+        )
+    until, closes = first.until, first.until.closes_on()
+    return Table(
+        "scenarios",
+        f"{first.area.name}: scenarios at {closes}",
+        (
+            Column("title", "Scenario"),
+            Column("plans", f"Plans, January {until.end}", "count"),
+            Column("gap", f"Block less spending, {until}", "figure", "page"),
+            Column("balance", "Balance", "figure", "page"),
+            Column("range", "8 futures in 10", "figure", "page"),
+            Column("difference", "Mean difference from the first", "figure", "page"),
+            Column("in_year_p50", f"Block less spending, {until} (£)", "count", "sheet"),
+            Column("balance_p50", "Balance (£)", "count", "sheet"),
+            Column("balance_p10", "Balance, low (£)", "count", "sheet"),
+            Column("balance_p90", "Balance, high (£)", "count", "sheet"),
+            Column("difference_gbp", "Mean difference (£)", "count", "sheet"),
+        ),
+        pd.DataFrame(rows),
+        ("The same futures are drawn for every scenario, so differences are well known.",),
+    )
+
+
+def _band(found: pd.DataFrame, measure: str) -> np.ndarray:
+    """Low, central and high of a measure, shape (rows, 3)."""
+    return found[[f"{measure}_{name}" for name in QUANTILES]].to_numpy(float)
