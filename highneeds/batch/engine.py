@@ -8,7 +8,6 @@ does so half-way through its own import.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import select
@@ -23,8 +22,9 @@ from typing import Any, NoReturn
 
 from papermill.engines import NBClientEngine
 
+from highneeds.batch.worker import die_with_parent
+
 _LENGTH_BYTES = 8
-_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
 
 
 def fork_is_safe() -> bool:
@@ -155,7 +155,7 @@ def _run(notebook: Any, scratch: Path, pipe: int) -> NoReturn:
     """Run the cells in the forked process, which ends here whatever happens."""
     try:
         # Nothing may outlive a parent that was killed.
-        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+        die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         from highneeds.batch.kernel import run_cells
 

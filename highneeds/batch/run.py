@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from highneeds.batch import inputs
+from highneeds.batch import inputs, warm
 from highneeds.batch.index import index_page
 from highneeds.batch.journal import FAILED, WORK, Journal, Record
 from highneeds.batch.lock import run_lock
 from highneeds.batch.plan import Job, Plan
 from highneeds.batch.worker import FORK, Request
-from highneeds.batch.workers import DEADLINE_SECONDS, Worker
+from highneeds.batch.workers import DEADLINE_SECONDS, Worker, environment
 from highneeds.errors import ClusterError, OutputError
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.run import require_room
@@ -136,18 +136,24 @@ class _Run:
         kept, self._asked = len(self._plan.jobs) - len(jobs), len(jobs)
         self.say(f"run {self._plan.run_id}: {len(jobs)} to make, {kept} done before")
         (self._folder / WORK).mkdir()
+        scratch, several = self._folder / WORK, min(workers, len(jobs))
+        # Of one alone there is nothing to share; a cluster has its own.
+        shared = several > 1 and not cluster and warm.may_be_used()
+        warmed = warm.Warm(scratch, environment(scratch)) if shared else None
         staff: Sequence[Worker | Remote] = (
             cluster.makers(jobs, self._deadline)
             if cluster
             else [
-                Worker(self._folder / WORK, f"worker-{number}", self._deadline)
-                for number in range(min(workers, len(jobs)))
+                Worker(scratch, f"worker-{number}", self._deadline, warmed)
+                for number in range(several)
             ]
         )
         idle: queue.SimpleQueue[Worker | Remote] = queue.SimpleQueue()
         for worker in staff:
             idle.put(worker)
         try:
+            if warmed:
+                warmed.start()
             with ThreadPoolExecutor(max(len(staff), 1)) as threads:
                 futures = [threads.submit(self._one, job, idle) for job in jobs]
                 try:
@@ -157,9 +163,13 @@ class _Run:
                     threads.shutdown(wait=False, cancel_futures=True)
                     for worker in staff:
                         worker.stop()
+                    if warmed:
+                        warmed.stop()
         finally:
             for worker in staff:
                 worker.restart()
+            if warmed:
+                warmed.end()
 
     def finish(self) -> None:
         """Write the index, the list of failures and the manifest."""

@@ -128,8 +128,11 @@ def warm_up() -> None:
 
 def main() -> None:
     """Serve the parent until it closes its side or dies."""
-    requests, answers = _own_streams()
-    warm = False
+    serve(*_own_streams())
+
+
+def serve(requests: IO[bytes], answers: IO[bytes], *, warm: bool = False) -> None:
+    """Answer each request; `warm` says that `warm_up` was done before a fork."""
     for request in _until_orphaned(requests):
         if request.engine == FORK and not warm:
             warm_up()
@@ -137,22 +140,32 @@ def main() -> None:
         send(answers, make_report(request))
 
 
+def die_with_parent() -> None:
+    """Have the system kill this process when the one that started it ends (Linux)."""
+    ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+
+
 def _own_streams() -> tuple[IO[bytes], IO[bytes]]:
     """Keep the parent's pipes to ourselves: a notebook may read and print as it likes."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
+    read_nothing()
+    os.dup2(2, 1)
+    return requests, answers
+
+
+def read_nothing() -> None:
+    """Let standard input end at once, whoever reads it."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    os.dup2(2, 1)
-    return requests, answers
 
 
 def _until_orphaned(requests: IO[bytes]) -> Iterator[Request]:
     """Requests as they come; this process does not outlive its parent."""
     if sys.platform == "linux":
         # No thread here: with one, no fork would be safe.
-        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+        die_with_parent()
         yield from _received(requests)
         return
     waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
@@ -177,6 +190,6 @@ def _received(requests: IO[bytes]) -> Iterator[Request]:
 
 if __name__ == "__main__":
     # So that what is pickled here is known by the same name on the other side.
-    from highneeds.batch.worker import main as serve
+    from highneeds.batch.worker import main as begin
 
-    serve()
+    begin()

@@ -1,0 +1,168 @@
+"""Warm: one process that has imported everything, and forks a worker when asked for one.
+
+``python -m highneeds.batch.warm`` is that process. What it has paid for once, imports,
+fonts and estimates, no worker of the same batch pays for again.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+_LONGEST_PATH = 4096
+_NUMBER_BYTES = 8
+
+
+def may_be_used() -> bool:
+    """Whether this system can fork safely and watch a process that is not its child."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:  # a kernel older than 5.3
+        return False
+    return True
+
+
+class Forked:
+    """A worker that the warm process has forked, as the batch sees it."""
+
+    def __init__(self, process_id: int, channel: socket.socket) -> None:
+        self._id = process_id
+        # Its number may be given to another process once it has ended; this is it alone.
+        self._handle = os.pidfd_open(process_id)
+        with channel:
+            self.requests, self.answers = channel.makefile("wb"), channel.makefile("rb")
+
+    def kill(self) -> None:
+        """Kill it and all that it started; nothing if it has ended."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, 0)
+            os.killpg(self._id, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Wait for its end and let go of it."""
+        ended = select.poll()
+        ended.register(self._handle, select.POLLIN)
+        ended.poll()
+        os.close(self._handle)
+
+
+@dataclass
+class Warm:
+    """The warm process; `scratch` is a folder for its temporary files and its log."""
+
+    scratch: Path
+    environment: Mapping[str, str]
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _control: socket.socket | None = field(default=None, init=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def start(self) -> None:
+        """Start it; it makes itself warm while the caller goes on."""
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, (self.scratch / "warm.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "highneeds.batch.warm"],
+                stdin=theirs.fileno(),
+                stdout=log,
+                stderr=log,
+                env=dict(self.environment),
+                start_new_session=True,
+            )
+
+    def worker(self, log: Path) -> Forked | None:
+        """A new worker, which writes what goes wrong to `log`; None if it can give none."""
+        with self._asking:
+            if self._control is None:
+                return None
+            ours, theirs = socket.socketpair()
+            try:
+                with theirs:
+                    socket.send_fds(self._control, [os.fsencode(log)], [theirs.fileno()])
+                number = int.from_bytes(self._control.recv(_NUMBER_BYTES), "big")
+                if number:
+                    return Forked(number, ours)
+            except OSError:  # it has ended, or its worker has
+                pass
+            ours.close()
+            return None
+
+    def stop(self) -> None:
+        """Kill it; its workers end with it."""
+        if self._process:
+            self._process.kill()
+
+    def end(self) -> None:
+        """Kill it, wait for its end and let go of it."""
+        self.stop()
+        if self._process and self._control:
+            self._process.wait()
+            self._control.close()
+            self._process = self._control = None
+
+
+def main() -> None:
+    """Get warm, then fork a worker for each request until the batch closes its side."""
+    from highneeds.batch.worker import die_with_parent, read_nothing, warm_up
+
+    control = socket.socket(fileno=os.dup(0))
+    read_nothing()
+    die_with_parent()
+    warm_up()
+    # Not before papermill, which imports that module half-way through its own import.
+    from highneeds.batch.engine import fork_is_safe
+
+    # A worker that has ended is nobody's here to wait for.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own = os.getpid()
+    while True:
+        log, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 1)
+        if not descriptors:
+            return
+        child = 0
+        if fork_is_safe():
+            child = os.fork()
+            if child == 0:
+                _serve(own, control, descriptors[0], os.fsdecode(log))
+            with suppress(OSError):  # the child has done so itself, or ended
+                os.setpgid(child, child)
+        os.close(descriptors[0])
+        control.send(child.to_bytes(_NUMBER_BYTES, "big"))
+
+
+def _serve(parent: int, control: socket.socket, descriptor: int, log: str) -> NoReturn:
+    """Be a worker, in the forked process, which ends here whatever happens."""
+    from highneeds.batch.worker import die_with_parent, serve
+
+    try:
+        os.setpgid(0, 0)
+        die_with_parent()
+        if os.getppid() == parent:
+            control.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            for stream in (1, 2):
+                os.dup2(said, stream)
+            os.close(said)
+            with socket.socket(fileno=descriptor) as channel:
+                serve(channel.makefile("rb"), channel.makefile("wb"), warm=True)
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    # So that what is pickled here is known by the same name on the other side.
+    from highneeds.batch.warm import main as begin
+
+    begin()
