@@ -95,6 +95,7 @@ def test_a_region_and_england_leave_what_an_analyst_reads(tmp_path):
         assert (outcome.made, outcome.failed) == (1, 0)
         held = outcome.folder / name
         assert {path.name for path in held.iterdir()} == {
+            "authorities.csv",
             "comparison.csv",
             "figures",
             "manifest.json",
@@ -108,6 +109,7 @@ def test_a_region_and_england_leave_what_an_analyst_reads(tmp_path):
         with (held / "comparison.csv").open(encoding="utf-8", newline="") as stream:
             rows = [r for r in csv.DictReader(stream) if r["measure"] == "plan_growth"]
         assert len(rows) == members
+        assert (held / "authorities.csv").read_text("utf-8").count("\n") == members + 1
         # The one in the page is the one in the file.
         picture = base64.b64encode((held / "figures" / "totals.svg").read_bytes())
         assert picture.decode() in (held / "report.html").read_text("utf-8")
