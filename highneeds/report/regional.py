@@ -26,7 +26,22 @@ if TYPE_CHECKING:
     from highneeds.geography import Area
     from highneeds.panel.panel import Panel
 
-_MOST_ROWS = 30
+# On a page; the workbook and the CSV hold all.
+MOST_ROWS = 30
+
+
+def both_ends(ordered: pd.DataFrame, most: int = MOST_ROWS) -> pd.DataFrame:
+    """The first rows and the last of a table that is too long for a page."""
+    if len(ordered) <= most:
+        return ordered
+    return pd.concat([ordered.head(most // 2), ordered.tail(most // 2)])
+
+
+def ends_words(rows: int, most: int = MOST_ROWS) -> list[str]:
+    """What `both_ends` leaves out, for the reader; nothing where it leaves out none."""
+    if rows <= most:
+        return []
+    return [f"The first and the last {most // 2} of {rows}; the workbook has all."]
 
 
 def compare_each(panel: Panel, areas: Sequence[Area]) -> list[pd.DataFrame]:
@@ -35,11 +50,12 @@ def compare_each(panel: Panel, areas: Sequence[Area]) -> list[pd.DataFrame]:
 
 
 def comparison_table(
-    comparison: Comparison, found: pd.DataFrame, place: str, most: int = _MOST_ROWS
+    comparison: Comparison, found: pd.DataFrame, place: str, most: int = MOST_ROWS
 ) -> Table:
     """One measure, authority by authority, with the interval and rank range."""
     shown_as = partial(_figure, comparison=comparison)
-    frame = found.sort_values("value", ascending=False, na_position="last").head(most)
+    ordered = found.sort_values("value", ascending=False, na_position="last")
+    frame = both_ends(ordered, most)
     shown = frame.assign(
         figure=[shown_as(value) for value in frame["value"]],
         interval=[
@@ -59,6 +75,7 @@ def comparison_table(
     region = float(found["region"].iloc[0])
     beside = [f"England {shown_as(england)}"] if np.isfinite(england) else []
     several = len(set(found["region_code"])) > 1
+    beside_region = several and found["region"].notna().any()
     if not several and np.isfinite(region):
         beside.append(f"{place} {shown_as(region)}")
     return Table(
@@ -70,7 +87,7 @@ def comparison_table(
             Column("interval", "95% interval", "figure", "page"),
             Column("ranks", "Rank", "figure", "page"),
             Column("near", "Its neighbours' median", "figure", "page"),
-            *([Column("around", "Its region", "figure", "page")] if several else []),
+            *([Column("around", "Its region", "figure", "page")] if beside_region else []),
             Column("value", comparison.unit.capitalize(), "number", "sheet"),
             Column("low", "95% interval, low", "number", "sheet"),
             Column("high", "95% interval, high", "number", "sheet"),
@@ -84,7 +101,7 @@ def comparison_table(
         (
             overlap_warning(found),
             *([f"Beside: {'; '.join(beside)}."] if beside else []),
-            *([f"The {most} highest of {len(found)}."] if len(found) > most else []),
+            *ends_words(len(found), most),
             "Order is not quality: areas differ in need, in record and in how they count.",
         ),
     )
@@ -105,15 +122,16 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
     """Dots with 95% intervals for one comparison, England as a line."""
     comparison = COMPARISONS[number]
     known = found[number].dropna(subset=["value"]).sort_values("value", ascending=False)
-    table = known.head(_MOST_ROWS)
+    table = both_ends(known)
     rows = np.arange(len(table), dtype=float)
     value, low, high = (table[name].to_numpy(float) for name in ("value", "low", "high"))
     england = float(table["england"].iloc[0])
-    # The title speaks of all authorities, also where only the highest are drawn.
+    # The title speaks of all authorities, also where not all are drawn.
     ends = (float(known["value"].min()), float(known["value"].max()))
     reach = f"from {_said(ends[0], comparison)} to {_said(ends[1], comparison)}"
-    title = f"{place}: {reach}; England {_said(england, comparison)}"
-    drawn = f" The {len(table)} highest of {len(known)}." if len(table) < len(known) else ""
+    who = "Authorities" if place == "England" else place
+    title = f"{who}: {reach}; England {_said(england, comparison)}"
+    drawn = "".join(f" {words}" for words in ends_words(len(known)))
     with draw.drawing():
         figure, axes = draw.canvas(
             title,

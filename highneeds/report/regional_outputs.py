@@ -125,6 +125,6 @@ def _notes(totals: Totals) -> list[str]:
         totals_headline(totals).sentence,
         "Futures are added up draw by draw, so what all authorities share is shared.",
         "Order is not quality: areas differ in need, in record and in how they count.",
-        f"{NO_FIGURE} stands where there is no figure: none is published and none can be "
-        "derived. It is not 0.",
+        f"{NO_FIGURE} stands where there is no figure: the files used hold none and none "
+        "can be derived. It is not 0.",
     ]

@@ -35,6 +35,8 @@ def totals_headline(totals: Totals) -> Headline:
             f"Plans in January {last}",
             count(plans["p50"]),
             f"{_range(plans, count)}; {count(now['p50'])} in January {first}",
+            tuple(round(value) for value in _numbers(plans)),
+            "count",
         )
     ]
     if closing is None or gap is None:
@@ -47,7 +49,7 @@ def totals_headline(totals: Totals) -> Headline:
         f"{pounds(closing['p10'])} and {pounds(closing['p90'])} in eight futures of ten."
     )
     money = [
-        Card(f"{name}", pounds(found["p50"]), _range(found, pounds))
+        Card(name, pounds(found["p50"]), _range(found, pounds), _numbers(found))
         for name, found in (
             (f"Balance at {closes}", closing),
             (f"Block less spending in {totals.until}", gap),
@@ -206,6 +208,10 @@ def forecasts_table(totals: Totals) -> Table:
 def _billions(value: float) -> str:
     sign = "\u2212" if round(value, 1) < 0 else ""
     return f"{sign}£{abs(value):,.1f}bn"
+
+
+def _numbers(found: Mapping[str, float]) -> tuple[float, ...]:
+    return found["p50"], found["p10"], found["p90"]
 
 
 def _range(found: Mapping[str, float], shown: Callable[[float], str]) -> str:

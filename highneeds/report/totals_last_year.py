@@ -14,7 +14,8 @@ from highneeds.model.quantiles import BAND as QUANTILES
 from highneeds.model.scenario import Scenario
 from highneeds.report import chart as draw
 from highneeds.report.amounts import NO_FIGURE, between, missing, percent, pounds
-from highneeds.report.chart import BAND, Chart
+from highneeds.report.chart import Chart
+from highneeds.report.regional import MOST_ROWS, both_ends, ends_words
 from highneeds.report.tables import Column, Table
 from highneeds.report.totals import left_out
 
@@ -23,20 +24,19 @@ if TYPE_CHECKING:
     from highneeds.panel.panel import Panel
 
 Run = tuple[Scenario, Totals]
-_MOST_ROWS = 30
 
 
-def authorities_table(totals: Totals, most: int = _MOST_ROWS) -> Table:
+def authorities_table(totals: Totals, most: int = MOST_ROWS) -> Table:
     """Each authority's last year beside the others', the largest gap first."""
     found = totals.authorities.sort_values("gap_share_p50", na_position="last")
     return _last_year(
         "authorities",
         f"{totals.area.name}: each authority in {totals.until}",
         "Authority",
-        found.head(most),
+        both_ends(found, most),
         totals,
         (
-            *([f"The {most} largest gaps of {len(found)}."] if len(found) > most else []),
+            *ends_words(len(found), most),
             "Order is not quality. Each authority's own report has its assumptions.",
         ),
     )
@@ -134,7 +134,7 @@ def plot_regions(nation: Mapping[str, Totals]) -> Chart:
 
 
 def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Chart:
-    table = found.sort_values("gap_share_p50").head(_MOST_ROWS)
+    table = both_ends(found.sort_values("gap_share_p50"))
     rows = np.arange(len(table), dtype=float)
     low, middle, high = 100 * _band(table, "gap_share").T
     mark = totals.last_year()["gap_share_p50"]
@@ -143,8 +143,8 @@ def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Ch
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
-            f"High needs block less spending in {totals.until}, as a share of the block. "
-            f"{BAND}",
+            f"High needs block less spending in {totals.until}, as a share of the block; "
+            "each line holds 8 in 10 simulated futures",
             height=0.24 * len(table) + 0.9,
             left=0.3,
             right=0.96,
@@ -158,9 +158,8 @@ def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Ch
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
         axes.xaxis.set_major_formatter(lambda value, _: percent(value / 100))
-    caption = f"The dashed line is {totals.area.name} as a whole."
-    if len(table) < len(found):
-        caption += f" The {len(table)} largest gaps of {len(found)}."
+    whole = f"The dashed line is {totals.area.name} as a whole."
+    caption = " ".join([whole, *ends_words(len(found))])
     alt = f"Dot plot of gaps as shares of the block: {title}."
     return Chart(name, title, caption, alt, figure)
 

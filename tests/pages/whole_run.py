@@ -34,8 +34,9 @@ def whole_run():
         elif area.name == NO_BLOCK:
             found |= {"balance": None, "gap": None, "block": None}
         reports.append(report(area.la_code, area.name, **more))
-    for area in [*geography.regions(), geography.england]:
+    for place, area in enumerate([*geography.regions(), geography.england]):
         number = "10_england" if area.level == "england" else "09_regional_report"
-        more = {"level": area.level, "region": "", "folder": area.slug, "headline": None}
+        found = headline_of(place)
+        more = {"level": area.level, "region": "", "folder": area.slug, "headline": found}
         reports.append(report(area.la_code, area.name, notebook=number, **more))
     return manifest(*sorted(reports, key=lambda one: one["folder"]))
