@@ -174,13 +174,16 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Raises
     ------
     OutputError
-        The folder cannot be written, or another process is writing it.
+        The folder cannot be written, another process is writing it, or a file has its
+        name.
     """
     staged = folder.with_name(f".{folder.name}.new")
     previous = folder.with_name(f".{folder.name}.old")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with one_writer(folder.parent):
+            for one in (folder, staged, previous):
+                require_folder(one)
             try:
                 _recover(folder)
                 staged.mkdir()
@@ -204,9 +207,26 @@ def recover_folder(folder: Path) -> None:
             _recover(folder)
 
 
+def require_folder(path: Path) -> None:
+    """Refuse a file where a folder is to be put in place; it would be lost from sight.
+
+    Raises
+    ------
+    OutputError
+        Names the file.
+    """
+    if path.exists() and not path.is_dir():
+        msg = (
+            f"{path} is a file. Expected a folder, or a name that is not in use. Move the "
+            "file, or choose another folder with --out. Nothing was changed."
+        )
+        raise OutputError(msg)
+
+
 def _recover(folder: Path) -> None:
     previous = folder.with_name(f".{folder.name}.old")
-    if previous.exists() and not folder.exists():
+    # A file of that name is somebody else's, and no folder to put back.
+    if previous.is_dir() and not folder.exists():
         previous.rename(folder)
     for left in (previous, folder.with_name(f".{folder.name}.new")):
         shutil.rmtree(left, ignore_errors=True)
@@ -214,7 +234,7 @@ def _recover(folder: Path) -> None:
 
 def _present(folder: Path) -> bool:
     """Whether a folder is there, put back first where a killed process left it aside."""
-    if not folder.is_dir() and folder.with_name(f".{folder.name}.old").exists():
+    if not folder.is_dir() and folder.with_name(f".{folder.name}.old").is_dir():
         recover_folder(folder)
     return folder.is_dir()
 

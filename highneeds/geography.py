@@ -27,6 +27,12 @@ _QUALIFIER = re.compile(r"\((?:pre lgr?[^)]*|new, la code \d+|abolished[^)]*)\)"
 _TRAILING = re.compile(r",?\s+(?:city|county) of$")
 
 
+def slug(text: str, longest: int = 40) -> str:
+    """A text as part of a folder's name: lower case, letters and digits, hyphens."""
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower())
+    return words.strip("-")[:longest].rstrip("-")
+
+
 @dataclass(frozen=True)
 class Area:
     """England, a region or a local authority."""
@@ -59,8 +65,7 @@ class Area:
     @property
     def slug(self) -> str:
         """Short name for folders: code and name in lower case, letters and digits only."""
-        words = re.sub(r"[^a-z0-9]+", "-", f"{self.la_code} {self.name}".lower())
-        return words.strip("-")[:60].rstrip("-")
+        return slug(f"{self.la_code} {self.name}", longest=60)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.la_code})"

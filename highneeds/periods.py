@@ -75,8 +75,17 @@ class _SplitYear(Period):
         pattern = rf"(\d{{4}})[{re.escape(cls.separator)}]?(\d{{2}})"
         match = re.fullmatch(pattern, str(text).strip())
         if not match or (int(match[1]) + 1) % 100 != int(match[2]):
-            raise UsageError(_not_this_calendar(text, cls))
+            raise UsageError(_not_this_calendar(text, cls, cls._meant(str(text))))
         return cls(int(match[1]) + 1)
+
+    @classmethod
+    def _meant(cls, text: str) -> str:
+        """How the year in a text is written, where it is: two ways for a year alone."""
+        match = re.match(r"\s*([0-9]{4})(?![0-9])\s*(.?)", text)
+        if not match or not _FIRST_YEAR <= int(match[1]) < _LAST_YEAR:
+            return ""
+        begins = cls(int(match[1]) + 1).label
+        return begins if match[2] else f"{cls(int(match[1])).label} or {begins}"
 
 
 class Census(Period):
@@ -116,7 +125,8 @@ class FinancialYear(_SplitYear):
     """1 April to 31 March, written ``2021-22``; all money. A balance closes its year."""
 
     period_type = "financial"
-    example = "2021-22"
+    # Published, and also a year that a forecast may be asked for.
+    example = "2025-26"
     separator = "-"
 
     def census(self) -> Census:
@@ -154,10 +164,10 @@ def parse_period(text: str | int, period_type: str) -> Period:
     return PERIOD_TYPES[period_type].parse(text)
 
 
-def _not_this_calendar(text: str | int, kind: type[Period]) -> str:
+def _not_this_calendar(text: str | int, kind: type[Period], meant: str = "") -> str:
     calendar = kind.period_type.replace("_", "-")
     article = "an" if calendar[0] in "aeiou" else "a"
     return (
         f"{str(text)!r} is not written as {article} {calendar} period. "
-        f"Write it as {kind.example}."
+        f"Write it as {meant or kind.example}."
     )

@@ -7,6 +7,7 @@ Where several do, a manifest cannot tell them apart and neither does this module
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -16,8 +17,8 @@ from typing import Any
 import pandas as pd
 
 from highneeds.batch.index import render
-from highneeds.batch.journal import DONE, read_manifest
-from highneeds.errors import UsageError, some
+from highneeds.batch.journal import DONE, MANIFEST, read_manifest
+from highneeds.errors import OutputError, UsageError, some
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import count, millions
 from highneeds.report.tables import Column, Table
@@ -25,6 +26,8 @@ from highneeds.report.tables import Column, Table
 REVISED, NEW, ASSUMED = "revised figures", "new figures", "assumptions"
 SETTINGS, CODE, PACKAGES = "settings", "code", "package versions"
 NOTHING, UNEXPLAINED = "nothing changed", "not explained: nothing that is recorded differs"
+# Told among the assumptions, by name: the setting may be the path of a file.
+_TOLD_APART = dict.fromkeys(("scenario", "scenarios"), "")
 COLUMNS = ("la_code", "area", "old_gbp", "new_gbp", "change_gbp", "cause", "note")
 
 
@@ -48,6 +51,10 @@ class Comparison:
     def sentences(self) -> tuple[str, ...]:
         """What there is to know before reading the table."""
         said = [self._moved()] if len(self.table) else []
+        said.append(
+            "Means are compared, because means add up over authorities; a report's "
+            "headline is the central value, which may differ."
+        )
         said += [f"{kind.capitalize()}: {what}." for kind, what in self.causes.items()]
         if not self.causes:
             said.append("The two runs were made from the same data, assumptions and code.")
@@ -86,10 +93,12 @@ def compare_runs(old: Path, new: Path) -> Comparison:
     Raises
     ------
     OutputError
-        A folder holds no finished run.
+        A folder holds no finished run, or a single report.
     UsageError
         The runs end in different years, so that their headlines are not comparable.
     """
+    for folder in (old, new):
+        _refuse_single(folder)
     before, after = read_manifest(old), read_manifest(new)
     ends = [run["settings"]["until"] for run in (before, after)]
     if ends[0] != ends[1]:
@@ -102,6 +111,28 @@ def compare_runs(old: Path, new: Path) -> Comparison:
     closes = FinancialYear.parse(ends[0]).closes_on()
     tables = [_changes(before, after, causes, local=local) for local in (True, False)]
     return Comparison(before["run"], after["run"], closes, causes, *tables)
+
+
+def _refuse_single(folder: Path) -> None:
+    """Tell a report's folder from a run's; both hold a manifest of the same name."""
+    found = _record(folder)
+    if "notebook" not in found or "reports" in found:
+        return
+    run = folder.resolve().parent
+    named = f"{run}, the folder" if "reports" in _record(run) else "a folder"
+    msg = (
+        f"{folder} is a single report. Expected the folder of a finished batch. Give "
+        f"{named} that `highneeds batch` named."
+    )
+    raise OutputError(msg)
+
+
+def _record(folder: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _changes(
@@ -166,13 +197,15 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, st
         revised = _differing(old["data"], new["data"], besides=("sources.csv",))
     assumed = [
         *_differing(old["assumptions"], new["assumptions"]),
-        *_differing(old["scenario"], new["scenario"]),
+        *_chosen(before, after),
     ]
     found = {
         REVISED: some(revised),
         NEW: some(added),
         ASSUMED: some(assumed),
-        SETTINGS: some(_told(before["settings"], after["settings"])),
+        SETTINGS: some(
+            _told(*({**run["settings"], **_TOLD_APART} for run in (before, after)))
+        ),
         CODE: _code(old["code"], new["code"]),
         PACKAGES: some(_told(old["packages"], new["packages"])),
     }
@@ -184,6 +217,17 @@ def _differing(
 ) -> list[str]:
     names = dict.fromkeys([*old, *new])
     return [one for one in names if old.get(one) != new.get(one) and one not in besides]
+
+
+def _chosen(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What differs between the scenarios: the choice itself, its files being part of it."""
+    files = [run["inputs"]["scenario"] for run in (before, after)]
+    names = [", ".join(one["name"] for one in run["scenarios"]) for run in (before, after)]
+    if names[0] == names[1]:
+        return _differing(*files)
+    # Files that both rest on may have changed too; the rest came with the choice.
+    revised = [one for one in files[0] if files[1].get(one, files[0][one]) != files[0][one]]
+    return [*revised, f"scenario {names[0]} then {names[1]}"]
 
 
 def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -17,16 +17,21 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import highneeds
 from highneeds import embedded
 from highneeds.batch import inputs
-from highneeds.errors import MOST_SHOWN, HighNeedsError, UsageError, some
-from highneeds.geography import Area, Geography
+from highneeds.batch.areas import ALL, REGIONS, areas_by_level
+from highneeds.errors import MOST_SHOWN, UsageError, some
+from highneeds.geography import Area, slug
 from highneeds.model.assumptions import faults_of
-from highneeds.model.national import BASE
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
-ALL, REGIONS = "all", "regions"
 DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
-_LEVELS = {"la": "an authority", "region": "a region", "england": "all of England"}
+# The package's notebooks that are no reports on one area's years to come.
+MADE_OTHERWISE = {
+    "02_data_audit": "`highneeds data show MEASURE` prints the series it looks at, and "
+    "`highneeds notebooks 02` runs it again",
+    "07_call_for_evidence": "`highneeds evidence` makes it, with --region for one region",
+    "08_inspection_link": "`highneeds notebooks 08` runs it again",
+}
 # In a notebook's third cell: hn.OverspendParameters(...)
 _MODEL = re.compile(r"\bhn\.(\w+Parameters)\(")
 _HASH = 8
@@ -51,15 +56,21 @@ class Notebook:
             There is none, or a batch cannot check its parameters.
         """
         shipped = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+        ours = ", ".join(one.stem for one in shipped if one.stem not in MADE_OTHERWISE)
         for path in shipped:
             if text in (path.stem, path.name) or path.stem.split("_")[0] == text.zfill(2):
-                return cls.read(path)
+                if path.stem not in MADE_OTHERWISE:
+                    return cls.read(path)
+                msg = (
+                    f"A batch does not make {path.stem}, which is not about one area's "
+                    f"years to come: {MADE_OTHERWISE[path.stem]}. A batch can make: {ours}."
+                )
+                raise UsageError(msg)
         if text.endswith(".ipynb") and Path(text).is_file():
             return cls.read(Path(text).resolve())
         msg = (
-            f"There is no notebook {text!r}. The package has: "
-            f"{', '.join(path.stem for path in shipped)}. Give one of them by number or "
-            "name, or the path of a notebook of your own."
+            f"There is no notebook {text!r}. A batch can make: {ours}. Give one of them by "
+            "number or name, or the path of a notebook of your own."
         )
         raise UsageError(msg)
 
@@ -162,7 +173,8 @@ class Plan:
         given = {name: value for name, value in given.items() if value is not None}
         chosen = chosen.model_copy(update=given)
         areas = chosen.areas or [ALL]
-        default = REGIONAL_NOTEBOOK if areas == [REGIONS] else DEFAULT_NOTEBOOK
+        regional = [text.strip().casefold() for text in areas] == [REGIONS]
+        default = REGIONAL_NOTEBOOK if regional else DEFAULT_NOTEBOOK
         names = chosen.notebooks or [default]
         notebooks = list(dict.fromkeys(Notebook.find(name) for name in names))
         settings = {
@@ -171,11 +183,15 @@ class Plan:
             if (value := getattr(chosen, name)) is not None
         }
         endings, alike = _endings(notebooks)
-        jobs, faults = [], [*_untaken(settings, notebooks), *alike]
+        about: dict[str, str] = {}
+        for notebook in notebooks:
+            earlier = about.get(notebook.model.level)
+            named = f"{earlier}, {notebook.name}" if earlier else notebook.name
+            about[notebook.model.level] = named
+        found, wrong = areas_by_level(areas, about)
+        jobs, faults = [], [*_untaken(settings, notebooks), *alike, *wrong]
         for notebook, ending in endings.items():
-            found, wrong = _areas(areas, notebook)
-            faults += wrong
-            for area in found:
+            for area in found[notebook.model.level]:
                 try:
                     jobs.append(_job(area, notebook, settings, area.slug + ending))
                 except UsageError as error:
@@ -184,7 +200,8 @@ class Plan:
         if faults:
             shown = "\n  ".join(faults[:MOST_SHOWN])
             more = len(faults) - MOST_SHOWN
-            msg = f"No kernel was started; {len(faults)} to correct first:\n  {shown}" + (
+            things = "1 thing" if len(faults) == 1 else f"{len(faults)} things"
+            msg = f"Nothing was run. {things} to correct first:\n  {shown}" + (
                 f"\n  and {more} more" if more > 0 else ""
             )
             raise UsageError(msg)
@@ -214,7 +231,7 @@ class Plan:
         }
         scenario = self.scenarios[0].name if self.scenarios else "record"
         short = inputs.digest([self.inputs, asked])[:_HASH]
-        return f"{inputs.edition()}-{_slug(scenario)[:40]}-{short}"
+        return f"{inputs.edition()}-{slug(scenario)}-{short}"
 
 
 def _read(file: Path) -> _Request:
@@ -231,53 +248,6 @@ def _read(file: Path) -> _Request:
     except ValidationError as error:
         faults = faults_of(error, file.name, list(_Request.model_fields))
         raise UsageError(" ".join(faults)) from None
-
-
-def _areas(asked: Sequence[str], notebook: Notebook) -> tuple[list[Area], list[str]]:
-    """The areas a notebook is to report on, and what is wrong with the rest."""
-    geography = Geography.load()
-    level = notebook.model.level
-    authorities = geography.authorities(BASE.end)
-    whole = {
-        "la": authorities,
-        "region": geography.regions(),
-        "england": [geography.england],
-    }[level]
-    found: dict[str, Area] = {}
-    faults = []
-    for text in asked:
-        meant: Sequence[Area] = ()
-        if text == ALL or (text == REGIONS and level == "region"):
-            meant = whole
-        elif text == REGIONS:
-            faults.append(
-                "`regions` needs a notebook about regions, such as 09; "
-                f"{notebook.name} is about {_LEVELS[level]}."
-            )
-        else:
-            try:
-                meant = _meant(geography.find(text), whole, notebook)
-            except HighNeedsError as error:
-                faults.append(str(error))
-        found |= {area.la_code: area for area in meant}
-    return list(found.values()), faults
-
-
-def _meant(area: Area, whole: Sequence[Area], notebook: Notebook) -> Sequence[Area]:
-    """The area; or, where a report is on smaller ones, each of those within it."""
-    if area in whole:
-        return [area]
-    within = [one for one in whole if area.la_code == one.region_code]
-    if area.level == "england":
-        return whole
-    if within:
-        return within
-    if area.abolished:
-        why = f"It was abolished in {area.last_date.year}."
-    else:
-        why = f"{notebook.name} is about {_LEVELS[notebook.model.level]}."
-    msg = f"{area} cannot have this report. {why}"
-    raise UsageError(msg)
 
 
 def _untaken(settings: Mapping[str, Any], notebooks: Sequence[Notebook]) -> list[str]:
@@ -300,7 +270,7 @@ def _endings(notebooks: Sequence[Notebook]) -> tuple[dict[Notebook, str], list[s
     faults = []
     for notebook in notebooks:
         earlier = [one for one in endings if one.model.level == notebook.model.level]
-        ending = f"-{_slug(notebook.name.split('_')[0])}" if earlier else ""
+        ending = f"-{slug(notebook.name.split('_')[0])}" if earlier else ""
         faults += [
             f"{one.name} and {notebook.name} would write to the same folders. Rename one, "
             "or run them apart."
@@ -309,10 +279,6 @@ def _endings(notebooks: Sequence[Notebook]) -> tuple[dict[Notebook, str], list[s
         ]
         endings[notebook] = ending
     return endings, faults
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _job(area: Area, notebook: Notebook, settings: Mapping[str, Any], folder: str) -> Job:

@@ -20,7 +20,8 @@ def register(verbs: Verbs) -> None:
         "--areas",
         nargs="+",
         metavar="NAME",
-        help="all, regions, or names; a region means its authorities, but to notebook 09",
+        help="all, regions, or names (several words in quotes, or commas between); a "
+        "region means its authorities, but to notebook 09",
     )
     batch.add_argument("--file", type=Path, metavar="FILE.toml", help="a batch file")
     batch.add_argument(
@@ -59,6 +60,7 @@ def _workers(text: str) -> int:
 def _batch(options: argparse.Namespace) -> int:
     from highneeds.batch.plan import Plan
     from highneeds.batch.run import run_batch
+    from highneeds.notebook.run import require_room
 
     plan = Plan.make(
         file=options.file,
@@ -70,9 +72,11 @@ def _batch(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     if options.dry_run:
+        require_room(options.out.resolve(), len(plan.jobs), make=False)
         for job in plan.jobs:
             say(f"{job.folder}: {job}")
-        say(f"{len(plan.jobs)} reports would go to {options.out / plan.run_id}")
+        reports = "1 report" if len(plan.jobs) == 1 else f"{len(plan.jobs)} reports"
+        say(f"{reports} would go to {options.out / plan.run_id}")
         return 0
     with cluster_of(options, say) as cluster:
         outcome = run_batch(

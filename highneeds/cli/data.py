@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+from highneeds.errors import some
+
+if TYPE_CHECKING:
+    from highneeds.geography import Geography
+
+_WIDTH = 92
 
 
 def register(verbs: Verbs) -> Verbs:
@@ -37,6 +46,7 @@ def register(verbs: Verbs) -> Verbs:
     issues = actions.add_parser(
         "issues", help="known faults in the record and their repair"
     )
+    issues.add_argument("--area", action="append", metavar="A", help="may be repeated")
     issues.add_argument("--format", choices=FORMATS, default="table")
     issues.set_defaults(command=_data_issues)
     dictionary = actions.add_parser(
@@ -90,10 +100,40 @@ def _data_list(_: argparse.Namespace) -> int:
 
 def _data_issues(options: argparse.Namespace) -> int:
     from highneeds import embedded
+    from highneeds.geography import Geography
 
     issues = embedded.read_table(embedded.tables_dir() / "issues.csv")
-    print_table(issues, options.format)
+    geography = Geography.load()
+    asked = [geography.find(area) for area in options.area or ()]
+    if asked:
+        issues = issues[issues["la_code"].isin([area.la_code for area in asked])]
+    if options.format != "table":
+        print_table(issues, options.format)
+    elif issues.empty:
+        say(f"no known fault in the figures of {some(area.name for area in asked)}")
+    else:
+        for row in issues.to_dict("records"):
+            _say_issue(row, geography)
     return 0
+
+
+def _say_issue(row: Mapping[Hashable, str], geography: Geography) -> None:
+    """One fault as a paragraph: a reason is too long for a column."""
+    parts = [row["measure"], str(geography[row["la_code"]]), row["year"]]
+    if row["breakdown_type"] != "total":
+        parts.append(f"{row['breakdown_type']}/{row['breakdown']}")
+    say(_wrapped(", ".join(parts)))
+    published, used = (row[name] or "nothing" for name in ("published", "used"))
+    said = f"Published: {published}. Used: {used} ({row['status']})."
+    for text in (said, row["why"], f"{row['issue_id']}, in {row['source_id']}"):
+        say(_wrapped(text, "  "))
+    say("")
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=indent, subsequent_indent="  ", break_on_hyphens=False
+    )
 
 
 def _data_dictionary(options: argparse.Namespace) -> int:

@@ -13,10 +13,10 @@ def register(verbs: Verbs) -> None:
     monitor.add_argument("area", metavar="AREA")
     monitor.add_argument(
         "--spent",
-        type=float,
         required=True,
         metavar="GBP",
-        help="pounds spent since 1 April, place funding paid by the department included",
+        help="pounds spent since 1 April, as 60500000 or £60,500,000, place funding paid "
+        "by the department included",
     )
     monitor.add_argument(
         "--month", required=True, metavar="M", help="to the end of it: September, or Sep"
@@ -32,20 +32,21 @@ def register(verbs: Verbs) -> None:
 
 
 def _monitor(options: argparse.Namespace) -> int:
-    from highneeds.model.monitor import year_so_far
+    from highneeds.model.monitor import monitored_year, pounds_of, year_so_far
     from highneeds.model.projection import project
     from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import load_panel
 
+    spent, year = pounds_of(options.spent), monitored_year(options.year)
     result = project(
         load_panel(),
         options.area,
         Scenario.load(options.scenario),
-        until=options.year,
+        until=year.label,
         draws=options.draws,
         seed=options.seed,
     )
-    found = year_so_far(result, options.spent, options.month, options.year)
+    found = year_so_far(result, spent, options.month, year)
     if options.format == "table":
         say(found.sentence)
     print_table(found.table, options.format)

@@ -107,12 +107,19 @@ def _data_diff(options: argparse.Namespace) -> int:
     old, old_left_out = figures_of(options.old, geography)
     new, new_left_out = figures_of(options.new, geography)
     changes = difference.compare(old, new, geography)
-    notes = [
-        *difference.describe(old, new),
-        *(f"not compared: {one}" for one in [*old_left_out, *new_left_out]),
-    ]
+    described = difference.describe(old, new)
+    left_out = [f"not compared: {one}" for one in [*old_left_out, *new_left_out]]
+    notes = [*described, *left_out]
+    differing = {
+        f"{measure} by {kind}"
+        for measure, kind in zip(changes["measure"], changes["breakdown_type"], strict=True)
+    }
+    # A series that is the same in both is no news: it is only counted.
+    shared = [line for line in described if not line.startswith("only in")]
+    same = [line for line in shared if line.split(":")[0] not in differing]
     for note in notes:
-        warn(note)
+        if note not in same:
+            warn(note)
     if options.page:
         page = change_page(changes, options.old.name, options.new.name, notes)
         embedded.replace_file(options.page, page.encode("utf-8"))
@@ -120,8 +127,10 @@ def _data_diff(options: argparse.Namespace) -> int:
         print_table(changes, options.format)
         return 0
     if changes.empty:
-        say("no figure differs")
+        say(f"no figure differs in the {len(same)} series compared")
         return 0
+    if same:
+        warn(f"{len(same)} more series: no figure differs")
     print_table(difference.summary(changes), "table")
     periods = {difference.NEW_PERIOD, difference.DROPPED_PERIOD}
     single = changes[~changes["kind"].isin(periods)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.errors import UsageError
+from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
 from highneeds.model.quantiles import quantiles_of
@@ -32,6 +34,18 @@ MONTHS = (
 # April to August belong to the school year that began before.
 _OLD_SCHOOL_YEAR = 5
 _SHORTEST_NAME = 3
+_JANUARY = MONTHS.index("January")
+# A year is over, and its outturn published, long before this many more have begun.
+_MOST_YEARS = 5
+# Beyond these parts of the year's forecast it is another unit, or another figure.
+_LEAST, _MOST = 0.01, 10.0
+_POUNDS = re.compile(
+    r"£? ?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]{1,2})?"
+    r"|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{1,2}"
+)
+_EXPECTED = (
+    "Expected pounds in full, such as 60500000 or £60,500,000, not thousands or millions."
+)
 _QUANTILES = (0.1, 0.5, 0.9)
 
 
@@ -68,7 +82,8 @@ def year_so_far(
     Raises
     ------
     UsageError
-        The month is no name, the year is not projected, or nothing was spent.
+        The month is no name, the year is not projected, or what was spent is less than a
+        hundredth or more than ten times what the year is forecast at.
     """
     chosen = year if isinstance(year, FinancialYear) else FinancialYear.parse(year)
     months = months_passed(month)
@@ -83,6 +98,7 @@ def year_so_far(
         raise UsageError(msg)
     step = result.years.index(chosen)
     forecast = result.futures.spending[step]
+    _require_pounds(spent_gbp, float(np.median(forecast)), chosen)
     before, inside = _cost_of_plans(result)[step - 1 : step + 1]
     september = result.scenario.assumptions["september_share"].central
     share = phased_share(before, inside, months, september)
@@ -111,6 +127,11 @@ def year_so_far(
         f"from the forecast the year would end at {gbp_m(revised)}, against "
         f"{gbp_m(float(np.median(forecast)))} forecast."
     )
+    if alert == "below":
+        sentence += (
+            " The likeliest cause is a figure that leaves out the place funding that the "
+            "department pays to schools and colleges directly; it counts here too."
+        )
     return YearSoFar(
         pd.DataFrame(
             [(what, *_range(values)) for what, values in rows],
@@ -133,7 +154,61 @@ def months_passed(month: str) -> int:
     for place, name in enumerate(MONTHS, start=1):
         if len(text) >= _SHORTEST_NAME and name.casefold().startswith(text):
             return place
+    if text.isdecimal() and 1 <= int(text) <= len(MONTHS):
+        number = int(text)
+        calendar = MONTHS[(number - 1 + _JANUARY) % len(MONTHS)]
+        ledger = MONTHS[number - 1]
+        msg = (
+            f"month {month!r} may be {calendar}, or {ledger} where April is period 1. "
+            f"Write {calendar} or {ledger}."
+        )
+        raise UsageError(msg)
     msg = f"month {month!r} is not the name of one. Write September or Sep."
+    raise UsageError(msg)
+
+
+def pounds_of(text: str) -> float:
+    """An amount as people write it: ``60500000``, ``60,500,000``, ``£60,500,000.50``.
+
+    Raises
+    ------
+    UsageError
+        It is no amount of pounds, or could be read as more than one.
+    """
+    if not _POUNDS.fullmatch(text.strip()):
+        msg = f"spent {text!r} is no amount of pounds. {_EXPECTED}"
+        raise UsageError(msg)
+    return float(text.strip().lstrip("£ ").replace(",", ""))
+
+
+def monitored_year(text: str) -> FinancialYear:
+    """A year that may be under way: one of the first after the last published outturn.
+
+    Raises
+    ------
+    UsageError
+        It is no financial year, or another.
+    """
+    year = FinancialYear.parse(text)
+    if not BASE_YEAR < year <= BASE_YEAR.shift(_MOST_YEARS):
+        msg = (
+            f"--year {year} cannot be set beside a forecast: outturn is published to "
+            f"{BASE_YEAR}, and forecasts follow it. Give {BASE_YEAR.shift(1)} to "
+            f"{BASE_YEAR.shift(_MOST_YEARS)}."
+        )
+        raise UsageError(msg)
+    return year
+
+
+def _require_pounds(spent_gbp: float, forecast_gbp: float, year: FinancialYear) -> None:
+    share = spent_gbp / forecast_gbp
+    if _LEAST <= share <= _MOST:
+        return
+    much = "less than a hundredth of" if share < _LEAST else "more than ten times"
+    msg = (
+        f"spent £{spent_gbp:,.2f} is {much} the {gbp_m(forecast_gbp)} forecast for "
+        f"{year}. {_EXPECTED}"
+    )
     raise UsageError(msg)
 
 

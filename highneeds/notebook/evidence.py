@@ -17,6 +17,7 @@ from highneeds import __version__, embedded
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
+from highneeds.notebook.folder import MANIFEST, require_own
 from highneeds.notebook.run import require_room
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NOTEBOOK = "07_call_for_evidence"
-MANIFEST = "manifest.json"
 # The one entry of the manifest that two honest runs may differ in.
 CLOCK = "clock"
 _KIND = "evidence pack"
@@ -70,7 +70,8 @@ def run_evidence(
         A parameter is unknown or out of range, python-docx is not installed, or the
         folder holds something else; no kernel is started.
     OutputError
-        The folder cannot be written. What was there before is left as it was.
+        The folder cannot be written, is a file, or is an earlier pack with files of its
+        reader's in it. What was there before is left as it was.
     """
     require_word()
     parameters = EvidenceParameters(region=region, as_of=as_of)
@@ -78,8 +79,10 @@ def run_evidence(
     folder = named.resolve()
     if folder.is_dir() and any(folder.iterdir()):
         read_manifest(folder)
+    require_own(folder)
     require_room(folder.parent)
     files = evidence_files(parameters, progress=progress)
+    require_own(folder)  # once more: a pack takes a minute
     embedded.replace_folder(folder, files)
     progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")
     return folder / "report.html"

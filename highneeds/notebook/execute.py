@@ -151,7 +151,7 @@ def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: st
     if strangers:
         msg = (
             f"{notebook} has no parameter {some(strangers)}. It has: {', '.join(known)}. "
-            "Correct the name; no kernel was started."
+            "Correct the name; nothing was run."
         )
         raise UsageError(msg)
 
@@ -168,12 +168,22 @@ def refresh_notebooks(
 
     Raises
     ------
+    UsageError
+        No notebook's name begins so; none is run.
     HighNeedsError
         A notebook stopped; it is left as it was.
     """
     import nbformat
 
-    for path in sorted(embedded.notebooks_dir().glob("*.ipynb")):
+    shipped = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+    for name in names:
+        if not any(path.name.startswith(name) for path in shipped):
+            msg = (
+                f"No notebook's name begins with {name!r}. Give the beginning of one of: "
+                f"{', '.join(path.stem for path in shipped)}. Nothing was run."
+            )
+            raise UsageError(msg)
+    for path in shipped:
         if names and not path.name.startswith(tuple(names)):
             continue
         progress(f"running {path.name}")

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds import embedded
-from highneeds.errors import OutputError
+from highneeds.errors import OutputError, UsageError
+from highneeds.geography import Area, Geography, slug
 from highneeds.model.combined_record import opening_record
-from highneeds.model.scenario import Scenario
+from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.notebook.execute import Progress, execute, files_in
+from highneeds.notebook.folder import require_own
 from highneeds.notebook.manifest import manifest_bytes
 from highneeds.notebook.parameters import OverspendParameters, ReportParameters
 from highneeds.periods import FinancialYear
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 OVERSPEND = "01_overspend_scenario"
+DEFAULT_SCENARIO = "trend"
 _STAGES = 4
 # Ten times what a report takes, and what each further one takes.
 _ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
@@ -32,7 +35,7 @@ _ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
 def run_report(
     area: str,
     *,
-    scenario: str = "trend",
+    scenario: str = DEFAULT_SCENARIO,
     until: str = "2029-30",
     draws: int = 1000,
     seed: int = 20250901,
@@ -52,7 +55,8 @@ def run_report(
     reorganisation : str or Path
         A file of proposed areas, of which `area` may be one; copied beside the report too.
     out : str or Path
-        Folder that holds the report folders; the report goes to ``out/<code>-<name>``.
+        Folder that holds the report folders; the report goes to ``out/<code>-<name>``, or
+        to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``.
     progress : callable
         Told one line a stage, and last the path of the page.
 
@@ -64,10 +68,11 @@ def run_report(
     Raises
     ------
     UsageError, AssumptionError, ModelError
-        A parameter is unknown or out of range, or the area is no authority in being; no
-        kernel is started.
+        A parameter is unknown or out of range, or the area is no authority in being;
+        nothing is run.
     OutputError
-        The folder cannot be written. What was there before is left as it was.
+        The folder cannot be written, or holds what its last run did not write. What was
+        there before is left as it was.
     """
     clock = time.perf_counter()
     parameters = OverspendParameters(
@@ -79,10 +84,12 @@ def run_report(
         reorganisation=str(reorganisation),
     )
     where, chosen = parameters.area, parameters.load_scenario()
+    _refuse_wider(where)
     if where.level != "la" or where.abolished:
         # The model refuses such an area: better now than in the kernel.
         opening_record(parameters.load_panel(), where)
-    folder = Path(out).resolve() / where.slug
+    folder = Path(out).resolve() / f"{where.slug}{_ending(parameters.scenario)}"
+    require_own(folder)
     require_room(folder.parent)
 
     def stage(number: int, text: str) -> None:
@@ -95,10 +102,39 @@ def run_report(
         stage=stage,
         progress=lambda heading: progress(f"      {heading}"),
     )
+    require_own(folder)  # once more: its reader may have been at work meanwhile
     embedded.replace_folder(folder, files)
     stage(4, f"put {len(files)} files in place")
     progress(f"Report: {folder / 'report.html'}")
     return folder / "report.html"
+
+
+def _refuse_wider(area: Area) -> None:
+    """Refuse a region or England, which have reports of their own, and say how to ask."""
+    geography = Geography.load()
+    if area == geography.england:
+        notebook = "10"
+    elif area in geography.regions():
+        notebook = "09"
+    else:
+        return
+    words = f'"{area.name}"' if " " in area.name else area.name
+    msg = (
+        f"{area} is not a local authority. Expected one, such as Somerset. "
+        f"`highneeds batch --areas {words} --notebook {notebook}` makes its report, and "
+        "without --notebook one for each of its authorities. Nothing was run."
+    )
+    raise UsageError(msg)
+
+
+def _ending(scenario: str) -> str:
+    """What a report's folder ends on, so that two scenarios' reports stand side by side."""
+    path = scenario_path(scenario)
+    short = slug(path.stem) or "own"
+    if _is_own(path):
+        # A file may be called like a shipped scenario, and is another all the same.
+        return f"-own-{short}" if path.stem in Scenario.shipped() else f"-{short}"
+    return "" if path.stem == DEFAULT_SCENARIO else f"-{short}"
 
 
 def report_files(
@@ -165,8 +201,11 @@ def report_files(
 def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
     if name == OVERSPEND:
         last = FinancialYear.parse(parameters.until).closes_on()
-        return f"{parameters.area.name}: high needs deficit to {last}"
+        # Not "deficit": of some areas only a change is known, or no money at all.
+        return f"{parameters.area.name}: high needs outlook to {last}"
     heading = done.cells[0].source.splitlines()[0].removeprefix("# ")
+    if parameters.area.name in heading:
+        return heading
     return f"{parameters.area.name}: {heading[:1].lower()}{heading[1:]}"
 
 
@@ -217,18 +256,24 @@ def _is_own(path: Path) -> bool:
     return path.resolve().parent != (embedded.data_dir() / "scenarios").resolve()
 
 
-def require_room(folder: Path, reports: int = 1) -> None:
+def require_room(folder: Path, reports: int = 1, *, make: bool = True) -> None:
     """Refuse a folder that cannot be written or is full, before minutes are spent.
+
+    With ``make=False`` no folder is made: the nearest one there is stands for it.
 
     Raises
     ------
     OutputError
         Names the folder and the reason.
     """
+    there = folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            free = shutil.disk_usage(folder).free
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        with tempfile.TemporaryFile(dir=there):
+            free = shutil.disk_usage(there).free
     except OSError as error:
         msg = (
             f"Cannot write in {folder}: {error.strerror or error}. Choose a folder you may "

@@ -23,6 +23,7 @@ from highneeds.sources.releases import AREA_COLUMNS, Layout, layouts, to_known_c
 
 _WHOLE_YEARS = {"Calendar year", "Academic year", "Financial year", "Reporting year"}
 # The largest table followed is 10 MB.
+_LONGEST_HEADER = 1024 * 1024
 _MOST_BYTES, _CHUNK = 128 * 1024 * 1024, 1024 * 1024
 _INFORMATION_SHEET = re.compile(r"Information_(\d{4})_to_(\d{4})")
 
@@ -165,6 +166,7 @@ def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
     raw = RawFiles(file.parent)
     if tribunal_table.is_appeals(raw, source):
         return _tribunals(raw, source)
+    _require_commas(file)
     table = raw.read_csv(source).drop(columns=[*without], errors="ignore")
     layout = _layout_of(table, file.name)
     columns = set(table.columns)
@@ -197,6 +199,24 @@ def _require_modest(file: Path) -> None:
             "Give the data file of one table."
         )
         raise SourceError(msg)
+
+
+def _require_commas(file: Path) -> None:
+    """Refuse a table that a spreadsheet saved with other separators than commas."""
+    opened = gzip.open if file.suffix.lower() == ".gz" else open
+    try:
+        with opened(file, "rb") as stream:
+            header = stream.readline(_LONGEST_HEADER)
+    except (OSError, EOFError, zlib.error):
+        return  # the reader says what is wrong with it
+    for mark, name in ((b";", "semicolons"), (b"\t", "tabs")):
+        if header.count(mark) > header.count(b","):
+            msg = (
+                f"{file.name} is separated by {name}. Expected commas, as published. A "
+                "spreadsheet may have saved it so: save it there as CSV UTF-8 (comma "
+                "delimited), or download it again and add it without opening it."
+            )
+            raise SourceError(msg)
 
 
 def _layout_of(table: pd.DataFrame, where: str) -> Layout:

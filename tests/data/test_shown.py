@@ -204,3 +204,29 @@ def test_an_england_that_cannot_be_summed_says_what_there_is(capsys, measure, ye
     _, err = show(capsys, measure, "--area", ENGLAND, "--year", year)
     for word in words:
         assert word in err
+
+
+def issues(capsys, *given):
+    assert main(["data", "issues", *given]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_reason_of_a_known_fault_is_printed_whole(capsys):
+    table = list(csv.DictReader(io.StringIO(issues(capsys, "--format", "csv"))))
+    printed = issues(capsys)
+    whole = " ".join(printed.split())
+    for row in table:
+        assert " ".join(row["why"].split()) in whole
+    assert "..." not in printed
+    assert max(map(len, printed.splitlines())) <= 92
+
+
+def test_known_faults_are_shown_for_the_areas_asked_for(capsys):
+    of_both = issues(capsys, "--area", "Essex", "--area", "London", "--format", "csv")
+    codes = {row["la_code"] for row in csv.DictReader(io.StringIO(of_both))}
+    assert codes == {"881", "E12000007"}
+    assert "Essex (881)" in issues(capsys, "--area", "Essex")
+    assert issues(capsys, "--area", "Camden") == (
+        "no known fault in the figures of Camden\n"
+    )
+    assert main(["data", "issues", "--area", "Nowhere"]) == 2

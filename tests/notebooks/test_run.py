@@ -107,7 +107,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
 
 def test_the_page_is_about_the_area_asked_for(made):
     html = (made[0] / "report.html").read_text("utf-8")
-    assert "<h1>Camden: high needs deficit to 31 March 2027</h1>" in html
+    assert "<h1>Camden: high needs outlook to 31 March 2027</h1>" in html
     assert html.count("<figure>") == len(FIGURES)
     assert html.count("data:image/svg+xml;base64,") == len(FIGURES)
     assert "Somerset" not in html.split("<details")[0]

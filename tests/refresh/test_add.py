@@ -347,3 +347,19 @@ def test_a_damaged_record_of_editions_is_told_with_the_remedy(user_dir, file):
     (user_dir / "tables" / embedded.EDITIONS_FILE).write_text("{")
     with pytest.raises(SourceError, match=r"cannot be read: .* add the files in"):
         editions.added()
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs")])
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+def test_a_file_that_a_spreadsheet_saved_with_other_separators_is_told(
+    user_dir, tmp_path, release_2026, mark, name, ending
+):
+    content = release_2026.replace(b",", mark.encode())
+    # A decimal comma, as such spreadsheets write it, makes lines of unequal length.
+    content = content.replace(b".", b",")
+    path = tmp_path / f"saved{ending}"
+    path.write_bytes(gzip.compress(content) if ending == ".csv.gz" else content)
+    with pytest.raises(SourceError, match=f"separated by {name}") as refused:
+        refresh.add(path)
+    assert "CSV UTF-8 (comma delimited)" in str(refused.value)
+    assert not (user_dir / "tables").exists()

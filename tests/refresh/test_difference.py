@@ -215,7 +215,17 @@ def test_tables_of_two_builds_are_compared_by_folder(tmp_path, capsys):
     for name in ("sources.csv", "tribunals.csv.gz"):
         shutil.copy(embedded.shipped_tables_dir() / name, tmp_path)
     assert main(["data", "diff", folder, folder]) == 0
-    assert "no figure differs" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert printed.out == "no figure differs in the 5 series compared\n"
+    assert printed.err == ""
+
+
+def test_only_series_that_differ_are_described(releases, capsys):
+    assert main(["data", "diff", *map(str, releases)]) == 0
+    said = capsys.readouterr().err
+    assert "ehc_plans_issued by total" in said
+    assert main(["data", "diff", str(releases[0]), str(releases[0])]) == 0
+    assert "ehc_plans_issued" not in capsys.readouterr().err
 
 
 def test_what_a_release_calls_itself_is_shown_as_text():

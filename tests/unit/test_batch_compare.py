@@ -1,13 +1,14 @@
 """What changed between two runs is blamed on what differs, and on nothing else."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from highneeds.batch import compare as module
 from highneeds.batch.compare import compare_page, compare_runs
-from highneeds.errors import UsageError
+from highneeds.errors import OutputError, UsageError
 from tests.batches import headline, manifest, report
 
 
@@ -86,6 +87,58 @@ def test_settings_are_a_cause_too(compared):
     assert found.causes == {"settings": "seed 1 then 2"}
 
 
+def under(chosen, *reports, **inputs):
+    """A run of another scenario, as a batch writes its manifest."""
+    hashes = {"trend.toml": "a", f"{Path(chosen).stem}.toml": "a"}
+    made = manifest(*reports, run=chosen, **{"scenario": hashes, **inputs})
+    made["settings"]["scenario"] = chosen
+    made["scenarios"][0]["name"] = Path(chosen).stem
+    return made
+
+
+def test_a_scenario_and_its_files_are_one_choice(compared):
+    found = compared(manifest(camden(-20e6)), under("reform_path", camden(-25e6)))
+    assert found.causes == {"assumptions": "scenario trend then reform_path"}
+    assert found.table.loc[0, "cause"] == "assumptions"
+    assert "explain it all" in found.sentences[-1]
+    # A file that both scenarios rest on and that changed is a difference of its own.
+    revised = {"scenario": {"trend.toml": "b", "reform_path.toml": "a"}}
+    also = compared(manifest(camden(-20e6)), under("reform_path", camden(-25e6), **revised))
+    assert also.causes == {"assumptions": "trend.toml, scenario trend then reform_path"}
+
+
+def test_where_a_scenario_file_lies_is_no_difference(compared):
+    found = compared(
+        under("here/mine.toml", camden(-20e6)), under("there/mine.toml", camden(-20e6))
+    )
+    assert found.causes == {}
+
+
+def test_it_is_said_why_means_are_compared_and_not_headlines(compared):
+    found = compared(manifest(camden(-20e6)), manifest(camden(-25e6)))
+    assert "because means add up" in found.sentences[1]
+    assert "a report's headline is the central value" in found.sentences[1]
+
+
+@pytest.mark.parametrize("kind", ["alone", "in_a_run"])
+def test_a_single_report_is_told_from_a_run(tmp_path, kind):
+    single = tmp_path / "run" / "202-camden"
+    single.mkdir(parents=True)
+    made = {"notebook": "01", "outputs": {}, "parameters": {}}
+    (single / "manifest.json").write_text(json.dumps(made), "utf-8")
+    if kind == "in_a_run":
+        text = json.dumps(manifest(camden(-20e6)))
+        (tmp_path / "run" / "manifest.json").write_text(text, "utf-8")
+    with pytest.raises(OutputError, match="is a single report") as refused:
+        compare_runs(single, single)
+    assert (f"Give {tmp_path / 'run'}" in str(refused.value)) == (kind == "in_a_run")
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(OutputError, match=r"holds no manifest\.json"):
+        compare_runs(tmp_path, tmp_path)
+
+
 def test_several_differences_are_not_parted(compared):
     found = compared(
         manifest(camden(-20e6)),
@@ -111,6 +164,8 @@ def test_the_same_runs_do_not_differ(compared):
     assert found.sentences == (
         "Authorities in both runs with a balance: 1. The mean balance at 31 March 2030 "
         "changed for 0 of them, by £0.0m in total.",
+        "Means are compared, because means add up over authorities; a report's headline is "
+        "the central value, which may differ.",
         "The two runs were made from the same data, assumptions and code.",
     )
 

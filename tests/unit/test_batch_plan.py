@@ -2,13 +2,17 @@
 
 import gzip
 import json
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benchmarks.small import small_notebook
 from highneeds import embedded
 from highneeds.batch import inputs
-from highneeds.batch.plan import Notebook, Plan
+from highneeds.batch.plan import Notebook, Plan, _Request
+from highneeds.cli import main
 from highneeds.errors import AssumptionError, UsageError
 from highneeds.geography import Geography
 
@@ -43,7 +47,7 @@ def test_every_wrong_name_is_said_at_once():
     with pytest.raises(UsageError) as refused:
         Plan.make(areas=["Camdn", "Surey", "Cumbria", "Camden"], draws=5)
     said = str(refused.value)
-    assert said.startswith("No kernel was started; 4 to correct first:")
+    assert said.startswith("Nothing was run. 4 things to correct first:")
     for part in ("'Camdn'. Nearest: Camden (202)", "Surrey", "abolished in 2023", "draws"):
         assert part in said
 
@@ -62,9 +66,7 @@ def test_the_first_five_faults_are_shown_then_a_count():
         ({"areas": ["Kent"], "notebooks": ["09"]}, "Kent .* is about a region"),
         ({"areas": ["London"], "notebooks": ["10"]}, "London .* is about all of England"),
         ({"areas": ["London"], "notebooks": ["09"], "draws": 5}, "draws"),
-        ({"notebooks": ["02"]}, "02_data_audit.ipynb is no report on an area's years"),
-        ({"notebooks": ["07"]}, "07_call_for_evidence.ipynb is no report on an area's"),
-        ({"notebooks": ["99"]}, "There is no notebook '99'. The package has: 01_"),
+        ({"notebooks": ["99"]}, "There is no notebook '99'. A batch can make: 01_"),
         ({"notebooks": ["nowhere.ipynb"]}, "There is no notebook 'nowhere.ipynb'"),
         ({"areas": ["Camden"], "until": "2019-20"}, "until: 2019-20 is out of range"),
         ({"areas": ["Camden"], "draws": True}, "draws"),
@@ -94,6 +96,16 @@ def test_a_batch_file_and_what_is_given_beside_it(tmp_path):
     assert {(job.parameters.draws, job.parameters.until) for job in plan.jobs} == {
         (200, "2027-28")
     }
+
+
+def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert set(tomllib.loads(example)) == set(_Request.model_fields)
+    file = tmp_path / "b.toml"
+    file.write_text(example, "utf-8")
+    notebooks = {job.notebook.name for job in Plan.make(file=file).jobs}
+    assert notebooks == {"01_overspend_scenario", "09_regional_report"}
 
 
 @pytest.mark.parametrize(
@@ -183,12 +195,10 @@ def test_everything_at_once():
         assert (job.parameters.area, job.parameters.level) == (job.area, job.area.level)
 
 
-def test_what_is_not_given_is_each_notebooks_own_default():
-    notebooks = ["01", "10"]
-    assert {
-        job.parameters.draws for job in Plan.make(areas=["all"], notebooks=notebooks).jobs
-    } == {400, 1000}
-    plan = Plan.make(areas=["all"], notebooks=notebooks, draws=250)
+def test_what_is_not_given_is_each_notebooks_own_default(tmp_path):
+    asked = {"areas": ["Camden"], "notebooks": ["01", str(small_notebook(tmp_path))]}
+    assert {job.parameters.draws for job in Plan.make(**asked).jobs} == {100, 1000}
+    plan = Plan.make(**asked, draws=250)
     assert {job.parameters.draws for job in plan.jobs} == {250}
 
 
@@ -201,11 +211,106 @@ def test_a_setting_reaches_only_the_notebooks_that_have_it():
 
 def test_every_fault_of_a_mixed_batch_is_said_at_once():
     with pytest.raises(UsageError) as refused:
-        Plan.make(areas=["Camdn", "Kent", "London"], notebooks=["01", "09", "10"])
+        Plan.make(areas=["Camdn", "Kent", "Cumbria"], notebooks=["01", "09"])
     said = str(refused.value)
-    # The wrong name once; Kent for 09 and for 10; London, which 01 takes, for 10.
-    assert said.startswith("No kernel was started; 4 to correct first:")
+    # The wrong name once; Cumbria, which no notebook takes; 09, which has no area.
+    assert said.startswith("Nothing was run. 3 things to correct first:")
     assert said.count("'Camdn'") == 1
+    with pytest.raises(UsageError, match=r"^Nothing was run. 1 thing to correct first:"):
+        Plan.make(areas=["Camdn"])
+
+
+def test_each_notebook_takes_the_areas_of_its_level():
+    plan = Plan.make(areas=["Kirklees", "South West"], notebooks=["01", "09"])
+    south_west = {job.area for job in Plan.make(areas=["South West"]).jobs}
+    made = {name: set() for name in ("01_overspend_scenario", "09_regional_report")}
+    for job in plan.jobs:
+        made[job.notebook.name].add(job.area)
+    kirklees, region = (Geography.load().find(name) for name in ("Kirklees", "South West"))
+    assert made["01_overspend_scenario"] == south_west | {kirklees}
+    assert made["09_regional_report"] == {region}
+
+
+def test_a_notebook_that_would_make_no_report_is_refused():
+    with pytest.raises(UsageError, match=r"10_england is about all of England"):
+        Plan.make(areas=["Kirklees", "London"], notebooks=["01", "10"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["Kirklees, Leeds"], ["382", "383"]),
+        (["Kirklees,Leeds", "Camden"], ["202", "382", "383"]),
+        (["Kirklees,", "Leeds"], ["382", "383"]),
+        # A comma inside a name is no separator.
+        (["Bristol, City of"], ["801"]),
+        (["Kingston upon Hull, City of,Leeds , Bristol, City of"], ["383", "801", "810"]),
+        (["Kirklees, South West"], None),
+    ],
+)
+def test_areas_may_be_separated_by_commas(asked, found):
+    if found is None:
+        found = sorted(["382", *codes(Plan.make(areas=["South West"]))])
+    assert codes(Plan.make(areas=asked)) == found
+
+
+@pytest.mark.parametrize("word", ["ALL", "All", "regions", "Regions"])
+def test_all_and_regions_are_known_in_any_case(word):
+    assert len(Plan.make(areas=[word]).jobs) == (9 if word.lower() == "regions" else 153)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["south", "west"], 'in quotes: "south west"'),
+        (["Kent", "Tower", "Hamlets", "Leeds"], 'in quotes: "Tower Hamlets"'),
+        (["Kirklees, Leds"], r"called 'Leds'. Nearest: Leeds \(383\)"),
+        (["Kirklees;Leeds"], 'spaces or commas, .*: --areas Leeds "South West"'),
+    ],
+)
+def test_it_is_said_how_to_separate_and_quote_areas(asked, said):
+    with pytest.raises(UsageError, match=said) as refused:
+        Plan.make(areas=asked)
+    assert "1 thing to correct" in str(refused.value)
+
+
+def dry_run(out, *more):
+    return main(["batch", "--areas", "Camden", "--dry-run", "--out", str(out), *more])
+
+
+def test_a_dry_run_lists_the_reports_and_writes_nothing(tmp_path, capsys):
+    assert dry_run(tmp_path / "new" / "out") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "202-camden: Camden (202), 01_overspend_scenario"
+    assert said[1].startswith(f"1 report would go to {tmp_path / 'new' / 'out'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_refuses_the_folder_that_the_run_would_refuse(
+    tmp_path, capsys, monkeypatch
+):
+    (tmp_path / "file").write_bytes(b"mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert dry_run(out) == 3
+        assert "Nothing was run" in capsys.readouterr().err
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    assert dry_run(tmp_path / "new") == 3
+    assert "Only 1 MB are free" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_verb_that_makes_another_notebook_is_named():
+    for number, verb in (
+        ("02", "highneeds data show"),
+        ("07", "highneeds evidence"),
+        ("08", "highneeds notebooks 08"),
+    ):
+        with pytest.raises(UsageError, match=f"`{verb}") as refused:
+            Plan.make(notebooks=[number])
+        assert "01_overspend_scenario, 03_" in str(refused.value)
+    with pytest.raises(UsageError) as refused:
+        Plan.make(notebooks=["99"])
+    assert "02_data_audit" not in str(refused.value)
 
 
 def test_notebooks_that_would_share_folders_are_refused(tmp_path):

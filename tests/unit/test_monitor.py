@@ -8,7 +8,7 @@ import pytest
 import highneeds as hn
 from highneeds.cli import main
 from highneeds.errors import UsageError
-from highneeds.model.monitor import months_passed, phased_share
+from highneeds.model.monitor import months_passed, phased_share, pounds_of
 
 SEPTEMBER = 7 / 12
 
@@ -32,10 +32,60 @@ def test_months_are_counted_from_april():
     assert [months_passed(name) for name in ("April", "sep", " March ")] == [1, 6, 12]
 
 
-@pytest.mark.parametrize("month", ["6", "Ma", "", "Sept 2025", "Brumaire"])
+@pytest.mark.parametrize("month", ["Ma", "", "Sept 2025", "Brumaire", "13", "0"])
 def test_a_month_that_could_be_another_is_refused(month):
     with pytest.raises(UsageError, match="Write September or Sep"):
         months_passed(month)
+
+
+@pytest.mark.parametrize(
+    ("month", "january", "april"),
+    [("6", "June", "September"), ("01", "January", "April"), ("12", "December", "March")],
+)
+def test_a_number_of_a_month_is_refused_with_both_that_it_may_mean(month, january, april):
+    # A ledger's period 6 is September, a calendar's month 6 is June.
+    said = f"{january}, or {april} where April is period 1. Write {january} or {april}"
+    with pytest.raises(UsageError, match=said):
+        months_passed(month)
+
+
+@pytest.mark.parametrize(
+    ("text", "pounds"),
+    [
+        ("60000000", 60e6),
+        ("60,000,000", 60e6),
+        ("£60,000,000", 60e6),
+        (" £ 1,234.5 ", 1234.5),
+        ("60500000.25", 60_500_000.25),
+        ("70e6", 70e6),
+        ("1.2E+8", 120e6),
+    ],
+)
+def test_pounds_are_read_as_people_write_them(text, pounds):
+    assert pounds_of(text) == pounds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "£", "60.5m", "60,0", "6,00,000", "60,000000", "60.000.000", "60 000 000"),
+        *(
+            "60.500",
+            "(60)",
+            "-5",
+            "nan",
+            "inf",
+            "1e400",
+            "£6e7",
+            "$60",
+            "\uff16\uff10",
+            "1,234e3",
+        ),
+    ],
+)
+def test_what_may_be_another_amount_is_refused(text):
+    with pytest.raises(UsageError, match="pounds in full, such as 60500000 or £60,500,000"):
+        pounds_of(text)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +138,7 @@ def test_an_alert_is_for_what_lies_beyond_eight_futures_in_ten(level, spent, ale
 
 
 def test_the_forecast_of_the_whole_year_is_the_reports(level):
-    found = rows(hn.year_so_far(level, 1e6, "March", "2026-27"))
+    found = rows(hn.year_so_far(level, 100e6, "March", "2026-27"))
     assert found["Forecast to the end of March"] == found["Forecast for 2026-27"]
 
 
@@ -96,6 +146,39 @@ def test_the_forecast_of_the_whole_year_is_the_reports(level):
 def test_what_is_no_amount_is_refused(level, spent):
     with pytest.raises(UsageError, match="is no amount"):
         hn.year_so_far(level, spent, "May", "2025-26")
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        # 2025-26 is forecast at £120m: a hundredth is £1.2m, ten times £1,200m.
+        (60.5, r"spent £60\.50 is less than a hundredth of the £120\.0m forecast"),
+        (1.19e6, "less than a hundredth"),
+        (1.21e9, "more than ten times"),
+    ],
+)
+def test_an_amount_in_another_unit_is_refused(level, spent, said):
+    with pytest.raises(UsageError, match=said) as refused:
+        hn.year_so_far(level, spent, "May", "2025-26")
+    assert "pounds in full" in str(refused.value)
+    for near in (1.21e6, 1.19e9):
+        hn.year_so_far(level, near, "May", "2025-26")
+
+
+def test_too_little_is_told_its_likeliest_cause(level):
+    for spent, told in ((51.9e6, True), (60e6, False), (68.1e6, False)):
+        sentence = hn.year_so_far(level, spent, "Sep", "2025-26").sentence
+        assert ("place funding that the department pays" in sentence) == told
+
+
+@pytest.mark.parametrize("year", ["2023-24", "2024-25", "2030-31"])
+def test_a_year_that_is_not_so_far_is_refused_by_the_option_that_names_it(year, capsys):
+    given = ["monitor", "Somerset", "--spent", "£60,000,000", "--month", "Sep"]
+    assert main([*given, "--year", year]) == 2
+    said = capsys.readouterr().err
+    assert f"--year {year}" in said
+    assert "2025-26 to 2029-30" in said
+    assert "until" not in said
 
 
 def test_a_year_already_published_or_beyond_the_run_is_refused(level):
@@ -116,7 +199,7 @@ def test_the_command_prints_the_sentence_and_the_table(capsys):
         "monitor",
         "Somerset",
         "--spent",
-        "70e6",
+        "£70,000,000",
         "--year",
         "2025-26",
         "--draws",
@@ -127,4 +210,4 @@ def test_the_command_prints_the_sentence_and_the_table(capsys):
     assert "Somerset spent £70.0m to the end of September of 2025-26" in said
     assert "70,000,000" in said
     assert main([*given, "--month", "6"]) == 2
-    assert "Write September or Sep" in capsys.readouterr().err
+    assert "Write June or September" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from highneeds.cli import main
 from highneeds.errors import AssumptionError, ModelError, OutputError, UsageError
 from highneeds.notebook import execute as executing
 from highneeds.notebook import run
@@ -43,7 +44,8 @@ def no_kernel(monkeypatch):
         ({"authority": 933}, "authority: Input should be a valid string"),
         ({"until": "2024-25"}, "give a financial year from 2025-26 to 2039-40"),
         ({"until": "2045-46"}, "out of range"),
-        ({"until": "2030"}, "Write it as 2021-22"),
+        ({"until": "2030"}, "Write it as 2029-30 or 2030-31."),
+        ({"until": "2029/30"}, "Write it as 2029-30."),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(given, said):
@@ -108,6 +110,14 @@ def test_a_name_the_notebook_does_not_declare_is_refused(no_kernel, tmp_path):
         execute(read_notebook(OVERSPEND), OVERSPEND, {"drwas": 10}, folder=tmp_path)
 
 
+@pytest.mark.parametrize("name", ["zz", "9", "05"])
+def test_a_notebook_that_does_not_exist_is_not_run(no_kernel, capsys, name):
+    assert main(["notebooks", name]) == 2
+    said = capsys.readouterr().err
+    assert f"begins with {name!r}" in said
+    assert "01_overspend_scenario, 02_data_audit" in said
+
+
 def test_a_name_cannot_carry_code(no_kernel, tmp_path):
     # Papermill pastes names into the notebook as they stand.
     hostile = "x = __import__('os')\ny"
@@ -135,10 +145,22 @@ class TestRunReport:
 
     @pytest.mark.parametrize(
         ("area", "said"),
-        [("South West", "not a local authority"), ("Cumbria", "Cumberland (942)")],
+        [("Inner London", "not a local authority"), ("Cumbria", "Cumberland (942)")],
     )
     def test_an_area_that_is_no_authority_in_being_is_refused(self, area, said, tmp_path):
         with pytest.raises(ModelError, match=re.escape(said)):
+            run_report(area, out=tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize(
+        ("area", "said"),
+        [
+            ("South east", 'highneeds batch --areas "South East" --notebook 09'),
+            ("England", "highneeds batch --areas England --notebook 10"),
+        ],
+    )
+    def test_the_verb_for_a_wider_area_is_named(self, area, said, tmp_path):
+        with pytest.raises(UsageError, match=re.escape(said)):
             run_report(area, out=tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
