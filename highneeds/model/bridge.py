@@ -28,26 +28,26 @@ _SPENDING_STEPS = (
 def bridge_table(result: Projection) -> pd.DataFrame:
     """The steps from the last published balance to the last projected one, £.
 
+    Where no balance is published there is no opening row, since its 0 could be read as a
+    balance of nil: the steps then add up to the change.
+
     Returns
     -------
     DataFrame
         Columns of `COLUMNS`; empty where no block is published. ``kind`` is start, change
-        or end, and start plus every change is end.
+        or end, and start, if any, plus every change is end.
     """
     if not result.has_money:
         return pd.DataFrame(columns=list(COLUMNS))
     futures = result.futures
+    opens, closes = result.opening_year.closes_on(), result.until.closes_on()
     start = result.record.money.balance.get(result.opening_year.label, 0.0)
+    opening = ("start", f"At {opens}", start, "start", result.balance_basis)
+    end = f"At {closes}" if result.balance_is_level else f"Change from {opens} to {closes}"
     repeats = len(result.years) - 1
     gap = float(futures.in_year[0].mean())
     steps = [
-        (
-            "start" if result.balance_is_level else "opening",
-            f"At {result.opening_year.closes_on()}",
-            start,
-            "start",
-            result.balance_basis,
-        ),
+        *([opening] if result.balance_is_level else []),
         *_carried(result, start),
         ("base_gap", f"Gap in {BASE_YEAR}", gap, "change", "Outturn, estimated block."),
         (
@@ -86,7 +86,7 @@ def bridge_table(result: Projection) -> pd.DataFrame:
         ),
         (
             "end",
-            f"At {result.until.closes_on()}",
+            end,
             float(futures.balance[-1].mean()),
             "end",
             "Mean of the simulated futures.",

@@ -58,7 +58,7 @@ def closure_table(panel: Panel, area: Area) -> pd.DataFrame:
 
 def _note(label: str, missing: list[str]) -> str:
     if missing:
-        return f"Not published: {', '.join(missing)}."
+        return f"Not in the published extract used here: {', '.join(missing)}."
     if label == "2021-22":
         return "Every part is published. The balance covers every block of the DSG."
     return "Maintained place funding is the 2021-22 amount, the only year published."

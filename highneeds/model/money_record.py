@@ -17,6 +17,8 @@ from highneeds.periods import FinancialYear
 # The last year whose section 251 outturn is published; January 2025 falls inside it.
 BASE_YEAR = FinancialYear(2025)
 LINES_YEAR = FinancialYear(2022)
+# The files read, not the authority, may be what lacks a figure: nobody is blamed for it.
+EXTRACT = "The published extract used here"
 _SERVICES = ("sen_support", "alternative_provision", "hospital_education", "therapies")
 
 
@@ -73,14 +75,14 @@ def money_record(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
     if not before:
         gaps.append(
             Gap(
-                f"No high needs block is published for {area.name}.",
+                f"{EXTRACT} holds no high needs block for {area.name}.",
                 "Plans and spending are projected; no gap or balance is shown.",
             )
         )
     if before and not balance:
         gaps.append(
             Gap(
-                f"No DSG balance is published for {area.name}.",
+                f"{EXTRACT} holds no DSG balance for {area.name}.",
                 "The balance is shown as the change from the start of 2024-25, not as a "
                 "level.",
             )
@@ -100,6 +102,53 @@ def money_record(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
             "2023-24", 0.0
         ),
     )
+
+
+def years_lacking(name: str, money: MoneyRecord) -> list[Gap]:
+    """Years of the balance and the block that the record does not hold, of one area."""
+    found = []
+    known = sorted(map(FinancialYear.parse, money.balance))
+    if money.has_block and known:
+        first, last, before = known[0], known[-1], BASE_YEAR.shift(-1)
+        days = _days(set(_run(first, last)) - set(known))
+        if days:
+            found.append(
+                Gap(
+                    f"{EXTRACT} holds no DSG balance of {name} at {days}.",
+                    "None is worked out in its place; the line of the chart is dotted "
+                    "there.",
+                )
+            )
+        if last < before:
+            years = " and ".join(map(str, _run(last.shift(1), before)))
+            found.append(
+                Gap(
+                    f"{EXTRACT} holds no DSG balance of {name} after {last.closes_on()}.",
+                    f"The projection starts from that older balance: {years} were worked "
+                    "out from block, outturn and places, and are not published figures.",
+                )
+            )
+    if money.has_block:
+        held = max(map(FinancialYear.parse, money.block_before))
+        lacking = " and ".join(map(str, _run(held.shift(1), BASE_YEAR)))
+        if lacking:
+            found.append(
+                Gap(
+                    f"{EXTRACT} holds no high needs block by authority after {held}.",
+                    f"That of {lacking} was estimated from England's growth, and the block "
+                    "of later years is projected from it.",
+                )
+            )
+    return found
+
+
+def _run(first: FinancialYear, last: FinancialYear) -> list[FinancialYear]:
+    """Every year from the first to the last; none where they are the wrong way round."""
+    return [first.shift(step) for step in range(last.end - first.end + 1)]
+
+
+def _days(years: set[FinancialYear]) -> str:
+    return " and ".join(year.closes_on() for year in sorted(years))
 
 
 def _series(panel: Panel, measure: str, area: Area) -> dict[str, float]:
@@ -127,7 +176,7 @@ def _places(
     basis = LINES_YEAR.label if LINES_YEAR.label in spending else BASE_YEAR.label
     gaps.append(
         Gap(
-            f"Place funding of maintained providers is not published for {area.name}.",
+            f"{EXTRACT} holds no place funding of maintained providers for {area.name}.",
             f"England's ratio to net spending in {LINES_YEAR} ({ratio:.1%}) was used.",
         )
     )

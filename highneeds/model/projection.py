@@ -14,7 +14,7 @@ from highneeds.model.assumptions import EVIDENCE_WORDS
 from highneeds.model.bridge import bridge_table
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
-from highneeds.model.money_record import BASE_YEAR, Gap
+from highneeds.model.money_record import BASE_YEAR, EXTRACT, Gap, years_lacking
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import BAND, summary
@@ -77,7 +77,8 @@ class Projection:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """Published figures that are missing, and what was done instead."""
-        return self.record.gaps
+        lacking = years_lacking(self.area.name, self.record.money)
+        return (*self.record.gaps, *lacking)
 
     @property
     def has_money(self) -> bool:
@@ -98,13 +99,14 @@ class Projection:
     def balance_basis(self) -> str:
         """What the balance is measured from, in words."""
         if not self.has_money:
-            return "No balance is shown, because no high needs block is published."
+            return f"No balance is shown: {EXTRACT.lower()} holds no high needs block."
         if self.balance_is_level:
             return (
                 f"Cumulative DSG balance, from the one published for {self.opening_year}."
             )
         return (
-            f"Change since {self.opening_year.closes_on()}; the balance is not published."
+            f"Change since {self.opening_year.closes_on()}, not a balance: "
+            f"{EXTRACT.lower()} holds none."
         )
 
     def balance(self) -> pd.DataFrame:
@@ -246,7 +248,8 @@ class Projection:
             ("dsg_balance_gbp", self.futures.balance),
             ("interest_on_deficit_gbp", self.futures.interest),
         ):
-            if not np.isfinite(values).all():
+            owed = name != "interest_on_deficit_gbp" or self.balance_is_level
+            if not owed or not np.isfinite(values).all():
                 continue
             for step, year in enumerate(self.years):
                 rows.append(self._row(year.label, name, values[step], "£"))

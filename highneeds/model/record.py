@@ -14,7 +14,7 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.money_record import Gap, MoneyRecord, money_record
+from highneeds.model.money_record import EXTRACT, Gap, MoneyRecord, money_record
 from highneeds.model.national import (
     BASE,
     BEFORE,
@@ -176,7 +176,10 @@ def _stock(panel: Panel, area: Area, gaps: list[Gap]) -> tuple[np.ndarray, np.nd
     mine = published.get(area.la_code)
     total = panel.figure("ehc_plans", area, BASE).value
     if mine is None or not total:
-        msg = f"{area} publishes no education, health and care plans for January {BASE}."
+        msg = (
+            f"{EXTRACT} holds no education, health and care plans of {area} for January "
+            f"{BASE}. No projection is made."
+        )
         raise ModelError(msg)
     if np.isfinite(mine[:, :-1]).any():
         stock = share_out_unknown(np.nan_to_num(mine))

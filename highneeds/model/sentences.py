@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from highneeds.model.money_record import BASE_YEAR
+from highneeds.model.money_record import BASE_YEAR, EXTRACT
+from highneeds.model.quantiles import summary
 from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
 
@@ -19,6 +20,8 @@ _NEARLY_ALL, _NEARLY_NONE = 0.985, 0.015
 # Seen over 60 seeds and three authorities: 0.05 to 0.07 at the end with the larger deficit.
 _THOUSAND_DRAWS_END_ERROR_SD = 0.07
 _SMALL_PLANS = 500
+# Of fewer plans than this no percentage is worked out: one child moves it by 3% and more.
+FEW_PLANS = 30
 _OVERRIDE_ENDS = FinancialYear(2028)
 
 
@@ -42,25 +45,31 @@ def _change(share: float, places: int = 0) -> str:
     return f"{share:+.{places}%}".replace("-", MINUS)
 
 
+def possessive(name: str) -> str:
+    """A name as an owner: ``Kent's``, ``Tower Hamlets'``."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
 def headline(result: Projection) -> str:
     """The answer in one or two sentences."""
     area, until = result.area.name, result.until
     plans = result.plans().iloc[-1]
     if not result.has_money:
         return (
-            f"No high needs block is published for {area}, so no deficit can be given. "
+            f"{EXTRACT} holds no high needs block for {area}, so no deficit can be given. "
             f"Plans could number {plans.p10:,.0f} to {plans.p90:,.0f} in January "
             f"{until.end}."
         )
     last = result.balance().iloc[-1]
     if not result.balance_is_level:
         return (
-            f"{area} publishes no DSG balance. From {result.opening_year.closes_on()} to "
-            f"{until.closes_on()} the balance could change by {gbp_m(last.p50)} (between "
-            f"{gbp_m(last.p10)} and {gbp_m(last.p90)} in eight futures of ten)."
+            f"{EXTRACT} holds no DSG balance for {area}. From "
+            f"{result.opening_year.closes_on()} to {until.closes_on()} the balance could "
+            f"change by {gbp_m(last.p50)} (between {gbp_m(last.p10)} and "
+            f"{gbp_m(last.p90)} in eight futures of ten)."
         )
     return (
-        f"{area}'s cumulative DSG balance could stand at {gbp_m(last.p50)} on "
+        f"{possessive(area)} cumulative DSG balance could stand at {gbp_m(last.p50)} on "
         f"{until.closes_on()}, between {gbp_m(last.p10)} and {gbp_m(last.p90)} in eight "
         f"futures of ten. It is a deficit {chance(last.chance_of_deficit)}."
     )
@@ -82,8 +91,8 @@ def cautions(result: Projection) -> tuple[str, ...]:
     found = [f"{gap.what} {gap.done}" for gap in result.gaps]
     if result.has_money:
         found.append(
-            f"The block is published by authority to 2023-24; from {BASE_YEAR} it is an "
-            "estimate from national growth, whatever the authority was really allocated."
+            f"From {BASE_YEAR} the block is an estimate from national growth, whatever the "
+            "authority was really allocated."
         )
     if parts := result.panel.parts(result.area):
         found.append(
@@ -105,12 +114,24 @@ def cautions(result: Projection) -> tuple[str, ...]:
         f"{len(unsourced)} of {len(result.scenario.assumptions)} assumptions have no "
         "verified source; they are marked wherever they are shown."
     )
-    found.append(
-        f"With {result.draws:,} futures the ends of each range are themselves uncertain by "
-        f"up to {_THOUSAND_DRAWS_END_ERROR_SD * np.sqrt(1000 / result.draws):.0%} of a "
-        "standard deviation."
-    )
+    found.append(_steadiness(result))
     return tuple(found)
+
+
+def _steadiness(result: Projection) -> str:
+    """How far another seed could move the ends of the last range, in its own unit."""
+    share = _THOUSAND_DRAWS_END_ERROR_SD * np.sqrt(1000 / result.draws)
+    if result.has_money:
+        change = gbp_m(share * float(result.futures.balance[-1].std()))
+        what = f"the range of the balance at {result.until.closes_on()}"
+    else:
+        plans = share * float(result.futures.stock[-1].sum(axis=(0, 1)).std())
+        change = f"{plans:,.1f} plans"
+        what = f"the range of plans in January {result.until.end}"
+    return (
+        f"With another seed and as many futures, {result.draws:,}, an end of {what} could "
+        f"lie about {change} higher or lower; more futures make it steadier."
+    )
 
 
 def _record(result: Projection) -> str:
@@ -134,11 +155,14 @@ def _record(result: Projection) -> str:
 def _plans(result: Projection) -> str:
     last = result.plans().iloc[-1]
     now = result.record.stock.sum()
+    against = (
+        f"{_change(last.p50 / now - 1)} on January 2025"
+        if now >= FEW_PLANS
+        else f"against {now:,.0f} in January 2025"
+    )
     return (
         f"Plans could number {last.p50:,.0f} in January {last.year} (between "
-        f"{last.p10:,.0f} "
-        f"and {last.p90:,.0f} in eight futures of ten), {_change(last.p50 / now - 1)} on "
-        "January 2025."
+        f"{last.p10:,.0f} and {last.p90:,.0f} in eight futures of ten), {against}."
     )
 
 
@@ -158,13 +182,37 @@ def _bridge(result: Projection) -> str:
     steps = result.bridge()
     changes = steps[steps["kind"] == "change"]
     largest = changes.iloc[int(changes["value_gbp"].abs().to_numpy().argmax())]
-    return (
-        f"The largest step from the opening to the closing balance is “{largest.label}”, "
-        f"{gbp_m(largest.value_gbp)}."
+    where = (
+        "from the opening to the closing balance"
+        if result.balance_is_level
+        else "in the change of the balance"
     )
+    return f"The largest step {where} is “{largest.label}”, {gbp_m(largest.value_gbp)}."
 
 
 def _policy(result: Projection) -> str:
+    return f"{_rule_and_grant(result)} {_interest(result)}"
+
+
+def _interest(result: Projection) -> str:
+    """The yearly interest on the last deficit, which no balance holds."""
+    if not result.balance_is_level:
+        return (
+            "Interest on a deficit is a cost to the authority's general fund, outside the "
+            "DSG balance. None is given here, because the deficit itself is not known."
+        )
+    found = summary(result.futures.interest[-1])
+    rate = result.scenario.assumptions["interest_rate"]
+    return (
+        f"Interest, paid or forgone, on the deficit at {result.until.closes_on()} could be "
+        f"{gbp_m(found['p50'])} a year (between {gbp_m(found['p10'])} and "
+        f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
+        f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
+        "the DSG balance, and in none of the balances shown."
+    )
+
+
+def _rule_and_grant(result: Projection) -> str:
     grant = result.scenario.policies.stability_grant
     words = (
         f"The rule that keeps DSG deficits apart from the council's own reserves ends on "
@@ -176,15 +224,14 @@ def _policy(result: Projection) -> str:
         return f"{words} A stability grant of {grant.share:.0%} of the deficit is counted."
     counted, paid = grant.years()
     step = result.years.index(counted)
+    kind = "estimated" if counted == BASE_YEAR else "projected"
     deficit = float(np.median(np.maximum(-result.futures.balance[step], 0.0)))
     if not result.balance_is_level or deficit == 0:
         return f"{words} No stability grant is counted."
     return (
-        f"{words} No stability grant is counted: {grant.share:.0%} of the estimated "
-        "deficit at "
-        f"{counted.closes_on()} would be about {gbp_m(grant.share * deficit)}, paid in "
-        f"{paid} "
-        "on an approved local SEND reform plan."
+        f"{words} No stability grant is counted: {grant.share:.0%} of the {kind} deficit "
+        f"at {counted.closes_on()} would be about {gbp_m(grant.share * deficit)}, paid in "
+        f"{paid} on an approved local SEND reform plan."
     )
 
 

@@ -69,7 +69,9 @@ class Spreads:
                 "unit": [
                     "share of the block a year"
                     if name == "unexplained_level"
-                    else "standard deviation"
+                    else "log odds"
+                    if name in ("special_local", "independent_local")
+                    else "share, standard deviation"
                     for name in titles
                 ],
                 "name": list(titles),

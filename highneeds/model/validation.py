@@ -117,7 +117,7 @@ def typed_warnings(
     """
     where = scenario.files[-1].name if scenario.files else scenario.name
     found: list[HighNeedsWarning] = [
-        NotApprovedWarning(f"{where}: {words}") for words in _unsigned(scenario)
+        NotApprovedWarning(words) for words in _unsigned(scenario, where)
     ]
     for words in (
         *_unusual_assumptions(scenario),
@@ -129,12 +129,18 @@ def typed_warnings(
     return tuple(found)
 
 
-def _unsigned(scenario: Scenario) -> Iterator[str]:
+def _unsigned(scenario: Scenario, where: str) -> Iterator[str]:
     missing = [key for key in ("author", "date") if not getattr(scenario, key)]
     if missing:
-        yield f"{' and '.join(missing)} missing: nobody answers for this scenario."
+        yield (
+            f"Nobody answers for this scenario: it has no {' and no '.join(missing)} "
+            f"({where}: {', '.join(missing)})."
+        )
     if not scenario.approved_by:
-        yield "approved_by is empty: this scenario is not approved."
+        yield (
+            "Nobody has approved this scenario yet; its figures are a draft for "
+            f"discussion ({where}: approved_by)."
+        )
 
 
 def _unusual_assumptions(scenario: Scenario) -> Iterator[str]:

@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from highneeds.model.assumptions import EVIDENCE_WORDS
-from highneeds.report.amounts import decimal, percent
+from highneeds.report.amounts import decimal, fixed, percent
 from highneeds.report.tables import Column, Table
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
 NOT_VERIFIED = "NO VERIFIED SOURCE"
+_ODDS_NOTE = (
+    "In log odds, a spread is no share: with 0.31, one authority in six or so has odds of "
+    "the placement that are 1.36 times (e to the power 0.31) those of the middle one, or "
+    "more."
+)
 
 
 def assumptions_table(result: Projection) -> Table:
@@ -69,19 +74,30 @@ def assumptions_table(result: Projection) -> Table:
 def spreads_table(result: Projection) -> Table:
     """How widely the record itself varies: spreads estimated from every authority."""
     found = result.assumptions()
+    found = found[found["low"].isna()]
+    frame = found.assign(
+        words=[
+            fixed(value, 2) if unit == "log odds" else percent(value, decimals=1)
+            for value, unit in zip(found["central"], found["unit"], strict=True)
+        ]
+    )
+    odds = (found["unit"] == "log odds").any()
     return Table(
         "spreads",
         "How far years and authorities differ from each other",
         (
             Column("title", "Spread"),
-            Column("central", "Estimate", "percent"),
+            Column("words", "Estimate", "figure", "page"),
+            Column("central", "Estimate", "number", "sheet"),
+            Column("unit", "Unit", "text", "sheet"),
             Column("source", "Source", "text", "sheet"),
         ),
-        found[found["low"].isna()],
+        frame,
         (
             "Standard deviations, as shares, unless the name says otherwise; each future "
             "draws its own years from them. Estimated from every authority's published "
             "record.",
+            *([_ODDS_NOTE] if odds else []),
         ),
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 from highneeds.analysis.evidence import Growth
 from highneeds.errors import ModelError
 from highneeds.model.needs import plans_by_need
+from highneeds.model.sentences import FEW_PLANS
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import (
     NO_FIGURE,
@@ -32,38 +33,60 @@ _RANGE_NOTE = (
     "future."
 )
 _SIGN_NOTE = "A negative balance is a deficit."
-# So few plans that a figure would be false precision about single children.
-_FEW = 5
+_CHANGE_NOTE = "A negative change worsens the balance, whatever it was."
+WHOLE_NOTE = (
+    "Published counts stand as published; modelled ones are rounded to whole plans. No "
+    f"percentage is worked out of fewer than {FEW_PLANS} plans."
+)
 
 
 def balance_table(result: Projection) -> Table:
     """Cumulative balance at the end of each financial year."""
     found = result.balance()
     ahead = found["status"].map(basis) != "published"
+    # With no published year there is no level, only a change.
+    level = found.empty or not ahead.all()
+    said = [
+        chance(share, result.draws) if open_ else NOT_APPLICABLE
+        for share, open_ in zip(found["chance_of_deficit"], ahead, strict=True)
+    ]
     frame = found.assign(
         closes=[FinancialYear.parse(str(year)).closes_on() for year in found["year"]],
         basis=_words(found["status"]),
+        low=_only(found["p10"], ahead),
+        high=_only(found["p90"], ahead),
         range=_ranges(found["p10"], found["p90"], ahead, millions),
-        chance=[
-            chance(share, result.draws) if open_ else NOT_APPLICABLE
-            for share, open_ in zip(found["chance_of_deficit"], ahead, strict=True)
+        chance=said,
+        # As on the page: a share is a number only where the draws can tell it.
+        share=[
+            share if text[0].isdigit() else text
+            for share, text in zip(found["chance_of_deficit"], said, strict=True)
         ],
+    )
+    chances = (
+        Column("chance", "Chance of a deficit", "figure", "page"),
+        Column("share", "Chance of a deficit", "percent", "sheet"),
     )
     return Table(
         "balance",
-        f"Balance of {result.area.name} at the end of each financial year",
+        f"Balance of {result.area.name} at the end of each financial year"
+        if level
+        else f"Change in the balance of {result.area.name} to the end of each year",
         (
             Column("closes", "At"),
             Column("basis", "Basis"),
-            Column("p10", "Low", "millions", "sheet"),
-            Column("p50", "Published or central", "millions"),
-            Column("p90", "High", "millions", "sheet"),
+            Column("low", "Low", "millions", "sheet"),
+            Column("p50", "Published or central" if level else "Central", "millions"),
+            Column("high", "High", "millions", "sheet"),
             Column("range", _RANGE, "figure", "page"),
-            Column("chance", "Chance of a deficit", "figure", "page"),
-            Column("chance_of_deficit", "Futures in deficit", "percent", "sheet"),
+            *(chances if level else ()),
         ),
         frame,
-        (result.balance_basis, *([] if ahead.all() else [_SIGN_NOTE]), _RANGE_NOTE),
+        (
+            result.balance_basis,
+            _SIGN_NOTE if level else _CHANGE_NOTE,
+            _RANGE_NOTE,
+        ),
     )
 
 
@@ -111,16 +134,23 @@ def plans_table(result: Projection) -> Table:
         (
             Column("year", "January"),
             Column("basis", "Basis"),
-            Column("p10", "Low", "count", "sheet"),
-            Column("p50", "Published or central", "count"),
-            Column("p90", "High", "count", "sheet"),
+            Column("low", "Low", "count", "sheet"),
+            Column("plans", "Published or central", "count"),
+            Column("high", "High", "count", "sheet"),
             Column("range", _RANGE, "figure", "page"),
         ),
         found.assign(
             basis=_words(found["status"]),
+            low=_only(found["p10"].round(), ahead),
+            plans=found["p50"].round(),
+            high=_only(found["p90"].round(), ahead),
             range=_ranges(found["p10"], found["p90"], ahead, count),
         ),
-        (_RANGE_NOTE, "Statements of special educational needs are included to 2018."),
+        (
+            _RANGE_NOTE,
+            "Statements of special educational needs are included to 2018.",
+            WHOLE_NOTE,
+        ),
     )
 
 
@@ -130,6 +160,7 @@ def mix_table(result: Projection) -> Table:
     years = found["year"].astype(str)
     known = years[found["status"].map(basis) == "published"]
     chosen = found[years.isin([*known.tail(1), *years.tail(1)])]
+    together = chosen.groupby("year")["plans"].transform("sum")
     return Table(
         "placements",
         f"Plans of {result.area.name} by placement",
@@ -143,8 +174,15 @@ def mix_table(result: Projection) -> Table:
         chosen.assign(
             where=chosen["placement"].map(PLACEMENT_NAMES.get),
             basis=_words(chosen["status"]),
+            plans=chosen["plans"].round(),
+            share=_of_enough(chosen["share"], together),
         ),
-        ("Projected figures are the middle of the futures for each placement.",),
+        (
+            "Projected figures are the middle of the futures for each placement.",
+            "Mainstream independent schools are among mainstream schools here; the plans "
+            "of government returns, in the workbook, count them with NMSS or independent.",
+            WHOLE_NOTE,
+        ),
     )
 
 
@@ -161,15 +199,12 @@ def needs_table(result: Projection) -> Table | Words:
         {
             "name": [NEED_NAMES[need] for need in last.index],
             first: by_year[first]["mean"].to_numpy(),
-            **{year: _not_few(by_year[year]["p50"]) for year in later},
-            "p10": _not_few(last["p10"]),
-            "p90": _not_few(last["p90"]),
+            **{year: by_year[year]["p50"].round().to_numpy() for year in later},
+            "p10": last["p10"].round().to_numpy(),
+            "p90": last["p90"].round().to_numpy(),
         }
     )
-    frame["range"] = [
-        between(*(end if isinstance(end, str) else count(end) for end in ends))
-        for ends in zip(frame["p10"], frame["p90"], strict=True)
-    ]
+    frame["range"] = _ranges(frame["p10"], frame["p90"], [True] * len(frame), count)
     return Table(
         "needs",
         f"Plans of {result.area.name} by primary need each January",
@@ -189,30 +224,36 @@ def needs_table(result: Projection) -> Table | Words:
             "January: what moves here is placements. A change in needs themselves is in "
             "no range.",
             "In every future the needs add up to all plans; middle futures need not.",
-            f"Where fewer than {_FEW} plans are projected, no figure is given.",
+            WHOLE_NOTE,
         ),
     )
 
 
-def _not_few(values: pd.Series) -> list[float | str]:
-    return [f"under {_FEW}" if 0 < value < _FEW else value for value in values]
-
-
 def bridge_table(result: Projection) -> Table:
-    """From the opening balance to the closing one."""
+    """From the opening balance to the closing one, or the parts of a change."""
+    found = result.bridge()
+    level = found.empty or "start" in set(found["kind"])
     return Table(
         "bridge",
-        f"From the opening to the closing balance of {result.area.name}",
+        f"From the opening to the closing balance of {result.area.name}"
+        if level
+        else f"What the change in the balance of {result.area.name} is made of",
         (
             Column("label", "Step"),
-            Column("value_gbp", "Amount", "millions"),
+            Column("amount", "Amount", "figure", "page"),
+            Column("value_gbp", "Amount", "millions", "sheet"),
             Column("note", "What it is"),
         ),
-        result.bridge(),
+        found.assign(
+            amount=[
+                millions(value, signed=kind == "change")
+                for value, kind in zip(found["value_gbp"], found["kind"], strict=True)
+            ]
+        ),
         (
             "Means of the simulated futures, which add up exactly; the central figures "
             "elsewhere are medians, which do not.",
-            _SIGN_NOTE,
+            _SIGN_NOTE if level else _CHANGE_NOTE,
         ),
     )
 
@@ -247,6 +288,7 @@ def growth_table(found: Growth) -> Table:
     first, last = found.base, found.latest["year"].max()
     base = found.table[found.table["year"] == (first.end if first else None)]
     frame = found.latest.merge(base[["series", "plans"]], on="series", validate="1:1")
+    few = [WHOLE_NOTE] if (frame["plans_y"] < FEW_PLANS).any() else []
     return Table(
         "growth",
         f"Growth of plans in {found.area.name} and elsewhere",
@@ -256,8 +298,8 @@ def growth_table(found: Growth) -> Table:
             Column("plans_x", f"Plans in January {last}", "count"),
             Column("growth", "Change", "percent"),
         ),
-        frame,
-        ("Published counts only.", *found.cautions),
+        frame.assign(growth=_of_enough(frame["growth"], frame["plans_y"])),
+        ("Published counts only.", *few, *found.cautions),
     )
 
 
@@ -279,7 +321,8 @@ def results_table(result: Projection) -> Table:
         result.results(),
         (
             "The same rows as results.csv. p10 and p90 have 1 simulated future in 10 "
-            "beyond them; p50 is the middle future.",
+            "beyond them; p50 is the middle future. Modelled counts keep their decimals "
+            "here, so that sums can be checked.",
         ),
     )
 
@@ -287,7 +330,7 @@ def results_table(result: Projection) -> Table:
 def missing_figures(result: Projection) -> Words:
     """Which published figures are missing, and what was done instead."""
     if not result.gaps:
-        return Words(("Every published figure this report needs was found.",))
+        return Words(("No published figure that this report needs is missing.",))
     return Words(
         tuple(f"{gap.what} What was done: {gap.done}" for gap in result.gaps), listed=True
     )
@@ -322,6 +365,22 @@ def _ranges(
         if missing(least)
         else between(said(least), said(most))
         for least, most, ahead in zip(low, high, open_, strict=True)
+    ]
+
+
+def _only(values: pd.Series, open_: Iterable[bool]) -> list[float | str]:
+    """Ends of ranges; a figure that is published has none."""
+    return [
+        value if ahead else NOT_APPLICABLE
+        for value, ahead in zip(values, open_, strict=True)
+    ]
+
+
+def _of_enough(shares: pd.Series, plans: pd.Series) -> list[float | str]:
+    """Percentages of plans, but of too few."""
+    return [
+        share if whole >= FEW_PLANS else "too few"
+        for share, whole in zip(shares, plans, strict=True)
     ]
 
 

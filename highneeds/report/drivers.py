@@ -11,7 +11,8 @@ from highneeds.errors import HighNeedsError
 from highneeds.model.attribution import attribute
 from highneeds.model.goal_seek import goal_seek
 from highneeds.model.sensitivity import variance_shares
-from highneeds.report.amounts import decimal, millions
+from highneeds.report.amounts import millions
+from highneeds.report.assumptions import assumed
 from highneeds.report.tables import Column, Table, Words
 
 if TYPE_CHECKING:
@@ -130,8 +131,10 @@ def goals_table(result: Projection, year: str = _GOAL_YEAR) -> Table | Words:
         (
             goal.title,
             goal.unit,
-            decimal(goal.central),
-            decimal(goal.value) if goal.value is not None else "cannot be reached in range",
+            assumed(goal.central, goal.unit),
+            "cannot be reached in range"
+            if goal.value is None
+            else assumed(goal.value, goal.unit),
             millions(0.0 if goal.value is not None else goal.best_in_year_gbp),
         )
         for goal in goals

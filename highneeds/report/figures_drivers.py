@@ -93,16 +93,22 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     tables = [result.balance() for result in results]
     ends = [float(table["p50"].iloc[-1]) for table in tables]
     best, worst = int(np.argmax(ends)), int(np.argmin(ends))
+    level = first.balance_is_level
+    measured = (
+        "Cumulative balance at 31 March"
+        if level
+        else f"Change in the balance since {first.opening_year.closes_on()}"
+    )
     title = (
-        f"{first.area.name}: from {millions(ends[worst])} "
+        f"{first.area.name}: {'from' if level else 'a change of'} {millions(ends[worst])} "
         f"({results[worst].scenario.title}) to {millions(ends[best])} "
         f"({results[best].scenario.title})"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
-            "Cumulative balance at 31 March, £ million: central path of each scenario; the "
-            f"band holds 8 in 10 futures of “{first.scenario.title}”",
+            f"{measured}, £ million: central path of each scenario; the band holds 8 in 10 "
+            f"futures of “{first.scenario.title}”",
             right=0.74,
         )
         for place, table in enumerate(tables):
@@ -135,8 +141,9 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
         for result, end in zip(results, ends, strict=True)
     )
     alt = (
-        f"Line chart of the balance of {first.area.name} under {len(results)} scenarios. "
-        f"Central balance at {first.until.closes_on()}: {said}."
+        f"Line chart of the {'balance' if level else 'change in the balance'} of "
+        f"{first.area.name} under {len(results)} scenarios. "
+        f"Central {'balance' if level else 'change'} at {first.until.closes_on()}: {said}."
     )
     caption = "The same futures are drawn for every scenario, so a difference is not noise."
     return Chart("scenarios", title, caption, alt, figure)

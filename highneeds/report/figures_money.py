@@ -11,7 +11,7 @@ import pandas as pd
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import balance_words, between, millions
+from highneeds.report.amounts import balance_words, between, fixed, millions
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Words, no_chart
 from highneeds.report.wording import basis
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MILLION = 1e6
 _QUANTILES = ("p10", "p50", "p90")
 _STEP_WIDTH = 34
+# With more, the figures under the years stand apart only in small letters, without units.
+_MOST_BARS = 10
 _WEAKEST = ("published", "estimated", "projected")
 
 
@@ -63,8 +65,9 @@ def plot_balance(result: Projection) -> Chart | Words:
         if len(published):
             text = millions(published["p50"].iloc[-1])
             marks.last_point_label(axes, at, list(published["p50"] / _MILLION), text)
+    what = "balance" if len(published) else "change in the balance"
     alt = (
-        f"Line chart of the balance of {result.area.name} at 31 March each year. "
+        f"Line chart of the {what} of {result.area.name} at 31 March each year. "
         f"{_last_published(published)} The central path reaches {millions(end['p50'])} at "
         f"{when}; 8 in 10 futures: {range_words}."
     )
@@ -97,7 +100,8 @@ def plot_money(result: Projection) -> Chart | Words:
         figure, axes = draw.canvas(
             title,
             "High needs block less spending each financial year, £ million; below zero is "
-            "an overspend. Upright lines: 8 in 10 simulated futures.",
+            "an overspend. Under each year: the central figure, which its bar shows. "
+            "Upright lines: 8 in 10 simulated futures.",
             right=0.97,
         )
         marks.shade_unpublished(axes, list(at), statuses)
@@ -105,12 +109,18 @@ def plot_money(result: Projection) -> Chart | Words:
         axes.bar(at, central, 0.6, color=fills, edgecolor=draw.BLUE, lw=1)
         axes.vlines(at, low, high, color=draw.INK, lw=2)
         axes.axhline(0, color=draw.INK, lw=1)
-        marks.margin(axes, np.concatenate([low, central, high]), room=0.14)
-        for place, least, middle, most in zip(at, low, central, high, strict=True):
-            text = millions(middle * _MILLION)
-            down = middle < 0
-            marks.bar_label(axes, place, least if down else most, text, below=down)
-        axes.set_xticks(at, [str(name) for name in table["year"]])
+        marks.margin(axes, np.concatenate([low, central, high]))
+        many = len(at) > _MOST_BARS
+        if many:
+            axes.tick_params(axis="x", labelsize=7.5)
+        # At an end of the upright line a figure would read as the low or the high one.
+        axes.set_xticks(
+            at,
+            [
+                f"{name}\n{fixed(middle, 1) if many else millions(middle * _MILLION)}"
+                for name, middle in zip(table["year"], central, strict=True)
+            ],
+        )
         marks.money_axis(axes)
     range_words = between(
         millions(end["in_year_gbp_p10"]), millions(end["in_year_gbp_p90"])
@@ -134,9 +144,17 @@ def plot_bridge(result: Projection) -> Chart | Words:
     if table.empty:
         return no_chart("bridge between balances", result.area.name)
     opening, closing = table.iloc[0], table.iloc[-1]
-    title = (
-        f"{result.area.name}: from {millions(opening['value_gbp'])} to "
-        f"{millions(closing['value_gbp'])}"
+    level, end = opening["kind"] == "start", closing["value_gbp"]
+    moved = (
+        f"from {millions(opening['value_gbp'])} to {millions(end)}"
+        if level
+        else _moved(end) + str(closing["label"]).removeprefix("Change")
+    )
+    title = f"{result.area.name}: {moved}"
+    steps = (
+        "Steps from the opening to the closing balance"
+        if level
+        else "Parts of the change in the balance"
     )
     down = table[(table["kind"] == "change") & (table["value_gbp"] < 0)]
     if len(down):
@@ -147,8 +165,8 @@ def plot_bridge(result: Projection) -> Chart | Words:
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
-            "Steps from the opening to the closing balance, £ million: means of the "
-            "simulated futures, so that the steps add up exactly",
+            f"{steps}, £ million: means of the simulated futures, so that the steps add up "
+            "exactly",
             height=max(3.0, 0.42 * len(table) + 0.9),
             left=0.32,
             right=0.96,
@@ -160,10 +178,16 @@ def plot_bridge(result: Projection) -> Chart | Words:
             table["label"], table["value_gbp"], table["kind"], strict=True
         )
     )
-    alt = f"Waterfall chart of the balance of {result.area.name}. Steps: {said}."
+    what = "balance" if level else "change in the balance"
+    alt = f"Waterfall chart of the {what} of {result.area.name}. Steps: {said}."
+    whole, last = (
+        ("Grey bars are balances", "closing balance")
+        if level
+        else ("The grey bar is the whole change, not a balance", "whole change")
+    )
     caption = (
-        "Grey bars are balances; solid bars worsen the balance; hatched bars improve it. "
-        "The closing balance here is a mean, so it differs from the central (middle) one."
+        f"{whole}; solid bars worsen the balance; hatched bars improve it. The {last} here "
+        "is a mean, so it differs from the central (middle) one."
     )
     return Chart("bridge", title, caption, alt, figure)
 
@@ -172,9 +196,9 @@ def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
     values = table["value_gbp"].to_numpy(float) / _MILLION
     whole = (table["kind"] != "change").to_numpy()
     after = np.where(whole, values, 0.0)
-    for row in range(1, len(after)):
+    for row in range(len(after)):
         if not whole[row]:
-            after[row] = after[row - 1] + values[row]
+            after[row] = values[row] + (after[row - 1] if row else 0.0)
     before = np.where(whole, 0.0, np.concatenate([[0.0], after[:-1]]))
     rows = np.arange(len(table), dtype=float)
     for row in range(len(rows)):
@@ -230,7 +254,7 @@ def _override_line(axes: Axes, result: Projection, years: list[FinancialYear]) -
 
 def _last_published(published: pd.DataFrame) -> str:
     if published.empty:
-        return "No balance is published."
+        return "It starts from a balance that is not known."
     last = published.iloc[-1]
     closes = FinancialYear.parse(str(last["year"])).closes_on()
     return f"The last published balance is {millions(last['p50'])} ({closes})."

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.evidence import Growth
+from highneeds.model.sentences import FEW_PLANS
 from highneeds.periods import Census
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -88,28 +89,35 @@ def plot_mix(result: Projection) -> Chart | Words:
     names = [name for name in PLACEMENT_NAMES if name in before.index]
     rise = (after["plans"] - before["plans"]).reindex(names)
     most = str(rise.idxmax())
+    # Of few plans, the largest rise is one child or another, and no share is worked out.
+    few = min(before["plans"].sum(), after["plans"].sum()) < FEW_PLANS
     title = (
-        f"{result.area.name}: the largest rise in plans to January {last} is in "
+        f"{result.area.name}: plans by placement in January {first} and January {last}"
+        if few
+        else f"{result.area.name}: the largest rise in plans to January {last} is in "
         f"{PLACEMENT_NAMES[most].lower()} ({count(rise[most], signed=True)})"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
-            f"Plans by placement, with the share of all plans: published in January "
-            f"{first} (dark) and projected for January {last}, central path (pale)",
+            f"Plans by placement{'' if few else ', with the share of all plans'}: "
+            f"published in January {first} (dark) and projected for January {last}, "
+            "central path (pale)",
             height=5.2,
             left=0.25,
             right=0.9,
         )
-        _paired_bars(axes, names, {first: before, last: after})
+        _paired_bars(axes, names, {first: before, last: after}, shares=not few)
+    key, said = ("plans", count) if few else ("share", percent)
     shares = "; ".join(
-        f"{PLACEMENT_NAMES[name].lower()} {percent(before['share'].get(name))} then "
-        f"{percent(after['share'].get(name))}"
+        f"{PLACEMENT_NAMES[name].lower()} {said(before[key].get(name))} then "
+        f"{said(after[key].get(name))}"
         for name in before["plans"].nlargest(_DESCRIBED).index
     )
     alt = (
         f"Bar chart of plans by placement in {result.area.name}, January {first} and "
-        f"January {last}. Shares of all plans in the largest: {shares}."
+        f"January {last}. {'Plans' if few else 'Shares of all plans'} in the largest: "
+        f"{shares}."
     )
     caption = (
         f"January {last} is the middle of the futures for each placement. Plans whose "
@@ -123,6 +131,15 @@ def plot_growth(found: Growth) -> Chart | Words:
     """Growth of plans in the area, its region, England and its statistical neighbours."""
     if found.table.empty:
         return Words(found.cautions)
+    mine = found.table.loc[found.table["series"] == "area", "plans"]
+    if mine.iloc[0] < FEW_PLANS:
+        return Words(
+            (
+                f"Growth is not drawn for {found.area.name}: it had {count(mine.iloc[0])} "
+                f"plans in January {found.base}, and no percentage is worked out of fewer "
+                f"than {FEW_PLANS}.",
+            )
+        )
     latest = found.latest
     year, own = int(latest["year"].iloc[0]), latest[latest["series"] == "area"].iloc[0]
     title = (
@@ -162,8 +179,10 @@ def plot_growth(found: Growth) -> Chart | Words:
     return Chart("growth", title, caption, alt, figure)
 
 
-def _paired_bars(axes: Axes, names: list[str], found: dict[str, pd.DataFrame]) -> None:
-    """Two bars a placement, one for each January, each with its count and share."""
+def _paired_bars(
+    axes: Axes, names: list[str], found: dict[str, pd.DataFrame], *, shares: bool
+) -> None:
+    """Two bars a placement, one for each January, each with its count and any share."""
     rows = np.arange(len(names), dtype=float)
     for (year, table), shift, fill in zip(
         found.items(), (-0.2, 0.2), (draw.TEAL, draw.TEAL_PALE), strict=True
@@ -174,8 +193,8 @@ def _paired_bars(axes: Axes, names: list[str], found: dict[str, pd.DataFrame]) -
                 continue
             plans = float(table["plans"][name])
             axes.barh(row, plans, 0.36, color=fill, edgecolor=draw.TEAL, lw=1)
-            share = percent(table["share"][name])
-            marks.row_label(axes, plans, row, f"{year}: {count(plans)} ({share})")
+            share = f" ({percent(table['share'][name])})" if shares else ""
+            marks.row_label(axes, plans, row, f"{year}: {count(plans)}{share}")
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_yticks(rows, [textwrap.fill(PLACEMENT_NAMES[name], 26) for name in names])

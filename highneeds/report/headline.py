@@ -8,21 +8,34 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import between, chance, count, millions
+from highneeds.report.amounts import NOT_APPLICABLE, between, chance, count, millions
 from highneeds.report.tables import Column, Table, marked, shown
-from highneeds.report.wording import basis
+from highneeds.report.wording import STATUS_WORDS, basis
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
 
+_NUMBERS_NOTE = "Value, Low and High are numbers; money is in pounds."
+
+
 @dataclass(frozen=True)
 class Card:
-    """One headline figure: what it is, the figure, and how sure it is."""
+    """One headline figure: what it is, the figure, and how sure it is.
+
+    ``numbers`` are the same for a spreadsheet: the value, or it with its low and high.
+    """
 
     label: str
     figure: str
     detail: str
+    numbers: tuple[float | str, ...] = ()
+    kind: str = "gbp"
+
+    def row(self) -> dict[str, object]:
+        """The card as a row of the workbook's sheet."""
+        value, low, high = (*self.numbers, *[NOT_APPLICABLE] * 3)[:3]
+        return {**vars(self), "value": value, "low": low, "high": high}
 
 
 @dataclass(frozen=True)
@@ -33,17 +46,23 @@ class Headline:
     cards: tuple[Card, ...]
 
     def table(self) -> Table:
-        """The headline figures as a table, for the workbook."""
+        """The headline figures as a table, for the workbook: in numbers and in words."""
+        said = any(card.numbers for card in self.cards)
+        numbers = [
+            Column(name, name.capitalize(), "number", by="kind")
+            for name in ("value", "low", "high")
+        ]
         return Table(
             "headline",
             "Headline figures",
             (
                 Column("label", "What"),
-                Column("figure", "Figure"),
+                *(numbers if said else ()),
+                Column("figure", "As the page says it"),
                 Column("detail", "How sure"),
             ),
-            pd.DataFrame([vars(card) for card in self.cards]),
-            (self.sentence,),
+            pd.DataFrame([card.row() for card in self.cards]),
+            (self.sentence, *([_NUMBERS_NOTE] if said else [])),
         )
 
     def html(self) -> str:
@@ -82,7 +101,12 @@ def _balance_cards(result: Projection) -> list[Card]:
     if len(known):
         last = known.iloc[-1]
         cards.append(
-            Card(f"Balance at {_closes(last)}", millions(last["p50"]), "Published")
+            Card(
+                f"Balance at {_closes(last)}",
+                millions(last["p50"]),
+                STATUS_WORDS[str(last["status"])].capitalize(),
+                (last["p50"],),
+            )
         )
     kind = "Balance" if len(known) else "Change in balance"
     cards.append(
@@ -90,14 +114,18 @@ def _balance_cards(result: Projection) -> list[Card]:
             f"{kind} at {_closes(end)}" if len(known) else f"{kind} to {_closes(end)}",
             millions(end["p50"]),
             f"Central; {_range(millions(end['p10']), millions(end['p90']))}",
+            (end["p50"], end["p10"], end["p90"]),
         )
     )
-    if pd.notna(end["chance_of_deficit"]):
+    if pd.notna(share := end["chance_of_deficit"]):
+        said = chance(share, result.draws)
         cards.append(
             Card(
                 f"Chance of a deficit at {_closes(end)}",
-                chance(end["chance_of_deficit"], result.draws),
+                said,
                 f"Of {count(result.draws)} simulated futures",
+                (share if said[0].isdigit() else said,),
+                "percent",
             )
         )
     return cards
@@ -114,6 +142,7 @@ def _gap_card(result: Projection) -> list[Card]:
             f"Block less spending in {end['year']}",
             millions(central),
             f"Central; {_range(millions(low), millions(high))}",
+            (central, low, high),
         )
     ]
 
@@ -134,6 +163,8 @@ def _plans_card(result: Projection) -> list[Card]:
             f"Plans in January {end['year']}",
             count(end["p50"]),
             f"Central; {_range(count(end['p10']), count(end['p90']))}{now}",
+            tuple(round(end[name]) for name in ("p50", "p10", "p90")),
+            "count",
         )
     ]
 

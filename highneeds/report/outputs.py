@@ -92,7 +92,14 @@ def picture_files(charts: Iterable[Chart]) -> dict[str, bytes]:
 
 def report_title(result: Projection) -> str:
     """What the report is called."""
-    return f"High needs deficit of {result.area.name} to {result.until.closes_on()}"
+    if not result.has_money:
+        return f"Plans of {result.area.name} to January {result.until.end}"
+    what = (
+        "High needs deficit"
+        if result.balance_is_level
+        else "Change in the high needs balance"
+    )
+    return f"{what} of {result.area.name} to {result.until.closes_on()}"
 
 
 def report_tables(result: Projection) -> list[Table]:
@@ -145,6 +152,7 @@ def _notes(result: Projection) -> list[str]:
         *(f"Missing: {gap.what} What was done: {gap.done}" for gap in result.gaps),
         *contents.cautions(result).sentences,
         "Figures whose basis is “estimated” or “projected” are not published figures.",
-        f"{NO_FIGURE} stands where there is no figure: none is published and none can be "
-        f"derived. {NOT_APPLICABLE} stands where a figure does not apply. Neither is 0.",
+        f"{NO_FIGURE} stands where there is no figure: the files used hold none and none "
+        f"can be derived. {NOT_APPLICABLE} stands where a figure does not apply. Neither "
+        "is 0.",
     ]

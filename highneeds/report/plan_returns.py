@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from highneeds.model.crosswalk import project_dsg7, project_lsrp14
+import numpy as np
+import pandas as pd
+
+from highneeds.model.crosswalk import (
+    TOTAL,
+    placement_detail,
+    project_dsg7,
+    project_lsrp14,
+)
+from highneeds.model.national import BASE
+from highneeds.report.amounts import count
 from highneeds.report.tables import Column, Table
 from highneeds.report.wording import STATUS_WORDS
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
+_INDEPENDENT_MAINSTREAM = "mainstream_independent"
 _RETURNS = {
-    "dsg7": ("the seven placements of the DSG management plan", project_dsg7),
-    "lsrp14": ("the fourteen placements of the local SEND reform plan", project_lsrp14),
+    "dsg7": (
+        "the seven placements of the DSG management plan",
+        "The placements are those of the Department for Education's DSG management plan "
+        "template.",
+        project_dsg7,
+    ),
+    "lsrp14": (
+        "the fourteen placements of the local SEND reform plan",
+        "The placements are those that the local SEND reform plan of 2026 asks for.",
+        project_lsrp14,
+    ),
 }
 
 
 def plan_return_table(result: Projection, name: str) -> Table:
     """Plans each January in the placements of a return, with the check total last.
 
-    `name` is ``dsg7`` or ``lsrp14``.
+    `name` is ``dsg7`` or ``lsrp14``. Projected plans are whole and add up to their total.
     """
-    words, projected = _RETURNS[name]
+    words, template, projected = _RETURNS[name]
     found = projected(result)
     return Table(
         name,
@@ -34,9 +54,50 @@ def plan_return_table(result: Projection, name: str) -> Table:
             Column("basis", "Basis"),
             Column("note", "Note"),
         ),
-        found.assign(basis=found["status"].map(STATUS_WORDS).fillna(found["status"])),
+        found.assign(
+            plans=_whole(found),
+            basis=found["status"].map(STATUS_WORDS).fillna(found["status"]),
+        ),
         (
-            "Projected plans are means of the futures, which add up; medians of parts need "
-            "not add up to the median of the total.",
+            template,
+            _why_independent_differs(result),
+            "Projected plans are means of the futures, because means add up; the sheets "
+            "Plans and Placements give medians, and medians of parts need not add up to "
+            "the median of the total.",
+            "Published counts stand as published; projected ones are rounded to whole "
+            "plans, up or down so that they add up to their total.",
         ),
     )
+
+
+def _why_independent_differs(result: Projection) -> str:
+    there = placement_detail(result.panel, result.area).get(_INDEPENDENT_MAINSTREAM)
+    many = "" if there is None else f" ({count(there)} of its plans in January {BASE})"
+    return (
+        f"NMSS or independent counts mainstream independent schools too{many}; the sheet "
+        "Placements and the page count them with mainstream schools. NMSS: non-maintained "
+        "special schools."
+    )
+
+
+def _whole(found: pd.DataFrame) -> pd.Series:
+    """Projected plans as whole numbers whose parts add up to the rounded total."""
+    plans = found["plans"].copy()
+    for _, rows in found[found["status"] == "projected"].groupby("year"):
+        parts = rows["placement"] != TOTAL
+        total = round(float(rows["plans"][~parts].sum()))
+        plans[rows.index[~parts]] = total
+        plans[rows.index[parts]] = whole_parts(rows["plans"][parts].to_numpy(), total)
+    return plans
+
+
+def whole_parts(parts: np.ndarray, total: int) -> np.ndarray:
+    """Parts rounded up or down so that they add up to `total`: nearest to it go up first.
+
+    The parts must add up to within a half of the total.
+    """
+    down = np.floor(parts)
+    short = int(total - down.sum())
+    up = np.argsort(down - parts, kind="stable")[:short]
+    down[up] += 1
+    return down

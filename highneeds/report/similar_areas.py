@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from highneeds.analysis.inspection_state import FRAMEWORKS, OUTCOMES
+from highneeds.analysis.link_covariates import covariate
 from highneeds.analysis.similar_areas import SimilarAreas, similar_areas
 from highneeds.errors import HighNeedsError
-from highneeds.report.amounts import decimal
+from highneeds.model.sentences import FEW_PLANS
+from highneeds.report.amounts import fixed
 from highneeds.report.tables import Column, Table, Words
 
 if TYPE_CHECKING:
@@ -29,8 +31,12 @@ def similar_areas_table(result: Projection) -> Table | Words:
     rows = found.table[found.table["outcome"].isin(worst)].copy()
     for name in ("share_pct", "low", "high"):
         rows[name] = rows[name] / 100
+    growth = covariate("plan_growth").label
+    enough = result.record.stock.sum() >= FEW_PLANS
     rows["stands"] = [
-        f"{row['third']}: {decimal(row['figure'])}{_unit(row['unit'])} ({row['year']})"
+        f"{row['third']}: {_figure(row['figure'], row['unit'])} ({row['year']})"
+        if enough or row["measure"] != growth
+        else f"{row['third']} ({row['year']}; a percentage of too few plans)"
         for row in rows.to_dict("records")
     ]
     return Table(
@@ -52,8 +58,11 @@ def similar_areas_table(result: Projection) -> Table | Words:
     )
 
 
-def _unit(unit: str) -> str:
-    return unit if unit.startswith("%") else f" {unit}"
+def _figure(value: float, unit: str) -> str:
+    """A measure with its unit, to the decimals it is published with at the most."""
+    if unit == "£":
+        return f"£{fixed(value, 0)}"
+    return f"{fixed(value, 1)}{'' if unit.startswith('%') else ' '}{unit}"
 
 
 def _found(result: Projection) -> SimilarAreas | Words:

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d",
 # A browser may break a line after a minus sign, and leave the figure on the next one.
 _NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d[m%]?")
 _SHORTHAND = {
-    NO_FIGURE: "not available: no figure is published or can be derived",
+    NO_FIGURE: "not available: the files used hold no figure and none can be derived",
     NOT_APPLICABLE: "not applicable: a published or fixed figure has no range",
 }
 
@@ -56,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
     "hash": Kind(_text, side="hash"),
     "figure": Kind(_text),
     "millions": Kind(millions, sheet_unit="£", sheet_format="#,##0"),
+    "gbp": Kind(millions, sheet_format="£#,##0;-£#,##0"),
     "count": Kind(count, sheet_format="#,##0"),
     "percent": Kind(
         lambda share: percent(share, decimals=1), sheet_unit="%", sheet_format="0.0%"
@@ -70,13 +71,15 @@ KINDS: Mapping[str, Kind] = {
 class Column:
     """One column: the frame's key, the heading a reader sees, and its kind.
 
-    A column may be for one place only: words for the page, numbers for the sheet.
+    A column may be for one place only: words for the page, numbers for the sheet. ``by``
+    names the frame's column that holds each row's own kind, where rows differ.
     """
 
     key: str
     heading: str
     kind: str = "text"
     place: Literal["both", "page", "sheet"] = "both"
+    by: str = ""
 
     @property
     def form(self) -> Kind:
@@ -86,6 +89,12 @@ class Column:
     def shown(self, value: Any) -> str:
         """One value as a reader sees it; a shorthand in a column of numbers stays."""
         return value if isinstance(value, str) else self.form.shown(value)
+
+    def each(self, frame: pd.DataFrame) -> list[Column]:
+        """The column as it stands in each row."""
+        if not self.by:
+            return [self] * len(frame)
+        return [replace(self, kind=kind, by="") for kind in frame[self.by]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +118,13 @@ class Table:
 
     def cells(self, place: Literal["page", "sheet"] = "page") -> list[list[str]]:
         """The rows as a reader sees them."""
-        columns = [[c.shown(value) for value in self.frame[c.key]] for c in self.on(place)]
+        columns = [
+            [
+                own.shown(value)
+                for own, value in zip(c.each(self.frame), self.frame[c.key], strict=True)
+            ]
+            for c in self.on(place)
+        ]
         return [list(row) for row in zip(*columns, strict=True)]
 
     def footnotes(self, place: Literal["page", "sheet"] = "page") -> list[str]:

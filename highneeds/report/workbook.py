@@ -32,6 +32,11 @@ _OPTIONS = {
 _WIDEST, _NARROWEST, _PROSE = 60, 11, 100
 _MOST_SHEET_NAME = 31
 _A4 = 9
+# Where the table's own name says nothing to a finance officer.
+_SHEETS = {
+    "dsg7": "DSG plan placements",
+    "lsrp14": "SEND reform plan placements",
+}
 _LINE = 15.0  # points
 
 
@@ -76,6 +81,8 @@ def workbook_bytes(
 
 def sheet_name(table: Table) -> str:
     """The name of a table's sheet."""
+    if table.name in _SHEETS:
+        return _SHEETS[table.name]
     return table.name.replace("_", " ").capitalize()[:_MOST_SHEET_NAME]
 
 
@@ -152,8 +159,9 @@ def _table_sheet(sheet: Worksheet, forms: _Forms, table: Table) -> None:
         sheet.set_row(row, _height(shown, widths))
     for place, column in enumerate(columns):
         sheet.set_column(place, place, widths[place])
-        for row, value in enumerate(table.frame[column.key], start=first + 1):
-            _cell(sheet, forms, row, place, column, value)
+        each = zip(column.each(table.frame), table.frame[column.key], strict=True)
+        for row, (own, value) in enumerate(each, start=first + 1):
+            _cell(sheet, forms, row, place, own, value)
 
 
 def _mark_up(
@@ -193,7 +201,7 @@ def _cell(
     elif isinstance(value, str) or missing(value):
         sheet.write_string(row, place, column.shown(value), forms.absent)
     else:
-        exact = round(float(value), 2) if form.sheet_unit == "£" else round(float(value), 6)
+        exact = round(float(value), 2 if "£" in form.sheet_unit + form.sheet_format else 6)
         sheet.write_number(row, place, exact, forms.number(form.sheet_format))
 
 

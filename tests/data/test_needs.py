@@ -172,12 +172,15 @@ def test_a_need_without_a_figure_is_no_nought(panel, somerset, monkeypatch):
     assert "not published" in shown.sentences[0]
 
 
-def test_the_table_names_each_need_and_gives_no_figure_under_five(somerset):
+def test_the_table_names_each_need_in_whole_plans(somerset):
     table = hn.needs_table(somerset)
     assert isinstance(table, Table)
     rows = {name: rest for name, *rest in table.cells()}
     assert list(rows) == [NEED_NAMES[name] for name in (*NEEDS, "all")]
-    # Two plans in January 2025, as published; about three are projected.
-    assert rows["Multi-sensory impairment"] == ["2", "under 5", "under 5"]
+    # Two plans in January 2025, as published. All plans grow by half or so, and so do
+    # these: three, in whole plans.
+    assert rows["Multi-sensory impairment"][:2] == ["2", "3"]
+    on_sheet = table.frame.drop(columns=["name", "range"]).astype(float)
+    assert (on_sheet == on_sheet.round()).all(axis=None)
     assert rows["All plans"][0] == "5,725"
     assert any("no trend in needs is known" in note for note in table.notes)

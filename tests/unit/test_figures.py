@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,21 @@ class NoSpread(HandMade):
     def plans(self):
         table = super().plans()
         return table.assign(p10=table["p50"], p90=table["p50"])
+
+
+@dataclasses.dataclass(frozen=True)
+class LongRun(HandMade):
+    """Sixteen years of gaps, to the last year a run may reach."""
+
+    def money(self):
+        first = super().money().iloc[0]
+        numbers = [name for name in first.index if name.endswith("_gbp") or "gbp_" in name]
+        rows = []
+        for step in range(16):
+            year = FinancialYear(2025 + step).label
+            scaled = {name: first[name] * (1 + 6 * step) for name in numbers}
+            rows.append({**first.to_dict(), **scaled, "year": year})
+        return pd.DataFrame(rows)
 
 
 def drawn(result, growth=None):
@@ -184,8 +200,9 @@ def _ticks(axis):
         HandMade(area=Area("839", LONG, "la", "E12000009", "South West")),
         Surplus(),
         NoSpread(),
+        LongRun(),
     ],
-    ids=["plain", "long-name", "surplus", "no-spread"],
+    ids=["plain", "long-name", "surplus", "no-spread", "long-run"],
 )
 def test_no_label_lies_on_another_or_off_the_page(result):
     names = (

@@ -163,7 +163,7 @@ def test_a_table_explains_its_shorthand_and_keeps_a_missing_figure_missing():
     table = Table("t", "A caption", columns, frame)
     assert table.cells() == [["a", "[x]"], ["b", "−£1.5m"]]
     assert table.footnotes() == [
-        "[x] = not available: no figure is published or can be derived."
+        "[x] = not available: the files used hold no figure and none can be derived."
     ]
     assert '<span class="n">−£1.5m</span>' in table.html()
 

@@ -290,16 +290,25 @@ def test_a_signed_and_usual_scenario_is_not_warned_about(panel, load):
 @pytest.mark.parametrize(
     ("signed", "words"),
     [
-        ('author = "A"\ndate = "2026-11-21"\n', ["approved_by is empty"]),
-        ('author = "A"\napproved_by = "B"\n', ["date missing"]),
-        ("", ["author and date missing", "approved_by is empty"]),
+        (
+            'author = "A"\ndate = "2026-11-21"\n',
+            ["Nobody has approved this scenario yet"],
+        ),
+        ('author = "A"\napproved_by = "B"\n', ["it has no date (mine.toml: date)"]),
+        (
+            "",
+            [
+                "it has no author and no date (mine.toml: author, date)",
+                "a draft for discussion (mine.toml: approved_by)",
+            ],
+        ),
     ],
 )
 def test_a_scenario_nobody_signed_is_marked(panel, load, signed, words):
     found = warned(panel, load("", signed=signed))
     assert [type(one) for one in found] == [NotApprovedWarning] * len(words)
     for one, expected in zip(found, words, strict=True):
-        assert str(one).startswith("mine.toml: ")
+        assert str(one).startswith("Nobody ")
         assert expected in str(one)
 
 
@@ -386,4 +395,7 @@ def test_growth_of_plans_spending_and_block_is_watched(panel, load):
 def test_the_texts_are_those_of_the_warnings(panel):
     result = hn.project(panel, "Somerset", draws=32)
     texts = warnings_for(result.record, result.scenario, result)
-    assert texts == ("trend.toml: approved_by is empty: this scenario is not approved.",)
+    assert texts == (
+        "Nobody has approved this scenario yet; its figures are a draft for discussion "
+        "(trend.toml: approved_by).",
+    )

@@ -1,0 +1,171 @@
+"""What reports say of authorities whose record has gaps, and of the smallest one."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+import highneeds as hn
+from highneeds.model.scenario import Scenario
+from highneeds.model.sentences import gbp_m
+from highneeds.report.outputs import report_title
+from highneeds.report.plan_returns import plan_return_table
+
+# How plans of January 2025 in Tower Hamlets are published: independent special schools and
+# non-maintained ones 125, mainstream independent schools 39.
+INDEPENDENT_SPECIAL, MAINSTREAM_INDEPENDENT = 125, 39
+_EVERY = ("Tower Hamlets", "Buckinghamshire", "Cumberland", "Isles of Scilly")
+
+
+@pytest.fixture(scope="module")
+def results():
+    panel = hn.load_panel()
+    return {name: hn.project(panel, name, draws=64, seed=5) for name in _EVERY}
+
+
+def missing(result):
+    return " ".join(hn.missing_figures(result).sentences)
+
+
+@pytest.mark.parametrize("name", _EVERY)
+def test_no_report_claims_that_nothing_is_missing(results, name):
+    words = missing(results[name])
+    assert "that this report needs is missing" not in words
+    assert "holds no" in words
+
+
+def test_an_old_opening_balance_and_an_estimated_block_are_listed(results):
+    words = missing(results["Buckinghamshire"])
+    assert "no DSG balance of Buckinghamshire after 31 March 2022" in words
+    assert "2022-23 and 2023-24 were worked out" in words
+    assert "no high needs block by authority after 2023-24" in words
+    assert "That of 2024-25 was estimated" in words
+
+
+def test_a_year_left_out_of_the_balances_is_listed(results):
+    words = missing(results["Tower Hamlets"])
+    assert "no DSG balance of Tower Hamlets at 31 March 2023" in words
+    assert "after 31 March" not in words
+
+
+@pytest.mark.parametrize("name", ["Cumberland", "Isles of Scilly"])
+def test_the_extract_is_said_to_lack_a_figure_and_no_council_blamed(results, name):
+    result = results[name]
+    said = " ".join([result.sentence(), missing(result), result.balance_basis])
+    assert f"{name} publishes no" not in said
+    assert "is published for" not in said
+    assert f"The published extract used here holds no DSG balance for {name}" in said or (
+        f"The published extract used here holds no high needs block for {name}" in said
+    )
+
+
+def test_a_bridge_of_a_change_has_no_opening_row_and_adds_up(results):
+    steps = results["Cumberland"].bridge()
+    assert "start" not in set(steps["kind"])
+    end = steps.iloc[-1]
+    assert end["label"] == "Change from 31 March 2024 to 31 March 2030"
+    parts = steps.loc[steps["kind"] == "change", "value_gbp"].sum()
+    assert parts == pytest.approx(end["value_gbp"], abs=0.01)
+    known = results["Tower Hamlets"].bridge().iloc[0]
+    assert (known["kind"], known["label"]) == ("start", "At 31 March 2024")
+
+
+def test_titles_do_not_call_a_change_a_deficit(results):
+    titles = {name: report_title(result) for name, result in results.items()}
+    assert titles == {
+        "Tower Hamlets": "High needs deficit of Tower Hamlets to 31 March 2030",
+        "Buckinghamshire": "High needs deficit of Buckinghamshire to 31 March 2030",
+        "Cumberland": "Change in the high needs balance of Cumberland to 31 March 2030",
+        "Isles of Scilly": "Plans of Isles of Scilly to January 2030",
+    }
+
+
+def test_interest_is_shown_as_a_yearly_cost_outside_the_balance():
+    """With one rate in every future, interest is that rate of the deficit."""
+    trend = Scenario.load()
+    rate = trend.assumptions["interest_rate"].model_copy(
+        update={"low": 0.05, "central": 0.05, "high": 0.05}
+    )
+    scenario = dataclasses.replace(
+        trend, assumptions={**trend.assumptions, "interest_rate": rate}
+    )
+    result = hn.project(hn.load_panel(), "Tower Hamlets", scenario, draws=64, seed=5)
+    last = result.balance().iloc[-1]
+    # Every future ends in deficit, so the middle deficit is the middle balance.
+    assert last["chance_of_deficit"] == 1.0
+    words = result.sentences()["policy"]
+    assert f"could be {gbp_m(-0.05 * last['p50'])} a year" in words
+    assert f"between {gbp_m(-0.05 * last['p90'])} and {gbp_m(-0.05 * last['p10'])}" in words
+    assert "general fund, outside the DSG balance" in words
+
+
+def test_no_interest_is_given_where_no_balance_is_known(results):
+    words = results["Cumberland"].sentences()["policy"]
+    assert "general fund" in words
+    assert "None is given" in words
+    assert "policy" not in results["Isles of Scilly"].sentences()
+
+
+def test_a_year_is_called_projected_in_the_sentence_as_in_the_table(results):
+    result = results["Tower Hamlets"]
+    status = result.balance().set_index("year")["status"]["2025-26"]
+    assert status == "projected"
+    assert "90% of the projected deficit at 31 March 2026" in result.sentences()["policy"]
+
+
+def test_how_steady_a_range_is_stands_in_pounds_and_not_in_deviations(results):
+    result = results["Tower Hamlets"]
+    said = " ".join(result.cautions)
+    # 0.07 of a standard deviation with 1,000 futures, and more as the root of fewer.
+    pounds = 0.07 * np.sqrt(1000 / 64) * result.futures.balance[-1].std()
+    assert f"could lie about {gbp_m(pounds)} higher or lower" in said
+    assert "standard deviation" not in said
+    assert "approved_by is empty" not in said
+
+
+def test_no_growth_in_per_cent_is_said_of_seventeen_plans(results):
+    result = results["Isles of Scilly"]
+    assert re.search(r"against 17 in January 2025\.$", result.sentences()["plans"])
+    assert "%" not in result.sentences()["plans"]
+    assert "% on January 2025" in results["Cumberland"].sentences()["plans"]
+    stands = [row[2] for row in hn.similar_areas_table(result).cells()]
+    assert any("too few plans" in text for text in stands)
+
+
+@pytest.mark.parametrize("name", ["dsg7", "lsrp14"])
+def test_plans_of_a_return_are_whole_and_add_up(results, name):
+    table = plan_return_table(results["Isles of Scilly"], name)
+    for _, rows in table.frame.groupby("year"):
+        whole = rows["placement"] == "Total"
+        plans = rows["plans"]
+        assert (plans.dropna() == plans.dropna().round()).all()
+        assert plans[~whole].sum() == plans[whole].iloc[0]
+
+
+def test_why_a_return_counts_more_in_independent_schools_is_said(results):
+    table = plan_return_table(results["Tower Hamlets"], "dsg7")
+    rows = {(year, placement): plans for year, placement, plans, *_ in table.cells()}
+    both = INDEPENDENT_SPECIAL + MAINSTREAM_INDEPENDENT
+    assert rows["2025", "NMSS or independent"] == str(both)
+    notes = " ".join(table.notes)
+    assert f"({MAINSTREAM_INDEPENDENT} of its plans in January 2025)" in notes
+    assert "DSG management plan template" in notes
+    assert "means" in notes
+    assert "medians" in notes
+    mix = hn.mix_table(results["Tower Hamlets"])
+    assert any("NMSS or independent" in note for note in mix.notes)
+
+
+def test_what_would_balance_a_year_is_given_in_per_cent(results):
+    rows = {row[0]: row for row in hn.goals_table(results["Tower Hamlets"]).cells()}
+    name = next(title for title in rows if title.startswith("Growth of requests"))
+    # Half of the 12.6% a year of 2019 to 2024, as the assumption says.
+    assert rows[name][2] == "6.3%"
+
+
+def test_scenarios_of_a_change_are_not_drawn_as_balances(results):
+    result = results["Cumberland"]
+    chart = hn.plot_scenarios([result, result])
+    assert "Cumberland: a change of −£" in chart.title
+    assert "Line chart of the change in the balance" in chart.alt
