@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.report.amounts import MINUS
-from highneeds.report.chart import INK, SLATE
+from highneeds.report.chart import BLUE, INK, RUST, SLATE
 from highneeds.report.wording import basis
 
 if TYPE_CHECKING:
@@ -180,6 +180,24 @@ def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: s
         weight="bold",
         color=INK,
     )
+
+
+def intervals(
+    axes: Axes, names: Sequence[str], ends: Sequence[np.ndarray], beside: float
+) -> None:
+    """A row a name: a dot on the line from its low to its high; `beside` as a dashed line.
+
+    `ends` are low, middle and high, one value a name; the first name is on top.
+    """
+    low, middle, high = ends
+    rows = np.arange(len(names), dtype=float)
+    axes.hlines(rows, low, high, color=BLUE, lw=2.2, alpha=0.5)
+    axes.plot(middle, rows, "o", color=BLUE, ms=5)
+    axes.axvline(beside, color=RUST, lw=1.4, ls=(0, (5, 2)))
+    axes.set_yticks(rows, list(names), fontsize=8.5)
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
 
 
 def bar_label(axes: Axes, at: float, height: float, text: str, *, below: bool) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from highneeds.analysis.comparison import COMPARISONS, Comparison, compare, overlap_warning
 from highneeds.report import chart as draw
+from highneeds.report import marks
 from highneeds.report.amounts import (
     NO_FIGURE,
     NOT_APPLICABLE,
@@ -123,7 +124,7 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
     comparison = COMPARISONS[number]
     known = found[number].dropna(subset=["value"]).sort_values("value", ascending=False)
     table = both_ends(known)
-    rows = np.arange(len(table), dtype=float)
+    names = [str(name) for name in table["la_name"]]
     value, low, high = (table[name].to_numpy(float) for name in ("value", "low", "high"))
     england = float(table["england"].iloc[0])
     # The title speaks of all authorities, also where not all are drawn.
@@ -140,13 +141,7 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
             left=0.3,
             right=0.96,
         )
-        axes.hlines(rows, low, high, color=draw.BLUE, lw=2.2, alpha=0.5)
-        axes.plot(value, rows, "o", color=draw.BLUE, ms=5)
-        axes.axvline(england, color=draw.RUST, lw=1.4, ls=(0, (5, 2)))
-        axes.set_yticks(rows, [str(name) for name in table["la_name"]], fontsize=8.5)
-        axes.invert_yaxis()
-        axes.grid(axis="y", visible=False)
-        axes.grid(axis="x", visible=True)
+        marks.intervals(axes, names, (low, value, high), england)
         axes.xaxis.set_major_formatter(lambda value, _: _tick(value, comparison.unit))
     alt = (
         f"Dot plot: {comparison.title}; {len(known)} authorities of {place}, {reach}; "

@@ -13,6 +13,7 @@ from highneeds.model.nation import Totals, project_nation
 from highneeds.model.quantiles import BAND as QUANTILES
 from highneeds.model.scenario import Scenario
 from highneeds.report import chart as draw
+from highneeds.report import marks
 from highneeds.report.amounts import NO_FIGURE, between, missing, percent, pounds
 from highneeds.report.chart import Chart
 from highneeds.report.regional import MOST_ROWS, both_ends, ends_words
@@ -135,11 +136,11 @@ def plot_regions(nation: Mapping[str, Totals]) -> Chart:
 
 def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Chart:
     table = both_ends(found.sort_values("gap_share_p50"))
-    rows = np.arange(len(table), dtype=float)
-    low, middle, high = 100 * _band(table, "gap_share").T
+    names = [str(name) for name in table["la_name"]]
+    ends = tuple(100 * _band(table, "gap_share").T)
     mark = totals.last_year()["gap_share_p50"]
-    ends = [percent(value) for value in (found["gap_share_p50"].agg(["min", "max"]))]
-    title = f"{who}: from {ends[0]} to {ends[1]} of the block; together {percent(mark)}"
+    least, most = map(percent, found["gap_share_p50"].agg(["min", "max"]))
+    title = f"{who}: from {least} to {most} of the block; together {percent(mark)}"
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
@@ -149,14 +150,8 @@ def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Ch
             left=0.3,
             right=0.96,
         )
-        axes.hlines(rows, low, high, color=draw.BLUE, lw=2.2, alpha=0.5)
-        axes.plot(middle, rows, "o", color=draw.BLUE, ms=5)
-        axes.axvline(100 * mark, color=draw.RUST, lw=1.4, ls=(0, (5, 2)))
+        marks.intervals(axes, names, ends, 100 * mark)
         axes.axvline(0, color=draw.INK, lw=1)
-        axes.set_yticks(rows, [str(name) for name in table["la_name"]], fontsize=8.5)
-        axes.invert_yaxis()
-        axes.grid(axis="y", visible=False)
-        axes.grid(axis="x", visible=True)
         axes.xaxis.set_major_formatter(lambda value, _: percent(value / 100))
     whole = f"The dashed line is {totals.area.name} as a whole."
     caption = " ".join([whole, *ends_words(len(found))])
