@@ -17,8 +17,9 @@ from typing import Any
 import pandas as pd
 
 from highneeds.batch.index import render
-from highneeds.batch.journal import DONE, MANIFEST, read_manifest
+from highneeds.batch.journal import DONE, read_manifest
 from highneeds.errors import OutputError, UsageError, some
+from highneeds.notebook.folder import MANIFEST
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import count, millions
 from highneeds.report.tables import Column, Table

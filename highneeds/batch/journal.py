@@ -14,13 +14,15 @@ import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from highneeds import embedded
 from highneeds.errors import OutputError
+from highneeds.notebook.folder import MANIFEST, not_of_the_run
 
-MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
+JOURNAL = "journal.jsonl"
 # Scratch of the workers; what a killed run left there goes when the next one starts.
 WORK = ".work"
 DONE, FAILED = "done", "failed"
@@ -76,8 +78,15 @@ class Journal:
 
     def publish(
         self, folder: str, files: Mapping[str, bytes], headline: Mapping[str, Any] | None
-    ) -> None:
+    ) -> str:
         """Put a report in place, then write down that it is done.
+
+        A report there that its reader changed or added to is kept beside it.
+
+        Returns
+        -------
+        str
+            The folder where such a report is kept now; mostly empty.
 
         Raises
         ------
@@ -90,8 +99,10 @@ class Journal:
             if name != _CLOCKED
         }
         with self._lock:
+            kept = self._kept_aside(folder)
             embedded.replace_folder(self._run / folder, files)
             self._add(Record(folder, DONE, outputs, headline))
+        return kept
 
     def fail(self, folder: str, cell: int | None, error: str) -> None:
         """Write down that a report failed; one made before of the same stays."""
@@ -105,6 +116,19 @@ class Journal:
         text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
         embedded.replace_file(self._run / MANIFEST, text.encode("utf-8"))
         (self._run / JOURNAL).unlink()
+
+    def _kept_aside(self, folder: str) -> str:
+        there = self._run / folder
+        if not not_of_the_run(there):
+            return ""
+        names = (f"{folder}-kept-{number}" for number in count(1))
+        name = next(one for one in names if not (self._run / one).exists())
+        try:
+            there.rename(self._run / name)
+        except OSError as error:
+            msg = f"Cannot rename {there}: {error.strerror or error}."
+            raise OutputError(msg) from None
+        return name
 
     def _add(self, record: Record) -> None:
         self.records[record.folder] = record

@@ -216,8 +216,10 @@ class _Run:
             where = f" in cell {answer.cell}" if answer.cell else ""
             said = f"{job}: FAILED{where}: {answer.error}"
         else:
-            self._journal.publish(job.folder, answer.files, answer.headline)
+            kept = self._journal.publish(job.folder, answer.files, answer.headline)
             said = f"{job}: {seconds:.1f} s"
+            if kept:
+                said += f"; what a reader had changed there is kept in {kept}"
         with self._saying:
             self._made += 1
             line = f"[{self._made}/{self._asked}] {said}{self._pace()}"

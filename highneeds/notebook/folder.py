@@ -35,7 +35,7 @@ def require_own(folder: Path) -> None:
             "link, or choose another folder with --out. Nothing was changed."
         )
         raise OutputError(msg)
-    theirs = _not_of_the_run(folder)
+    theirs = not_of_the_run(folder)
     if theirs:
         msg = (
             f"{folder} holds what a new report would take away: {some(theirs)}. Expected "
@@ -45,7 +45,8 @@ def require_own(folder: Path) -> None:
         raise OutputError(msg)
 
 
-def _not_of_the_run(folder: Path) -> list[str]:
+def not_of_the_run(folder: Path) -> list[str]:
+    """Files of a folder that its manifest does not list, or that were changed since."""
     listed = _listed(folder / MANIFEST)
     theirs = []
     for path in sorted(folder.rglob("*")):

@@ -1,11 +1,14 @@
 """What is done is decided by what was written down, whatever a killed run left lying."""
 
+import hashlib
 import json
 
 import pytest
 
-from highneeds.batch.journal import JOURNAL, MANIFEST, Journal, read_manifest
+from highneeds import embedded
+from highneeds.batch.journal import JOURNAL, Journal, read_manifest
 from highneeds.errors import OutputError
+from highneeds.notebook.folder import MANIFEST
 
 FILES = {"report.html": b"<p>", "figures/a.svg": b"<svg>", "manifest.json": b"12:00"}
 
@@ -48,6 +51,28 @@ def test_a_report_changed_since_is_made_again(journal, tmp_path, change):
     else:
         page.write_bytes(b"<P>" if change == "edited" else b"")
     assert not resumed(journal).done("202-camden")
+
+
+@pytest.mark.parametrize("theirs", ["workbook.xlsx", "my notes.txt"])
+def test_what_a_reader_changed_or_added_is_kept_beside_the_report(
+    journal, tmp_path, theirs
+):
+    files = {"report.html": b"<p>", "workbook.xlsx": b"PK"}
+    hashes = {name: hashlib.sha256(one).hexdigest() for name, one in files.items()}
+    files["manifest.json"] = json.dumps({"outputs": hashes}).encode()
+    assert journal.publish("202-camden", files, None) == ""
+    # Made anew over what it made itself: nothing to keep.
+    assert journal.publish("202-camden", files, None) == ""
+    for number in (1, 2):
+        (tmp_path / "202-camden" / theirs).write_bytes(b"notes %d" % number)
+        kept = journal.publish("202-camden", files, None)
+        assert kept == f"202-camden-kept-{number}"
+        assert (tmp_path / kept / theirs).read_bytes() == b"notes %d" % number
+        assert (
+            embedded.sha256(tmp_path / "202-camden" / "report.html")
+            == hashes["report.html"]
+        )
+    assert resumed(journal).done("202-camden")
 
 
 def test_a_failure_is_kept_but_is_not_done(journal):
