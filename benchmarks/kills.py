@@ -1,7 +1,8 @@
 """Kills at random moments: no finished report lost or changed, nothing left running.
 
-``python -m benchmarks.kills [KILLS [SEED]]`` runs small batches, kills them (100 times) and
-prints what it found. It needs Linux, whose /proc shows what still runs.
+``python3 start.py bench --kills 100``, or ``python -m benchmarks.kills [KILLS [SEED]]``,
+kills small batches and prints what it found: a quarter of an hour for a hundred. It needs
+Linux, whose /proc shows what still runs.
 """
 
 from __future__ import annotations
@@ -188,17 +189,24 @@ def _complete(folder: Path, expected: dict[str, str], code: int) -> list[str]:
     return faults + ([f"exit code {code}"] if code else [])
 
 
-if __name__ == "__main__":
-    words = sys.argv[1:]
+def run(kills: int, seed: int, say: Callable[[str], None]) -> int:
+    """Kill small batches so many times and say what was found; gives 1 after a fault."""
     with tempfile.TemporaryDirectory() as scratch:
         survived = survive(
-            int(words[0]) if words else 100,
+            kills,
             notebook=small_notebook(Path(scratch)),
             out=Path(scratch),
             areas=_MORE_AREAS,
-            seed=int(words[1]) if words[1:] else 0,
-            say=partial(print, flush=True),
+            seed=seed,
+            say=say,
         )
-    print(f"{survived.kills} kills, {survived.finished} runs came to their end between")
-    print(*(survived.faults or ["no fault"]), sep="\n")
-    sys.exit(bool(survived.faults))
+    say(f"{survived.kills} kills, {survived.finished} runs came to their end between")
+    for fault in survived.faults or ["no fault"]:
+        say(fault)
+    return int(bool(survived.faults))
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    asked = int(words[0]) if words else 100
+    sys.exit(run(asked, int(words[1]) if words[1:] else 0, partial(print, flush=True)))

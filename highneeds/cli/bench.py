@@ -21,6 +21,12 @@ def register(verbs: Verbs) -> None:
     bench.add_argument(
         "--out", type=Path, metavar="FILE", help="instead of benchmarks/results.json"
     )
+    bench.add_argument(
+        "--kills",
+        type=int,
+        metavar="N",
+        help="instead: kill batches at N random moments, and see that nothing is lost",
+    )
     bench.set_defaults(command=_bench)
 
 
@@ -32,7 +38,12 @@ def _bench(options: argparse.Namespace) -> int:
     for library in ("MKL", "OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.path.insert(0, str(_CLONE))
-    from benchmarks import suite
+    from benchmarks import kills, suite
 
+    if options.kills is not None:
+        if sys.platform != "linux" or options.kills < 1:
+            warn("--kills takes a number from 1, on Linux, where what still runs is seen.")
+            return 2
+        return kills.run(options.kills, seed=0, say=say)
     out = options.out or (None if options.quick else suite.RESULTS)
     return suite.run(quick=options.quick, out=out, say=say)

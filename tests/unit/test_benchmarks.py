@@ -68,6 +68,11 @@ def test_time_that_grows_with_the_square_has_exponent_two():
     assert exponent([1, 2, 4], [3, 12, 48]) == pytest.approx(2)
 
 
+def test_no_kills_at_all_are_refused(capsys):
+    assert main(["bench", "--kills", "0"]) == 2
+    assert "--kills takes a number from 1" in capsys.readouterr().err
+
+
 def test_without_a_clone_the_verb_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(bench, "_CLONE", tmp_path)
     assert main(["bench"]) == 2
