@@ -159,12 +159,14 @@ class _Run:
                 try:
                     for future in as_completed(futures):
                         future.result()
+                except BaseException:
+                    if warmed:
+                        warmed.stop()  # a worker may be waiting for it
+                    raise
                 finally:
                     threads.shutdown(wait=False, cancel_futures=True)
                     for worker in staff:
                         worker.stop()
-                    if warmed:
-                        warmed.stop()
         finally:
             for worker in staff:
                 worker.restart()

@@ -21,6 +21,7 @@ from typing import NoReturn
 
 _LONGEST_PATH = 4096
 _NUMBER_BYTES = 8
+_GOODBYE_SECONDS = 5.0
 
 
 def may_be_used() -> bool:
@@ -104,11 +105,14 @@ class Warm:
             self._process.kill()
 
     def end(self) -> None:
-        """Kill it, wait for its end and let go of it."""
-        self.stop()
+        """Have it end, once its workers have, and let go of it."""
         if self._process and self._control:
-            self._process.wait()
             self._control.close()
+            try:
+                self._process.wait(_GOODBYE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process = self._control = None
 
 
@@ -123,12 +127,13 @@ def main() -> None:
     # Not before papermill, which imports that module half-way through its own import.
     from highneeds.batch.engine import fork_is_safe
 
-    # A worker that has ended is nobody's here to wait for.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Waited for and not ignored: else nobody could tell what processor time they took.
+    signal.signal(signal.SIGCHLD, _let_go)
     own = os.getpid()
     while True:
         log, descriptors, _, _ = socket.recv_fds(control, _LONGEST_PATH, 1)
         if not descriptors:
+            _let_go()
             return
         child = 0
         if fork_is_safe():
@@ -139,6 +144,13 @@ def main() -> None:
                 os.setpgid(child, child)
         os.close(descriptors[0])
         control.send(child.to_bytes(_NUMBER_BYTES, "big"))
+
+
+def _let_go(*_: object) -> None:
+    """Let workers go that have ended."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _serve(parent: int, control: socket.socket, descriptor: int, log: str) -> NoReturn:

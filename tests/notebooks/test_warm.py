@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import kills
+from benchmarks.measure import CHILDREN
 from benchmarks.small import AREAS, RESULTS, small_notebook
 from highneeds.batch.warm import Warm, may_be_used
 from highneeds.batch.worker import Request
@@ -78,6 +79,17 @@ def test_a_process_that_never_gets_warm_costs_a_worker_its_time_and_no_more(
     assert answer.again
     one.seconds = 300
     assert one.make(asked(notebook, "Kent")).error == ""
+
+
+def test_the_time_that_workers_took_can_be_told(tmp_path):
+    """As a system reports it to whoever waits for a process, and for theirs in turn."""
+    busy = "import time\nwhile time.process_time() < 4: pass"
+    notebook = small_notebook(tmp_path, busy, RESULTS)
+    before = CHILDREN()
+    outcome, _ = run_small(tmp_path, notebook, workers=2)
+    assert outcome.made == len(AREAS)
+    # Twenty seconds with what it takes to get warm; less than ten if nobody waited.
+    assert CHILDREN() - before > 4 * len(AREAS)
 
 
 def test_where_nothing_can_be_forked_there_is_no_worker(warm):
