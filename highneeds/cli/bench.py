@@ -14,7 +14,9 @@ _CLONE = Path(__file__).resolve().parents[2]
 
 def register(verbs: Verbs) -> None:
     """Add ``bench``."""
-    bench = verbs.add_parser("bench", help="measure speed and memory (in a clone)")
+    bench = verbs.add_parser(
+        "bench", help="measure speed and memory, or kill batches (in a clone)"
+    )
     bench.add_argument(
         "--quick", action="store_true", help="under a minute, fewer repeats, no file"
     )
