@@ -1,0 +1,117 @@
+"""Freeze the projection of every authority's plans, to be marked when the truth is known.
+
+    python tools/freeze_plans.py 2026 [--until 2030-31]
+
+writes ``data/frozen/plans_from_january_BASE.csv`` for the Januaries named
+and adds its line to ``data/frozen/frozen.csv``. A frozen file is never made again: the run
+stops if the file exists.
+"""
+
+import argparse
+import csv
+import dataclasses
+import hashlib
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import highneeds as hn
+from highneeds.model.projection import Projection
+from highneeds.model.scenario import Scenario
+from highneeds.model.simulate import simulate
+
+ROOT = Path(__file__).resolve().parent.parent
+FROZEN = ROOT / "data" / "frozen"
+DRAWS, SEED = 1000, 20250901
+COLUMNS = ("la_code", "la_name", "census", "p10", "p50", "p90", "central")
+
+
+def central_plans(result: Projection) -> dict[str, float]:
+    """Plans each January with every assumption at its central value and no shock."""
+    scenario = result.scenario
+    middle = {
+        name: {"low": estimate.central, "high": estimate.central}
+        for name, estimate in scenario.assumptions.items()
+    }
+    still = {
+        field.name: 0.0
+        for field in dataclasses.fields(result.spread)
+        if field.name != "unexplained_level"
+    }
+    futures = simulate(
+        result.record,
+        dataclasses.replace(
+            scenario, assumptions=scenario.assumptions.replaced(middle, "the central case")
+        ),
+        dataclasses.replace(result.spread, **still),
+        until=result.until,
+        draws=1,
+        seed=1,
+    )
+    totals = futures.stock.sum(axis=(1, 2))[:, 0]
+    first = result.plans().query("status == 'projected'")["year"].iloc[0]
+    return {str(int(first) - 1 + step): float(total) for step, total in enumerate(totals)}
+
+
+def rows(censuses: list[str], until: str) -> list[dict[str, str]]:
+    """A row an authority and January."""
+    panel = hn.load_panel()
+    found = []
+    for area in panel.geography.authorities(int(censuses[0])):
+        result = hn.project(
+            panel, area, Scenario.load(), until=until, draws=DRAWS, seed=SEED
+        )
+        plans = result.plans().set_index("year")
+        central = central_plans(result)
+        for census in censuses:
+            numbers = {name: plans.loc[census, name] for name in ("p10", "p50", "p90")}
+            numbers["central"] = central[census]
+            found.append(
+                {"la_code": area.la_code, "la_name": area.name, "census": census}
+                | {name: f"{value:.4f}" for name, value in numbers.items()}
+            )
+    return found
+
+
+def main() -> None:
+    """Write one frozen file and its line in the list."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("censuses", nargs="+")
+    words.add_argument("--until", default="2029-30")
+    asked = words.parse_args()
+    base = int(asked.censuses[0]) - 1
+    path = FROZEN / f"plans_from_january_{base}.csv"
+    if path.exists():
+        sys.exit(f"{path.name} is frozen already: a forecast is never made again.")
+    found = rows(asked.censuses, asked.until)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        write.writeheader()
+        write.writerows(found)
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    line = {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "made_on": date.today().isoformat(),
+        "version": hn.__version__,
+        "commit": commit,
+        "scenario": "trend",
+        "draws": DRAWS,
+        "seed": SEED,
+        "last_census_used": base,
+        "rows": len(found),
+    }
+    listed = FROZEN / "frozen.csv"
+    new = not listed.exists()
+    with listed.open("a", encoding="utf-8", newline="") as file:
+        write = csv.DictWriter(file, line, lineterminator="\n")
+        if new:
+            write.writeheader()
+        write.writerow(line)
+
+
+if __name__ == "__main__":
+    main()
