@@ -41,7 +41,7 @@ class Totals:
     ``placements`` is mean plans, (censuses, 7). ``members`` counts the authorities added
     up and ``without_money`` names those with no published block, whose money is in no sum.
     ``change_only`` names those with no published balance: only what their balance changes
-    by from the start of 2024-25 is in the sum.
+    by from the start of 2024-25 is in the sum, and no interest.
 
     ``authorities`` has a row an authority, for the last year: la_code, la_name,
     region_code, ``level`` (False where only the change of its balance is known) and
@@ -194,6 +194,9 @@ class Sum:
         elif not parts["level"]:
             self.change_only.append(area.name)
         for name in (*PLAN_SERIES, *(MONEY_SERIES if has_money else ())):
+            # What is owed on a balance that nobody here knows is not known either.
+            if name == "interest" and not parts["level"]:
+                continue
             self.series[name] = self.series.get(name, 0.0) + parts[name]
 
     @classmethod

@@ -9,6 +9,7 @@ import pandas as pd
 
 from highneeds.analysis.forecasts import FORECASTS
 from highneeds.model.nation import Totals, mix_table
+from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -26,8 +27,8 @@ def totals_headline(totals: Totals) -> Headline:
     """What the authorities add up to, as the first thing a reader sees."""
     closing = totals.ends("balance", totals.until.label)
     gap = totals.ends("in_year", totals.until.label)
-    last, first = str(totals.until.end), totals.table()["year"].iloc[0]
-    plans, now = (totals.ends("plans", str(year)) for year in (last, first))
+    last, first = str(totals.until.end), str(BASE.end)
+    plans, now = (totals.ends("plans", year) for year in (last, first))
     assert plans
     assert now
     cards = [
@@ -69,7 +70,7 @@ def left_out(totals: Totals) -> list[str]:
     if totals.change_only:
         said.append(
             f"Where no balance is published, only its change from the start of 2024-25 is "
-            f"added: {'; '.join(totals.change_only)}."
+            f"added, and no interest: {'; '.join(totals.change_only)}."
         )
     return said
 

@@ -149,8 +149,10 @@ def test_a_balance_that_is_only_a_change_is_named_and_marked():
     assert totals.change_only == names
     assert totals_headline(totals).sentence.endswith(
         "Where no balance is published, only its change from the start of 2024-25 is "
-        "added: Cumberland; Westmorland and Furness."
+        "added, and no interest: Cumberland; Westmorland and Furness."
     )
+    bolton = hn.project(load_panel(), "Bolton", draws=100)
+    np.testing.assert_allclose(totals.series["interest"], bolton.futures.interest)
     table = totals_last_year.authorities_table(totals).frame.set_index("la_name")
     for name in names:
         assert table.loc[name, "balance_words"].startswith("change ")
