@@ -60,6 +60,7 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
         rates=parts[0].rates,
         money=_money([part.money for part in parts]),
         gaps=tuple(_gaps(parts)),
+        vintage=parts[0].vintage,
     )
 
 

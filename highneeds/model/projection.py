@@ -25,6 +25,7 @@ from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
+from highneeds.panel.vintage import Vintage
 from highneeds.periods import Census, FinancialYear
 
 RESULT_COLUMNS = (
@@ -61,6 +62,11 @@ class Projection:
     def area(self) -> Area:
         """The authority projected."""
         return self.record.area
+
+    @property
+    def vintage(self) -> Vintage:
+        """What the record held last when the projection started from it."""
+        return self.record.vintage
 
     @property
     def base_year(self) -> FinancialYear:

@@ -29,6 +29,7 @@ from highneeds.model.spread import balancing_shares, pooled_level
 from highneeds.model.validation import check_record
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import PLACEMENTS
+from highneeds.panel.vintage import Vintage, vintage
 
 # New plans in the placement mix count as much as this many of England's.
 _PRIOR_PLANS = 200.0
@@ -61,6 +62,7 @@ class AreaRecord:
     rates: NationalRates
     money: MoneyRecord
     gaps: tuple[Gap, ...]
+    vintage: Vintage
 
 
 def area_record(panel: Panel, area: Area) -> AreaRecord:
@@ -107,6 +109,7 @@ def area_record(panel: Panel, area: Area) -> AreaRecord:
         rates=rates,
         money=money_record(panel, area, gaps),
         gaps=tuple(gaps),
+        vintage=vintage(panel),
     )
     check_record(found)
     return found

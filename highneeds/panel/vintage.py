@@ -64,15 +64,19 @@ class Vintage:
         return self.year.shift(5)
 
 
-@lru_cache(maxsize=8)
 def vintage(panel: Panel) -> Vintage:
-    """Read the vintage of a panel.
+    """Read the vintage of a panel; areas put together here change nothing of it.
 
     Raises
     ------
     ModelError
         The record holds no January, or no outturn, from which a projection can start.
     """
+    return _vintage(panel.published)
+
+
+@lru_cache(maxsize=8)
+def _vintage(panel: Panel) -> Vintage:
     census = _census(panel)
     outturns = _held_by_most(panel, "s251_high_needs_net_gbp")
     years = [year for year in outturns if year.end <= census.end]
