@@ -1,4 +1,4 @@
-"""Our engines against a pandas loop, a spreadsheet, PySD, and what the machine can do."""
+"""The engine against a pandas loop, a spreadsheet, PySD, and what the machine can do."""
 
 from __future__ import annotations
 
@@ -24,68 +24,42 @@ PYSD_FUTURES = 152
 NANO = 1e9
 
 
-def best_engine() -> str:
-    """The compiled engine where numba is installed."""
-    return "compiled" if importlib.util.find_spec("numba") else "numpy"
-
-
 def against_pandas(given: Setting, repeats: int, *, quick: bool) -> list[Result]:
-    """Target 5, first part: the default engine against the pandas loop, one core."""
+    """Target 5, first part: the engine against the pandas loop, one core."""
     count = 3 if quick else 8
     tables = pandas_loop.tables(given, count)
     equal = require_equal(
         "pandas loop", pandas_loop.run(tables), answers(given.run(count), count)
     )
-    sides = {
-        "pandas": lambda: pandas_loop.run(tables),
-        "numpy": lambda: given.run(DRAWS),
-        "compiled": lambda: given.run(DRAWS, engine="compiled"),
-    }
-    if best_engine() == "numpy":
-        del sides["compiled"]
-    else:
-        require_equal(
-            "compiled engine",
-            answers(given.run(DRAWS, engine="compiled"), DRAWS),
-            answers(given.run(DRAWS), DRAWS),
-        )
-    taken = in_turn(sides, repeats)
-    each = NANO / (DRAWS * YEARS)
+    taken = in_turn(
+        {"pandas": lambda: pandas_loop.run(tables), "ours": lambda: given.run(DRAWS)},
+        repeats,
+    )
+    cost = statistics.median(taken["ours"]) * NANO / (DRAWS * YEARS)
     loop = statistics.median(taken["pandas"]) * NANO / (count * YEARS)
-    found = [
+    return [
         ratio(
-            "pandas loop / NumPy engine",
+            "pandas loop / ours",
             taken["pandas"],
-            taken["numpy"],
+            taken["ours"],
             scale=DRAWS / count,
             target=500,
             note=f"{equal}; loop {loop / 1000:,.0f} µs an authority-year-future, "
             f"{loop / CELLS:,.0f} ns a cell",
-        )
+        ),
+        Result(
+            "ours, an authority-year-future",
+            cost,
+            "ns",
+            repeats=repeats,
+            note=f"{cost / CELLS:.1f} ns a cell of {CELLS}",
+        ),
+        *_floor(given, cost, repeats),
     ]
-    for name in sides:
-        if name != "pandas":
-            cost = statistics.median(taken[name]) * each
-            found.append(
-                Result(
-                    f"{name} engine, an authority-year-future",
-                    cost,
-                    "ns",
-                    repeats=repeats,
-                    note=f"{cost / CELLS:.1f} ns a cell of {CELLS}",
-                )
-            )
-    if "compiled" in taken:
-        found.append(
-            ratio("NumPy engine / compiled engine", taken["numpy"], taken["compiled"])
-        )
-    else:
-        found.append(skipped("compiled engine", "numba is not installed (highneeds[fast])"))
-    return [*found, *_floor(given, taken, each)]
 
 
-def _floor(given: Setting, taken: dict[str, list[float]], each: float) -> list[Result]:
-    """The machine's own limits, and how much of an engine's time they account for."""
+def _floor(given: Setting, cost: float, repeats: int) -> list[Result]:
+    """The machine's own limits, and how much of the engine's `cost` they account for."""
     rng = np.random.Generator(np.random.Philox(1))
     source = np.ones(16_000_000)
     copy = np.empty_like(source)
@@ -94,7 +68,7 @@ def _floor(given: Setting, taken: dict[str, list[float]], each: float) -> list[R
             "normals": lambda: rng.standard_normal(1_000_000),
             "copy": lambda: np.copyto(copy, source),
         },
-        len(taken["numpy"]),
+        repeats,
     )
     normal = statistics.median(limits["normals"]) / 1_000_000
     # Each byte is read and written.
@@ -103,23 +77,17 @@ def _floor(given: Setting, taken: dict[str, list[float]], each: float) -> list[R
     # Every plan count is read and written once a year, in 8 bytes.
     moved = 2 * CELLS * 8 * STEPS / YEARS / bandwidth
     floor = (drawn + moved) * NANO
-    found = [
+    return [
         Result("random numbers, one core", 1e-6 / normal, "million normals/s"),
         Result("memory copy, one core", bandwidth / 1e9, "GB/s"),
+        Result(
+            "floor / ours",
+            100 * floor / cost,
+            "%",
+            note=f"floor {floor:.0f} ns: {drawn * NANO:.0f} drawing random "
+            f"numbers, {moved * NANO:.0f} reading and writing plans once",
+        ),
     ]
-    for name in ("numpy", "compiled"):
-        if name in taken:
-            engine = statistics.median(taken[name]) * each
-            found.append(
-                Result(
-                    f"floor / {name} engine",
-                    100 * floor / engine,
-                    "%",
-                    note=f"floor {floor:.0f} ns: {drawn * NANO:.0f} drawing random "
-                    f"numbers, {moved * NANO:.0f} reading and writing plans once",
-                )
-            )
-    return found
 
 
 def _numbers_drawn(given: Setting) -> float:
@@ -142,7 +110,7 @@ def _numbers_drawn(given: Setting) -> float:
 
 def against_spreadsheet(given: Setting, repeats: int, *, quick: bool) -> list[Result]:
     """Target 5: a workbook of live formulas recalculated by LibreOffice."""
-    name = f"spreadsheet recalculated / {best_engine()} engine"
+    name = "spreadsheet recalculated / ours"
     futures = 5 if quick else 20
     setting, ours, tables = reduced(given, futures)
     with libreoffice() as office:
@@ -154,17 +122,17 @@ def against_spreadsheet(given: Setting, repeats: int, *, quick: bool) -> list[Re
         expected = answers(ours, futures)
         found = spreadsheet.read_book(saved, futures)
         equal = require_equal("spreadsheet", found, {key: expected[key] for key in found})
-        sheet, engine = [], []
+        sheet, here = [], []
         for _ in range(2 if quick else repeats):
             sheet.append(statistics.median(office.recalculate(book, 5)[0]))
             began = time.perf_counter()
-            setting.run(DRAWS, engine=best_engine())
-            engine.append(time.perf_counter() - began)
+            setting.run(DRAWS)
+            here.append(time.perf_counter() - began)
     return [
         ratio(
             name,
             sheet,
-            engine,
+            here,
             scale=DRAWS / futures,
             target=2000,
             note=f"reduced model, {formulas // futures // YEARS} formulas a year; {equal}",
@@ -174,7 +142,7 @@ def against_spreadsheet(given: Setting, repeats: int, *, quick: bool) -> list[Re
 
 def against_system_dynamics(given: Setting, repeats: int, *, quick: bool) -> list[Result]:
     """Target 5: PySD, a future a run, as it is used, and with futures as a subscript."""
-    name = f"PySD / {best_engine()} engine"
+    name = "PySD / ours"
     if not importlib.util.find_spec("pysd"):
         return [skipped(name, "PySD is not installed (highneeds[bench])")]
     counts = (1,) if quick else (1, PYSD_FUTURES)
@@ -190,7 +158,7 @@ def _one_pysd(given: Setting, name: str, futures: int, repeats: int) -> Result:
         expected = {"placements": answers(ours, futures)["placements"]}
         equal = require_equal("PySD", {"placements": run()}, expected)
         taken = in_turn(
-            {"pysd": run, "ours": lambda: setting.run(DRAWS, engine=best_engine())},
+            {"pysd": run, "ours": lambda: setting.run(DRAWS)},
             repeats,
         )
     each = "a future a run" if futures == 1 else f"{futures} futures a run"
@@ -243,5 +211,5 @@ def quantiles(given: Setting, repeats: int) -> list[Result]:
 def one_authority(given: Setting, repeats: int) -> list[Result]:
     """Target 11, first part: CPU time, which is the time taken where nothing else runs."""
     taken = in_turn({"ours": lambda: given.run(10_000)}, repeats)
-    name = "one authority, 6 years, 10,000 futures, NumPy engine"
+    name = "one authority, 6 years, 10,000 futures"
     return [seconds(name, taken["ours"], target=0.5, note="CPU time, one core")]

@@ -25,15 +25,15 @@ SEED = 20250901
 
 @dataclass(frozen=True)
 class Setting:
-    """What an engine needs besides the number of futures."""
+    """What the engine needs besides the number of futures."""
 
     panel: Panel
     record: AreaRecord
     scenario: Scenario
     spread: Spreads
 
-    def run(self, draws: int, *, engine: str = "numpy") -> Futures:
-        """Simulate with one of our engines."""
+    def run(self, draws: int) -> Futures:
+        """Simulate with our engine."""
         return simulate(
             self.record,
             self.scenario,
@@ -41,7 +41,6 @@ class Setting:
             until=UNTIL,
             draws=draws,
             seed=SEED,
-            engine=engine,  # type: ignore[arg-type]
         )
 
     def draws(self, count: int) -> Draws:

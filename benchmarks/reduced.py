@@ -1,7 +1,7 @@
 """The reduced model: plans carried and costed, everything random given as a table.
 
 Assumptions stand at their central values and only yearly shocks differ between futures.
-What is left fills most of an engine's time and fits a spreadsheet or a system-dynamics
+What is left fills most of the engine's time and fits a spreadsheet or a system-dynamics
 model: ages, moves, joining, unit costs and the balance. Our engine is timed on the whole
 model, random numbers and all.
 """

@@ -26,24 +26,22 @@ def scaling(what: str) -> str:
     """One figure of the page by its name."""
     return {
         "report": f"{REPORT:g}",
-        "numpy": f"{_engine('numpy'):.2f}",
-        "compiled": f"{_engine('compiled'):.2f}",
+        "engine": f"{_engine():.2f}",
         "reports": f"{_reports():,}",
         "report-hours": f"{_reports() * REPORT / 3600:.1f}",
         "gigabytes": f"{_reports() * REPORT_MB / 1000:.1f}",
         "steps": f"{_steps() / 1e6:.1f} million",
         "sweep-minutes": f"{_sweep_cpu() / 60:.1f}",
-        "compiled-minutes": f"{_sweep_cpu('compiled') / 60:.1f}",
         "tasks": f"{_tasks():,}",
         "table": _table(),
     }[what]
 
 
-def _engine(name: str) -> float:
+def _engine() -> float:
     """Microseconds of one core for an authority, a year and a future."""
     kept = json.loads(RESULTS.read_text("utf-8"))["results"]
     values = {row["name"]: row["value"] for row in kept}
-    return float(values[f"{name} engine, an authority-year-future"]) / 1000
+    return float(values["ours, an authority-year-future"]) / 1000
 
 
 def _reports() -> int:
@@ -54,8 +52,8 @@ def _steps() -> int:
     return AUTHORITIES * SCENARIOS * FUTURES * YEARS
 
 
-def _sweep_cpu(engine: str = "numpy") -> float:
-    return _steps() * _engine(engine) * CARRIED / 1e6
+def _sweep_cpu() -> float:
+    return _steps() * _engine() * CARRIED / 1e6
 
 
 def _tasks() -> int:
@@ -72,7 +70,7 @@ def _table() -> str:
     sweep = [max(_sweep_cpu() / cores, _tasks() * TASK) for cores in CORES]
     heading = "| | " + " | ".join(f"{cores} cores" for cores in CORES) + " |"
     lines = ["", "", heading, "|---|" + "--:|" * len(CORES)]
-    for name, seconds in (("reports", batches), ("sweep, NumPy engine", sweep)):
+    for name, seconds in (("reports", batches), ("sweep", sweep)):
         lines.append(f"| {name} | " + " | ".join(map(_time, seconds)) + " |")
     return "\n".join([*lines, "", ""])
 

@@ -106,7 +106,7 @@ def _about(*, quick: bool) -> dict[str, object]:
     if hasattr(os, "getloadavg"):
         # Other work makes wall-clock ratios worse, the second worker's above all.
         found["load before"] = round(os.getloadavg()[0], 1)
-    for package in ("numpy", "pandas", "numba", "pysd"):
+    for package in ("numpy", "pandas", "pysd"):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -28,7 +28,7 @@ PLATFORMS = (("linux", "Linux"), ("darwin", "Darwin"), ("win32", "Windows"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 # Large, and needed for nothing but speed and its measurement.
-LEFT_OUT = ("bench", "fast")
+LEFT_OUT = ("bench",)
 CONDA = (ROOT / "environment.yml").read_text("utf-8")
 
 

@@ -14,7 +14,6 @@ from highneeds.batch.cluster import Cluster
 from highneeds.batch.cluster_worker import Versions, require_same_here
 from highneeds.errors import ClusterError, HighNeedsError
 from highneeds.geography import Area
-from highneeds.model.carry import Engine
 from highneeds.model.nation import Series, Sum, Totals, add_area, area_series
 from highneeds.model.national import BASE
 from highneeds.model.record import AreaRecord, area_record
@@ -40,7 +39,6 @@ def project_nation_on(
     until: str = "2029-30",
     draws: int = 1000,
     seed: int = 20250901,
-    engine: Engine = "numpy",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[dict[str, Totals]]:
     """Project every authority on a cluster and add them up; see `nation.project_nation`.
@@ -66,7 +64,7 @@ def project_nation_on(
     ]
 
     def block(scenario: Scenario, first: int) -> Future:
-        how = (scenario, spread, last, first, min(first + BLOCK_DRAWS, draws), seed, engine)
+        how = (scenario, spread, last, first, min(first + BLOCK_DRAWS, draws), seed)
         parts = [
             submit(_block_series, group, *how, cluster.versions, pure=False)
             for group in groups
@@ -110,12 +108,11 @@ def _block_series(
     first: int,
     draws: int,
     seed: int,
-    engine: Engine,
     versions: Versions,
 ) -> list[Series]:
     """Some authorities' series in one block of futures; runs on a worker."""
     require_same_here(versions)
-    how = {"until": until, "first": first, "draws": draws, "seed": seed, "engine": engine}
+    how = {"until": until, "first": first, "draws": draws, "seed": seed}
     return [area_series(record, scenario, spread, **how) for record in records]
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Literal, Self, get_args
+from typing import Self
 
 import numpy as np
 
-from highneeds.errors import ModelError
 from highneeds.model.capacity import (
     INDEPENDENT,
     STATE_SPECIAL,
@@ -26,7 +24,6 @@ from highneeds.model.plans import (
 )
 from highneeds.model.record import AreaRecord
 
-Engine = Literal["numpy", "compiled"]
 # So few futures at a time that a year's arrays stay in a processor's cache. The answer does
 # not depend on it.
 TOGETHER = 256
@@ -84,9 +81,7 @@ class Carried(_PerFuture):
     shortfall: np.ndarray
 
 
-def carry(
-    record: AreaRecord, yearly: Yearly, *, limited: bool, engine: Engine = "numpy"
-) -> Carried:
+def carry(record: AreaRecord, yearly: Yearly, *, limited: bool) -> Carried:
     """Carry an authority's plans through the years of `yearly`.
 
     Parameters
@@ -94,17 +89,12 @@ def carry(
     limited : bool
         Whether pupils are turned away when state special places run out; if not, the
         shortfall is only counted.
-    engine : "numpy" or "compiled"
-        The second needs numba and is several times faster; equal to rounding.
 
     Raises
     ------
     ModelError
-        There is no such engine, numba is not installed, or a step is impossible.
+        A step is impossible.
     """
-    if engine not in get_args(Engine):
-        msg = f"There is no engine {engine!r}. Expected {' or '.join(get_args(Engine))}."
-        raise ModelError(msg)
     steps, draws = yearly.new.shape
     found = Carried(
         placements=np.empty((steps + 1, len(MODEL_PLACEMENTS), draws)),
@@ -112,27 +102,10 @@ def carry(
         ended=np.empty((steps, draws)),
         shortfall=np.empty((steps, draws)),
     )
-    if engine == "compiled":
-        _compiled()(record, yearly, found, limited=limited)
-        return found
     for first in range(0, draws, TOGETHER):
         part = slice(first, first + TOGETHER)
         _carry_some(record, yearly.some(part), found.some(part), limited=limited)
     return found
-
-
-def _compiled() -> Callable[..., None]:
-    try:
-        from highneeds.model.compiled import carry_compiled
-    except ModuleNotFoundError as error:
-        if error.name != "numba":
-            raise
-        msg = (
-            "The compiled engine needs numba, which is not installed. Install "
-            "highneeds[fast], or leave the engine at numpy."
-        )
-        raise ModelError(msg) from None
-    return carry_compiled
 
 
 def _carry_some(

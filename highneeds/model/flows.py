@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from highneeds.model.carry import Engine, Yearly, carry
+from highneeds.model.carry import Yearly, carry
 from highneeds.model.draws import Draws
 from highneeds.model.levers import Effects
 from highneeds.model.national import BASE
@@ -43,7 +43,6 @@ def plan_paths(
     *,
     opening: np.ndarray,
     limited: bool,
-    engine: Engine = "numpy",
 ) -> PlanPaths:
     """Carry an authority's plans `steps` censuses on.
 
@@ -78,7 +77,7 @@ def plan_paths(
         overflow_to_independent=draws.assumed("overflow_to_independent"),
         overflow_to_mainstream=draws.assumed("overflow_to_mainstream"),
     )
-    carried = carry(record, yearly, limited=limited, engine=engine)
+    carried = carry(record, yearly, limited=limited)
     return PlanPaths(
         carried.placements,
         carried.bands,

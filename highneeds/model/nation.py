@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.carry import Engine
 from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
@@ -105,7 +104,6 @@ def project_nation(
     draws: int = 1000,
     seed: int = 20250901,
     workers: int = 1,
-    engine: Engine = "numpy",
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Totals]:
     """Project every authority and add them up, for England and each region.
@@ -116,8 +114,6 @@ def project_nation(
         Authorities to add up; all of them when left out.
     workers : int
         Processes; the numbers do not depend on it.
-    engine : "numpy" or "compiled"
-        The second needs numba; the numbers are equal to rounding.
 
     Returns
     -------
@@ -127,7 +123,7 @@ def project_nation(
     chosen = scenario or Scenario.load()
     last = FinancialYear.parse(until)
     areas = list(areas or panel.geography.authorities(BASE.end))
-    jobs = [(area.la_code, chosen, last, draws, seed, engine) for area in areas]
+    jobs = [(area.la_code, chosen, last, draws, seed) for area in areas]
     sums: dict[str, Sum] = {}
     each = []
     results = _run(jobs, workers)
@@ -236,7 +232,7 @@ def add_area(sums: dict[str, Sum], area: Area, parts: Series) -> None:
         sums.setdefault(code, Sum()).add(area, parts)
 
 
-Job = tuple[str, Scenario, FinancialYear, int, int, Engine]
+Job = tuple[str, Scenario, FinancialYear, int, int]
 
 
 def _run(jobs: Sequence[Job], workers: int) -> Iterator[Series]:
@@ -251,11 +247,11 @@ def _run(jobs: Sequence[Job], workers: int) -> Iterator[Series]:
 
 
 def _one(job: Job) -> Series:
-    la_code, scenario, until, draws, seed, engine = job
+    la_code, scenario, until, draws, seed = job
     panel = load_panel()
     record = area_record(panel, panel.geography[la_code])
     return area_series(
-        record, scenario, spreads(panel), until=until, draws=draws, seed=seed, engine=engine
+        record, scenario, spreads(panel), until=until, draws=draws, seed=seed
     )
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.model.capacity import INDEPENDENT, STATE_SPECIAL
-from highneeds.model.carry import Engine
 from highneeds.model.draws import Draws
 from highneeds.model.finance import (
     CostBasis,
@@ -84,7 +83,6 @@ def simulate(
     draws: int,
     seed: int,
     seeds: Mapping[str, int] | None = None,
-    engine: Engine = "numpy",
 ) -> Futures:
     """Simulate one authority.
 
@@ -98,13 +96,11 @@ def simulate(
         Futures, at least 1.
     seeds : mapping, optional
         Another seed for single streams, by name.
-    engine : "numpy" or "compiled"
-        The second needs numba; the numbers are equal to rounding.
 
     Raises
     ------
     ModelError
-        The horizon or number of draws is out of range, or the engine cannot be had.
+        The horizon or number of draws is out of range.
     """
     blocks = list(
         simulate_blocks(
@@ -115,7 +111,6 @@ def simulate(
             draws=draws,
             seed=seed,
             seeds=seeds,
-            engine=engine,
         )
     )
     if len(blocks) == 1:
@@ -137,7 +132,6 @@ def simulate_blocks(
     draws: int,
     seed: int,
     seeds: Mapping[str, int] | None = None,
-    engine: Engine = "numpy",
     first: int = 0,
 ) -> Iterator[Futures]:
     """Simulate one authority a block of futures at a time, so that each can be let go.
@@ -165,7 +159,7 @@ def simulate_blocks(
         numbers = Draws(
             scenario.assumptions, record.area.la_code, seed, start, count, seeds or {}
         )
-        yield _one_block(record, scenario, spread, numbers, until, engine)
+        yield _one_block(record, scenario, spread, numbers, until)
 
 
 def _one_block(
@@ -174,7 +168,6 @@ def _one_block(
     spread: Spreads,
     draws: Draws,
     until: FinancialYear,
-    engine: Engine,
 ) -> Futures:
     steps = until.end - BASE.end
     levers = effects(
@@ -199,7 +192,6 @@ def _one_block(
         steps,
         opening=opening_stock,
         limited=limited,
-        engine=engine,
     )
     paid = _paid_plans(before, paths.placements, draws)
     basis = _cost_basis(record, paid[0], draws)

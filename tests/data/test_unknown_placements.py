@@ -182,24 +182,6 @@ def test_both_engines_place_them_alike(panel):
         np.testing.assert_allclose(futures.balance[:, draw], pounds.balance, rtol=1e-9)
 
 
-def test_the_compiled_engine_places_them_alike(panel):
-    pytest.importorskip("numba", reason="needs numba: install highneeds[fast]")
-    record, scenario = area_record(panel, panel.area("Stockport")), hn.Scenario.load()
-    one, other = (
-        simulate(
-            record,
-            scenario,
-            spreads(panel),
-            until=FinancialYear(2029),
-            draws=1100,
-            seed=5,
-            engine=engine,
-        )
-        for engine in ("numpy", "compiled")
-    )
-    np.testing.assert_allclose(other.stock, one.stock, rtol=1e-9, atol=1e-9)
-
-
 def test_a_report_lists_these_spreads_only_where_they_are_used(panel):
     listed = {
         name: set(hn.project(panel, name, draws=1).assumptions()["name"])
