@@ -20,6 +20,7 @@ _READERS = (
     "section251",
     "balances",
     "programmes",
+    "reported_blocks",
     "exclusions",
     "exclusions_national",
     "exclusions_derived",
