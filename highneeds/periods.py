@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import total_ordering
 from typing import ClassVar, Self
 
@@ -64,6 +65,12 @@ class _SplitYear(Period):
     """A year that starts in one calendar year and ends in the next."""
 
     separator: ClassVar[str] = "-"
+    first_month: ClassVar[int]
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The year that a day lies in."""
+        return cls(day.year + (day.month >= cls.first_month))
 
     @property
     def label(self) -> str:
@@ -115,6 +122,7 @@ class AcademicYear(_SplitYear):
     period_type = "academic"
     example = "2016/17"
     separator = "/"
+    first_month = 9
 
     def census(self) -> Census:
         """The January census taken inside this academic year."""
@@ -128,6 +136,7 @@ class FinancialYear(_SplitYear):
     # Published, and also a year that a forecast may be asked for.
     example = "2025-26"
     separator = "-"
+    first_month = 4
 
     def census(self) -> Census:
         """The January census taken inside this financial year."""

@@ -1,5 +1,7 @@
 """Periods of five calendars: read, written, compared, and never taken for one another."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +128,16 @@ def test_a_financial_year_pays_for_the_pupils_of_two_censuses():
 
 def test_a_financial_year_closes_on_31_march():
     assert FinancialYear.parse("2024-25").closes_on() == "31 March 2025"
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "label"),
+    [
+        (FinancialYear, date(2026, 3, 31), "2025-26"),
+        (FinancialYear, date(2026, 4, 1), "2026-27"),
+        (AcademicYear, date(2020, 8, 31), "2019/20"),
+        (AcademicYear, date(2020, 9, 1), "2020/21"),
+    ],
+)
+def test_a_day_lies_in_one_year_of_a_calendar(kind, day, label):
+    assert kind.of(day).label == label
