@@ -21,6 +21,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import horizon
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def project_nation_on(
     scenarios: Sequence[Scenario],
     *,
     areas: Sequence[Area] | None = None,
-    until: str = "2029-30",
+    until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
     progress: Callable[[str], None] = lambda _: None,
@@ -53,7 +54,7 @@ def project_nation_on(
     ClusterError
         The cluster was lost.
     """
-    last = FinancialYear.parse(until)
+    last = horizon(panel, until)
     areas = list(areas or panel.geography.authorities(BASE.end))
     submit, spread = cluster.client.submit, spreads(panel)
     records = [area_record(panel, area) for area in areas]

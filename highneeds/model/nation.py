@@ -24,6 +24,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel, load_panel
+from highneeds.panel.vintage import horizon
 from highneeds.periods import FinancialYear
 
 # Series added up; money only where a block is published, plans everywhere.
@@ -100,7 +101,7 @@ def project_nation(
     scenario: Scenario | None = None,
     *,
     areas: Sequence[Area] | None = None,
-    until: str = "2029-30",
+    until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
     workers: int = 1,
@@ -112,6 +113,8 @@ def project_nation(
     ----------
     areas : sequence of Area, optional
         Authorities to add up; all of them when left out.
+    until : str, optional
+        Last financial year; five years after the base year when left out.
     workers : int
         Processes; the numbers do not depend on it.
 
@@ -121,7 +124,7 @@ def project_nation(
         `Totals` by area code: England (all that were added up) and each region met.
     """
     chosen = scenario or Scenario.load()
-    last = FinancialYear.parse(until)
+    last = horizon(panel, until)
     areas = list(areas or panel.geography.authorities(BASE.end))
     jobs = [(area.la_code, chosen, last, draws, seed) for area in areas]
     sums: dict[str, Sum] = {}

@@ -25,7 +25,7 @@ from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
-from highneeds.panel.vintage import Vintage
+from highneeds.panel.vintage import Vintage, horizon
 from highneeds.periods import Census, FinancialYear
 
 RESULT_COLUMNS = (
@@ -350,7 +350,7 @@ def project(
     area: str | Area,
     scenario: Scenario | None = None,
     *,
-    until: str = "2029-30",
+    until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
 ) -> Projection:
@@ -362,6 +362,8 @@ def project(
         Name, alias, DfE code or ONS code; with `Panel.reorganised`, a proposed area.
     scenario : Scenario, optional
         The shipped ``trend`` when left out.
+    until : str, optional
+        Last financial year; five years after the base year when left out.
 
     Raises
     ------
@@ -369,7 +371,7 @@ def project(
         An unknown name or period, a faulty scenario, or figures that do not exist.
     """
     chosen = scenario or Scenario.load()
-    last = FinancialYear.parse(until)
+    last = horizon(panel, until)
     record = opening_record(panel, panel.area(area))
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)

@@ -78,7 +78,7 @@ def vintage(panel: Panel) -> Vintage:
 @lru_cache(maxsize=8)
 def _vintage(panel: Panel) -> Vintage:
     census = _census(panel)
-    outturns = _held_by_most(panel, "s251_high_needs_net_gbp")
+    outturns = held_by_most(panel, "s251_high_needs_net_gbp")
     years = [year for year in outturns if year.end <= census.end]
     if not years:
         msg = (
@@ -97,6 +97,17 @@ def _vintage(panel: Panel) -> Vintage:
         population=MidYear(max(_england(panel, "population_by_age", "age_year"))),
         newer=tuple(_newer(panel, census, outturns, year)),
     )
+
+
+def horizon(panel: Panel, until: str | None = None) -> FinancialYear:
+    """The last year of a projection: the one asked for, or the default of the record.
+
+    Raises
+    ------
+    UsageError
+        `until` is not written as a financial year.
+    """
+    return FinancialYear.parse(until) if until else vintage(panel).until
 
 
 def _census(panel: Panel) -> Census:
@@ -144,7 +155,7 @@ def _england(panel: Panel, measure: str, kind: str) -> set[int]:
     return {int(label) for label in chosen["year"].unique()}
 
 
-def _held_by_most(
+def held_by_most(
     panel: Panel, measure: str, breakdown: str = "total/total"
 ) -> list[Period]:
     """Years in which more than half of the authorities then in being have a figure."""
@@ -160,7 +171,7 @@ def _held_by_most(
 
 
 def _last_year(panel: Panel, measure: str, breakdown: str = "total/total") -> FinancialYear:
-    years = _held_by_most(panel, measure, breakdown)
+    years = held_by_most(panel, measure, breakdown)
     if not years:
         msg = f"The record holds {measure} for no year. Expected at least one."
         raise ModelError(msg)
