@@ -20,6 +20,7 @@ from highneeds.panel.harmonise import (
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.stored import returned_elsewhere
+from highneeds.periods import Census
 
 _MERGE, _AS_PUBLISHED = "merge", "as_published"
 
@@ -48,6 +49,10 @@ class CombinedPanel(Panel):
                 if found.la_code in whole.la_codes:
                     return whole.area
         return found
+
+    def at(self, origin: Census | str | int) -> Panel:
+        """The same areas, put together from the record as it stood at a January."""
+        return _combined_at(self, self.base.at(origin))
 
     @property
     def published(self) -> Panel:
@@ -94,6 +99,11 @@ def _merged_panel(panel: Panel) -> Panel:
     geography = panel.geography
     wholes = tuple(comparable_whole(geography, each) for each in geography.comparable_areas)
     return combined_panel(panel, wholes, replacing=True)
+
+
+@lru_cache(maxsize=32)
+def _combined_at(panel: CombinedPanel, base: Panel) -> Panel:
+    return combined_panel(base, panel.wholes, replacing=panel.replacing)
 
 
 @lru_cache(maxsize=128)

@@ -17,7 +17,7 @@ from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES
 from highneeds.panel.stored import stored_rows
-from highneeds.periods import Period, parse_period
+from highneeds.periods import Census, Period, parse_period
 
 if TYPE_CHECKING:
     from highneeds.panel.reorganisation import Reorganisation
@@ -203,6 +203,25 @@ class Panel:
         from highneeds.panel.reorganisation import reorganised
 
         return reorganised(self, reorganisation)
+
+    def at(self, origin: Census | str | int) -> Panel:
+        """The record as it stood at a January: the periods that had ended by then.
+
+        Parameters
+        ----------
+        origin : Census, str or int
+            A January with England's plans, such as ``2022``. Money of the financial year
+            that closes in its March is known too. The figures are those held today,
+            revised or not; nothing is said of when they were published.
+
+        Raises
+        ------
+        UsageError
+            The record holds no such January.
+        """
+        from highneeds.panel.at import panel_at
+
+        return panel_at(self, origin)
 
     @property
     def published(self) -> Panel:
