@@ -38,6 +38,9 @@ _SHEETS = {
     "lsrp14": "SEND reform plan placements",
 }
 _LINE = 15.0  # points
+# dsg7 is a cell in column DSG, and r1c1 one in the other notation. A spreadsheet takes a
+# name of that form for damage and offers to repair the file.
+_CELL = re.compile(r"[a-z]{1,3}[0-9]+|(?=.)(r[0-9]*)?(c[0-9]*)?", re.IGNORECASE)
 
 
 def workbook_bytes(
@@ -84,6 +87,13 @@ def sheet_name(table: Table) -> str:
     if table.name in _SHEETS:
         return _SHEETS[table.name]
     return table.name.replace("_", " ").capitalize()[:_MOST_SHEET_NAME]
+
+
+def table_name(name: str) -> str:
+    """What a spreadsheet is to call a table: never a name that is also a cell."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+    named = _CELL.fullmatch(plain) is None and not plain[:1].isdigit()
+    return plain if named else f"table_{plain}"
 
 
 class _Forms:
@@ -184,7 +194,7 @@ def _mark_up(
         first + rows,
         len(headings) - 1,
         {
-            "name": re.sub(r"\W", "_", name),
+            "name": table_name(name),
             "columns": columns,
             "autofilter": False,
             "style": None,

@@ -18,6 +18,8 @@ from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
 from highneeds.report.regional_outputs import totals_files, write_totals
 from highneeds.report.totals import totals_headline
+from highneeds.report.workbook import table_name
+from tests.unit.test_workbook import names_in
 
 # Authorities of the North East (SOURCES.md: authorities of 2025).
 MEMBERS = 12
@@ -178,3 +180,9 @@ def test_the_index_takes_a_regions_headline_from_its_results(files, totals):
     assert found["plans"][0] == load_panel().figure("ehc_plans", NORTH_EAST, "2025").value
     children = load_panel().figure("population_0_17", NORTH_EAST, "2024").value
     assert (found["children"], found["children_year"]) == (children, "2024")
+
+
+def test_no_name_in_the_workbook_is_a_cell(files):
+    names = names_in(files["workbook.xlsx"])
+    assert len(names) > 5
+    assert [name for name in names if table_name(name) != name] == []

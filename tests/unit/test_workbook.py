@@ -1,15 +1,20 @@
 """The workbook: accessible, safe to open, and the same every time."""
 
 import io
+import itertools
+import re
+import zipfile
 
 import openpyxl
 import pandas as pd
 import pytest
 
+import highneeds as hn
 from highneeds.report import contents
 from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
 from highneeds.report.tables import Column, Table
-from highneeds.report.workbook import workbook_bytes
+from highneeds.report.outputs import output_files
+from highneeds.report.workbook import table_name, workbook_bytes
 from tests.handmade import HandMade, handmade_growth
 
 HOSTILE = '=HYPERLINK("http://example.org","Open me")'
@@ -124,3 +129,55 @@ def test_an_assumption_without_a_source_is_marked_on_its_sheet():
 @pytest.mark.parametrize("result", [HandMade(), HandMade(with_money=False)])
 def test_the_same_tables_give_the_same_bytes(result):
     assert made(result) == made(result)
+
+
+def columns_of_a_sheet():
+    """A, B … Z, AA … XFD: the names of the 16,384 columns there are."""
+    letters = [chr(ord("A") + place) for place in range(26)]
+    names = [
+        "".join(parts)
+        for most in (1, 2, 3)
+        for parts in itertools.product(letters, repeat=most)
+    ]
+    return names[: names.index("XFD") + 1]
+
+
+def names_in(content):
+    """Every name of a table or a range that a workbook's own files give."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = "".join(
+            archive.read(name).decode("utf-8")
+            for name in archive.namelist()
+            if name.startswith("xl/tables/") or name == "xl/workbook.xml"
+        )
+    tables = re.findall(r'<table [^>]*?\bname="([^"]*)"', text)
+    shown = re.findall(r'<table [^>]*?\bdisplayName="([^"]*)"', text)
+    assert tables == shown
+    return [*tables, *re.findall(r'<definedName name="([^"]*)"', text)]
+
+
+def test_no_column_of_a_sheet_with_a_row_is_the_name_of_a_table():
+    columns = columns_of_a_sheet()
+    assert len(columns) == 16_384
+    for column in columns:
+        assert table_name(f"{column}7") == f"table_{column}7"
+        assert table_name(f"{column.lower()}1048576") != f"{column.lower()}1048576"
+
+
+@pytest.mark.parametrize("name", ["r", "C", "rc", "R1C1", "r7", "c12", "r5c", "RC3", "2024"])
+def test_neither_is_a_cell_in_the_other_notation(name):
+    assert table_name(name) == f"table_{name}"
+
+
+@pytest.mark.parametrize("name", ["balance", "lsrp14", "dsg_7", "plans", "r_2", "car"])
+def test_other_names_stay_as_they_are(name):
+    assert table_name(name) == name
+
+
+def test_no_name_in_a_report_s_workbook_is_a_cell():
+    result = hn.project(hn.load_panel(), "Rutland", until="2026-27", draws=100)
+    names = names_in(output_files(result)["workbook.xlsx"])
+    # The department's own table 7, which has the name of a column.
+    assert "table_dsg7" in names
+    assert len({name.casefold() for name in names}) == len(names) > 10
+    assert [name for name in names if table_name(name) != name] == []
