@@ -19,12 +19,11 @@ import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import UsageError, some
+from highneeds.names import councils_in, normalise, printed
 
 ENGLAND_CODE = "E92000001"
 _CENSUS_MONTH, _CENSUS_DAY = 1, 15
-# "Pre LG(R)" labels in published files mark an abolished area, not another name.
-_QUALIFIER = re.compile(r"\((?:pre lgr?[^)]*|new, la code \d+|abolished[^)]*)\)")
-_TRAILING = re.compile(r",?\s+(?:city|county) of$")
+_NO_COUNCIL = ("england", "region")
 
 
 def slug(text: str, longest: int = 40) -> str:
@@ -103,16 +102,6 @@ class ComparableArea:
         return f"{self.key} ({self.name})"
 
 
-def normalise(name: str) -> str:
-    """Reduce a published spelling to the form names are compared in."""
-    text = name.strip().lower().replace("&", " and ")
-    text = _QUALIFIER.sub("", text)
-    text = _TRAILING.sub("", text.strip())
-    text = re.sub(r"\bst\.\s*", "st ", text)
-    text = re.sub(r"[^a-z0-9]+", " ", text)
-    return text.strip()
-
-
 class Geography:
     """Look-ups over the embedded tables of areas.
 
@@ -181,13 +170,11 @@ class Geography:
             Unknown or ambiguous; names the nearest areas and never picks one.
         """
         wanted = str(text).strip()
-        code = self._codes.get(wanted.lower())
+        code = self._codes.get(wanted.lower()) or self._printed(wanted)
         if code:
             return self.areas[code]
         key = normalise(wanted)
-        found = [self.areas[code] for code in sorted(self._names.get(key, ()))]
-        if len(found) > 1:
-            found = [area for area in found if not area.abolished] or found
+        found = self._named(key) or self._governed(key)
         if len(found) == 1:
             return found[0]
         msg = (
@@ -195,6 +182,37 @@ class Geography:
             "three-digit DfE code, an ONS code, a region or England."
         )
         raise UsageError(msg)
+
+    def _printed(self, text: str) -> str | None:
+        """The code of an area written as this package prints it: ``Kent (886)``."""
+        name, short = printed(text) or ("", "")
+        code = self._codes.get(short.lower())
+        # Another's name beside a code: which of the two is meant cannot be told.
+        return code if code and code in self._names.get(normalise(name), ()) else None
+
+    def _named(self, key: str) -> list[Area]:
+        found = [self.areas[code] for code in sorted(self._names.get(key, ()))]
+        if len(found) > 1:
+            found = [area for area in found if not area.abolished] or found
+        return found
+
+    def _governed(self, key: str) -> list[Area]:
+        """The authorities that a council's own name means: ``kent county council``."""
+        for council in councils_in(key):
+            known = [self.areas[code] for code in sorted(self._names.get(council.area, ()))]
+            found = [
+                area
+                for area in known
+                if area.level not in _NO_COUNCIL and council.may_be(area.la_code, area.kind)
+            ]
+            if "county" in council.kinds:
+                # One that is not called so gives way to the one that was.
+                found = [area for area in found if area.kind == "county"] or found
+            elif council.certain:
+                found = [area for area in found if not area.abolished] or found
+            if found:
+                return found
+        return []
 
     def from_ons(self, ons_code: str) -> Area:
         """The area of an ONS code, old or new.
@@ -339,10 +357,13 @@ class Geography:
         return tuple(self.areas[code] for code in dict.fromkeys(codes))
 
     def _nearest(self, key: str) -> str:
-        inside = [name for name in self._names if key and key in name]
-        close = difflib.get_close_matches(key, list(self._names), n=5, cutoff=0.6)
+        close: list[str] = []
+        # Every council is like another that ends on "city council".
+        for one in [council.area for council in councils_in(key)] or [key]:
+            close += [name for name in self._names if one and one in name]
+            close += difflib.get_close_matches(one, list(self._names), n=5, cutoff=0.6)
         codes: dict[str, None] = {}
-        for name in [*inside, *close]:
+        for name in close:
             codes.update(dict.fromkeys(sorted(self._names[name])))
         if not codes:
             return "No known name is near it."

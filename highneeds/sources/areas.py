@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.geography import ENGLAND_CODE, normalise
+from highneeds.geography import ENGLAND_CODE
+from highneeds.names import normalise
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles
 
@@ -55,6 +56,8 @@ _SPOKEN = {
     "Bournemouth, Christchurch & Poole": "839",
     "Hull": "810",
     "Bristol": "801",
+    # Newcastle alone, or its borough council, may be Newcastle-under-Lyme.
+    "Newcastle City Council": "391",
     "Herefordshire": "884",
     "Durham": "840",
     "BANES": "800",

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.geography import ENGLAND_CODE, Geography, normalise
+from highneeds.geography import ENGLAND_CODE, Geography
+from highneeds.names import normalise
 from highneeds.periods import FinancialYear
 from highneeds.sources.contract import SourceFile
 from highneeds.sources.files import RawFiles

@@ -8,7 +8,8 @@ import pytest
 
 from highneeds.cli import main
 from highneeds.errors import UsageError
-from highneeds.geography import ENGLAND_CODE, Geography, normalise
+from highneeds.geography import ENGLAND_CODE, Geography
+from highneeds.names import normalise
 
 # data/SOURCES of the code history: what became of what, and when.
 CHANGES = {

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from highneeds.errors import UsageError
-from highneeds.geography import ENGLAND_CODE, Area, Geography, normalise
+from highneeds.geography import ENGLAND_CODE, Area, Geography
+from highneeds.names import normalise
 from highneeds.panel.areas import authority_table, facts
 
 AUTHORITY = (

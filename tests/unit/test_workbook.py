@@ -12,8 +12,8 @@ import pytest
 import highneeds as hn
 from highneeds.report import contents
 from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
-from highneeds.report.tables import Column, Table
 from highneeds.report.outputs import output_files
+from highneeds.report.tables import Column, Table
 from highneeds.report.workbook import table_name, workbook_bytes
 from tests.handmade import HandMade, handmade_growth
 
@@ -164,7 +164,9 @@ def test_no_column_of_a_sheet_with_a_row_is_the_name_of_a_table():
         assert table_name(f"{column.lower()}1048576") != f"{column.lower()}1048576"
 
 
-@pytest.mark.parametrize("name", ["r", "C", "rc", "R1C1", "r7", "c12", "r5c", "RC3", "2024"])
+@pytest.mark.parametrize(
+    "name", ["r", "C", "rc", "R1C1", "r7", "c12", "r5c", "RC3", "2024"]
+)
 def test_neither_is_a_cell_in_the_other_notation(name):
     assert table_name(name) == f"table_{name}"
 
