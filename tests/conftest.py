@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before numpy is imported: more threads change the last digits of a regression.
 for library in ("MKL", "OMP", "OPENBLAS"):
@@ -12,6 +13,10 @@ for library in ("MKL", "OMP", "OPENBLAS"):
 ROOT = Path(__file__).resolve().parent.parent
 # The tests are about the tables shipped, whatever editions this user has added.
 os.environ["HIGHNEEDS_DATA_DIR"] = str(ROOT / ".pytest_cache" / "no-added-editions")
+
+# Its 200 ms for an example say how busy the machine is, nothing about the code.
+settings.register_profile("untimed", parent=settings.default, deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser):

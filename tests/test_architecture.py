@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,14 @@ HOMELESS = {"common", "helpers", "misc", "util", "utils"}
 
 UPWARD = "A module imports only from the layers below it"
 IMPURE = "The model reads no published file and no network, even indirectly"
-FETCHES = "Only sources fetch"
+FETCHES = "One module fetches, and a batch reaches its own processes and a cluster"
 HEAVY = "statsmodels, matplotlib and papermill each have one home"
+# Each opens a connection, or has another program open one.
+NETWORK = (
+    "aiohttp asyncio distributed ftplib http.client httpx imaplib nntplib pooch poplib "
+    "requests smtplib socket socketserver ssl telnetlib tornado urllib.error "
+    "urllib.request urllib3 webbrowser websocket xmlrpc.client zmq"
+).split()
 
 
 @pytest.fixture
@@ -47,8 +54,9 @@ def lint_imports(project: Path) -> str:
         ("model/extra", "import highneeds.analysis", UPWARD),
         ("model/extra", "import highneeds.sources.files", IMPURE),
         ("model/extra", "import highneeds.panel.build", IMPURE),
-        ("model/extra", "import requests", IMPURE),
-        ("analysis/extra", "import pooch", FETCHES),
+        ("analysis/extra", "from http.client import HTTPSConnection", FETCHES),
+        ("batch/plan", "def ask():\n    import socket", FETCHES),
+        ("sources/extra", "from urllib import request", FETCHES),
         ("model/extra", "import matplotlib.pyplot", HEAVY),
         ("panel/extra", "import statsmodels.api", HEAVY),
     ],
@@ -57,6 +65,92 @@ def test_an_import_against_the_rules_is_refused(copied, module, line, rule):
     with (copied / "highneeds" / f"{module}.py").open("a", encoding="utf-8") as source:
         source.write(f"\n{line}\n")
     assert f"{rule} BROKEN" in lint_imports(copied)
+
+
+def test_no_way_to_a_network_is_open_to_the_model(copied):
+    """Nor by way of a module it may import; nor, but for those named, to any other."""
+    extra = copied / "highneeds" / "periods.py"
+    lines = [f"import {library}" for library in NETWORK]
+    extra.write_text("\n".join([extra.read_text("utf-8"), *lines]), "utf-8")
+    with (copied / "highneeds" / "model" / "plans.py").open("a", encoding="utf-8") as plans:
+        plans.write("\nfrom highneeds.periods import FinancialYear\n")
+    said = lint_imports(copied)
+    for library in {name.partition(".")[0] for name in NETWORK}:
+        assert f"highneeds.model is not allowed to import {library}:" in said
+        assert f"highneeds is not allowed to import {library}:" in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import urllib.request",
+        "from urllib import request",
+        "from urllib.request import urlopen",
+        "from urllib.error import URLError",
+    ],
+)
+def test_modules_that_take_addresses_apart_cannot_ask_for_one(tmp_path, line):
+    """The contracts let these have urllib, of which they may have `urllib.parse` alone."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    (contract,) = (
+        one for one in project["importlinter"]["contracts"] if one["name"] == FETCHES
+    )
+    excused = [
+        one.split(" -> ")[0] for one in contract["ignore_imports"] if "urllib" in one
+    ]
+    paths = [Path(*name.split(".")).with_suffix(".py") for name in excused]
+    assert len(paths) > 1
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"{line}\nimport urllib.parse\n", "utf-8")
+    command = [sys.executable, *start.GATES["lint"], "--output-format", "concise"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    refused = {said.split(":")[0] for said in done.stdout.splitlines() if "TID251" in said}
+    allowed = "highneeds/sources/web.py"
+    assert refused == {path.as_posix() for path in paths} - {allowed}
+
+
+WATCHED = """
+import sys
+asked = []
+sys.addaudithook(
+    lambda event, _: asked.append(event)
+    if event in {"socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system"}
+    else None
+)
+"""
+
+
+def asked_of_the_system(code: str) -> set[str]:
+    """What a new process running `code` asked for beyond itself."""
+    command = [sys.executable, "-c", f"{WATCHED}\n{code}\nprint('asked', *set(asked))"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+def test_a_projection_reaches_for_nothing_outside_its_process():
+    code = (
+        "import highneeds as hn\n"
+        "result = hn.project(hn.load_panel(), 'Somerset', draws=10)\n"
+        "result.sentences(), result.assumptions()\n"
+    )
+    assert asked_of_the_system(code) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        (
+            "import pandas\ntry: pandas.read_csv('http://127.0.0.1:9/x.csv')\n"
+            "except OSError: pass",
+            "socket.connect",
+        ),
+        ("import os\nos.system('true')", "os.system"),
+    ],
+)
+def test_reaching_outside_by_way_of_a_library_is_noticed(code, event):
+    assert event in asked_of_the_system(code)
 
 
 def test_a_module_outside_the_layers_is_refused(copied):

@@ -1,6 +1,9 @@
 """What no committed file may hold, and that each such thing would be noticed."""
 
+import ast
+
 import pytest
+from hypothesis import settings
 
 from tests.test_packaging import ROOT, committed_files
 from tools import hygiene
@@ -35,3 +38,26 @@ def test_a_table_of_figures_may_be_large(tmp_path, monkeypatch):
     table.parent.mkdir(parents=True)
     table.write_text("x" * 500_000 + "\n")
     assert hygiene.main(["data/tables/plans.csv"]) == 0
+
+
+def with_a_deadline(source: str) -> list[int]:
+    """Lines that give Hypothesis a deadline, none among them: `tests/conftest.py` does."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1] in {"settings", "register_profile"}
+        and any(word.arg == "deadline" for word in node.keywords)
+    ]
+
+
+def test_no_property_is_timed():
+    assert settings.default.deadline is None
+    for path in (ROOT / "tests").rglob("*.py"):
+        if path != ROOT / "tests" / "conftest.py":
+            assert with_a_deadline(path.read_text("utf-8")) == [], path.name
+
+
+def test_a_deadline_is_noticed():
+    source = "@given(x)\n@settings(max_examples=9, deadline=200)\ndef test(x): ...\n"
+    assert with_a_deadline(source) == [2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,12 +30,12 @@ def run_lock(folder: Path) -> Iterator[str]:
     handle = _opened(path)
     try:
         before = _holder(handle)
-        if before and before[1] != socket.gethostname():
+        if before and before[1] != platform.node():
             # Whether locks reach from one machine to another depends on the file system.
             raise _taken(folder, before, f"If it is not running, delete {path}.")
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
-        os.write(handle, f"\n{os.getpid()}\n{socket.gethostname()}\n".encode())
+        os.write(handle, f"\n{os.getpid()}\n{platform.node()}\n".encode())
         os.fsync(handle)
         try:
             yield f"process {before[0]}" if before else ""

@@ -6,7 +6,6 @@ process left is taken up again where the server offers that, and is never mistak
 
 from __future__ import annotations
 
-import http.client
 import json
 import time
 from collections.abc import Mapping
@@ -15,7 +14,14 @@ from pathlib import Path
 
 from highneeds import embedded
 from highneeds.errors import OutputError
-from highneeds.sources.web import NOT_MODIFIED, UNSATISFIABLE, DownloadError, Limits, ask
+from highneeds.sources.web import (
+    NOT_MODIFIED,
+    UNSATISFIABLE,
+    Answer,
+    DownloadError,
+    Limits,
+    ask,
+)
 
 _CHUNK = 256 * 1024
 _GZIP = b"\x1f\x8b"
@@ -121,7 +127,7 @@ class _Transfer:
         kind = "If-None-Match" if validator.endswith('"') else "If-Modified-Since"
         return {kind: validator}
 
-    def take(self, response: http.client.HTTPResponse) -> bool:
+    def take(self, response: Answer) -> bool:
         """Write the answer to the part; False where the copy held is still good."""
         if response.status == NOT_MODIFIED:
             return False
@@ -149,7 +155,7 @@ class _Transfer:
             raise OSError(msg)
         return True
 
-    def _begin(self, response: http.client.HTTPResponse) -> int:
+    def _begin(self, response: Answer) -> int:
         """Bytes of the part to keep; the part is begun anew unless its rest is coming."""
         held = self.part.stat().st_size if self.part.is_file() else 0
         span = response.headers.get("Content-Range", "")

@@ -7,7 +7,6 @@ and counted, so that a part is never taken for the whole.
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from highneeds.errors import UsageError, some
-from highneeds.sources.web import DownloadError, Limits, Refused, ask
+from highneeds.sources.web import Answer, DownloadError, Limits, Refused, ask
 
 BASE_URL = "https://api.education.gov.uk/statistics/v1"
 SHORTEST_SEARCH = 3
@@ -249,7 +248,7 @@ class EesApi:
             raise self._misshapen(path, f"a {type(answer).__name__}")
         return answer
 
-    def _content(self, response: http.client.HTTPResponse) -> bytes:
+    def _content(self, response: Answer) -> bytes:
         most = self.limits.most_bytes
         content = response.read(most + 1)
         if response.headers.get("Content-Encoding", "") == "gzip":

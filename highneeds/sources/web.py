@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from highneeds.errors import SourceError
 
+Answer = http.client.HTTPResponse
 T = TypeVar("T")
 NOT_MODIFIED, UNSATISFIABLE = 304, 416
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -94,7 +95,7 @@ class _NotErrors(urllib.request.HTTPErrorProcessor):
 
     def http_response(  # type: ignore[no-untyped-def]
         self, request, response
-    ) -> http.client.HTTPResponse:
+    ) -> Answer:
         if response.status in {NOT_MODIFIED, UNSATISFIABLE}:
             return response
         return super().http_response(request, response)
@@ -104,7 +105,7 @@ class _NotErrors(urllib.request.HTTPErrorProcessor):
 
 def ask(
     url: str,
-    read: Callable[[http.client.HTTPResponse], T],
+    read: Callable[[Answer], T],
     limits: Limits,
     *,
     headers: Callable[[], Mapping[str, str]] = dict,

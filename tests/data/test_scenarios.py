@@ -204,7 +204,7 @@ def _path(kind):
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_the_engines_agree_on_any_scenario_that_can_be_written(
     panel, tmp_path_factory, data

@@ -114,7 +114,7 @@ def test_ten_plans_at_twice_the_odds():
 factors = hnp.arrays(float, 3, elements=st.floats(0.05, 20))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(hnp.arrays(float, (26, 7, 1), elements=st.floats(0, 1e4)), factors, factors)
 def test_no_plan_is_lost_and_none_is_negative(plans, special, independent):
     found = placed_at_odds(plans, special, independent)

@@ -19,7 +19,7 @@ counts = hnp.arrays(float, SHAPE, elements=st.floats(0, 1e5))
 shares = hnp.arrays(float, (len(AGES), 3), elements=st.floats(0, 1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(counts, shares, hnp.arrays(float, SHAPE[:2], elements=st.floats(0, 50)), st.data())
 def test_plans_are_conserved_and_never_negative(stock, rate, started, data):
     rate[-1] = 1.0
@@ -37,7 +37,7 @@ def test_plans_are_conserved_and_never_negative(stock, rate, started, data):
     assert (closing >= 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(counts, shares)
 def test_replacing_exactly_those_who_leave_is_a_steady_state(stock, rate):
     rate[-1] = 1.0
@@ -56,7 +56,7 @@ positive = st.floats(1, 1e6)
 vector = hnp.arrays(float, (7, 2), elements=positive)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(vector, vector, vector, hnp.arrays(float, (7, 2), elements=st.floats(0.5, 3)))
 def test_steps_of_spending_add_up_and_no_change_costs_the_same(plans, costs, later, price):
     spent = (plans * costs).sum(axis=0) * 1.3
