@@ -60,11 +60,18 @@ class Period:
             raise UsageError(_not_this_calendar(text, cls))
         return cls(int(match[1]))
 
+    @classmethod
+    def asked(cls, text: str | int) -> Self:
+        """Read what a person asks for, where only this calendar can be meant."""
+        return cls.parse(text)
+
 
 class _SplitYear(Period):
     """A year that starts in one calendar year and ends in the next."""
 
     separator: ClassVar[str] = "-"
+    # What people put between its two years, where no other calendar can be meant.
+    between: ClassVar[str] = "-"
     first_month: ClassVar[int]
 
     @classmethod
@@ -86,13 +93,31 @@ class _SplitYear(Period):
         return cls(int(match[1]) + 1)
 
     @classmethod
+    def asked(cls, text: str | int) -> Self:
+        """Read also ``21/22``, ``2021-2022`` and ``FY 2021-22``; one year alone is two.
+
+        An academic year has a stroke between its years, as the department writes it.
+        """
+        years = "[0-9]{2}|[0-9]{4}"
+        pattern = rf"(?:FY\s*)?({years})\s*[{cls.between}]\s*({years})"
+        match = re.fullmatch(pattern, str(text).strip(), re.IGNORECASE)
+        if not match:
+            return cls.parse(text)
+        last = _in_full(match[1]) + 1
+        if match[2] not in (str(last), f"{last % 100:02d}"):
+            raise UsageError(_not_this_calendar(text, cls, cls._meant(str(text))))
+        return cls(last)
+
+    @classmethod
     def _meant(cls, text: str) -> str:
         """How the year in a text is written, where it is: two ways for a year alone."""
-        match = re.match(r"\s*([0-9]{4})(?![0-9])\s*(.?)", text)
-        if not match or not _FIRST_YEAR <= int(match[1]) < _LAST_YEAR:
+        pattern = r"\s*(?:FY\s*)?([0-9]{4}|[0-9]{2})(?![0-9])\s*(.?)"
+        match = re.match(pattern, text, re.IGNORECASE)
+        year = _in_full(match[1]) if match else 0
+        if not match or not _FIRST_YEAR <= year < _LAST_YEAR:
             return ""
-        begins = cls(int(match[1]) + 1).label
-        return begins if match[2] else f"{cls(int(match[1])).label} or {begins}"
+        begins = cls(year + 1).label
+        return begins if match[2] else f"{cls(year).label} or {begins}"
 
 
 class Census(Period):
@@ -121,7 +146,7 @@ class AcademicYear(_SplitYear):
 
     period_type = "academic"
     example = "2016/17"
-    separator = "/"
+    separator = between = "/"
     first_month = 9
 
     def census(self) -> Census:
@@ -136,6 +161,7 @@ class FinancialYear(_SplitYear):
     # Published, and also a year that a forecast may be asked for.
     example = "2025-26"
     separator = "-"
+    between = "-/–"
     first_month = 4
 
     def census(self) -> Census:
@@ -158,7 +184,7 @@ PERIOD_TYPES: dict[str, type[Period]] = {
 
 
 def parse_period(text: str | int, period_type: str) -> Period:
-    """Read `text` as a period of the calendar called `period_type`.
+    """Read `text` as a period of the calendar called `period_type`, as files write it.
 
     Raises
     ------
@@ -171,6 +197,15 @@ def parse_period(text: str | int, period_type: str) -> Period:
         )
         raise UsageError(msg)
     return PERIOD_TYPES[period_type].parse(text)
+
+
+def _in_full(year: str) -> int:
+    """The year of two or four digits: 99 is 1999, 26 is 2026."""
+    short = int(year)
+    if len(year) > len("26"):
+        return short
+    century = _FIRST_YEAR - _FIRST_YEAR % 100
+    return century + short if century + short >= _FIRST_YEAR else century + 100 + short
 
 
 def _not_this_calendar(text: str | int, kind: type[Period], meant: str = "") -> str:

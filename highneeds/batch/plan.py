@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 import highneeds
 from highneeds import embedded
@@ -22,7 +22,7 @@ from highneeds.errors import MOST_SHOWN, UsageError, some
 from highneeds.geography import Area, slug
 from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario
-from highneeds.notebook.parameters import ReportParameters
+from highneeds.notebook.parameters import ReportParameters, as_text
 
 DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
 # The package's notebooks that are no reports on one area's years to come.
@@ -132,15 +132,19 @@ class Job:
         return f"{self.area}, {self.notebook.name}"
 
 
+# A code or a year of digits alone needs no quotes.
+_Text = Annotated[str, BeforeValidator(as_text)]
+
+
 class _Request(BaseModel):
     """What a batch file may hold; every key may be left out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    areas: list[str] | None = None
-    notebooks: list[str] | None = None
-    scenario: str | None = None
-    until: str | None = None
+    areas: list[_Text] | None = None
+    notebooks: list[_Text] | None = None
+    scenario: _Text | None = None
+    until: _Text | None = None
     draws: int | None = None
     seed: int | None = None
 

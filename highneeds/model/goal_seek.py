@@ -61,7 +61,7 @@ def goal_seek(result: Projection, name: str, year: str) -> Goal:
     ModelError
         The year is not projected, or no block is published for the authority.
     """
-    wanted = FinancialYear.parse(year)
+    wanted = FinancialYear.asked(year)
     if wanted not in result.years[1:]:
         msg = (
             f"{wanted} is not a projected year; expected {result.years[1]} to "

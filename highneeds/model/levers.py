@@ -25,7 +25,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=Fal
 def _financial(text: str) -> str:
     """Refuse another calendar as a fault of the file, which is then named with the key."""
     try:
-        return FinancialYear.parse(text).label
+        return FinancialYear.asked(text).label
     except UsageError as error:
         raise ValueError(str(error)) from None
 

@@ -85,7 +85,7 @@ def year_so_far(
         The month is no name, the year is not projected, or what was spent is less than a
         hundredth or more than ten times what the year is forecast at.
     """
-    chosen = year if isinstance(year, FinancialYear) else FinancialYear.parse(year)
+    chosen = year if isinstance(year, FinancialYear) else FinancialYear.asked(year)
     months = months_passed(month)
     if chosen not in result.years[1:]:
         msg = (
@@ -189,7 +189,7 @@ def monitored_year(text: str) -> FinancialYear:
     UsageError
         It is no financial year, or another.
     """
-    year = FinancialYear.parse(text)
+    year = FinancialYear.asked(text)
     if not BASE_YEAR < year <= BASE_YEAR.shift(_MOST_YEARS):
         msg = (
             f"--year {year} cannot be set beside a forecast: outturn is published to "

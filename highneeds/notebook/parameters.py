@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
@@ -22,6 +29,12 @@ _LAST_OUTTURN = FinancialYear(2025)
 _LATEST = FinancialYear(2040)
 _LATEST_CENSUS = 2025
 _LARGEST_SEED = 2**63 - 1
+
+
+def as_text(value: Any) -> Any:
+    """A code or a year, which papermill takes for a number, as its digits: 886, 202930."""
+    whole = type(value) is int or (type(value) is float and value.is_integer())
+    return str(int(value)) if whole else value
 
 
 class NotebookParameters(BaseModel):
@@ -46,6 +59,15 @@ class NotebookParameters(BaseModel):
         except ValidationError as error:
             faults = faults_of(error, "Parameters", list(type(self).model_fields))
             raise UsageError(" ".join(faults)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written(cls, given: dict[str, Any]) -> dict[str, Any]:
+        texts = {name for name, one in cls.model_fields.items() if one.annotation is str}
+        return {
+            name: as_text(value) if name in texts else value
+            for name, value in given.items()
+        }
 
     @property
     def area(self) -> Area:
@@ -72,6 +94,14 @@ class ReportParameters(NotebookParameters):
     until: str = "2029-30"
     draws: int = Field(default=1000, ge=100, le=20_000)
     seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
+
+    @field_validator("until")
+    @classmethod
+    def _as_labelled(cls, until: str) -> str:
+        try:
+            return FinancialYear.asked(until).label
+        except UsageError as error:
+            raise ValueError(str(error).removesuffix(".")) from None
 
     def model_post_init(self, _: Any) -> None:
         """Check what a type cannot: the area and the last year."""

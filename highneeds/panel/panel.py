@@ -17,7 +17,7 @@ from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES
 from highneeds.panel.stored import stored_rows
-from highneeds.periods import Census, Period, parse_period
+from highneeds.periods import PERIOD_TYPES, Census, Period, parse_period
 
 if TYPE_CHECKING:
     from highneeds.panel.reorganisation import Reorganisation
@@ -355,7 +355,7 @@ class Panel:
                 )
                 raise UsageError(msg)
             return period
-        return parse_period(period, measure.period_type)
+        return PERIOD_TYPES[measure.period_type].asked(period)
 
 
 def load_panel() -> Panel:

@@ -107,7 +107,7 @@ def horizon(panel: Panel, until: str | None = None) -> FinancialYear:
     UsageError
         `until` is not written as a financial year.
     """
-    return FinancialYear.parse(until) if until else vintage(panel).until
+    return FinancialYear.asked(until) if until else vintage(panel).until
 
 
 def _census(panel: Panel) -> Census:

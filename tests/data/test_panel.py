@@ -248,6 +248,7 @@ def test_show_of_nothing_says_why_and_is_not_an_error(capsys):
         (["ehc_plans", "--area", "Kingston"], "Kingston upon Thames (314)"),
         (["ehc_plans", "--year", "2021-22"], "Write it as 2025 (January 2025)"),
         (["s251_high_needs_net_gbp", "--year", "2022"], "Write it as 2021-22"),
+        (["suspensions", "--year", "2016-17"], "Write it as 2016/17"),
         (["ehc_plams"], "No measure is called 'ehc_plams'. Nearest: ehc_plans"),
         (["ehc_plans", "--harmonise", "split"], "neither 'as_published' nor 'merge'"),
     ],
@@ -257,6 +258,20 @@ def test_show_refuses_a_question_that_means_nothing(capsys, question, words):
     assert (code, out) == (2, "")
     assert words in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("measure", "asked", "shown"),
+    [
+        ("s251_high_needs_net_gbp", "21/22", "2021-22"),
+        ("s251_high_needs_net_gbp", "2021/2022", "2021-22"),
+        ("suspensions", "16/17", "2016/17"),
+    ],
+)
+def test_show_takes_a_year_as_people_write_it(capsys, measure, asked, shown):
+    code, out, err = show(capsys, measure, "--area", "Kent", "--year", asked)
+    assert (code, err) == (0, "")
+    assert shown in out
 
 
 def test_show_merges_areas_when_asked(capsys):

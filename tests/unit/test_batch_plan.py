@@ -98,6 +98,19 @@ def test_a_batch_file_and_what_is_given_beside_it(tmp_path):
     }
 
 
+def test_a_code_or_a_year_in_a_batch_file_needs_no_quotes(tmp_path):
+    file = tmp_path / "b.toml"
+    file.write_text("areas = [886, 'Medway Council']\nnotebooks = [1]\nuntil = 202728\n")
+    plan = Plan.make(file=file)
+    assert [job.area.la_code for job in plan.jobs] == ["886", "887"]
+    assert {job.parameters.until for job in plan.jobs} == {"2027-28"}
+
+
+def test_a_year_in_other_words_is_the_same_run():
+    asked = [Plan.make(areas=["Kent"], until=year) for year in ("27/28", "2027-28")]
+    assert asked[0].run_id == asked[1].run_id
+
+
 def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path):
     text = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
     example = text.split("```toml\n")[1].split("```")[0]

@@ -8,7 +8,7 @@ import pytest
 import highneeds as hn
 from highneeds.cli import main
 from highneeds.errors import UsageError
-from highneeds.model.monitor import months_passed, phased_share, pounds_of
+from highneeds.model.monitor import monitored_year, months_passed, phased_share, pounds_of
 
 SEPTEMBER = 7 / 12
 
@@ -169,6 +169,11 @@ def test_too_little_is_told_its_likeliest_cause(level):
     for spent, told in ((51.9e6, True), (60e6, False), (68.1e6, False)):
         sentence = hn.year_so_far(level, spent, "Sep", "2025-26").sentence
         assert ("place funding that the department pays" in sentence) == told
+
+
+@pytest.mark.parametrize("year", ["26/27", "2026/27", "2026-2027", "FY26/27", "202627"])
+def test_the_year_is_taken_as_people_write_it(year):
+    assert monitored_year(year).label == "2026-27"
 
 
 @pytest.mark.parametrize("year", ["2023-24", "2024-25", "2030-31"])

@@ -41,17 +41,43 @@ def no_kernel(monkeypatch):
         ({"seed": -1}, "seed: Input should be greater than or equal to 0"),
         ({"authority": "Somerst"}, "Nearest: Somerset (933)"),
         ({"authority": ""}, "No area is called ''"),
-        ({"authority": 933}, "authority: Input should be a valid string"),
+        ({"authority": True}, "authority: Input should be a valid string"),
+        ({"authority": 933.5}, "authority: Input should be a valid string"),
+        ({"authority": 999}, "No area is called '999'"),
         ({"until": "2024-25"}, "give a financial year from 2025-26 to 2039-40"),
         ({"until": "2045-46"}, "out of range"),
-        ({"until": "2030"}, "Write it as 2029-30 or 2030-31."),
-        ({"until": "2029/30"}, "Write it as 2029-30."),
+        ({"until": "2030"}, "Write it as 2029-30 or 2030-31"),
+        ({"until": 2030}, "Write it as 2029-30 or 2030-31"),
+        ({"until": "FY30"}, "Write it as 2029-30 or 2030-31"),
+        ({"until": "2029/31"}, "Write it as 2029-30"),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(given, said):
     with pytest.raises(UsageError) as refused:
         OverspendParameters(**{"authority": "Somerset", **given})
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("code", [886, 886.0, "886"])
+def test_a_code_that_papermill_made_a_number_of_is_a_code(code):
+    assert OverspendParameters(authority=code).area.name == "Kent"
+
+
+@pytest.mark.parametrize(
+    "until", ["29/30", "2029/30", "2029-2030", "FY2029-30", "2029–30", 202930, " 2029-30 "]
+)
+def test_a_year_is_taken_as_people_write_it_and_kept_as_it_is_printed(until):
+    assert OverspendParameters(authority="Kent", until=until).until == "2029-30"
+
+
+def test_every_text_of_every_notebook_may_be_a_number_to_papermill():
+    # No region has such a code: what is refused is the code, not its type.
+    with pytest.raises(UsageError, match=r"Kent \(886\) is not a region"):
+        RegionParameters(region=886)
+    with pytest.raises(UsageError, match="'2026'"):
+        EvidenceParameters(as_of=2026)
+    with pytest.raises(AssumptionError, match="No scenario is called '7'"):
+        OverspendParameters(authority="Kent", scenario=7)
 
 
 def test_every_wrong_parameter_is_named_at_once():

@@ -90,7 +90,7 @@ def test_a_period_of_another_calendar_is_refused(kind, text):
         (AcademicYear, "2016-17", "Write it as 2016/17."),
         # Nothing to go by: a year that may also be asked of a forecast.
         (FinancialYear, "next", "Write it as 2025-26."),
-        (FinancialYear, "29-30", "Write it as 2025-26."),
+        (FinancialYear, "29-30", "Write it as 2029-30."),
         (FinancialYear, "3030/31", "Write it as 2025-26."),
         (Census, "2021-22", "Write it as 2025 (January 2025)."),
     ],
@@ -99,6 +99,65 @@ def test_the_same_year_is_shown_as_it_should_be_written(kind, text, said):
     with pytest.raises(UsageError) as refused:
         kind.parse(text)
     assert str(refused.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "26/27",
+        "26-27",
+        "2026/27",
+        "2026-27",
+        "2026-2027",
+        "2026/2027",
+        "202627",
+        "2026–27",
+        "FY26/27",
+        "fy 2026-27",
+        " 2026 / 27 ",
+    ],
+)
+def test_a_financial_year_is_taken_as_people_write_it(text):
+    assert FinancialYear.asked(text) == FinancialYear(2027)
+
+
+@pytest.mark.parametrize("text", ["16/17", "2016/17", "2016/2017", "201617"])
+def test_an_academic_year_keeps_its_stroke(text):
+    assert AcademicYear.asked(text) == AcademicYear(2017)
+
+
+@given(kind=kinds, end=YEARS)
+def test_what_is_printed_may_be_asked_for(kind, end):
+    assert kind.asked(kind(end).label) == kind(end)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        # The year to March 2027, or the one from April 2027?
+        (FinancialYear, "FY27", "Write it as 2026-27 or 2027-28."),
+        (FinancialYear, "27", "Write it as 2026-27 or 2027-28."),
+        (FinancialYear, "2027", "Write it as 2026-27 or 2027-28."),
+        (FinancialYear, "26/28", "Write it as 2026-27."),
+        (FinancialYear, "2026/2028", "Write it as 2026-27."),
+        (FinancialYear, "2026-3", "Write it as 2026-27."),
+        (FinancialYear, "26/1927", "Write it as 2026-27."),
+        (AcademicYear, "2016-17", "Write it as 2016/17."),
+        (AcademicYear, "16-17", "Write it as 2016/17."),
+        (Census, "25/26", "Write it as 2025 (January 2025)."),
+    ],
+)
+def test_a_year_that_may_be_two_is_refused_with_both(kind, text, said):
+    with pytest.raises(UsageError) as refused:
+        kind.asked(text)
+    assert str(refused.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"), [("99/00", 2000), ("1999-00", 2000), ("89/90", 2090), ("90-91", 1991)]
+)
+def test_two_digits_are_of_the_century_the_record_is_in(text, end):
+    assert FinancialYear.asked(text) == FinancialYear(end)
 
 
 def test_a_year_out_of_range_is_refused():
