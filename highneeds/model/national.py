@@ -110,7 +110,7 @@ def national_rates(panel: Panel) -> NationalRates:
         exit_rate=exit_rate,
         joining_per_person=joining / population,
         joining_mix=mix,
-        moves=_least_moves(staying, closing - joining[:, None] * mix),
+        moves=least_moves(staying, closing - joining[:, None] * mix),
         population=population,
     )
 
@@ -174,7 +174,7 @@ def _exit_rates(
     return rate
 
 
-def _least_moves(staying: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def least_moves(staying: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """The fewest moves that turn the placements of those staying into those wanted.
 
     A placement with too many plans loses the surplus; the surplus goes to the placements

@@ -62,9 +62,15 @@ def unbroken_areas(panel: Panel) -> Unbroken:
 
 
 @lru_cache(maxsize=16)
+def with_sums(panel: Panel) -> Panel:
+    """The record with the areas put together here beside its authorities."""
+    return combined_panel(panel, _wholes(panel.published), replacing=False)
+
+
+@lru_cache(maxsize=16)
 def _unbroken(panel: Panel) -> Unbroken:
     geography = panel.geography
-    wholes = wholes_since(panel, min(panel.matrix("ehc_plans").columns))
+    wholes = _wholes(panel)
     joined = combined_panel(panel, wholes, replacing=True)
     members = {code for whole in wholes for code in whole.la_codes}
     last = parse_period(max(panel.matrix("ehc_plans").columns), "january")
@@ -74,10 +80,12 @@ def _unbroken(panel: Panel) -> Unbroken:
     return Unbroken(joined, areas, summed)
 
 
-def wholes_since(panel: Panel, january: str) -> tuple[Whole, ...]:
-    """Comparable areas of which an authority began or ended after a January, by key."""
+@lru_cache(maxsize=16)
+def _wholes(panel: Panel) -> tuple[Whole, ...]:
+    """Comparable areas of which an authority began after the first January held."""
     geography = panel.geography
-    then = {area.la_code for area in geography.authorities(int(january))}
+    first = parse_period(min(panel.matrix("ehc_plans").columns), "january")
+    then = {area.la_code for area in geography.authorities(first.end)}
     return tuple(
         comparable_whole(geography, area)
         for area in geography.comparable_areas
