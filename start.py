@@ -2,6 +2,7 @@
 
   report     a report on one authority: report "West Berkshire" --until 2029-30
              (Somerset when none is named)
+  quick      while you work: format, lint, types, layers, spelling, then the unit tests
   test       every test, the notebooks' cells among them; options go to pytest
   check      format, lint, types, layers, spelling, tests: runs all, lists what failed
   notebooks  run the committed notebooks again and keep their new outputs
@@ -53,6 +54,9 @@ print(sys.version_info[:2], importlib.util.find_spec("highneeds").origin)
 
 # All cells of a notebook share a kernel, so a file is never split between the two workers.
 TESTS = ("-m", "pytest", "-n", "2", "--dist", "loadfile")
+# Tests of single modules; those that break a gate on purpose, read published files or start
+# kernels and browsers are elsewhere.
+UNITS = ("tests/unit", "tests/property")
 LAYERS = "from importlinter.cli import lint_imports_command as lint; lint()"
 GATES = {
     "format": ("-m", "ruff", "format", "--check", "."),
@@ -61,6 +65,7 @@ GATES = {
     "layers": ("-c", LAYERS, "--no-logo"),
     "spelling": ("-m", "codespell_lib"),
 }
+CHECKS = {"quick": UNITS, "check": ()}
 VERBS = {
     "report": ("-m", "highneeds", "report"),
     "test": TESTS,
@@ -76,7 +81,7 @@ def main(words: list[str]) -> int:
     if verb in ("help", "-h", "--help"):
         print(__doc__)
         return 0
-    if verb != "check" and verb not in VERBS:
+    if verb not in CHECKS and verb not in VERBS:
         print(__doc__, file=sys.stderr)
         print(f"There is no verb {verb!r}: choose one of those above.", file=sys.stderr)
         return 2
@@ -85,13 +90,13 @@ def main(words: list[str]) -> int:
         set_up(why)
     if verb != "report":  # its own paths are from where its user stands
         os.chdir(ROOT)
-    if verb == "check":
-        return check(options)
+    if verb in CHECKS:
+        return check([*CHECKS[verb], *options])
     return hand_over([str(PYTHON), *VERBS[verb], *options])
 
 
 def check(options: list[str]) -> int:
-    """Run every gate whatever the others say, then name those that failed."""
+    """Run every gate and the tests whatever the others say, then name those that failed."""
     failed = []
     for name, command in {**GATES, "tests": (*TESTS, *options)}.items():
         print(f"--- {name}", flush=True)

@@ -103,7 +103,8 @@ def test_an_unknown_verb_shows_the_help_and_sets_nothing_up(clone):
 def test_help_needs_no_set_up(clone, words):
     outcome = run_start(clone.ROOT, *words)
     assert outcome.returncode == 0
-    assert all(f"\n  {verb} " in outcome.stdout for verb in [*clone.VERBS, "check", "help"])
+    verbs = [*clone.VERBS, *clone.CHECKS, "help"]
+    assert all(f"\n  {verb} " in outcome.stdout for verb in verbs)
     assert not clone.VENV.exists()
 
 
@@ -127,6 +128,19 @@ def test_check_passes_when_every_gate_does(clone, monkeypatch):
     monkeypatch.setattr(clone, "TESTS", ("-c", "pass"))
     monkeypatch.setattr(clone, "PYTHON", sys.executable)
     assert clone.check([]) == 0
+
+
+def test_quick_is_every_gate_and_the_tests_of_single_modules(clone, monkeypatch, capfd):
+    monkeypatch.setattr(clone, "repair_needed", lambda: "")
+    monkeypatch.setattr(clone, "GATES", {"lint": ("-c", "print('linted')")})
+    monkeypatch.setattr(clone, "TESTS", ("-c", "import sys; print('ran', sys.argv[1:])"))
+    monkeypatch.setattr(clone, "PYTHON", sys.executable)
+    monkeypatch.chdir(ROOT)
+    assert clone.main(["quick", "-x"]) == 0
+    said = capfd.readouterr().out
+    assert "linted\n" in said
+    assert "ran ['tests/unit', 'tests/property', '-x']\n" in said
+    assert all(any((ROOT / folder).glob("test_*.py")) for folder in clone.UNITS)
 
 
 def test_the_exit_code_of_a_verb_is_handed_back(ready, monkeypatch):
