@@ -80,7 +80,7 @@ def warned(panel, scenario, until="2029-30"):
         # dates are text, and of the right calendar
         ("[policies]\noverride_ends = 2028", "policies.override_ends"),
         ('[policies]\noverride_ends = "2028"', "policies.override_ends"),
-        ('[policies.stability_grant]\npaid_in = "2026/27"', "stability_grant.paid_in"),
+        ('[policies.stability_grant]\npaid_in = "2026-28"', "stability_grant.paid_in"),
         ('[[one_offs]]\nname = "x"\nyear = "2027"\ngbp = 1.0', "one_offs.0.year"),
         # transfers from the schools block
         (MEASURE.format(name="x", kind="block_transfer", most=0.006), "disapplied = true"),
