@@ -10,6 +10,8 @@ import pandas as pd
 
 from highneeds.analysis import themes
 from highneeds.analysis.inspection_state import (
+    EARLIER,
+    FIRST_DAY,
     SUFFICIENT,
     WRITTEN_STATEMENT,
     inspection_state,
@@ -33,14 +35,14 @@ def state(
 ) -> float:
     """A count of the 2016 framework on a day, by its name in `InspectionState.summary`."""
     found = inspection_state(panel, as_of, region=region, in_being=in_being)
-    return found.count("2016", count)
+    return found.count(EARLIER, count)
 
 
 def revisits_not_sufficient(panel: Panel, *, as_of: str) -> float:
     """Revisit reports published by a day that found progress short on some weakness."""
     found = inspection_state(panel, as_of)
-    published = found.count("2016", "revisits published")
-    return published - found.count("2016", "revisits sufficient on all")
+    published = found.count(EARLIER, "revisits published")
+    return published - found.count(EARLIER, "revisits sufficient on all")
 
 
 def authorities(panel: Panel, *, as_of: str) -> float:
@@ -51,7 +53,7 @@ def authorities(panel: Panel, *, as_of: str) -> float:
 def not_inspected_pct(panel: Panel, *, as_of: str) -> float:
     """Authorities with no published report, as a share of those in being on a day."""
     found = inspection_state(panel, as_of)
-    reports = found.count("2016", "reports published")
+    reports = found.count(EARLIER, "reports published")
     return 100 * (found.authorities - reports) / found.authorities
 
 
@@ -165,7 +167,7 @@ def days_that_fit(
     later reports up to the day of the claim, it would.
     """
     table = read_inspections(panel)
-    mine = table[table["framework"] == "2016"]
+    mine = table[table["framework"] == EARLIER]
     if region is not None:
         mine = mine[mine["region"] == region]
     said = []
@@ -243,7 +245,7 @@ def _windows(
     share = share.groupby(level=0).first()
     fits = (share - value).abs() <= within
     days = [day.date() for day in share.index]
-    starts = [date(2016, 5, 1), *(day + timedelta(days=1) for day in days[:-1])]
+    starts = [FIRST_DAY, *(day + timedelta(days=1) for day in days[:-1])]
     return [
         (start, day) for start, day, holds in zip(starts, days, fits, strict=True) if holds
     ]
@@ -271,4 +273,4 @@ def _listed(spans: Sequence[tuple[date, date]]) -> str:
 def _one(panel: Panel, area: str) -> pd.Series:
     table = read_inspections(panel)
     code = panel.area(area).la_code
-    return table[(table["framework"] == "2016") & (table["la_code"] == code)].iloc[0]
+    return table[(table["framework"] == EARLIER) & (table["la_code"] == code)].iloc[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
@@ -16,7 +17,9 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.vintage import Vintage, held_by_most, vintage
+from highneeds.periods import CalendarYear, Census, MidYear
 
 _LEVEL = 0.95
 _Z = NormalDist().inv_cdf(0.5 + _LEVEL / 2)
@@ -43,97 +46,142 @@ class Comparison:
     scale: float = 1.0
 
 
-_TOTAL = "total/total"
-COMPARISONS = (
-    Comparison(
-        "plan_growth",
-        "Growth of plans, January 2020 to January 2025",
-        "%",
-        "growth",
-        ("ehc_plans", "2025", _TOTAL),
-        ("ehc_plans", "2020", _TOTAL),
-        100.0,
-    ),
-    Comparison(
-        "plans_per_1000",
-        "Plans for every 1,000 children aged 0 to 17, January 2025",
-        "per 1,000",
-        "rate",
-        ("ehc_plans", "2025", _TOTAL),
-        ("population_0_17", "2024", _TOTAL),
-        1000.0,
-    ),
-    Comparison(
-        "mainstream_share",
-        "Plans placed in mainstream schools, January 2025",
-        "%",
-        "share",
-        ("ehc_plans", "2025", "placement/mainstream"),
-        ("ehc_plans", "2025", _TOTAL),
-        100.0,
-    ),
-    Comparison(
-        "state_special_share",
-        "Plans placed in state-funded special schools, January 2025",
-        "%",
-        "share",
-        ("ehc_plans", "2025", "placement/state_special"),
-        ("ehc_plans", "2025", _TOTAL),
-        100.0,
-    ),
-    Comparison(
-        "independent_share",
-        "Plans placed in independent or non-maintained special schools, January 2025",
-        "%",
-        "share",
-        ("ehc_plans", "2025", "placement/independent_special"),
-        ("ehc_plans", "2025", _TOTAL),
-        100.0,
-    ),
-    Comparison(
-        "within_20_weeks",
-        "Plans issued within 20 weeks, exceptions left out, 2024",
-        "%",
-        "share",
-        ("ehc_plans_issued_within_20_weeks", "2024", "basis/excluding_exceptions"),
-        ("ehc_plans_issued", "2024", "basis/excluding_exceptions"),
-        100.0,
-    ),
-    Comparison(
-        "suspensions_per_100",
-        "Suspensions for every 100 pupils, 2023/24",
-        "per 100",
-        "rate",
-        ("suspensions", "2023/24", _TOTAL),
-        ("pupils", "2023/24", _TOTAL),
-        100.0,
-    ),
-    Comparison(
-        "block_per_child",
-        "High needs block before deductions for each child aged 0 to 17, 2023-24",
-        "£",
-        "account",
-        ("high_needs_block_before_deductions_gbp", "2023-24", _TOTAL),
-        ("population_0_17", "2023", _TOTAL),
-    ),
-    Comparison(
-        "spending_per_plan",
-        "Net high needs spending for each plan, 2024-25",
-        "£",
-        "account",
-        ("s251_high_needs_net_gbp", "2024-25", _TOTAL),
-        ("ehc_plans", "2025", _TOTAL),
-    ),
-    Comparison(
-        "balance_share",
-        "DSG balance at 31 March 2024 as a share of the DSG (negative is a deficit)",
-        "%",
-        "account",
-        ("dsg_balance_gbp", "2023-24", _TOTAL),
-        ("dsg_before_deductions_gbp", "2023-24", _TOTAL),
-        100.0,
+_PLANS, _ISSUED = "ehc_plans", "ehc_plans_issued"
+_IN_TIME = "basis/excluding_exceptions"
+_BLOCK, _OUTTURN = "high_needs_block_before_deductions_gbp", "s251_high_needs_net_gbp"
+_BALANCE, _GRANT = "dsg_balance_gbp", "dsg_before_deductions_gbp"
+# How long growth is measured over.
+_GROWTH_YEARS = 5
+
+
+@lru_cache(maxsize=4)
+def comparisons(panel: Panel) -> tuple[Comparison, ...]:
+    """What is compared, each in the last period that most authorities have a figure for.
+
+    Returns
+    -------
+    tuple of Comparison
+        Plans, where they are placed, how long they took, suspensions, the accounts.
+    """
+    now = vintage(panel)
+    return (
+        *_of_plans(panel, now.census),
+        *(_placed(name, where, words, now.census) for name, where, words in _PLACED),
+        _within_20_weeks(now.flows),
+        _suspensions(panel),
+        *_accounts(panel, now),
+    )
+
+
+def _of_plans(panel: Panel, census: Census) -> tuple[Comparison, Comparison]:
+    first = census.shift(-_GROWTH_YEARS)
+    children, whose = _children(panel, MidYear(census.end - 1))
+    return (
+        Comparison(
+            "plan_growth",
+            f"Growth of plans, January {first} to January {census}",
+            "%",
+            "growth",
+            (_PLANS, census.label, TOTAL),
+            (_PLANS, first.label, TOTAL),
+            100.0,
+        ),
+        Comparison(
+            "plans_per_1000",
+            f"Plans for every 1,000 children aged 0 to 17{whose}, January {census}",
+            "per 1,000",
+            "rate",
+            (_PLANS, census.label, TOTAL),
+            ("population_0_17", children.label, TOTAL),
+            1000.0,
+        ),
+    )
+
+
+_PLACED = (
+    ("mainstream_share", "mainstream", "mainstream schools"),
+    ("state_special_share", "state_special", "state-funded special schools"),
+    (
+        *("independent_share", "independent_special"),
+        "independent or non-maintained special schools",
     ),
 )
+
+
+def _placed(name: str, placement: str, words: str, census: Census) -> Comparison:
+    return Comparison(
+        name,
+        f"Plans placed in {words}, January {census}",
+        "%",
+        "share",
+        (_PLANS, census.label, f"placement/{placement}"),
+        (_PLANS, census.label, TOTAL),
+        100.0,
+    )
+
+
+def _within_20_weeks(year: CalendarYear) -> Comparison:
+    return Comparison(
+        "within_20_weeks",
+        f"Plans issued within 20 weeks, exceptions left out, {year}",
+        "%",
+        "share",
+        (f"{_ISSUED}_within_20_weeks", year.label, _IN_TIME),
+        (_ISSUED, year.label, _IN_TIME),
+        100.0,
+    )
+
+
+def _suspensions(panel: Panel) -> Comparison:
+    year = max(held_by_most(panel, "suspensions"))
+    return Comparison(
+        "suspensions_per_100",
+        f"Suspensions for every 100 pupils, {year}",
+        "per 100",
+        "rate",
+        ("suspensions", year.label, TOTAL),
+        ("pupils", year.label, TOTAL),
+        100.0,
+    )
+
+
+def _accounts(panel: Panel, now: Vintage) -> tuple[Comparison, ...]:
+    children, whose = _children(panel, MidYear(now.block.end - 1))
+    return (
+        Comparison(
+            "block_per_child",
+            f"High needs block before deductions for each child aged 0 to 17{whose}, "
+            f"{now.block}",
+            "£",
+            "account",
+            (_BLOCK, now.block.label, TOTAL),
+            ("population_0_17", children.label, TOTAL),
+        ),
+        Comparison(
+            "spending_per_plan",
+            f"Net high needs spending for each plan, {now.year}",
+            "£",
+            "account",
+            (_OUTTURN, now.year.label, TOTAL),
+            (_PLANS, now.year.census().label, TOTAL),
+        ),
+        Comparison(
+            "balance_share",
+            f"DSG balance at {now.balance.closes_on()} as a share of the DSG (negative is "
+            "a deficit)",
+            "%",
+            "account",
+            (_BALANCE, now.balance.label, TOTAL),
+            (_GRANT, now.balance.label, TOTAL),
+            100.0,
+        ),
+    )
+
+
+def _children(panel: Panel, wanted: MidYear) -> tuple[MidYear, str]:
+    """The mid-year whose children are divided by, and words where it is an older one."""
+    held = MidYear(max(held_by_most(panel, "population_0_17")).end)
+    return (wanted, "") if held >= wanted else (held, f" in mid-{held}")
 
 
 def compare(panel: Panel, comparison: Comparison, areas: Sequence[Area]) -> pd.DataFrame:

@@ -9,21 +9,32 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from highneeds.analysis.evidence import first_january
 from highneeds.errors import JoinError
 from highneeds.geography import Area
 from highneeds.model.assumptions import Assumptions
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import held_by_most, vintage
 from highneeds.periods import Census, FinancialYear, MidYear
 
-FIRST_CENSUS, LAST_CENSUS = Census(2015), Census(2025)
-FIRST_YEAR, LAST_YEAR = FinancialYear(2018), FinancialYear(2025)
+
+def plan_span(panel: Panel) -> tuple[Census, Census]:
+    """The first January after plans began, and the last with children counted before it."""
+    children = max(held_by_most(panel, "population_0_17"))
+    return first_january(), min(vintage(panel).census, Census(children.end + 1))
+
+
+def spending_span(panel: Panel) -> tuple[FinancialYear, FinancialYear]:
+    """The first year with an outturn of most authorities, and the base year."""
+    first = min(held_by_most(panel, "s251_high_needs_net_gbp"))
+    return FinancialYear(first.end), vintage(panel).year
 
 
 def plan_growth(
-    panel: Panel, area: str | Area, first: Census = FIRST_CENSUS, last: Census = LAST_CENSUS
+    panel: Panel, area: str | Area, first: Census | None = None, last: Census | None = None
 ) -> pd.DataFrame:
-    """Growth of plans between two Januaries, by population and prevalence.
+    """Growth of plans between two Januaries, those of `plan_span` when left out.
 
     Prevalence is plans for each child aged 0 to 17 in the mid-year before; plans are held
     up to age 25, so young people's plans count as prevalence.
@@ -38,10 +49,10 @@ def plan_growth(
     JoinError
         A figure is missing, for instance because the authority did not exist.
     """
-    plans = [_need(panel, "ehc_plans", area, census) for census in (first, last)]
-    people = [
-        _need(panel, "population_0_17", area, MidYear(c.end - 1)) for c in (first, last)
-    ]
+    earliest, latest = plan_span(panel)
+    ends = (first or earliest, last or latest)
+    plans = [_need(panel, "ehc_plans", area, census) for census in ends]
+    people = [_need(panel, "population_0_17", area, MidYear(c.end - 1)) for c in ends]
     factors = {
         "population": (people[0], people[1], "Children aged 0 to 17, mid-year before"),
         "prevalence": (
@@ -57,13 +68,14 @@ def spending_growth(
     panel: Panel,
     area: str | Area,
     assumptions: Assumptions,
-    first: FinancialYear = FIRST_YEAR,
-    last: FinancialYear = LAST_YEAR,
+    first: FinancialYear | None = None,
+    last: FinancialYear | None = None,
 ) -> pd.DataFrame:
     """Growth of net high-needs spending by population, prevalence, mix and price, £ cash.
 
-    Mix is the change of the average cost of a plan at the assumed unit costs, because the
-    placements changed; price is what is left: the cost of the same mix.
+    The years are those of `spending_span` when left out. Mix is the change of the average
+    cost of a plan at the assumed unit costs, because the placements changed; price is what
+    is left: the cost of the same mix.
 
     Returns
     -------
@@ -79,8 +91,9 @@ def spending_growth(
     unit = np.array(
         [assumptions[f"unit_cost_{name}_gbp"].central for name in MODEL_PLACEMENTS]
     )
+    earliest, latest = spending_span(panel)
     spent, people, plans, mix = [], [], [], []
-    for year in (first, last):
+    for year in (first or earliest, last or latest):
         spent.append(_need(panel, "s251_high_needs_net_gbp", where, year))
         people.append(_need(panel, "population_0_17", where, MidYear(year.end - 1)))
         before, inside = (_placements(panel, where, census) for census in year.censuses())

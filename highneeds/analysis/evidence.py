@@ -11,9 +11,8 @@ import pandas as pd
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel
 from highneeds.periods import Census
+from highneeds.policy import policy
 
-# The first January after plans replaced statements in law (September 2014).
-_SINCE = 2015
 _FEWEST_JANUARIES = 2
 
 
@@ -38,17 +37,22 @@ class Growth:
         return self.table[self.table["year"] == self.table["year"].max()]
 
 
+def first_january() -> Census:
+    """The first January after plans took the place of statements in law."""
+    return Census(policy("plans_replace_statements").day.year + 1)
+
+
 @lru_cache(maxsize=4)
-def growth(panel: Panel, area: str | Area, since: int = _SINCE) -> Growth:
+def growth(panel: Panel, area: str | Area, since: int | None = None) -> Growth:
     """Growth of plans in an area beside its region, England and statistical neighbours.
 
     Parameters
     ----------
     panel : Panel
     area : str or Area
-    since : int
-        The January to measure from. A later one is used where the area has no figure
-        for it, as for an authority created since.
+    since : int, optional
+        The January to measure from, `first_january` when left out. A later one is used
+        where the area has no figure for it, as for an authority created since.
 
     Returns
     -------
@@ -62,6 +66,7 @@ def growth(panel: Panel, area: str | Area, since: int = _SINCE) -> Growth:
         The area is not known.
     """
     where = panel.area(area)
+    since = since or first_january().end
     plans = panel.matrix("ehc_plans")
     own = _figures(plans, where.la_code)
     years = [year for year in own.index if year >= since]

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from highneeds.analysis.evidence import first_january
 from highneeds.analysis.inspection_state import inspection_state
 from highneeds.analysis.link_tables import wilson
 from highneeds.analysis.preregistration import load_preregistration
@@ -30,12 +31,22 @@ _ENDS = {
     "academic": "08-31",
     "financial": "03-31",
 }
-BASE_JANUARY, _FIRST_ASSESSED, _FIRST_OUTTURN = 2015, 2019, 2018
+# Years of assessments that are shown: enough to see the step of the new collection.
+_ASSESSED_YEARS = 6
 # Growth on fewer plans than this is a large number that says little.
 _FEWEST = 100
 _TWENTY_WEEKS = "basis/excluding_exceptions"
 _QUARTILES = [0.25, 0.5, 0.75]
 _Z = 1.959964
+# What a pack cannot do without.
+_SERIES = (
+    ("ehc_plans", TOTAL),
+    ("ehc_assessment_requests", TOTAL),
+    ("suspensions_per_100", "sen_provision/ehc_plan"),
+    ("permanent_exclusions_per_100", "sen_provision/ehc_plan"),
+    ("s251_high_needs_net_gbp", TOTAL),
+    ("dsg_balance_gbp", TOTAL),
+)
 
 
 Of = Literal["place", "authorities", "england"]
@@ -74,18 +85,8 @@ class Question:
         The months from a period's end to its publication are those of the registered
         inspection link: how long the publisher usually takes, not the day of one release.
         """
-        calendar = self.panel.measure(measure).period_type
-        months = load_preregistration().terms["known_after_months"][calendar]
-        ends = {
-            label: parse_period(label, calendar).end
-            for label in self.panel.matrix(measure, breakdown).columns
-        }
-        return [
-            label
-            for label, year in sorted(ends.items(), key=lambda pair: pair[1])
-            if pd.Timestamp(f"{year}-{_ENDS[calendar]}") + pd.DateOffset(months=months)
-            <= pd.Timestamp(self.as_of)
-        ]
+        days = _out_on(self.panel, measure, breakdown)
+        return [label for label, day in days.items() if day <= self.as_of]
 
     def own(self, measure: str, breakdown: str = TOTAL) -> pd.Series:
         """The place's own published figures, by period."""
@@ -122,8 +123,29 @@ class Question:
         return sorted(found)
 
 
+def _out_on(panel: Panel, measure: str, breakdown: str = TOTAL) -> dict[str, date]:
+    """The day from which each period of a measure counts as out, oldest first."""
+    calendar = panel.measure(measure).period_type
+    months = load_preregistration().terms["known_after_months"][calendar]
+    ends = {
+        label: parse_period(label, calendar).end
+        for label in panel.matrix(measure, breakdown).columns
+    }
+    return {
+        label: (
+            pd.Timestamp(f"{year}-{_ENDS[calendar]}") + pd.DateOffset(months=months)
+        ).date()
+        for label, year in sorted(ends.items(), key=lambda pair: pair[1])
+    }
+
+
+def earliest_day(panel: Panel) -> date:
+    """The first day by which every series of a pack has a period out."""
+    return max(min(_out_on(panel, *one).values()) for one in _SERIES)
+
+
 def plans_by_january(asked: Question) -> pd.DataFrame:
-    """Plans each January since 2015, and for every 1,000 children aged 0 to 17.
+    """Plans each January since plans began, and for every 1,000 children aged 0 to 17.
 
     Returns
     -------
@@ -135,7 +157,7 @@ def plans_by_january(asked: Question) -> pd.DataFrame:
     plans = asked.own("ehc_plans")
     years = [Census.parse(label).end for label in plans.index]
     table = pd.DataFrame({"january": years, "plans": plans.to_numpy()})
-    table = table[table["january"] >= BASE_JANUARY].reset_index(drop=True)
+    table = table[table["january"] >= first_january().end].reset_index(drop=True)
     before = [str(year - 1) for year in table["january"]]
     new, children = asked.own("new_ehc_plans"), asked.own("population_0_17")
     national = Question(asked.panel, asked.panel.geography.england, asked.as_of)
@@ -169,7 +191,8 @@ def plans_by_group(asked: Question, kind: str, groups: Sequence[str]) -> pd.Data
         ``group``, ``first``, ``last`` (plans), ``growth`` (none on fewer than 100) and
         ``share_of_growth``; ``first_january`` and ``last_january`` are in ``attrs``.
     """
-    labels = [label for label in asked.periods("ehc_plans") if int(label) >= BASE_JANUARY]
+    first = first_january()
+    labels = [one for one in asked.periods("ehc_plans") if Census.parse(one) >= first]
     ends = (labels[0], labels[-1])
     parts = {
         group: asked.own("ehc_plans", f"{kind}/{group}").reindex(ends) for group in groups
@@ -184,7 +207,7 @@ def plans_by_group(asked: Question, kind: str, groups: Sequence[str]) -> pd.Data
 
 
 def assessments_by_year(asked: Question) -> pd.DataFrame:
-    """Requests, refusals, timeliness and appeals in each calendar year since 2019.
+    """Requests, refusals, timeliness and appeals in the last six calendar years out.
 
     Returns
     -------
@@ -194,8 +217,7 @@ def assessments_by_year(asked: Question) -> pd.DataFrame:
         interval ``low``, ``high``, ``appeals`` and ``appeal_rate`` (share of decisions
         that could be appealed).
     """
-    requests = asked.own("ehc_assessment_requests")
-    requests = requests[[int(year) >= _FIRST_ASSESSED for year in requests.index]]
+    requests = asked.own("ehc_assessment_requests").iloc[-_ASSESSED_YEARS:]
     years = list(requests.index)
     refused = asked.own("ehc_assessment_requests_refused").reindex(years)
     issued = asked.own("ehc_plans_issued", _TWENTY_WEEKS).reindex(years)
@@ -293,11 +315,8 @@ def money_by_year(asked: Question) -> pd.DataFrame:
     figures = {name: asked.each(measure) for name, measure in named.items()}
     grant = asked.each("dsg_before_deductions_gbp")
     labels = {label for table in figures.values() for label in table.columns}
-    years = sorted(map(FinancialYear.parse, labels))
     rows = []
-    for year in years:
-        if year.end < _FIRST_OUTTURN:
-            continue
+    for year in sorted(map(FinancialYear.parse, labels)):
         row: dict[str, object] = {
             "year": year.label,
             "authorities": asked.in_being(year.end),

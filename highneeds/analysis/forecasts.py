@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pandas as pd
 
+from highneeds import embedded
+from highneeds.errors import SourceError
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.nation import Totals, project_nation
 from highneeds.model.scenario import Scenario
@@ -28,94 +32,22 @@ class Forecast:
     coverage: str = ""
 
 
-FORECASTS = (
-    Forecast(
-        "Isos for County Councils Network, November 2025",
-        "About 840,000 plans in 2029",
-        "plans",
-        "2029",
-        840_000,
-        "request_growth",
-    ),
-    Forecast(
-        "DfE, February 2026",
-        "7.7% of pupils in 2029-30 (×1.45 on 5.3%), about 928,000 "
-        "plans if every age grows alike",
-        "plans",
-        "2030",
-        928_000,
-        "request_growth",
-    ),
-    Forecast(
-        "Isos for County Councils Network, November 2025",
-        "Spending of £16.8bn in 2028-29",
-        "spending",
-        "2028-29",
-        16.8e9,
-        "price_growth_other",
-    ),
-    Forecast(
-        "Isos for County Councils Network, November 2025",
-        "In-year gap of £4.4bn in 2028-29",
-        "in_year",
-        "2028-29",
-        -4.4e9,
-        "block_growth.later",
-    ),
-    Forecast(
-        "Office for Budget Responsibility, November 2025",
-        "Gap of £6.3bn in 2028-29",
-        "in_year",
-        "2028-29",
-        -6.3e9,
-        "block_growth.later",
-        "Spending against the schools settlement, not against the block.",
-    ),
-    Forecast(
-        "Office for Budget Responsibility, November 2025",
-        "Cumulative deficits of £14bn by March 2028",
-        "balance",
-        "2027-28",
-        -14e9,
-        "request_growth",
-        "Net of surpluses here; deficits alone there.",
-    ),
-    Forecast(
-        "National Audit Office, October 2024",
-        "Deficits of £4.3bn to £4.9bn in March 2026",
-        "balance",
-        "2025-26",
-        -4.6e9,
-        "block_growth.2025-26",
-        "Net of surpluses here; written before the 2025-26 settlement.",
-    ),
-    Forecast(
-        "National Audit Office, October 2024",
-        "Mismatch of £2.9bn to £3.9bn in 2027-28",
-        "in_year",
-        "2027-28",
-        -3.4e9,
-        "block_growth.later",
-        "Written before the 2025-26 settlement.",
-    ),
-    Forecast(
-        "Institute for Fiscal Studies, 2025",
-        "Spending above £15bn in 2029",
-        "spending",
-        "2028-29",
-        15e9,
-        "price_growth_other",
-        "Real terms there, cash here.",
-    ),
-    Forecast(
-        "Isos for County Councils Network, November 2025",
-        "Cumulative deficit of £17.8bn in 2029",
-        "balance",
-        "2028-29",
-        -17.8e9,
-        "request_growth",
-    ),
-)
+@cache
+def published_forecasts() -> tuple[Forecast, ...]:
+    """What others have published: ``data/published_forecasts.toml``, in written order.
+
+    Raises
+    ------
+    SourceError
+        The file is missing.
+    """
+    path = embedded.data_dir() / "published_forecasts.toml"
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["forecast"]
+    except FileNotFoundError:
+        msg = f"{path.name} is missing from {path.parent}. Install the package again."
+        raise SourceError(msg) from None
+    return tuple(Forecast(**entry) for entry in entries)
 
 
 def beside_forecasts(
@@ -136,8 +68,9 @@ def beside_forecasts(
         the allowed range does), coverage.
     """
     rows = []
-    for number, forecast in enumerate(FORECASTS, start=1):
-        progress(f"[{number}/{len(FORECASTS)}] {forecast.statement}")
+    forecasts = published_forecasts()
+    for number, forecast in enumerate(forecasts, start=1):
+        progress(f"[{number}/{len(forecasts)}] {forecast.statement}")
         ours = totals.ends(forecast.measure, forecast.year)
         if ours is None:
             continue

@@ -17,27 +17,22 @@ import pandas as pd
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.panel.panel import Panel
+from highneeds.policy import policy
 
 BASES = ("published", "start")
-FRAMEWORKS = ("2016", "2023")
+# Named, as in the record, by the year each began.
+FIRST_DAY = policy("inspection_frameworks").day
+FRAMEWORKS = tuple(str(day.year) for day in policy("inspection_frameworks").days)
+EARLIER, LATER = FRAMEWORKS
 WRITTEN_STATEMENT = "written statement required"
 NO_WRITTEN_STATEMENT = "no written statement required"
 POSITIVE, INCONSISTENT, FAILINGS = "typically positive", "inconsistent", "systemic failings"
 # Worst last, so that a grade is a place in the list.
 OUTCOMES = {
-    "2016": (NO_WRITTEN_STATEMENT, WRITTEN_STATEMENT),
-    "2023": (POSITIVE, INCONSISTENT, FAILINGS),
+    EARLIER: (NO_WRITTEN_STATEMENT, WRITTEN_STATEMENT),
+    LATER: (POSITIVE, INCONSISTENT, FAILINGS),
 }
 SUFFICIENT, NOT_REVISITED = "sufficient on all", "not revisited"
-# What the inspectors ask; the 2023 framework asks one question about experience instead.
-FRAMEWORK_QUESTIONS = {
-    "2016": (
-        "how well needs are identified",
-        "how well needs are assessed and met",
-        "how well outcomes are improved",
-    ),
-    "2023": ("what experiences and outcomes children and young people have",),
-}
 COLUMNS = (
     *("la_code", "la_name", "region", "framework", "start_date", "publication_date"),
     *("outcome", "weaknesses", "priority_areas", "revisit_start_date"),
@@ -78,7 +73,7 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        msg = f"{text!r} is not a day. Write year, month and day: 2019-05-10."
+        msg = f"{text!r} is not a day. Write year, month and day: {FIRST_DAY}."
         raise UsageError(msg) from None
 
 
@@ -137,7 +132,7 @@ class InspectionState:
             rows.append((outcome, found, "reports", published))
             if len(reported):
                 rows.append((f"{outcome}, %", 100 * found / len(reported), "%", published))
-        if framework == "2016":
+        if framework == EARLIER:
             again = int(begun["revisit_publication_date"].notna().sum())
             passed = int((begun["revisit_outcome"] == SUFFICIENT).sum())
             revisits = int(begun["revisit_start_date"].notna().sum())
@@ -306,7 +301,7 @@ def _cautions(
         )
     if known.empty:
         said.append(f"No inspection asked for had begun by {day}.")
-    gone = known[known["abolished"].notna() & (known["framework"] == "2016")]
+    gone = known[known["abolished"].notna() & (known["framework"] == EARLIER)]
     if len(gone):
         names = ", ".join(f"{row.la_name} ({row.la_code})" for row in gone.itertuples())
         said.append(f"Areas abolished since are counted: {names}.")

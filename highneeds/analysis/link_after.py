@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.inspection_state import WRITTEN_STATEMENT
+from highneeds.analysis.inspection_state import EARLIER, WRITTEN_STATEMENT
 from highneeds.analysis.link_covariates import read_figures, read_inspected
 from highneeds.analysis.link_resampling import Sampling, in_blocks, times_drawn, uniforms
 from highneeds.analysis.preregistration import Preregistration
@@ -81,7 +81,7 @@ def _around(
     panel: Panel, plan: Preregistration, name: str, years: Sequence[int], *, in_logs: bool
 ) -> _Around:
     inspected = read_inspected(panel, plan)
-    mine = inspected[(inspected["framework"] == "2016") & ~inspected["left_out"]]
+    mine = inspected[(inspected["framework"] == EARLIER) & ~inspected["left_out"]]
     figures = read_figures(panel, plan, name)
     published = mine["publication_date"].to_numpy(dtype="datetime64[D]")
     rows = np.array([figures.codes.get(code, -1) for code in mine["la_code"]])

@@ -37,6 +37,7 @@ from highneeds.analysis.link_words import (
 )
 from highneeds.analysis.preregistration import Preregistration, load_preregistration
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import held_by_most
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,4 +320,6 @@ def _validated(validations: dict[str, Validation]) -> list[LinkTable]:
 def _after(panel: Panel, plan: Preregistration, sampling: Sampling) -> LinkTable:
     table = after_written_statement(panel, plan, sampling)
     title = "Change after a written statement was required, beyond areas compared with"
-    return _table("after_written_statement", title, table, *after_cautions(table))
+    outturns = min(held_by_most(panel, "s251_high_needs_net_gbp"))
+    cautions = after_cautions(table, outturns)
+    return _table("after_written_statement", title, table, *cautions)

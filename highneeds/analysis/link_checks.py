@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from highneeds.analysis.inspection_state import EARLIER, LATER
 from highneeds.analysis.link_outcome import OutcomeFit
 from highneeds.analysis.link_resampling import (
     Sampling,
@@ -23,17 +24,11 @@ from highneeds.analysis.preregistration import Preregistration
 from highneeds.errors import ModelError
 from highneeds.panel.panel import Panel
 
-PANDEMIC = "inspections that began in 2020 or 2021"
 _NINETY_FIVE = 1.959964
 _PLACEBO_TESTS = 499
 _PLACEBO_BLOCK = 10
 # The registered variants, as build_sample and Sample.design take them.
-_OUTCOMES = (
-    ("2016", "2016", False),
-    ("2023", "2023", False),
-    ("2023 systemic failings or not", "2023", True),
-    ("both, adverse or not", BOTH, True),
-)
+_OUTCOMES = ((EARLIER, False), (LATER, False), (LATER, True), (BOTH, True))
 _FIGURES = (("latest published", 0), ("one year older", 1))
 _REGION = (("as a category", True), ("left out", False))
 _GROWTH = (("three years", "plan_growth"), ("one year", "plan_growth_1y"))
@@ -50,16 +45,13 @@ def specification_curve(panel: Panel, plan: Preregistration) -> pd.DataFrame:
         information of the fit).
     """
     tables = []
-    for number, choice in enumerate(
-        product(_OUTCOMES, _FIGURES, _REGION, _GROWTH), start=1
-    ):
-        (outcome, framework, adverse), (figures, older), (region, with_region), growth = (
+    outcomes = zip(plan.terms["specifications"]["frameworks"], _OUTCOMES, strict=True)
+    for number, choice in enumerate(product(outcomes, _FIGURES, _REGION, _GROWTH), start=1):
+        (outcome, (framework, adverse)), (figures, older), (region, with_region), growth = (
             choice
         )
-        names = [
-            growth[1] if name == "plan_growth" else name
-            for name in plan.covariates("2023" if framework == "2023" else "2016")
-        ]
+        primary = plan.covariates(LATER if framework == LATER else EARLIER)
+        names = [growth[1] if name == "plan_growth" else name for name in primary]
         sample = build_sample(
             panel, plan, framework, names, years_older=older, adverse_only=adverse
         )
@@ -74,7 +66,7 @@ def specification_curve(panel: Panel, plan: Preregistration) -> pd.DataFrame:
                     "figures": figures,
                     "region": region,
                     "growth": growth[0],
-                    "covariate": plan.covariates("2023" if framework == "2023" else "2016"),
+                    "covariate": primary,
                     "inspections": len(design.y),
                     "odds_ratio": np.exp(slopes),
                     "low": np.exp(slopes - _NINETY_FIVE * errors),
@@ -123,8 +115,9 @@ def leave_out_each(
         )
         for region in regions
     ]
-    without = {name: one.keep(~one.pandemic) for name, one in samples.items()}
-    tables.append(_tested(without, PANDEMIC, plan, sampling))
+    years = plan.pandemic_years
+    without = {name: one.keep(~one.began_in(years)) for name, one in samples.items()}
+    tables.append(_tested(without, plan.pandemic, plan, sampling))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -14,7 +14,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.inspection_state import WRITTEN_STATEMENT, read_inspections
+from highneeds.analysis.inspection_state import (
+    FRAMEWORKS,
+    WRITTEN_STATEMENT,
+    read_inspections,
+)
 from highneeds.analysis.preregistration import Preregistration
 from highneeds.errors import UsageError
 from highneeds.panel.panel import TOTAL, Panel
@@ -165,7 +169,7 @@ def values_after(
 def _earlier_statement(panel: Panel, codes: Sequence[str]) -> np.ndarray:
     """Whether the area, or one it was formed from, had to write a statement before."""
     table = read_inspections(panel)
-    earlier = table[table["framework"] == "2016"]
+    earlier = table[table["framework"] == FRAMEWORKS[0]]
     required = dict(
         zip(earlier["la_code"], earlier["outcome"] == WRITTEN_STATEMENT, strict=True)
     )
@@ -326,7 +330,7 @@ COVARIATES: dict[str, Covariate] = {
         ),
         Covariate(
             EARLIER,
-            "a written statement required under the 2016 framework",
+            f"a written statement required under the {FRAMEWORKS[0]} framework",
             "0 or 1",
             "calendar",
             _not_by_period,

@@ -206,11 +206,6 @@ class _Grade:
     crossed: np.ndarray
 
 
-def model_for(framework: str) -> Model:
-    """The registered model of a framework."""
-    return OrderedLogit() if framework == "2023" else FirthLogit()
-
-
 def is_separated(x: np.ndarray, y: np.ndarray, grades: int = 2) -> bool:
     """Whether some mix of the columns sorts the outcomes without a mistake.
 

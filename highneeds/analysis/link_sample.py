@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.inspection_state import OUTCOMES
+from highneeds.analysis.inspection_state import LATER, OUTCOMES
 from highneeds.analysis.link_covariates import (
     covariate,
     read_inspected,
@@ -23,7 +23,6 @@ from highneeds.panel.panel import Panel
 
 BOTH = "both"
 _DAYS_A_YEAR = 365.25
-_PANDEMIC = (2020, 2021)
 _FEWEST = 20
 
 
@@ -58,10 +57,9 @@ class Sample:
         """Whether each inspection had the worst outcome."""
         return (self.rows["grade"] == self.grades - 1).to_numpy()
 
-    @property
-    def pandemic(self) -> pd.Series:
-        """Whether each inspection began in 2020 or 2021."""
-        return self.rows["day"].dt.year.isin(_PANDEMIC)
+    def began_in(self, years: Sequence[int]) -> pd.Series:
+        """Whether each inspection began in one of some years."""
+        return self.rows["day"].dt.year.isin(years)
 
     def keep(self, wanted: pd.Series | np.ndarray) -> Sample:
         """The same sample without some inspections."""
@@ -136,12 +134,13 @@ def build_sample(
 
     Parameters
     ----------
-    framework : {"2016", "2023", "both"}
-        ``both`` tells only the worst outcome from the rest.
+    framework : str
+        One of `inspection_state.FRAMEWORKS`, or `BOTH`, which tells only the worst
+        outcome from the rest.
     years_older : int
         Take figures known so many years before the inspection.
     adverse_only : bool
-        Tell only the worst outcome from the rest under the 2023 framework too.
+        Tell only the worst outcome from the rest under the later framework too.
     future : bool
         Take the first figures of periods after the report: a negative control.
 
@@ -165,7 +164,7 @@ def build_sample(
             f"{', '.join(names)}; at least {_FEWEST} are needed. Name fewer covariates."
         )
         raise ModelError(msg)
-    binary = adverse_only or framework != "2023"
+    binary = adverse_only or framework != LATER
     rows = inspected.loc[used, ["la_code", "region", "framework", "day", "bounded"]].assign(
         published=inspected["publication_date"], grade=_grades(inspected, binary=binary)
     )
@@ -175,7 +174,7 @@ def build_sample(
         rows.reset_index(drop=True),
         found[used].reset_index(drop=True),
         _left_out(inspected[~used], found[~used]),
-        2 if binary else len(OUTCOMES["2023"]),
+        2 if binary else len(OUTCOMES[LATER]),
     )
 
 

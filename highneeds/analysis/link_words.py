@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from highneeds.analysis.link_checks import PANDEMIC
+from highneeds.analysis.inspection_state import EARLIER, FRAMEWORKS, LATER
 from highneeds.analysis.link_outcome import OutcomeFit, found, minimum_detectable
 from highneeds.analysis.link_sample import Sample
 from highneeds.analysis.link_validation import Validation
+from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import ModelError
+from highneeds.panel.measures_plans import CHILD_BY_CHILD_FROM
+from highneeds.periods import Period
 
 _FORESIGHT = re.compile(r"\b(?:predict|forecast|foretell|foresee)\w*", re.IGNORECASE)
 _EFFECT = re.compile(
@@ -24,8 +27,8 @@ _EFFECT = re.compile(
 )
 _FEW_EVENTS = 10
 _MOST_NAMED = 5
-_FRAMEWORKS = {"2016": "the 2016 framework", "2023": "the 2023 framework"}
-_WORSE = {"2016": "a written statement", "2023": "a worse outcome"}
+_FRAMEWORKS = {name: f"the {name} framework" for name in FRAMEWORKS}
+WORSE = {EARLIER: "a written statement", LATER: "a worse outcome"}
 ALWAYS = (
     "The outcome is inspectors' judgement, under frameworks that ask different "
     "questions: the two are not put in one rate.",
@@ -85,7 +88,7 @@ def association(row: pd.Series, alpha: float, *, skill: bool = False) -> str:
     words = (
         f"Under {_FRAMEWORKS[framework]}, one standard deviation more "
         f"({_amount(row['one_sd'], row['unit'])}) in {row['label']} went with "
-        f"{row['odds_ratio']:.2f} times the odds of {_WORSE[framework]} (95% interval "
+        f"{row['odds_ratio']:.2f} times the odds of {WORSE[framework]} (95% interval "
         f"{row['low']:.2f} to {row['high']:.2f}, adjusted p {_p(row['p_adjusted'])})"
     )
     told = "" if row["p_adjusted"] < alpha else ": not told apart from no association"
@@ -153,7 +156,7 @@ def validation_cautions(validation: Validation) -> tuple[str, ...]:
     return tuple(guarded(one, skill=False) for one in (*said, *ALWAYS))
 
 
-def after_cautions(table: pd.DataFrame) -> tuple[str, ...]:
+def after_cautions(table: pd.DataFrame, first_outturn: Period) -> tuple[str, ...]:
     """Cautions of the event study, with what it shows before the report."""
     before = table[(table["year"] < 0) & ((table["low"] > 0) | (table["high"] < 0))]
     said = [
@@ -164,8 +167,8 @@ def after_cautions(table: pd.DataFrame) -> tuple[str, ...]:
         "With an effect for every authority and year, areas told earlier serve to compare "
         "those told later, which misleads where changes grow with time. The comparison "
         "within inspection years does not do so.",
-        "Timeliness is collected otherwise from 2023; spending leaves out what is paid "
-        "directly to academies and starts in 2017-18.",
+        f"Timeliness is collected otherwise from {CHILD_BY_CHILD_FROM}; spending leaves "
+        f"out what is paid directly to academies and starts in {first_outturn}.",
     ]
     if len(before):
         which = ", ".join(
@@ -229,7 +232,8 @@ def _firm(tests: pd.DataFrame, left_out: pd.DataFrame, alpha: float) -> str:
         if _claims(rows[rows["found"]]) != claimed
     ]
     if not changed:
-        return f"This stays so whichever region is left out, and without {PANDEMIC}."
+        pandemic = load_preregistration().pandemic
+        return f"This stays so whichever region is left out, and without {pandemic}."
     return (
         "This does not stay so: which associations are found changes without "
         f"{_either(changed)}."

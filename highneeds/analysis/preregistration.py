@@ -7,6 +7,7 @@ the file and refuses one that was changed since, so that the plan cannot follow 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +36,17 @@ class Preregistration:
     def covariates(self, framework: str, role: str = "primary") -> tuple[str, ...]:
         """Names of the covariates of a framework: ``primary`` or ``exploratory``."""
         return tuple(self.terms["frameworks"][framework][role])
+
+    @property
+    def pandemic(self) -> str:
+        """Inspections left out to see whether the answer stands, as registered."""
+        _, left_out = self.terms["stability"]["leave_out"]
+        return str(left_out)
+
+    @property
+    def pandemic_years(self) -> tuple[int, ...]:
+        """The years in which those inspections began."""
+        return tuple(map(int, re.findall(r"\d{4}", self.pandemic)))
 
     def sentence(self) -> str:
         """When it was registered and what had been seen by then."""

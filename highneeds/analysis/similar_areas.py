@@ -65,7 +65,10 @@ class SimilarAreas:
         spoken_of = [covariate(name).label for name in _SPOKEN_OF]
         label = next((one for one in spoken_of if one in mine.index), None)
         if label is None:
-            return f"No figure places {self.area.name} among areas inspected since 2023."
+            return (
+                f"No figure places {self.area.name} among areas inspected since "
+                f"{framework}."
+            )
         row = mine.loc[label]
         words = (
             f"{self.area.name} stands in the {row['third']} of authorities for {label} "

@@ -6,6 +6,11 @@ never "no": inspectors name what is most serious, not all that is weak.
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
 import pandas as pd
 
 from highneeds import embedded
@@ -30,14 +35,37 @@ THEMES = {
     "autism_diagnosis": "assessment and diagnosis of autism",
 }
 PARENTS_AND_LOCAL_OFFER = tuple(THEMES)[:5]
-SOURCE = (
-    "Coded from the Local Government Information Unit's briefing of 6 October 2017 on the "
-    "thirteen written statements required by then."
-)
+
+
+@dataclass(frozen=True)
+class Account:
+    """The public account that a table was coded from, and the day it appeared."""
+
+    file: str
+    day: date
+    citation: str
+
+
+@cache
+def account() -> Account:
+    """What the themes of written statements were coded from: ``coded/accounts.toml``.
+
+    Raises
+    ------
+    SourceError
+        The file is missing.
+    """
+    path = embedded.data_dir() / "coded" / "accounts.toml"
+    try:
+        entry = tomllib.loads(path.read_text(encoding="utf-8"))["written_statements"]
+    except FileNotFoundError:
+        msg = f"{path.name} is missing from {path.parent}. Install the package again."
+        raise SourceError(msg) from None
+    return Account(**entry)
 
 
 def read_themes() -> pd.DataFrame:
-    """The thirteen areas told to write a statement by October 2017, by theme.
+    """The areas told to write a statement by the day of the account, by theme.
 
     Returns
     -------
@@ -50,17 +78,18 @@ def read_themes() -> pd.DataFrame:
     SourceError
         The coded table has a column, area or code that is not known.
     """
-    table = _read("wsoa_themes_2017.csv")
+    file = account().file
+    table = _read(file)
     if list(table.columns) != ["la_code", "la_name", *THEMES]:
         strangers = sorted(set(table.columns) ^ {"la_code", "la_name", *THEMES})
-        msg = f"wsoa_themes_2017.csv has other columns than the themes: {some(strangers)}."
+        msg = f"{file} has other columns than the themes: {some(strangers)}."
         raise SourceError(msg)
     codes = table[list(THEMES)]
     wrong = ~codes.isin([MENTIONED, ""])
     if wrong.any(axis=None):
         found = sorted(set(codes.to_numpy()[wrong.to_numpy()]))
         msg = (
-            f"wsoa_themes_2017.csv holds {some(found)}. Expected {MENTIONED!r} or "
+            f"{file} holds {some(found)}. Expected {MENTIONED!r} or "
             "nothing: a theme that is not mentioned is missing, never a no."
         )
         raise SourceError(msg)

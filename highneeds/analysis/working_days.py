@@ -7,15 +7,11 @@ from functools import cache
 
 import numpy as np
 
+from highneeds.policy import policy
+
 _MONDAY, _SATURDAY = 0, 5
-# Bank holidays that no rule gives: moved for anniversaries, added for the Crown.
-_ADDED = (
-    *(date(2020, 5, 8), date(2022, 6, 2), date(2022, 6, 3)),
-    *(date(2022, 9, 19), date(2023, 5, 8)),
-)
 # Christmas and Boxing Day as taken when Christmas is a Friday, Saturday or Sunday.
 _CHRISTMAS = {4: (25, 28), 5: (27, 28), 6: (26, 27)}
-_MOVED_AWAY = (date(2020, 5, 4), date(2022, 5, 30))
 
 
 def working_days_after(day: date, count: int) -> date:
@@ -50,8 +46,9 @@ def bank_holidays(year: int) -> list[date]:
         _monday_from(date(year, 8, 25)),
         *(date(year, 12, day) for day in december),
     ]
-    kept = [day for day in days if day not in _MOVED_AWAY]
-    return sorted([*kept, *(day for day in _ADDED if day.year == year)])
+    moved = policy("bank_holidays_moved").days
+    added = [day for day in policy("bank_holidays_added").days if day.year == year]
+    return sorted([*(day for day in days if day not in moved), *added])
 
 
 def _from_weekend(day: date) -> date:

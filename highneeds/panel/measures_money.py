@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from highneeds.panel.measure import Measure
 
+# Up to then balances are published as percentages of the grant, and later as amounts.
+BALANCES_AS_SHARES_TO = "2021-22"
+
 MEASURES = (
     Measure(
         "high_needs_block_before_deductions_gbp",
@@ -141,7 +144,7 @@ MEASURES = (
         "balances",
         may_be_negative=True,
         note="At 31 March. Section 251 line 1.9.3, sign reversed: published positive is a "
-        "deficit. To 2021-22 derived from a percentage, out by up to 0.005% of the "
-        "grant.",
+        f"deficit. To {BALANCES_AS_SHARES_TO} derived from a percentage, out by up to "
+        "0.005% of the grant.",
     ),
 )

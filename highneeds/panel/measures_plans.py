@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from highneeds.panel.measure import Measure
 
+# Where these series change: the last January that counts statements with plans, the year
+# whose return was the first to list children instead of totals, and the Januaries from
+# which placements have other names.
+STATEMENTS_TO, CHILD_BY_CHILD_FROM = 2018, 2023
+PLACEMENTS_RENAMED = (2019, 2023)
+
 MEASURES = (
     Measure(
         "ehc_plans",
-        "Education, health and care plans (and statements to 2018) in January",
+        f"Education, health and care plans (and statements to {STATEMENTS_TO}) in January",
         "plans",
         "january",
         "plans",
@@ -23,7 +29,8 @@ MEASURES = (
         ),
         note=(
             "Plans maintained by the authority for its residents aged 0 to 25. Further "
-            "education is told apart from 2015; persons, not totals, from 2023."
+            "education is told apart from 2015; persons, not totals, from "
+            f"{CHILD_BY_CHILD_FROM}."
         ),
     ),
     Measure(

@@ -11,6 +11,7 @@ from highneeds.analysis.evidence import Growth
 from highneeds.errors import ModelError
 from highneeds.model.needs import plans_by_need
 from highneeds.model.sentences import FEW_PLANS
+from highneeds.panel.measures_plans import STATEMENTS_TO
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import (
     NO_FIGURE,
@@ -148,7 +149,7 @@ def plans_table(result: Projection) -> Table:
         ),
         (
             _RANGE_NOTE,
-            "Statements of special educational needs are included to 2018.",
+            f"Statements of special educational needs are included to {STATEMENTS_TO}.",
             WHOLE_NOTE,
         ),
     )

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds.analysis.decomposition import plan_growth, spending_growth
+from highneeds.analysis.decomposition import (
+    plan_growth,
+    plan_span,
+    spending_growth,
+    spending_span,
+)
 from highneeds.errors import HighNeedsError
 from highneeds.model.attribution import attribute
 from highneeds.model.goal_seek import goal_seek
 from highneeds.model.sensitivity import variance_shares
+from highneeds.periods import FinancialYear
+from highneeds.policy import policy
 from highneeds.report.amounts import millions
 from highneeds.report.assumptions import assumed
 from highneeds.report.tables import Column, Table, Words
@@ -25,7 +32,6 @@ GOALS = (
     "price_growth_other",
     "block_growth.later",
 )
-_GOAL_YEAR = "2028-29"
 _FACTOR_NAMES = {
     "population": "Population",
     "prevalence": "Prevalence",
@@ -37,19 +43,16 @@ _SMALL_SHARE = 0.005
 
 def plan_growth_table(result: Projection) -> Table | Words:
     """Past growth of plans by population and prevalence, or why it cannot be told."""
-    return _parts_table(
-        result, "plan_growth", "Growth of plans, January 2015 to January 2025", "count"
-    )
+    first, last = plan_span(result.panel)
+    caption = f"Growth of plans, January {first} to January {last}"
+    return _parts_table(result, "plan_growth", caption, "count")
 
 
 def spending_growth_table(result: Projection) -> Table | Words:
     """Past growth of spending by population, prevalence, mix and price."""
-    return _parts_table(
-        result,
-        "spending_growth",
-        "Growth of net high needs spending, 2017-18 to 2024-25, £ cash",
-        "millions",
-    )
+    first, last = spending_span(result.panel)
+    caption = f"Growth of net high needs spending, {first} to {last}, £ cash"
+    return _parts_table(result, "spending_growth", caption, "millions")
 
 
 def _parts_table(result: Projection, name: str, caption: str, kind: str) -> Table | Words:
@@ -119,10 +122,20 @@ def variance_table(result: Projection) -> Table:
     )
 
 
-def goals_table(result: Projection, year: str = _GOAL_YEAR) -> Table | Words:
-    """What value of one assumption would balance a year, or that none in range would."""
+def goal_year(result: Projection) -> FinancialYear:
+    """The first year whose cost is said to be met centrally, or the nearest projected."""
+    central = FinancialYear.of(policy("central_budgets").day)
+    return min(max(central, result.base_year.shift(1)), result.until)
+
+
+def goals_table(result: Projection, year: str | None = None) -> Table | Words:
+    """What value of one assumption would balance a year, or that none in range would.
+
+    The year is `goal_year` when left out.
+    """
     if not result.has_money:
         return Words((result.balance_basis,))
+    year = year or goal_year(result).label
     step = [each.label for each in result.years].index(year)
     gap = -float(result.futures.in_year[step].mean())
     block = float(result.futures.block[step].mean())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from highneeds.analysis.evidence_record import Question, outcomes_in_programmes
-from highneeds.analysis.inspection_state import FRAMEWORKS, OUTCOMES
+from highneeds.analysis.inspection_state import EARLIER, FRAMEWORKS, LATER, OUTCOMES
 from highneeds.analysis.link_analysis import InspectionLink
 from highneeds.analysis.link_outcome import adjusted_rows
 from highneeds.analysis.link_tables import count_outcomes
-from highneeds.analysis.themes import SOURCE, areas_mentioned, count_themes, read_themes
+from highneeds.analysis.themes import account, areas_mentioned, count_themes, read_themes
 from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit, in_words
 from highneeds.report.evidence_inspections import inspection_sources
 from highneeds.report.evidence_link import plot_odds
@@ -94,10 +94,11 @@ def pressure(asked: Question, link: InspectionLink, cell: str) -> list[Words | E
 
 def themes(asked: Question, cell: str) -> list[Words | Exhibit]:
     """T14: what written statements had to address, as coded from two public accounts."""
-    counted, areas = count_themes(), read_themes()
+    counted, areas, coded = count_themes(), read_themes(), account()
     shown = Table(
         "themes",
-        f"Themes named for the {len(areas)} areas told to write a statement by 2017",
+        f"Themes named for the {len(areas)} areas told to write a statement by "
+        f"{coded.day:%Y}",
         (
             Column("meaning", "Theme"),
             Column("mentioned", "Areas it is named for", "count"),
@@ -108,7 +109,7 @@ def themes(asked: Question, cell: str) -> list[Words | Exhibit]:
     )
     most = counted.sort_values("mentioned", ascending=False, kind="stable").iloc[0]
     said = (
-        f"Of the {len(areas)} areas told to write a statement by October 2017, "
+        f"Of the {len(areas)} areas told to write a statement by {coded.day:%B %Y}, "
         f"{len(areas_mentioned())} had work with families or the local offer named; the "
         f"theme named most often is {most['meaning']} ({most['mentioned']} areas)."
     )
@@ -121,7 +122,7 @@ def themes(asked: Question, cell: str) -> list[Words | Exhibit]:
         FULL_COUNT,
         "Coded from one public account of the letters, not from the letters; in our own "
         "words. England whatever the place of the pack.",
-        (SOURCE.removesuffix("."),),
+        (coded.citation.removesuffix("."),),
     )
     return [Words((said,)), exhibit]
 
@@ -152,7 +153,7 @@ def programmes(asked: Question, cell: str) -> list[Words | Exhibit]:
             Column("high", "High", "percent"),
         ),
         table[["framework", "group", "inspections", "worst", "worst_pct", "low", "high"]],
-        ("Worst outcome: a written statement (2016), systemic failings (2023).",),
+        (f"Worst outcome: a written statement ({EARLIER}), systemic failings ({LATER}).",),
     )
     sources = {*inspection_sources(asked), "deficit_programmes"}
     exhibit = Exhibit(
@@ -162,8 +163,9 @@ def programmes(asked: Question, cell: str) -> list[Words | Exhibit]:
         tuple(sorted(sources)),
         f"{len(found)} reports published by {in_words(asked.as_of)}",
         "Wilson, 95%: areas inspected so far, taken as a sample of all areas",
-        "Most areas joined a programme after their inspection under the 2016 framework, "
-        "and programmes chose areas by their deficit. Twelve areas of the third round of "
-        f"Delivering Better Value are not in the record and count as neither. {_TOGETHER}",
+        f"Most areas joined a programme after their inspection under the {EARLIER} "
+        "framework, and programmes chose areas by their deficit. Twelve areas of the third "
+        "round of Delivering Better Value are not in the record and count as neither. "
+        f"{_TOGETHER}",
     )
     return [exhibit]

@@ -12,6 +12,8 @@ from highneeds.analysis.evidence_record import (
     exclusions_by_authority,
     exclusions_of_england,
 )
+from highneeds.periods import AcademicYear
+from highneeds.policy import policy
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import NOT_APPLICABLE, fixed
@@ -31,9 +33,10 @@ _MEASURE_NAMES = {
 _QUARTILES = (
     "none: rates of authorities with their quartiles, which show spread and not chance"
 )
+_CLOSED = " and ".join(AcademicYear.of(day).label for day in policy("schools_closed").days)
 _RATES_CAVEAT = (
     "Schools exclude, not authorities. Schools were closed to most pupils for parts of "
-    "2019/20 and 2020/21. Counts by SEN provision are not in the record for these years, "
+    f"{_CLOSED}. Counts by SEN provision are not in the record for these years, "
     "so these are medians of authorities and not rates of the place."
 )
 

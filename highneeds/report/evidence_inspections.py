@@ -9,7 +9,9 @@ import pandas as pd
 
 from highneeds.analysis.evidence_record import Question
 from highneeds.analysis.inspection_state import (
+    EARLIER,
     FRAMEWORKS,
+    LATER,
     OUTCOMES,
     InspectionState,
     inspection_state,
@@ -22,8 +24,8 @@ from highneeds.report.tables import Column, Table, Words
 
 _WILSON = "Wilson, 95%: areas inspected so far, taken as a sample of all areas"
 _CAVEAT = (
-    "Areas are not inspected in random order. The 2016 and 2023 frameworks ask different "
-    "questions: their outcomes are not put in one rate."
+    f"Areas are not inspected in random order. The {EARLIER} and {LATER} frameworks ask "
+    "different questions: their outcomes are not put in one rate."
 )
 
 
@@ -197,7 +199,8 @@ def _regions(asked: Question, table: pd.DataFrame) -> Chart:
         f"The share with the worst outcome by region: {over} of {pairs} pairs of intervals "
         "overlap"
     )
-    colours, shifts = {"2016": draw.RUST, "2023": draw.BLUE}, {"2016": -0.16, "2023": 0.16}
+    colours = {EARLIER: draw.RUST, LATER: draw.BLUE}
+    shifts = {EARLIER: -0.16, LATER: 0.16}
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
@@ -210,7 +213,7 @@ def _regions(asked: Question, table: pd.DataFrame) -> Chart:
             mine = table[table["framework"] == framework].set_index("group").reindex(names)
             at, colour = rows + shifts[framework], colours[framework]
             axes.hlines(at, 100 * mine["low"], 100 * mine["high"], color=colour, lw=2)
-            marker = "o" if framework == "2016" else "s"
+            marker = "o" if framework == EARLIER else "s"
             axes.plot(
                 100 * mine["share"], at, marker, color=colour, ms=6, label=framework, ls=""
             )

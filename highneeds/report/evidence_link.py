@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from highneeds.analysis.inspection_state import EARLIER, LATER
 from highneeds.analysis.link_analysis import InspectionLink
 from highneeds.analysis.link_covariates import COVARIATES
 from highneeds.analysis.link_outcome import adjusted_rows
+from highneeds.analysis.link_words import WORSE
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
@@ -43,7 +46,7 @@ _HEADINGS: Mapping[str, str] = {
 # Codes and steps on the way; each stands in the analysis's own table.
 _NOT_SHOWN = {"covariate", "p_signs", "p_permuted"}
 _CALIBRATION = "calibration_"
-_FRAMEWORK_MARKS = {"2016": (draw.RUST, "o"), "2023": (draw.BLUE, "s")}
+_FRAMEWORK_MARKS = {EARLIER: (draw.RUST, "o"), LATER: (draw.BLUE, "s")}
 
 
 def link_headline(link: InspectionLink) -> Lead:
@@ -59,17 +62,14 @@ def link_sentences(link: InspectionLink) -> Words:
 def link_tables(link: InspectionLink, *names: str) -> list[Table]:
     """Tables of the analysis by name, each with its cautions below it.
 
-    A name ending in ``*`` stands for every table that begins so, in their order.
+    A ``*`` in a name stands for any text: every such table, in their order.
     """
-    chosen = []
-    for name in names:
-        start = name.removesuffix("*")
-        chosen += [
-            key
-            for key in link.tables
-            if key == name or (name != start and key.startswith(start))
-        ]
-    return [link_table(link, name) for name in chosen]
+    return [
+        link_table(link, key)
+        for name in names
+        for key in link.tables
+        if fnmatchcase(key, name)
+    ]
 
 
 def link_table(link: InspectionLink, name: str) -> Table:
@@ -134,8 +134,8 @@ def plot_odds(link: InspectionLink) -> Chart:
     )
     alt = f"Odds ratios with 95% intervals on a logarithmic scale. {said}."
     caption = (
-        "Round: 2016 framework, a written statement. Square: 2023 framework, a worse "
-        "outcome. Year and region are taken into account."
+        f"Round: {EARLIER} framework, {WORSE[EARLIER]}. Square: {LATER} framework, "
+        f"{WORSE[LATER]}. Year and region are taken into account."
     )
     return Chart("odds", title, caption, alt, figure)
 

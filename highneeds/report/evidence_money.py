@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.evidence_record import Question, money_by_year
+from highneeds.panel.measures_money import BALANCES_AS_SHARES_TO
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import balance_words, millions, percent
@@ -76,8 +77,9 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
     )
     own = tuple(asked.sources(["dsg_balance_gbp"], of="authorities"))
     balances = (
-        "To 2021-22 balances are worked out from published percentages of the grant. The "
-        "balance is of the whole grant; high needs is its main but not its only part."
+        f"To {BALANCES_AS_SHARES_TO} balances are worked out from published percentages of "
+        "the grant. The balance is of the whole grant; high needs is its main but not its "
+        "only part."
     )
     return [
         Words((said,)),

@@ -5,14 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from highneeds.analysis.evidence import first_january
 from highneeds.analysis.evidence_record import (
-    BASE_JANUARY,
     Question,
     assessments_by_year,
     per_1000,
     plans_by_group,
     plans_by_january,
 )
+from highneeds.panel.measures_plans import (
+    CHILD_BY_CHILD_FROM,
+    PLACEMENTS_RENAMED,
+    STATEMENTS_TO,
+)
+from highneeds.policy import policy
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import count, fixed, percent
@@ -21,10 +27,12 @@ from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
 from highneeds.report.tables import Column, Table, Words
 from highneeds.report.wording import PLACEMENT_NAMES
 
+_BEGAN = policy("plans_replace_statements").day
 AGES = ("0-4", "5-10", "11-15", "16-19", "20-25")
 _PLANS_CAVEAT = (
-    "Statements are counted with plans to 2018. From 2023 plans are collected child by "
-    "child, before that as totals, so part of that step may be counting."
+    f"Statements are counted with plans to {STATEMENTS_TO}. From {CHILD_BY_CHILD_FROM} "
+    "plans are collected child by child, before that as totals, so part of that step may "
+    "be counting."
 )
 # Of the growth of plans: when the rate grew as much, children account for little of it.
 _MOST = 0.8
@@ -88,7 +96,7 @@ def groups(asked: Question, cell: str) -> list[Words | Exhibit]:
             by_age,
             "Age",
             "age",
-            "Plans reach to 25 since September 2014, when statements ended at 19: growth "
+            f"Plans reach to 25 since {_BEGAN:%B %Y}, when statements ended at 19: growth "
             "above 19 is in part a change of who may have one. Ages are of 31 August.",
         ),
         (
@@ -96,8 +104,9 @@ def groups(asked: Question, cell: str) -> list[Words | Exhibit]:
             by_placement.assign(group=by_placement["group"].map(PLACEMENT_NAMES)),
             "Placement",
             "placement",
-            "Names of placements changed in 2019 and 2023; those never placed or with the "
-            "placement not known were hardly recorded in the first January.",
+            f"Names of placements changed in {' and '.join(map(str, PLACEMENTS_RENAMED))}; "
+            "those never placed or with the placement not known were hardly recorded in "
+            "the first January.",
         ),
     ):
         ends = table.attrs
@@ -168,8 +177,8 @@ def assessments(asked: Question, cell: str) -> list[Words | Exhibit]:
         tuple(sorted(sources)),
         f"{count(last['issued'])} plans issued in {last['year']}",
         "Wilson, 95%, of the share within 20 weeks",
-        "Collected child by child from 2023. An appeal is of one decision, and a decision "
-        "may be of an earlier year.",
+        f"Collected child by child from {CHILD_BY_CHILD_FROM}. An appeal is of one "
+        "decision, and a decision may be of an earlier year.",
     )
     return [Words((said,)), exhibit]
 
@@ -221,4 +230,4 @@ def _at(rate: pd.Series) -> np.ndarray:
 
 
 def _since(rate: pd.Series) -> pd.Series:
-    return rate[_at(rate) >= BASE_JANUARY]
+    return rate[_at(rate) >= first_january().end]

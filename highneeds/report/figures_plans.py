@@ -10,6 +10,7 @@ import pandas as pd
 
 from highneeds.analysis.evidence import Growth
 from highneeds.model.sentences import FEW_PLANS
+from highneeds.panel.measures_plans import STATEMENTS_TO
 from highneeds.periods import Census
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -71,7 +72,7 @@ def plot_plans(result: Projection) -> Chart | Words:
     )
     caption = (
         "Plans maintained by the authority for its residents aged 0 to 25; statements are "
-        "included to 2018. Filled points are published, open points are not."
+        f"included to {STATEMENTS_TO}. Filled points are published, open points are not."
     )
     return Chart("plans", title, caption, alt, figure)
 

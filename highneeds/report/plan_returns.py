@@ -13,7 +13,7 @@ from highneeds.model.crosswalk import (
     project_dsg7,
     project_lsrp14,
 )
-from highneeds.model.national import BASE
+from highneeds.policy import policy
 from highneeds.report.amounts import count
 from highneeds.report.tables import Column, Table
 from highneeds.report.wording import STATUS_WORDS
@@ -31,7 +31,8 @@ _RETURNS = {
     ),
     "lsrp14": (
         "the fourteen placements of the local SEND reform plan",
-        "The placements are those that the local SEND reform plan of 2026 asks for.",
+        "The placements are those that the local SEND reform plan of "
+        f"{policy('send_reform_plans').day.year} asks for.",
         project_lsrp14,
     ),
 }
@@ -72,7 +73,8 @@ def plan_return_table(result: Projection, name: str) -> Table:
 
 def _why_independent_differs(result: Projection) -> str:
     there = placement_detail(result.panel, result.area).get(_INDEPENDENT_MAINSTREAM)
-    many = "" if there is None else f" ({count(there)} of its plans in January {BASE})"
+    january = result.vintage.census
+    many = "" if there is None else f" ({count(there)} of its plans in January {january})"
     return (
         f"NMSS or independent counts mainstream independent schools too{many}; the sheet "
         "Placements and the page count them with mainstream schools. NMSS: non-maintained "

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.comparison import COMPARISONS, Comparison, compare, overlap_warning
+from highneeds.analysis.comparison import (
+    Comparison,
+    compare,
+    comparisons,
+    overlap_warning,
+)
+from highneeds.analysis.inspection_state import EARLIER
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import (
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from highneeds.geography import Area
     from highneeds.panel.panel import Panel
 
+# A comparison and its table, authority by authority.
+Compared = tuple[Comparison, pd.DataFrame]
 # On a page; the workbook and the CSV hold all.
 MOST_ROWS = 30
 
@@ -45,9 +53,9 @@ def ends_words(rows: int, most: int = MOST_ROWS) -> list[str]:
     return [f"The first and the last {most // 2} of {rows}; the workbook has all."]
 
 
-def compare_each(panel: Panel, areas: Sequence[Area]) -> list[pd.DataFrame]:
-    """Every comparison for some authorities, in the order of `COMPARISONS`."""
-    return [compare(panel, comparison, areas) for comparison in COMPARISONS]
+def compare_each(panel: Panel, areas: Sequence[Area]) -> list[Compared]:
+    """Every comparison of the record for some authorities, each with its table."""
+    return [(one, compare(panel, one, areas)) for one in comparisons(panel)]
 
 
 def comparison_table(
@@ -108,21 +116,19 @@ def comparison_table(
     )
 
 
-def comparison_tables(
-    found: Sequence[pd.DataFrame], place: str, *names: str
-) -> list[Table]:
+def comparison_tables(found: Sequence[Compared], place: str, *names: str) -> list[Table]:
     """A table for each comparison named, or for every one when none is."""
     return [
         comparison_table(comparison, table, place)
-        for comparison, table in zip(COMPARISONS, found, strict=True)
+        for comparison, table in found
         if comparison.name in names or not names
     ]
 
 
-def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) -> Chart:
+def plot_comparison(found: Sequence[Compared], place: str, number: int = 0) -> Chart:
     """Dots with 95% intervals for one comparison, England as a line."""
-    comparison = COMPARISONS[number]
-    known = found[number].dropna(subset=["value"]).sort_values("value", ascending=False)
+    comparison, whole = found[number]
+    known = whole.dropna(subset=["value"]).sort_values("value", ascending=False)
     table = both_ends(known)
     names = [str(name) for name in table["la_name"]]
     value, low, high = (table[name].to_numpy(float) for name in ("value", "low", "high"))
@@ -145,7 +151,7 @@ def plot_comparison(found: Sequence[pd.DataFrame], place: str, number: int = 0) 
         axes.xaxis.set_major_formatter(lambda value, _: _tick(value, comparison.unit))
     alt = (
         f"Dot plot: {comparison.title}; {len(known)} authorities of {place}, {reach}; "
-        f"England {_said(england, comparison)}.{drawn} {overlap_warning(found[number])}"
+        f"England {_said(england, comparison)}.{drawn} {overlap_warning(whole)}"
     )
     caption = f"The dashed line is England.{drawn}"
     return Chart(f"compare_{comparison.name}", title, caption, alt, figure)
@@ -174,7 +180,7 @@ def inspections_table(panel: Panel, areas: Sequence[Area]) -> Table:
         frame,
         (
             "The two frameworks ask different questions and are not ranked together.",
-            f"{NOT_APPLICABLE} = not applicable: the 2016 framework set no next date.",
+            f"{NOT_APPLICABLE} = not applicable: the {EARLIER} framework set no next date.",
             *_without(len(codes) - len(frame)),
         ),
     )

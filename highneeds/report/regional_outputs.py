@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds.analysis.comparison import COMPARISONS
 from highneeds.model.nation import Totals
 from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
@@ -28,7 +27,7 @@ from highneeds.report.workbook import workbook_bytes
 
 def write_totals(
     runs: Sequence[Run],
-    found: Sequence[pd.DataFrame],
+    found: Sequence[regional.Compared],
     out: str | Path,
     nation: Mapping[str, Totals] | None = None,
 ) -> Words:
@@ -38,7 +37,7 @@ def write_totals(
     ----------
     runs : sequence of (Scenario, Totals)
         What the authorities add up to under each scenario; the report is on the first.
-    found : sequence of DataFrame
+    found : sequence of (Comparison, DataFrame)
         The authorities side by side, as `regional.compare_each` gives them.
     out : str or Path
         Nothing is written when it is empty.
@@ -55,7 +54,7 @@ def write_totals(
 
 def totals_files(
     runs: Sequence[Run],
-    found: Sequence[pd.DataFrame],
+    found: Sequence[regional.Compared],
     nation: Mapping[str, Totals] | None = None,
 ) -> dict[str, bytes]:
     """The files by name, as bytes; the same totals always give the same bytes."""
@@ -84,25 +83,25 @@ def totals_files(
     }
 
 
-def side_by_side(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def side_by_side(found: Sequence[regional.Compared]) -> pd.DataFrame:
     """Every comparison as one long table: the measure and its unit before each row."""
     return pd.concat(
         [
             table.assign(measure=comparison.name, unit=comparison.unit)
-            for comparison, table in zip(COMPARISONS, found, strict=True)
+            for comparison, table in found
         ],
         ignore_index=True,
-    )[["measure", "unit", *found[0].columns]]
+    )[["measure", "unit", *found[0][1].columns]]
 
 
 def _tables(
     runs: Sequence[Run],
-    found: Sequence[pd.DataFrame],
+    found: Sequence[regional.Compared],
     nation: Mapping[str, Totals] | None,
 ) -> list[Table]:
     (_, totals), *_ = runs
     panel, place = load_panel(), totals.area.name
-    members = [panel.geography[str(code)] for code in found[0]["la_code"]]
+    members = [panel.geography[str(code)] for code in found[0][1]["la_code"]]
     return [
         totals_headline(totals).table(),
         totals_table(totals),
@@ -112,7 +111,7 @@ def _tables(
         totals_last_year.totals_scenarios_table(runs),
         *(
             regional.comparison_table(comparison, table, place, len(table))
-            for comparison, table in zip(COMPARISONS, found, strict=True)
+            for comparison, table in found
         ),
         regional.inspections_table(panel, members),
         *([forecasts_table(totals)] if nation else []),

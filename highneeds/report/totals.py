@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.forecasts import FORECASTS
+from highneeds.analysis.forecasts import published_forecasts
 from highneeds.model.nation import Totals, mix_table
-from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -27,7 +26,7 @@ def totals_headline(totals: Totals) -> Headline:
     """What the authorities add up to, as the first thing a reader sees."""
     closing = totals.ends("balance", totals.until.label)
     gap = totals.ends("in_year", totals.until.label)
-    last, first = str(totals.until.end), str(BASE.end)
+    last, first = str(totals.until.end), _first(totals, "plans")
     plans, now = (totals.ends("plans", year) for year in (last, first))
     assert plans
     assert now
@@ -69,8 +68,9 @@ def left_out(totals: Totals) -> list[str]:
         )
     if totals.change_only:
         said.append(
-            f"Where no balance is published, only its change from the start of 2024-25 is "
-            f"added, and no interest: {'; '.join(totals.change_only)}."
+            "Where no balance is published, only its change from the start of "
+            f"{_first(totals, 'balance')} is added, and no interest: "
+            f"{'; '.join(totals.change_only)}."
         )
     return said
 
@@ -169,7 +169,7 @@ def plot_totals(totals: Totals) -> Chart:
 def forecasts_table(totals: Totals) -> Table:
     """Published forecasts for England beside this run."""
     rows = []
-    for forecast in FORECASTS:
+    for forecast in published_forecasts():
         ours = totals.ends(forecast.measure, forecast.year)
         if ours is None:
             continue
@@ -204,6 +204,12 @@ def forecasts_table(totals: Totals) -> Table:
             "that lies outside is not thereby wrong.",
         ),
     )
+
+
+def _first(totals: Totals, measure: str) -> str:
+    """The first January or year in which a sum is held."""
+    found = totals.table()
+    return str(found.loc[found["measure"] == measure, "year"].iloc[0])
 
 
 def _billions(value: float) -> str:

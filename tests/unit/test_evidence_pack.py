@@ -146,7 +146,7 @@ def test_metadata_name_source_release_licence_and_cell():
     [
         ({"region": "Somerset"}, "is not a region"),
         ({"region": "Sommerset East"}, "Sommerset East"),
-        ({"as_of": "26 June 2026"}, "2019-05-10"),
+        ({"as_of": "26 June 2026"}, "2016-05-01"),
         ({"as_of": "2019-01-01"}, "too early"),
         ({"as_off": "2026-01-01"}, "as_off"),
         ({"region": 3}, "region"),

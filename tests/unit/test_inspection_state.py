@@ -186,7 +186,7 @@ def test_columns_and_days_as_text(panel):
     ("given", "said"),
     [
         ({"basis": "reported"}, "published, start"),
-        ({"as_of": "10/05/2019"}, "2019-05-10"),
+        ({"as_of": "10/05/2019"}, "2016-05-01"),
         ({"region": "Somerset"}, "not a region"),
         ({"area": "London"}, "not an authority"),
         ({"region": "Inner London"}, "nine regions"),

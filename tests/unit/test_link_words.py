@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.link_checks import PANDEMIC
 from highneeds.analysis.link_outcome import COLUMNS, OutcomeFit
 from highneeds.analysis.link_sample import Sample
 from highneeds.analysis.link_validation import FORWARD, REGIONS, Validation
@@ -18,10 +17,13 @@ from highneeds.analysis.link_words import (
     outcome_cautions,
     validation_cautions,
 )
+from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import ModelError
+from highneeds.periods import FinancialYear
 
 BARRED = re.compile(r"predict|\bcaus|\bdriv|\bdrove", re.IGNORECASE)
 ALPHA = 0.05
+PANDEMIC = load_preregistration().pandemic
 
 
 def sample(framework: str, grades: int, count: int = 60) -> Sample:
@@ -226,8 +228,10 @@ def test_a_difference_before_the_report_is_a_caution():
     rows = [("plans", "others", -2, 1.0, 0.5, 1.5), ("plans", "others", 1, 1.0, 0.5, 1.5)]
     columns = ["measure", "compared_with", "year", "change", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
-    assert "already differed" in " ".join(after_cautions(table))
-    assert "already differed" not in " ".join(after_cautions(table.iloc[1:]))
+    assert "already differed" in " ".join(after_cautions(table, FinancialYear(2018)))
+    assert "already differed" not in " ".join(
+        after_cautions(table.iloc[1:], FinancialYear(2018))
+    )
 
 
 def test_no_sentence_has_lost_or_doubled_a_space():
