@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from highneeds.errors import HighNeedsError, UsageError
 from highneeds.geography import Area, Geography
-from highneeds.model.national import BASE
+from highneeds.panel.panel import load_panel
+from highneeds.panel.vintage import vintage
 
 ALL, REGIONS = "all", "regions"
 _LEVELS = {"la": "an authority", "region": "a region", "england": "all of England"}
@@ -118,7 +119,7 @@ def _meant(named: Area | str, level: str) -> Sequence[Area]:
     """The area itself, where it is of the level; or each of that level within it."""
     geography = Geography.load()
     whole = {
-        "la": geography.authorities(BASE.end),
+        "la": geography.authorities(vintage(load_panel()).census.end),
         "region": geography.regions(),
         "england": [geography.england],
     }[level]

@@ -7,10 +7,10 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from highneeds.model.national import BASE
 from highneeds.model.record import area_record
 from highneeds.notebook.parameters import ReportParameters
 from highneeds.panel.panel import load_panel
+from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 
 RESULTS = "results.csv"
@@ -59,6 +59,7 @@ def headline(
     last = FinancialYear.parse(parameters.until)
     januaries = sorted(year for measure, year in rows if measure == names["plans"])
     panel, area = load_panel(), parameters.area
+    ends = [vintage(panel).census.label, januaries[-1]]
     counted = panel.latest(CHILDREN, area)
     children = panel.figure(CHILDREN, area, counted).value if counted else None
     return {
@@ -67,10 +68,8 @@ def headline(
         "level": not local or bool(area_record(panel, area).money.balance),
         "gap": _central(rows, names["gap"], last.label),
         "block": _central(rows, names["block"], last.label),
-        "plans": [
-            rows[names["plans"], year]["p50"] for year in (str(BASE.end), januaries[-1])
-        ],
-        "plans_years": [str(BASE.end), januaries[-1]],
+        "plans": [rows[names["plans"], year]["p50"] for year in ends],
+        "plans_years": ends,
         "children": children,
         "children_year": counted.label if counted else None,
     }

@@ -15,13 +15,12 @@ from highneeds.batch.cluster_worker import Versions, require_same_here
 from highneeds.errors import ClusterError, HighNeedsError
 from highneeds.geography import Area
 from highneeds.model.nation import Series, Sum, Totals, add_area, area_series
-from highneeds.model.national import BASE
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.scenario import Scenario
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.panel.panel import Panel
-from highneeds.panel.vintage import horizon
+from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def project_nation_on(
         The cluster was lost.
     """
     last = horizon(panel, until)
-    areas = list(areas or panel.geography.authorities(BASE.end))
+    areas = list(areas or panel.geography.authorities(vintage(panel).census.end))
     submit, spread = cluster.client.submit, spreads(panel)
     records = [area_record(panel, area) for area in areas]
     # By a task and not scattered: what a lost worker held can then be had again.

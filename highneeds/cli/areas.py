@@ -25,12 +25,15 @@ def register(verbs: Verbs) -> None:
 def _geography(options: argparse.Namespace) -> int:
     from highneeds.geography import Geography
     from highneeds.panel.areas import authority_table, facts
+    from highneeds.panel.panel import load_panel
+    from highneeds.panel.vintage import vintage
 
     geography = Geography.load()
     if options.area is None:
         print_table(authority_table(geography), options.format)
         return 0
-    known = facts(geography, geography.find(options.area))
+    area = geography.find(options.area)
+    known = facts(geography, area, vintage(load_panel()).census)
     if options.format == "json":
         say(json.dumps(known, ensure_ascii=False, indent=1))
         return 0

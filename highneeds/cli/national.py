@@ -28,7 +28,9 @@ def register(verbs: Verbs) -> None:
         metavar="S",
         help="shipped names or .toml files",
     )
-    national.add_argument("--until", default="2029-30")
+    national.add_argument(
+        "--until", metavar="YEAR", help="last financial year (five ahead)"
+    )
     national.add_argument("--draws", type=int, default=1000)
     national.add_argument("--seed", type=int, default=20250901)
     where = national.add_mutually_exclusive_group()

@@ -15,7 +15,9 @@ def register(verbs: Verbs) -> None:
     report = verbs.add_parser("report", help="one authority's overspend, as a report")
     report.add_argument("area", nargs="?", default=DEFAULT_AREA, metavar="AREA")
     report.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
-    report.add_argument("--until", default="2029-30", help="last financial year (2029-30)")
+    report.add_argument(
+        "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
+    )
     report.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
     report.add_argument(
         "--seed", type=int, default=20250901, help="keep it to repeat a run"

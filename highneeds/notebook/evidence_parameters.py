@@ -7,15 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
+from highneeds.analysis.evidence_record import earliest_day
 from highneeds.analysis.inspection_state import parse_day, read_inspections
 from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.notebook.parameters import NotebookParameters
 from highneeds.panel.panel import load_panel
-
-# By then every series has a year: balances of 2019-20, exclusions of 2019/20.
-_EARLIEST = date(2021, 12, 1)
 
 
 class EvidenceParameters(NotebookParameters):
@@ -27,7 +25,7 @@ class EvidenceParameters(NotebookParameters):
     Raises
     ------
     UsageError
-        The place is no region, or the day is not a day or before December 2021.
+        The place is no region, or the day is not a day or before `earliest_day`.
     """
 
     level = "region"
@@ -47,10 +45,11 @@ class EvidenceParameters(NotebookParameters):
                 "Leave it empty for England."
             )
             raise UsageError(msg)
-        if self.day < _EARLIEST:
+        earliest = earliest_day(load_panel())
+        if self.day < earliest:
             msg = (
                 f"Parameters: as_of: {self.day} is too early: not every series had a year "
-                f"out by then. Give a day from {_EARLIEST} on."
+                f"out by then. Give a day from {earliest} on."
             )
             raise UsageError(msg)
 

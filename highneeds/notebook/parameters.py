@@ -21,13 +21,10 @@ from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.reorganisation import Reorganisation
+from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table
 
-# What the published record reaches; a projection starts after it.
-_LAST_OUTTURN = FinancialYear(2025)
-_LATEST = FinancialYear(2040)
-_LATEST_CENSUS = 2025
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -85,13 +82,15 @@ class NotebookParameters(BaseModel):
 class ReportParameters(NotebookParameters):
     """What every report on an area's years to come is told; a batch makes such reports.
 
+    ``until`` is the last financial year; given empty, five years after the base year.
+
     Raises
     ------
     UsageError
         As `NotebookParameters`; or an unknown area, or a last year out of range.
     """
 
-    until: str = "2029-30"
+    until: str = Field(default="", validate_default=True)
     draws: int = Field(default=1000, ge=100, le=20_000)
     seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
 
@@ -99,7 +98,7 @@ class ReportParameters(NotebookParameters):
     @classmethod
     def _as_labelled(cls, until: str) -> str:
         try:
-            return FinancialYear.asked(until).label
+            return horizon(load_panel(), until).label
         except UsageError as error:
             raise ValueError(str(error).removesuffix(".")) from None
 
@@ -230,7 +229,8 @@ class NationalParameters(OneScenario):
     @property
     def members(self) -> list[Area]:
         """The authorities of the area, as of the last census."""
-        return Geography.load().members(self.area.la_code, _LATEST_CENSUS)
+        census = vintage(load_panel()).census
+        return Geography.load().members(self.area.la_code, census.end)
 
     def __repr__(self) -> str:
         return (
@@ -264,11 +264,11 @@ class RegionParameters(NationalParameters):
 
 
 def _check_until(until: str) -> None:
-    last = FinancialYear.parse(until)
-    if not _LAST_OUTTURN < last <= _LATEST:
+    last, now = FinancialYear.parse(until), vintage(load_panel())
+    if not now.year < last <= now.furthest:
         msg = (
             f"Parameters: until: {last} is out of range. Spending is published to "
-            f"{_LAST_OUTTURN}; give a financial year from {_LAST_OUTTURN.shift(1)} to "
-            f"{_LATEST}."
+            f"{now.year}; give a financial year from {now.year.shift(1)} to "
+            f"{now.furthest}."
         )
         raise UsageError(msg)

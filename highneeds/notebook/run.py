@@ -36,7 +36,7 @@ def run_report(
     area: str,
     *,
     scenario: str = DEFAULT_SCENARIO,
-    until: str = "2029-30",
+    until: str = "",
     draws: int = 1000,
     seed: int = 20250901,
     reorganisation: str | Path = "",
@@ -52,6 +52,8 @@ def run_report(
     scenario : str
         A shipped name, or the path of a scenario file; the file is copied beside the
         report, so that the folder says everything about the run.
+    until : str
+        Last financial year; five years after the base year when empty.
     reorganisation : str or Path
         A file of proposed areas, of which `area` may be one; copied beside the report too.
     out : str or Path
@@ -95,7 +97,7 @@ def run_report(
     def stage(number: int, text: str) -> None:
         progress(f"[{number}/{_STAGES}] {text} ({time.perf_counter() - clock:.1f} s)")
 
-    stage(1, f"checked: {where}, {chosen.title}, to {until}")
+    stage(1, f"checked: {where}, {chosen.title}, to {parameters.until}")
     files = report_files(
         embedded.notebooks_dir() / f"{OVERSPEND}.ipynb",
         parameters,

@@ -7,12 +7,13 @@ from datetime import date
 import pandas as pd
 
 from highneeds.geography import Area, Geography
+from highneeds.periods import Census
 
-_LATEST_CENSUS = 2025
 
-
-def facts(geography: Geography, area: Area) -> dict[str, object]:
+def facts(geography: Geography, area: Area, census: Census) -> dict[str, object]:
     """What is known of an area: codes, names, region, changes, neighbours.
+
+    Its authorities are those in being at the census.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def facts(geography: Geography, area: Area) -> dict[str, object]:
         ],
         "comparable_area": str(comparable) if comparable else "",
         "neighbours": [str(other) for other in geography.neighbours(area.la_code)],
-        "authorities": [str(a) for a in geography.members(area.la_code, _LATEST_CENSUS)],
+        "authorities": [str(a) for a in geography.members(area.la_code, census.end)],
     }
 
 

@@ -63,6 +63,11 @@ class Vintage:
         """The default horizon: five years after the base year."""
         return self.year.shift(5)
 
+    @property
+    def furthest(self) -> FinancialYear:
+        """The last year that a projection may be asked for: fifteen after the base year."""
+        return self.year.shift(15)
+
 
 def vintage(panel: Panel) -> Vintage:
     """Read the vintage of a panel; areas put together here change nothing of it.

@@ -9,6 +9,7 @@ from highneeds.errors import UsageError
 from highneeds.geography import ENGLAND_CODE, Area, Geography
 from highneeds.names import normalise
 from highneeds.panel.areas import authority_table, facts
+from highneeds.periods import Census
 
 AUTHORITY = (
     "la_code name level region_code region_name ons_code kind first_date last_date".split()
@@ -180,7 +181,7 @@ def test_a_folder_name_has_only_letters_digits_and_hyphens():
 
 
 def test_the_facts_of_an_authority(geography):
-    known = facts(geography, geography.find("905"))
+    known = facts(geography, geography.find("905"), Census(2025))
     assert known["began"] == "2020-04-01"
     assert known["ended"] == ""
     assert known["same_name"] == ["Coast (904, abolished 2020)"]
@@ -194,11 +195,11 @@ def test_the_facts_of_an_authority(geography):
 
 
 def test_the_facts_of_an_authority_with_neighbours_and_other_codes(geography):
-    assert facts(geography, geography["902"])["neighbours"] == [
+    assert facts(geography, geography["902"], Census(2025))["neighbours"] == [
         "St. Swithin & Dale, City of (906)",
         "Coast (905)",
     ]
-    known = facts(geography, geography["906"])
+    known = facts(geography, geography["906"], Census(2025))
     assert (known["ons_codes"], known["also_called"]) == (["E6", "E9"], ["Swithin"])
 
 
