@@ -64,6 +64,8 @@ class Candidate:
             lines.append(f"left out: {', '.join(self.edition.without)}")
         if self.new_periods:
             lines.append(f"new period: {', '.join(self.new_periods)}")
+        if len(self.lost):
+            lines.append(f"published figures that would be missing: {len(self.lost):,}")
         counted = self.changes["kind"].value_counts()
         figures = [
             f"{counted[kind]:,} {kind}" for kind in difference.KINDS if kind in counted
@@ -71,14 +73,33 @@ class Candidate:
         lines.append(f"figures: {', '.join(figures) or 'all as held'}")
         return lines
 
-    def publisher_changed(self) -> str:
+    @property
+    def lost(self) -> pd.DataFrame:
+        """Changes that would leave no figure where one is held as published."""
+        return difference.lost(self.changes)
+
+    def wants_consent(self) -> str:
+        """Why the file is only taken when told to, in words; nothing where it is not."""
+        if self.state == CHANGED:
+            return self._publisher_changed()
+        if len(self.lost):
+            return (
+                f"{self.found.layout.key}: {len(self.lost):,} published figure(s) would be "
+                f"missing: {difference.cells(self.lost)}. Expected a release to keep the "
+                "figures of earlier years. The figures held are unchanged. Compare the "
+                "release's data guidance, see every change with `highneeds data diff`, and "
+                "take the release with --accept."
+            )
+        return ""
+
+    def _publisher_changed(self) -> str:
         """That the file of a release held is another file now."""
         return (
             f"{self.found.layout.key}: the publisher changed the file: expected "
             f"{self.expected[:16] or 'the edition held'}, got {self.edition.sha256[:16]}; "
-            f"{len(self.changes):,} figure(s) differ up to {self.last_held}. The figures "
-            "held are unchanged. See them with `highneeds data diff`; take the new ones "
-            "with --accept."
+            f"{len(self.changes):,} figure(s) differ up to {self.last_held}: "
+            f"{difference.cells(self.changes)}. The figures held are unchanged. See them "
+            "with `highneeds data diff`; take the new ones with --accept."
         )
 
 
@@ -119,6 +140,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     )
     homes = {MEASURES[name].table for name in rows["measure"].unique()}
     before = editions.held_rows(tables, homes | {MEASURES[layout.measure].table})
+    before = before[~editions.silent_on(layout.key, before, rows, geography)]
     changes = difference.compare(before, rows, geography)
     changes = changes[changes["kind"] != difference.DROPPED_PERIOD]
     expected = editions.expected_hash(layout, found.release, tables)

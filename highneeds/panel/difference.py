@@ -7,11 +7,13 @@ taken for a revision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from highneeds.errors import some
 from highneeds.geography import Geography
 from highneeds.sources.contract import ENGLAND, KEY, Status
 
@@ -147,6 +149,30 @@ def summary(changes: pd.DataFrame) -> pd.DataFrame:
         how="left",
         validate="one_to_one",
     )
+
+
+def lost(changes: pd.DataFrame) -> pd.DataFrame:
+    """Changes that leave no figure where there was one, in an area that still is one."""
+    gone = changes["old"].notna() & changes["new"].isna()
+    return changes[gone & ~changes["kind"].isin([DROPPED_PERIOD, BOUNDARY])]
+
+
+def cells(changes: pd.DataFrame) -> str:
+    """The first changes in words, and how many more there are."""
+    return some(
+        f"{row['measure']} {row['breakdown_type']}/{row['breakdown']} of {row['la_name']} "
+        f"({row['la_code']}) {row['year']}: {_figure(row, 'old')}, "
+        f"now {_figure(row, 'new')}"
+        for row in changes.to_dict("records")
+    )
+
+
+def _figure(row: Mapping[Any, Any], side: str) -> str:
+    """A figure of one side of a change; without one, the reason."""
+    value, status = row[side], row[f"{side}_status"]
+    if not pd.isna(value):
+        return f"{value:,.15g}"
+    return f"none ({status})" if isinstance(status, str) else "none"
 
 
 def _span(years: pd.Series) -> str:

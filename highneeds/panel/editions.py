@@ -25,7 +25,7 @@ from highneeds.periods import Period, parse_period
 from highneeds.sources import registry
 from highneeds.sources.contract import Issue, Reading, SourceFile
 from highneeds.sources.recognition import Recognised
-from highneeds.sources.releases import Layout
+from highneeds.sources.releases import Layout, layouts
 
 RECORD = "edition.json"
 _PERIOD = ["measure", "breakdown_type", "year"]
@@ -158,6 +158,40 @@ def citing(reading: Reading, layout: Layout, source_id: str) -> Reading:
     return Reading(observed.assign(source_id=cited), issues)
 
 
+def silent_on(
+    key: str, held: pd.DataFrame, rows: pd.DataFrame, geography: Geography
+) -> pd.Series:
+    """Which rows held an edition says nothing of, so that they stay as they were published.
+
+    It no longer has their column, or it has no row of their area in a year although the
+    area was not reorganised. A figure it withholds has a row, and is not among these.
+
+    Parameters
+    ----------
+    key : str
+        The layout of the edition.
+    held, rows : DataFrame
+        Rows held, and those of the edition.
+    """
+    layout = layouts().get(key)
+    gone = filter(None, layout.dropped.values()) if layout else ()
+    there = set(rows["breakdown_type"] + "/" + rows["breakdown"])
+    named = held["breakdown_type"] + "/" + held["breakdown"]
+    no_column = named.isin([kind for kind in gone if kind not in there])
+    no_column &= held["measure"] == (layout.measure if layout else "")
+    area_years = held[[*_PERIOD, "la_code"]].drop_duplicates()
+    spoken_of = rows[[*_PERIOD, "la_code"]].drop_duplicates().assign(there=True)
+    no_row = area_years.merge(spoken_of, how="left")["there"].isna()
+    steady = {
+        code
+        for code in held["la_code"].unique()
+        if not (geography.predecessors(code) or geography.successors(code))
+    }
+    left = area_years[no_row.to_numpy() & area_years["la_code"].isin(steady).to_numpy()]
+    unspoken = held[[*_PERIOD, "la_code"]].merge(left.assign(left=True), how="left")["left"]
+    return no_column | unspoken.notna().to_numpy()
+
+
 def with_edition(
     files: dict[str, bytes],
     edition: Edition,
@@ -189,7 +223,8 @@ def with_edition(
     for table in sorted(homes.unique()):
         name = f"{table}.csv.gz"
         before = _parsed(files[name], packed=True)
-        kept = before[~pd.MultiIndex.from_frame(before[_PERIOD]).isin(covered)]
+        replaced = pd.MultiIndex.from_frame(before[_PERIOD]).isin(covered)
+        kept = before[~replaced | silent_on(edition.key, before, rows, geography)]
         stored = pd.concat([kept, as_text(rows[homes == table])], ignore_index=True)
         stored = stored.sort_values(SORT_ORDER, ignore_index=True)
         validate(stored.assign(value=pd.to_numeric(stored["value"])), geography)

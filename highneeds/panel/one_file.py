@@ -179,9 +179,8 @@ def _appeals(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading
         (plans_held["measure"] == "ehc_plans") & (plans_held["breakdown"] == "total")
     ]
     januaries = totals.assign(january=totals["year"].astype(int))
-    return tribunals.read_appeals(
-        raw, geography, januaries[["la_code", "january", "value"]]
-    )
+    plans = januaries[["la_code", "january", "value"]]
+    return tribunals.read_appeals(raw, geography, plans, held)
 
 
 _READERS: dict[str, Reader] = {

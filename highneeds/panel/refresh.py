@@ -54,7 +54,8 @@ def add(
     Parameters
     ----------
     accept : bool
-        Take a file that only changes periods already held.
+        Take a file that only changes periods already held, or that would leave published
+        figures of them without one.
     dry_run : bool
         Say what it is and what it would change, and write nothing.
 
@@ -66,7 +67,8 @@ def add(
     Raises
     ------
     SourceError
-        See `examine`; or it has no new period and `accept` is false.
+        See `examine`; or it has no new period, or loses published figures, and `accept`
+        is false.
     OutputError
         The user's folder cannot be written.
     """
@@ -84,8 +86,8 @@ def add(
             tell(line)
         if candidate.state == SAME:
             tell("nothing to add: every figure is held as it is here")
-        elif candidate.state == CHANGED and not accept:
-            raise SourceError(candidate.publisher_changed())
+        elif not accept and (why := candidate.wants_consent()):
+            raise SourceError(why)
         elif dry_run:
             tell("dry run: nothing was written")
         else:
@@ -194,8 +196,8 @@ def _take(
     if accept:
         _compile(candidate, tell)
         return Result(one.key, ADDED, candidate.edition.source_id, candidate)
-    if candidate.state == CHANGED:
-        return Result(one.key, CHANGED, candidate.publisher_changed(), candidate)
+    if why := candidate.wants_consent():
+        return Result(one.key, CHANGED, why, candidate)
     staged = editions.editions_dir() / candidate.edition.source_id
     return Result(one.key, NEW, f"staged in {staged}; compile it with --accept", candidate)
 

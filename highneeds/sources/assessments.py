@@ -86,9 +86,8 @@ _TO_2018: Columns = {
     "no_exc_20week_rate": (IN_TIME_PCT, *_TOTAL),
     "inc_exc_20week_rate": (IN_TIME_PCT, *_INCLUDING),
 }
-_SINCE_2019: Mapping[SourceFile, tuple[str, range, Columns]] = {
+_SINCE_2019: Mapping[SourceFile, tuple[range, Columns]] = {
     REQUESTS_2025: (
-        "All requests for EHC needs assessments",
         range(2019, 2025),
         {
             "requests_received_in_year": (REQUESTS, *_TOTAL),
@@ -96,7 +95,6 @@ _SINCE_2019: Mapping[SourceFile, tuple[str, range, Columns]] = {
         },
     ),
     ASSESSMENTS_2025: (
-        "All EHC needs assessments",
         range(2019, 2025),
         {
             "assess_in_year": (ASSESSED, *_TOTAL),
@@ -107,7 +105,6 @@ _SINCE_2019: Mapping[SourceFile, tuple[str, range, Columns]] = {
         },
     ),
     TIMELINESS_2025: (
-        "All EHC plans issued",
         range(2019, 2025),
         {
             "plans_issued_den": (ISSUED, *_TOTAL),
@@ -121,7 +118,6 @@ _SINCE_2019: Mapping[SourceFile, tuple[str, range, Columns]] = {
     # `no_outcome` is left out: it is meetings less outcomes, and some authorities withheld
     # from this file recorded more outcomes than meetings, so it is wrong above them.
     REVIEWS_2025: (
-        "All annual reviews",
         range(2024, 2025),
         {
             "review_expected": (EXPECTED, *_TOTAL),
@@ -133,6 +129,9 @@ _SINCE_2019: Mapping[SourceFile, tuple[str, range, Columns]] = {
         },
     ),
 }
+
+# Decisions after a review, sent within 4 weeks of the meeting and later.
+_DECIDED = ("number_decsion_4weeks", "number_decision_gt_4weeks")
 
 # Corrections the publisher's own footnotes give for figures it has never replaced.
 _CORRECTIONS = (
@@ -221,12 +220,16 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
 
 
 def read_step(raw: RawFiles, geography: Geography, source: SourceFile) -> Reading:
-    """Read one step's table of one edition by itself, checked as `read` checks them all."""
+    """Read one step's table of one edition by itself, checked as `read` checks them all.
+
+    A correction that the publisher has made itself since is left out.
+    """
     found = _step(raw, geography, source)
     corrections, noted = (
         [issue for issue in issues if issue.source_id == source.source_id]
         for issues in (_CORRECTIONS, _NOTED)
     )
+    corrections = [one for one in corrections if not _replaced(found, one)]
     return _read(found, geography, corrections, noted)
 
 
@@ -245,11 +248,34 @@ def read_process(raw: RawFiles, geography: Geography) -> pd.DataFrame:
 
 
 def _step(raw: RawFiles, geography: Geography, source: SourceFile) -> pd.DataFrame:
-    name, years, columns = _SINCE_2019[source]
+    years, columns = _SINCE_2019[source]
     published = read_release(
-        raw, source, geography, calendar=CALENDAR_YEAR, years=years, values=list(columns)
+        raw,
+        source,
+        geography,
+        calendar=CALENDAR_YEAR,
+        years=years,
+        values=[*columns, *(_DECIDED if source is REVIEWS_2025 else ())],
     )
-    return _tidy(topic(published, name, source.path), columns, source)
+    rows = topic(published, "all", source)
+    told = {name: meaning for name, meaning in columns.items() if name in rows.columns}
+    found = _tidy(rows, told, source)
+    if source is REVIEWS_2025 and len(told) < len(columns):
+        found = pd.concat([found, _decided_in_time(rows)], ignore_index=True)
+    return found
+
+
+def _decided_in_time(rows: pd.DataFrame) -> pd.DataFrame:
+    """Per cent of decisions after a review sent within 4 weeks, where none is printed."""
+    counts = [figures(rows, {name: name}, REVIEWS_2025) for name in _DECIDED]
+    within, over = (one["value"] for one in counts)
+    share = (100 * within / (within + over)).round(1)
+    status = counts[0]["status"].mask(within.notna(), counts[1]["status"])
+    status = status.mask(share.notna(), Status.DERIVED.value)
+    # No decision at all: the share has no meaning there.
+    status = status.mask((within + over) == 0, Status.NOT_APPLICABLE.value)
+    found = counts[0].assign(value=share, status=status)
+    return as_observations(found, REVIEWS_2025, DECIDED_PCT)
 
 
 def _read(
@@ -258,7 +284,10 @@ def _read(
     require_unique(found, "requests, assessments and reviews")
     counts = found[~found["measure"].str.endswith("_pct")]
     require_adding_up(counts, geography, "requests, assessments and reviews")
-    return Reading(_corrected(found, corrections), [*corrections, *noted])
+    years = set(found["year"])
+    known = [one for one in noted if one.year in years]
+    wrong = [one for one in corrections if one.year in years]
+    return Reading(_corrected(found, wrong), [*wrong, *known])
 
 
 def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> pd.DataFrame:
@@ -271,15 +300,25 @@ def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> pd.DataF
     )
 
 
+def _here(found: pd.DataFrame, issue: Issue) -> pd.Series:
+    """Which row an issue is about."""
+    return (
+        (found["la_code"] == issue.la_code)
+        & (found["year"] == issue.year)
+        & (found["measure"] == issue.measure)
+        & (found["breakdown"] == issue.breakdown)
+    )
+
+
+def _replaced(found: pd.DataFrame, issue: Issue) -> bool:
+    """Whether the publisher now prints the figure that its footnote gave."""
+    return found.loc[_here(found, issue), "value"].to_list() == [float(issue.used)]
+
+
 def _corrected(found: pd.DataFrame, corrections: list[Issue]) -> pd.DataFrame:
     corrected = found.copy()
     for issue in corrections:
-        here = (
-            (found["la_code"] == issue.la_code)
-            & (found["year"] == issue.year)
-            & (found["measure"] == issue.measure)
-            & (found["breakdown"] == issue.breakdown)
-        )
+        here = _here(found, issue)
         printed = [f"{value:g}" for value in found.loc[here, "value"]]
         if printed != [issue.published]:
             msg = (

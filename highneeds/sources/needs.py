@@ -87,12 +87,12 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         for column, need in {**_COLUMNS, **_SINCE_2026}.items()
         if column in published.columns
     }
-    everyone = topic(published, "All EHC plans", NEEDS_2025.path)
+    everyone = topic(published, "all", NEEDS_2025)
     totals = figures(everyone, {"ehc_plans": "all"}, NEEDS_2025)
     needs = figures(everyone, columns, NEEDS_2025)
     by_need = as_observations(needs, NEEDS_2025, MEASURE, "need", needs["figure"])
     require_known_gaps(gaps(totals, by_need), {}, f"Needs of {NEEDS_2025.path}")
-    settings = topic(published, "Type of placement", NEEDS_2025.path)
+    settings = topic(published, "placements", NEEDS_2025)
     settings = settings.assign(placement=placements.from_rows(settings, NEEDS_2025.path))
     placed = sum_figures(
         figures(settings[settings["placement"] != ""], columns, NEEDS_2025, ["placement"]),

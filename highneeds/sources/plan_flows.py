@@ -64,7 +64,6 @@ NEW_2025 = SourceFile(
 )
 FILES = (AGE_2022, ESTABLISHMENT_2022, PROCESS_2023, NEW_2025)
 
-_TOPIC, _AGES = "New EHC plans", "Age when plan started"
 _FIRST_OF_2025_EDITION, _FIRST_PERSON_LEVEL = "2019", "2022"
 _OUTSIDE_ELSEWHERE = dict.fromkeys(("2019", "2020", "2021"), placements.AGGREGATE_ELSEWHERE)
 _COLUMNS = (
@@ -181,7 +180,7 @@ def _from_2025_edition(
         years=range(2019, 2025),
         values=_COLUMNS,
     )
-    everyone = topic(published, _TOPIC, NEW_2025.path)
+    everyone = topic(published, "all", NEW_2025)
     placed = placements.from_columns(everyone, NEW_2025, _OUTSIDE_ELSEWHERE)
     by_placement = as_observations(placed, NEW_2025, NEW, "placement", placed["figure"])
     printed = as_observations(
@@ -190,9 +189,8 @@ def _from_2025_edition(
     totals, issues = repair_copied_totals(
         printed, by_placement, issued, geography, NEW_2025.path
     )
-    aged = by_single_year(
-        topic(published, _AGES, NEW_2025.path), "new_ehc_plans", totals, NEW_2025
-    )
+    by_age = topic(published, "ages", NEW_2025)
+    aged = by_single_year(by_age, "new_ehc_plans", totals, NEW_2025)
     return pd.concat([totals, by_placement, aged], ignore_index=True), issues
 
 

@@ -64,8 +64,6 @@ CASELOAD_2025 = SourceFile(
 )
 FILES = (AGE_2022, ESTABLISHMENT_2022, AGE_2023, CASELOAD_2025)
 
-_ALL = "All EHC plans"
-_SINGLE_YEARS = "Child or young persons age"
 _FIRST_OF_2025_EDITION = "2019"
 _OUTSIDE_ELSEWHERE = {
     **dict.fromkeys(("2019", "2020", "2021", "2022"), placements.AGGREGATE_ELSEWHERE),
@@ -161,11 +159,11 @@ def _from_caseload(raw: RawFiles, geography: Geography) -> pd.DataFrame:
         years=range(2019, 2026),
         values=_COLUMNS,
     )
-    everyone = topic(caseload, _ALL, CASELOAD_2025.path)
+    everyone = topic(caseload, "all", CASELOAD_2025)
     totals = as_observations(
         figures(everyone, {"ehcplans": "all"}, CASELOAD_2025), CASELOAD_2025, MEASURE
     )
-    aged = topic(caseload, _SINGLE_YEARS, CASELOAD_2025.path)
+    aged = topic(caseload, "ages", CASELOAD_2025)
     ages = by_single_year(aged, "ehcplans", totals, CASELOAD_2025)
     return pd.concat([totals, *_placements_2025(everyone), ages], ignore_index=True)
 

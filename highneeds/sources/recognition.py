@@ -25,6 +25,8 @@ _WHOLE_YEARS = {"Calendar year", "Academic year", "Financial year", "Reporting y
 # The largest table followed is 10 MB.
 _LONGEST_HEADER = 1024 * 1024
 _MOST_BYTES, _CHUNK = 128 * 1024 * 1024, 1024 * 1024
+# Within them every workbook of the build has its headings.
+_HEADING_ROWS = 12
 _INFORMATION_SHEET = re.compile(r"Information_(\d{4})_to_(\d{4})")
 
 
@@ -292,15 +294,22 @@ def _workbook(file: Path) -> Recognised:
     sheets = RawFiles(file.parent).sheet_names(source)
     years = [found for name in sheets if (found := _INFORMATION_SHEET.fullmatch(name))]
     if len(years) != 1 or "Allocations_summary" not in sheets:
+        above = _above_figures(RawFiles(file.parent), source, sheets[0])
         raise _not_followed(
             file.name,
-            [f"sheet {name}" for name in sheets],
+            [*(f"sheet {name}" for name in sheets), *(f"cell {text}" for text in above)],
             f"its sheets are {some(sheets)}",
             "A dedicated schools grant workbook has a sheet Information_YYYY_to_YYYY and "
             "one Allocations_summary. ",
         )
     year = FinancialYear.parse(f"{years[0][1]}-{years[0][2][2:]}")
     return Recognised(DSG, (year,), None)
+
+
+def _above_figures(raw: RawFiles, source: SourceFile, sheet: str) -> set[str]:
+    """Texts of the first rows of a sheet: its titles and headings."""
+    rows = raw.read_sheet(source, sheet)[:_HEADING_ROWS]
+    return {str(cell).strip() for row in rows for cell in row if str(cell).strip()}
 
 
 def _tribunals(raw: RawFiles, source: SourceFile) -> Recognised:

@@ -1,13 +1,14 @@
-"""The publications we follow: how each table is known, and how its columns change by year.
+"""The publications we follow: how each table is known, and what each release changes.
 
-Readers know one layout of each table. What a later (or earlier) release names otherwise is
-brought back to that layout here; what nobody has given a meaning is refused, not dropped.
-The layouts and the changes by release are in ``releases.toml``.
+Readers know one layout of each table. Columns and topics that a later (or earlier) release
+names otherwise are brought back to that layout here; what nobody has given a meaning is
+refused, not left out. The layouts and the changes by release are in ``releases.toml``.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from highneeds.periods import PERIOD_TYPES, AcademicYear, Period
 AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
 region_code region_name new_la_code old_la_code la_name""".split()
 NEVER = "(?!)"
+_NO_FIGURE = frozenset({"x", "z"})
+_ARTICLES = re.compile(r"\b(?:an?|the)\b")
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,18 @@ class Change:
     """What a release calls otherwise than the layout its reader knows.
 
     `renamed` maps its names to ours; `summed` maps our name to the columns it was split
-    into; `added` are columns known to be new, read only where a reader asks for them.
+    into; `added` are columns known to be new, read only where a reader asks for them;
+    `dropped` maps our name of a column it no longer has to the breakdown that came from it
+    (``type/name``, or nothing where the reader derives it); `topics` are its names for the
+    topics of ``breakdown_topic``, by what they are to the reader.
     """
 
     release: int
     renamed: Mapping[str, str] = field(default_factory=dict)
     summed: Mapping[str, list[str]] = field(default_factory=dict)
     added: tuple[str, ...] = ()
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,7 @@ class Layout:
     title: str = NEVER
     unless: str = NEVER
     file_id: str = ""
+    topics: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     over: bool = False
     yearly: bool = False
@@ -77,9 +86,33 @@ class Layout:
         """Every column that some release of this table is known to have."""
         known = {*AREA_COLUMNS, *self.columns}
         for change in self.changes:
-            known |= {*change.renamed, *change.added}
-            known |= {part for parts in change.summed.values() for part in parts}
+            known |= {name for name in change.renamed if "{" not in name}
+            known |= {*change.added, *(name for _, name in _parts(change))}
         return known
+
+    @property
+    def dropped(self) -> dict[str, str]:
+        """Columns that some release no longer has, and the breakdown each gave."""
+        return {name: kind for one in self.changes for name, kind in one.dropped.items()}
+
+    def topic_names(self, role: str) -> list[str]:
+        """Every name some release has for a topic, that of the layout first."""
+        later = (change.topics.get(role, "") for change in self.changes)
+        return [self.topics[role], *filter(None, later)]
+
+    def ours(self, name: str) -> str:
+        """Our name of a column some release calls `name`; itself where nobody renamed it.
+
+        Names that differ only in case are the same.
+        """
+        known = {one.lower(): one for one in sorted(self.known_columns)}
+        name = known.get(name.lower(), name)
+        for change in self.changes:
+            for theirs, our in change.renamed.items():
+                pattern = re.escape(theirs).replace(r"\{year\}", r"20\d\d")
+                if re.fullmatch(pattern, name, re.IGNORECASE):
+                    return our
+        return name
 
 
 @dataclass(frozen=True)
@@ -138,6 +171,20 @@ def _by_source() -> dict[str, Layout]:
     return {layout.source_id: layout for layout in layouts().values()}
 
 
+def layout_of(source_id: str) -> Layout | None:
+    """The layout of the table that the reader of a source knows, if it is followed."""
+    return _by_source().get(source_id)
+
+
+def same_topic(text: str, name: str) -> bool:
+    """Whether two names of a topic differ at most in case, articles and spaces."""
+    return _plain(text) == _plain(name)
+
+
+def _plain(text: str) -> str:
+    return " ".join(_ARTICLES.sub(" ", text.lower()).split())
+
+
 def to_known_columns(table: pd.DataFrame, source_id: str) -> pd.DataFrame:
     """A published table with the column names the reader of `source_id` knows.
 
@@ -149,26 +196,46 @@ def to_known_columns(table: pd.DataFrame, source_id: str) -> pd.DataFrame:
     table : DataFrame of text
         As published. A table that is not followed is given back as it is.
     """
-    layout = _by_source().get(source_id)
+    layout = layout_of(source_id)
     if layout is None:
         return table
-    known = {name.lower(): name for name in sorted(layout.known_columns)}
-    renamed = {new: old for change in layout.changes for new, old in change.renamed.items()}
-    names = [known.get(str(name).lower(), str(name)) for name in table.columns]
-    table = table.set_axis([renamed.get(name, name) for name in names], axis=1)
+    table = table.set_axis([layout.ours(str(name)) for name in table.columns], axis=1)
     for change in layout.changes:
         for name, parts in change.summed.items():
             if name not in table.columns and set(parts) <= set(table.columns):
-                table = table.assign(**{name: _summed(table[parts])})
+                table = table.assign(**{name: _summed(table, parts)})
     return table
 
 
-def _summed(parts: pd.DataFrame) -> pd.Series:
+def not_yet_split(table: pd.DataFrame, parts: list[str]) -> pd.DataFrame:
+    """Where a part was not told apart yet: it has no figure in any row of the period.
+
+    Such a part is inside the other, which then has the figure of both. Withheld, a figure
+    is missing in some rows and not in all.
+
+    Returns
+    -------
+    DataFrame of bool
+        A column for each part, a row for each row of `table`.
+    """
+    period = table.get("time_period", pd.Series("", table.index))
+    without = table[parts].apply(lambda cells: cells.str.strip().isin(_NO_FIGURE))
+    unsplit = without.groupby(period).transform("all")
+    # With no part left to hold the figure of all, none is published.
+    return unsplit & ~unsplit.all(axis=1).to_numpy()[:, None]
+
+
+def _parts(change: Change) -> list[tuple[str, str]]:
+    return [(name, part) for name, parts in change.summed.items() for part in parts]
+
+
+def _summed(table: pd.DataFrame, parts: list[str]) -> pd.Series:
     """Columns of published text added up; where one is a symbol, the first symbol."""
-    plain = parts.apply(lambda column: column.str.strip().str.replace(",", "", regex=False))
-    numbers = plain.apply(lambda column: pd.to_numeric(column, errors="coerce"))
-    symbol = plain.where(numbers.isna()).bfill(axis=1).iloc[:, 0]
-    total = numbers.sum(axis=1).map("{:.15g}".format)
+    counted = ~not_yet_split(table, parts)
+    plain = table[parts].apply(lambda cells: cells.str.strip().str.replace(",", ""))
+    numbers = plain.apply(lambda cells: pd.to_numeric(cells, errors="coerce"))
+    symbol = plain.where(numbers.isna() & counted).bfill(axis=1).iloc[:, 0]
+    total = numbers.where(counted).sum(axis=1).map("{:.15g}".format)
     return total.where(symbol.isna(), symbol)
 
 
@@ -180,7 +247,7 @@ def require_known_columns(table: pd.DataFrame, source_id: str, where: str) -> No
     SourceError
         Names each unknown column with the nearest known one.
     """
-    layout = _by_source().get(source_id)
+    layout = layout_of(source_id)
     if layout is None:
         return
     known = layout.known_columns
@@ -190,8 +257,9 @@ def require_known_columns(table: pd.DataFrame, source_id: str, where: str) -> No
         msg = (
             f"{where} has {len(strangers)} column(s) this package does not know: "
             f"{some(_with_nearest(strangers, known))}. Expected those of the releases to "
-            f"{newest}. Compare the release's data guidance: a renamed column belongs in "
-            "sources/releases.toml; a new one may be left out with --without COLUMN."
+            f"{newest}. Compare the release's data guidance. A new column may be left out "
+            "with --without COLUMN; one that was renamed needs a newer version of this "
+            "package, whose releases.toml says what each release changed."
         )
         raise SourceError(msg)
 

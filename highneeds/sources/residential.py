@@ -60,7 +60,7 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         years=range(2019, 2026),
         values=["Res_tot", *_DURATIONS],
     )
-    rows = topic(published, "All residential placements", RESIDENTIAL_2025.path)
+    rows = topic(published, "all", RESIDENTIAL_2025)
     durations = figures(rows, _DURATIONS, RESIDENTIAL_2025)
     totals, issues = _repaired(
         figures(rows, {"Res_tot": "all"}, RESIDENTIAL_2025), durations, geography

@@ -25,7 +25,12 @@ from highneeds.sources.contract import (
     split_symbols,
 )
 from highneeds.sources.files import RawFiles
-from highneeds.sources.releases import require_known_columns, to_known_columns
+from highneeds.sources.releases import (
+    layout_of,
+    require_known_columns,
+    same_topic,
+    to_known_columns,
+)
 
 PUBLISHER = "Department for Education"
 RELEASE_2022 = "Education, health and care plans, Reporting year 2022"
@@ -75,6 +80,7 @@ def read_release(
         The years this edition covers; another edition is refused, not guessed at.
     values, labels : sequence of str
         Published columns to keep: figures, and what tells rows of an area and year apart.
+        A figure that some release no longer has is kept where it is there.
     optional : sequence of str
         Columns that only some releases have, kept where they are there.
 
@@ -89,6 +95,9 @@ def read_release(
         A column, level, code or year is not as released, or a row stands twice.
     """
     table = to_known_columns(raw.read_csv(source), source.source_id)
+    layout = layout_of(source.source_id)
+    gone = set(layout.dropped if layout else ()) - set(table.columns)
+    values = [name for name in values if name not in gone]
     require_columns(table, [*_AREA_COLUMNS, *_CODE_COLUMNS, *labels, *values], source.path)
     require_known_columns(table, source.source_id, source.path)
     more = [name for name in optional if name in table.columns]
@@ -157,25 +166,34 @@ def _years(table: pd.DataFrame, calendar: Calendar, years: range, where: str) ->
     return table["time_period"].map(labels).rename("year")
 
 
-def topic(table: pd.DataFrame, name: str, where: str) -> pd.DataFrame:
+def topic(table: pd.DataFrame, role: str, source: SourceFile) -> pd.DataFrame:
     """Keep one ``breakdown_topic``: without this every plan is counted several times.
+
+    Parameters
+    ----------
+    role : str
+        What the topic is to its reader; ``releases.toml`` has its names by release.
 
     Raises
     ------
     SourceError
         The topic is not in the file.
     """
-    kept = table[table["breakdown_topic"] == name]
-    if kept.empty:
-        topics = list(table["breakdown_topic"].unique())
-        near = difflib.get_close_matches(name, topics, n=1)
+    layout = layout_of(source.source_id)
+    assert layout is not None
+    names = layout.topic_names(role)
+    topics = list(table["breakdown_topic"].unique())
+    mine = [one for one in topics if any(same_topic(one, name) for name in names)]
+    if not mine:
+        near = difflib.get_close_matches(names[-1], topics, n=1)
         hint = f" (nearest there: {near[0]!r})" if near else ""
         msg = (
-            f"{where} has no breakdown_topic {name!r}{hint}; it has {some(topics)}. "
-            "The publisher may have renamed it: compare the data guidance."
+            f"{source.path} has no breakdown_topic {' or '.join(map(repr, names))}{hint}; "
+            f"it has {some(topics)}. The publisher may have renamed it: compare the data "
+            "guidance. A newer version of this package may know the name."
         )
         raise SourceError(msg)
-    return kept
+    return table[table["breakdown_topic"].isin(mine)]
 
 
 def figures(

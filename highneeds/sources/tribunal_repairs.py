@@ -31,9 +31,16 @@ _LEAST_PER_PLAN, _MOST_PER_PLAN = 0.8, 1.5
 def development_rate(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """England's rate in development: divide only the appeals of the areas it covers."""
     figures = wide(table)
+    if NEW_DECISIONS not in figures:
+        return table, []
     covered = figures[figures[NEW_DECISIONS].notna()].drop(index=ENGLAND)
     appeals = covered[APPEALED].groupby("year").sum()
     table, issues = table.copy(), []
+    below = (
+        "the row printed below it, excluding suppressed, has the rate used."
+        if DECISIONS in figures
+        else "the rate used divides the appeals of the areas that have decisions."
+    )
     rows = table[(table["la_code"] == ENGLAND) & (table["measure"] == NEW_RATE)]
     for at, row in rows.to_dict("index").items():
         decisions = figures.loc[(ENGLAND, row["year"]), NEW_DECISIONS]
@@ -48,7 +55,7 @@ def development_rate(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
                 row,
                 used,
                 "It divides all appeals by decisions that leave out the suppressed areas; "
-                "the row printed below it, excluding suppressed, has the rate used.",
+                + below,
             )
         )
     return table, issues

@@ -1,7 +1,8 @@
 """The published table of tribunal appeals, taken apart.
 
 It is a spreadsheet saved as text: titles above, region headings between, footnotes below
-and footnote digits in names and headings.
+and footnote digits in names and headings. A year stands above its columns, beside the
+headings of names and codes to 2024 and in a row of its own from 2025.
 """
 
 from __future__ import annotations
@@ -34,8 +35,14 @@ _HEADINGS = {
 }
 APPEALED, DECISIONS, RATE, NEW_DECISIONS, NEW_RATE = _HEADINGS.values()
 LAST_ROW = "England Total"
-FIRST_CELL = "Local Authority"
+_CODE_HEADINGS = frozenset({"la code", "old la code"})
+FIRST_CELL = "LA code"
 _FOOTNOTES = re.compile(r"[\d,]+$")
+_YEAR = re.compile(r"20\d\d")
+_MEASURES = {
+    **{heading.lower(): measure for heading, measure in _HEADINGS.items()},
+    "appeals": _HEADINGS["Appeals registered"],
+}
 # Printed to 0.1; half of that, and a little for the last binary digit.
 HALF_UNIT = 0.05 + 1e-9
 
@@ -63,14 +70,13 @@ def read_cells(raw: RawFiles) -> list[Cell]:
 
 
 def is_appeals(raw: RawFiles, source: SourceFile) -> bool:
-    """Whether a text file has the heading cell and the last row of this table."""
+    """Whether a text file has the heading of codes and the last row of this table."""
     path = raw.path(source)
     if path.suffix.lower() != ".csv":
         return False
     text = path.read_bytes()
-    return all(
-        re.search(rf'(?m)^"?{words}'.encode(), text) for words in (FIRST_CELL, LAST_ROW)
-    )
+    heading = rb'(?mi)^(?:\xef\xbb\xbf)?(?:"?Local Authority"?)?,"?(?:Old )?LA code"?,'
+    return bool(re.search(heading, text) and re.search(rb'(?m)^"?England Total', text))
 
 
 def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
@@ -82,7 +88,11 @@ def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
         The heading row, the England row or a heading is not as the release has it.
     """
     lines = table.to_numpy().tolist()
-    starts = [number for number, line in enumerate(lines) if line[0].strip() == FIRST_CELL]
+    starts = [
+        number
+        for number, line in enumerate(lines)
+        if line[1].strip().lower() in _CODE_HEADINGS
+    ]
     ends = [
         number
         for number, line in enumerate(lines)
@@ -90,38 +100,44 @@ def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
     ]
     if len(starts) != 1 or len(ends) != 1:
         msg = (
-            f"{where} does not have exactly one heading row {FIRST_CELL!r} and one "
+            f"{where} does not have exactly one row with a heading {FIRST_CELL!r} and one "
             f"{LAST_ROW!r} row. Compare the layout with the release."
         )
         raise SourceError(msg)
     start, end = starts[0], ends[0]
-    columns = _columns(lines[start], lines[start + 1])
+    if any(_YEAR.fullmatch(cell.strip()) for cell in lines[start]):
+        years, start = lines[start], start + 1
+    else:
+        years = lines[start - 1] if start else lines[start]
+    columns = _columns(years, lines[start], where)
     return [
         Cell(_FOOTNOTES.sub("", line[0].strip()), line[1].strip(), year, measure, line[at])
-        for line in lines[start + 2 : end + 1]
+        for line in lines[start + 1 : end + 1]
         # Region headings have no figures.
         if any(line[at].strip() for at in columns)
         for at, (year, measure) in columns.items()
     ]
 
 
-def _columns(years: list[str], headings: list[str]) -> dict[int, tuple[int, str]]:
+def _columns(
+    years: list[str], headings: list[str], where: str
+) -> dict[int, tuple[int, str]]:
     """Column number to year and measure; a year is printed once above its columns."""
     found: dict[int, tuple[int, str]] = {}
     year = ""
     for at in range(2, len(headings)):
         year = years[at].strip() or year
         heading = _FOOTNOTES.sub("", headings[at].strip())
-        if heading not in _HEADINGS or not re.fullmatch(r"20\d\d", year):
+        if heading.lower() not in _MEASURES or not _YEAR.fullmatch(year):
             msg = (
-                f"{APPEALS.path}, column {at + 1}: unknown heading {heading!r} under "
+                f"{where}, column {at + 1}: unknown heading {heading!r} under "
                 f"{year!r}. Expected a year above one of {', '.join(_HEADINGS)}."
             )
             raise SourceError(msg)
-        found[at] = (int(year), _HEADINGS[heading])
+        found[at] = (int(year), _MEASURES[heading.lower()])
     twice = pd.Series(list(found.values())).duplicated()
     if twice.any():
-        msg = f"{APPEALS.path} has the same heading twice in a year. Compare the release."
+        msg = f"{where} has the same heading twice in a year. Compare the release."
         raise SourceError(msg)
     return found
 

@@ -1,7 +1,8 @@
 """Appeals to the SEND tribunal and the decisions that could have been appealed.
 
-The code column of the published table is wrong for several rows, so rows are known by name
-and every code that disagrees is reported.
+Decisions are counted in two ways that are never joined: one to 2024, and one that the
+table to 2024 calls in development and later tables have alone. Codes are printed wrong for
+several rows, so rows are known by name and every code that disagrees is reported.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ FILES = (APPEALS, LAIT)
 
 _SYMBOLS = {"..": Status.UNAVAILABLE, "x": Status.SUPPRESSED, "": Status.UNAVAILABLE}
 _PLANS = "SEN_CASES_JAN"
+_FIGURES = ["la_code", "year", "measure", "value"]
+# A later table may revise a few areas; the two methods agree in hardly any.
+_MOST_ALIKE = 0.9
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
@@ -64,25 +68,31 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         A heading, name or symbol is not known; authorities do not add up to England; a
         printed rate does not follow from its row.
     """
-    return read_appeals(raw, geography, read_measures(raw, geography, {_PLANS: 0}))
+    plans = read_measures(raw, geography, {_PLANS: 0})
+    return read_appeals(raw, geography, plans, pd.DataFrame(columns=_FIGURES))
 
 
-def read_appeals(raw: RawFiles, geography: Geography, plans: pd.DataFrame) -> Reading:
+def read_appeals(
+    raw: RawFiles, geography: Geography, plans: pd.DataFrame, held: pd.DataFrame
+) -> Reading:
     """Read the table of appeals, its decisions held against the plans of each January.
 
     Parameters
     ----------
     plans : DataFrame
         Plans each January: ``la_code``, ``january``, ``value``.
+    held : DataFrame
+        Rows of the tables before, by which the method of one that does not name it is told.
 
     Raises
     ------
     SourceError
-        See `read`.
+        See `read`; or the decisions are those of neither method.
     """
     table = _keyed(pd.DataFrame(read_cells(raw)), geography)
     table, issues = _symbols(table)
     require_unique(table, APPEALS.path)
+    table = _by_method(table, held)
     _require_sums(table)
     _require_rates(table)
     table, new = development_rate(table)
@@ -172,8 +182,40 @@ def _rate_proves_none(table: pd.DataFrame, la_code: str, year: str) -> bool:
     return bool(figures[RATE] == 0 and 100 / figures[DECISIONS] > HALF_UNIT)
 
 
+def _by_method(table: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """The table, its decisions and rates those of the method by which they were counted.
+
+    A table of one method does not name it. It is that under which the decisions of a year
+    held are the same.
+    """
+    if (table["measure"] == NEW_DECISIONS).any() or held.empty:
+        return table
+    keys = ["la_code", "year"]
+    printed = table[table["measure"] == DECISIONS].set_index(keys)["value"].dropna()
+    alike = {}
+    for name in (DECISIONS, NEW_DECISIONS):
+        known = held[held["measure"] == name].set_index(keys)["value"].dropna()
+        shared = printed.index.intersection(known.index)
+        alike[name] = (
+            float((printed[shared] == known[shared]).mean()) if len(shared) else 0.0
+        )
+    method = max(alike, key=alike.__getitem__)
+    if alike[method] < _MOST_ALIKE:
+        msg = (
+            f"{APPEALS.path}: the decisions of the years held are those of neither "
+            f"method: {alike[DECISIONS]:.0%} agree, and {alike[NEW_DECISIONS]:.0%} by the "
+            "one in development. Decisions of different methods are never joined. Compare "
+            "the table's footnotes."
+        )
+        raise SourceError(msg)
+    names = {DECISIONS: NEW_DECISIONS, RATE: NEW_RATE} if method == NEW_DECISIONS else {}
+    return table.assign(measure=table["measure"].replace(names))
+
+
 def _require_sums(table: pd.DataFrame) -> None:
-    figures = wide(table)[[APPEALED, DECISIONS, NEW_DECISIONS]]
+    figures = wide(table)
+    counts = (APPEALED, DECISIONS, NEW_DECISIONS)
+    figures = figures[[name for name in counts if name in figures]]
     of_england = figures.index.get_level_values("la_code") == ENGLAND
     england = figures[of_england].droplevel("la_code")
     gaps = england - figures[~of_england].groupby("year").sum()
@@ -190,11 +232,15 @@ def _require_sums(table: pd.DataFrame) -> None:
 
 def _require_rates(table: pd.DataFrame) -> None:
     figures = wide(table)
-    gap = (100 * figures[APPEALED] / figures[DECISIONS] - figures[RATE]).abs()
+    off: list[tuple[str, str]] = []
     # England's rate in development is known not to follow; it has its own repair.
-    local = figures.drop(index=ENGLAND)
-    new_gap = (100 * local[APPEALED] / local[NEW_DECISIONS] - local[NEW_RATE]).abs()
-    off = [*gap.index[gap > HALF_UNIT], *new_gap.index[new_gap > HALF_UNIT]]
+    for of, rate, rows in (
+        (DECISIONS, RATE, figures),
+        (NEW_DECISIONS, NEW_RATE, figures.drop(index=ENGLAND)),
+    ):
+        if of in rows:
+            gap = (100 * rows[APPEALED] / rows[of] - rows[rate]).abs()
+            off += list(gap.index[gap > HALF_UNIT])
     if off:
         msg = (
             f"{APPEALS.path}: the printed rate is not appeals over decisions for "
@@ -214,8 +260,9 @@ def _regions(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:
     grouped = local.assign(la_code=members, aside=aside).groupby(keys)
     # A region with an area set aside has no sum; one without a figure has none to add.
     summed = grouped["value"].sum()[~grouped["aside"].any()].unstack()
-    rates = (100 * summed[APPEALED] / summed[DECISIONS]).round(1)
-    long = summed.assign(**{RATE: rates}).melt(ignore_index=False, var_name="measure")
+    if DECISIONS in summed:
+        summed[RATE] = (100 * summed[APPEALED] / summed[DECISIONS]).round(1)
+    long = summed.melt(ignore_index=False, var_name="measure")
     return (
         long.dropna(subset="value")
         .reset_index()

@@ -206,8 +206,8 @@ ALTERED = {
         ["column 3", "'Appeals lodged'"],
     ),
     "the heading row lost": (
-        replaced("Local Authority,LA code", "Authority,LA code"),
-        ["'Local Authority'"],
+        replaced("Local Authority,LA code", "Local Authority,Code"),
+        ["'LA code'"],
     ),
     "the last row lost": (replaced("England Total4,9", "England"), ["'England Total'"]),
     "a figure before the area existed": (

@@ -1,5 +1,7 @@
 """Published files made for the tests: from the tables held, or the real 2025 release."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from highneeds import embedded
@@ -81,7 +83,8 @@ def as_csv(table: pd.DataFrame) -> bytes:
 def caseload_2026(published: pd.DataFrame) -> pd.DataFrame:
     """The real 2025 caseload in the layout of 2026, with a year in which all doubled.
 
-    2026 has `special_academy` and `special_free_school` for `special_academy_free`.
+    2026 has `special_academy` and `special_free_school` for `special_academy_free`; to
+    January 2022 the first has the figure of both and the second `x`. Ages have a new name.
     """
     labels = [*LABELS, *(name for name in published if name.lower().endswith("_pc"))]
     newest = published[published["time_period"] == "202425"]
@@ -89,12 +92,98 @@ def caseload_2026(published: pd.DataFrame) -> pd.DataFrame:
         lambda column: column if column.name in labels else _doubled(column)
     )
     table = pd.concat([published, later.assign(time_period="202526")], ignore_index=True)
+    ages = {"Child or young persons age": "Age at start of academic year"}
+    return in_2026(_split(table.replace({"breakdown_topic": ages})))
+
+
+def _split(table: pd.DataFrame) -> pd.DataFrame:
+    """State special academies and free schools told apart from 2023 on."""
     both = pd.to_numeric(table["special_academy_free"], errors="coerce")
     free = both // 3
+    # Of calendar years the first to tell them apart is 2022.
+    before = table["time_period"].str[:4] < "2022"
     place = table.columns.get_loc("special_academy_free")
-    table.insert(place, "special_academy", _text(both - free))
-    table.insert(place + 1, "special_free_school", _text(free))
-    return in_2026(table.drop(columns="special_academy_free"))
+    table.insert(place, "special_academy", _text((both - free).mask(before, both)))
+    table.insert(place + 1, "special_free_school", _text(free.mask(before)))
+    return table.drop(columns="special_academy_free")
+
+
+def in_form_of_2026(key: str, published: pd.DataFrame) -> pd.DataFrame:
+    """A real table of the 2025 release in the form of 2026, its last year printed twice."""
+    last = published["time_period"].max()
+    year = "2025" if len(last) == len("2024") else "202526"
+    again = published[published["time_period"] == last].assign(time_period=year)
+    table = pd.concat([published, again], ignore_index=True)
+    return in_2026(_FORMS[key](table))
+
+
+def _renamed_topic(old: str, new: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        both = {"breakdown_topic": {old: new}, "breakdown": {old: new}}
+        return table.replace(both)
+
+    return change
+
+
+def _requests(table: pd.DataFrame) -> pd.DataFrame:
+    sources = table[table["breakdown_topic"] == "Sex"].assign(
+        breakdown_topic="Source of request", breakdown="Parent or young person"
+    )
+    sources = sources.drop_duplicates(["time_period", "region_code", "old_la_code"])
+    old = "All requests for EHC needs assessments"
+    table = _renamed_topic(old, "All requests for an EHC needs assessment")(table)
+    return pd.concat([table, sources], ignore_index=True)
+
+
+def _timeliness(table: pd.DataFrame) -> pd.DataFrame:
+    table = _renamed_topic(TOPIC, "All EHC plans")(table)
+    return table.assign(avg_weeks_issue_plan="26.1", avg_weeks_issue_plan_exc="25.9")
+
+
+def _new_plans(table: pd.DataFrame) -> pd.DataFrame:
+    table = _renamed_topic("New EHC plans", "All new EHC plans")(_split(table))
+    return table.rename(
+        columns={"await_prov_2022": "await_prov", "perm_ex_2022": "perm_ex"}
+    )
+
+
+def _annual_reviews(table: pd.DataFrame) -> pd.DataFrame:
+    """One year only, every column renamed, and no percentages."""
+    table = _renamed_topic("All annual reviews", "All reviews of EHC plans")(table)
+    names = {
+        "total_ehc_plans": "total_ehc_plans",
+        "review_expected": "review_expected_2025",
+        "review_not_expected": "review_not_expected_2025",
+        "no_review_meeting": "review_not_completed",
+        "outcome_amend": "outcome_amended",
+        "outcome_cease": "outcome_ceased",
+        "outcome_maintan": "outcome_maintained",
+        "no_outcome": "no_outcome_recorded",
+        "number_decsion_4weeks": "decision_4_weeks",
+        "number_decision_gt_4weeks": "decision_over_4_weeks",
+    }
+    held = pd.to_numeric(table["total_review_meeting"], errors="coerce")
+    prior = pd.to_numeric(table["review_meeting_prior_24"], errors="coerce")
+    completed = {
+        "review_completed_2025": _text(held - prior),
+        "review_completed_prior_2025": _text(prior),
+    }
+    found = table[[*LABELS, *names]].rename(columns=names).assign(**completed)
+    return found[found["time_period"] == "2025"]
+
+
+_FORMS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "requests": _requests,
+    "timeliness": _timeliness,
+    "ceased_plans": lambda table: table.drop(columns="not_rec"),
+    "new_plans": _new_plans,
+    "annual_reviews": _annual_reviews,
+    "assessments": lambda table: table,
+    "residential": lambda table: table.rename(columns=str.lower),
+    "needs": lambda table: table.assign(
+        number_ds=table["time_period"].map({"202425": "x", "202526": "0"}), ds_pc="x"
+    ),
+}
 
 
 def _doubled(column: pd.Series) -> pd.Series:

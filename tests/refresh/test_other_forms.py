@@ -1,6 +1,7 @@
 """`data add` of files that are no table of the statistics service: real, later, altered."""
 
 import json
+import re
 
 import fastparquet
 import pandas as pd
@@ -14,6 +15,7 @@ from highneeds.panel import refresh
 from highneeds.panel.candidate import examine
 from highneeds.panel.panel import Panel
 from highneeds.sources import recognition, registry
+from tests.raw.finance_copies import _write_ods as write_ods
 
 ENGLAND = "E92000001"
 NET = "s251_outturn_net_groups_json/s251_lookup_2024.json"
@@ -96,6 +98,59 @@ def test_the_tribunal_table_of_the_next_year_is_read(tmp_path, appeals):
 def test_an_altered_tribunal_table_is_refused(tmp_path, appeals, edit, says):
     with pytest.raises(SourceError, match=says):
         examine(written(tmp_path, edit(appeals)))
+
+
+@pytest.fixture
+def rates(raw_dir):
+    """The table of 2024 and 2025, which has one method of counting decisions."""
+    path = raw_dir / "education/dfe-ehcp-2026/SEND_appealable_decisions_rate_2024-2025.csv"
+    options = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+    return pd.read_csv(path, header=None, **options)
+
+
+def test_the_table_of_appealable_decisions_is_read_by_the_method_it_counts_by(
+    user_dir, tmp_path, rates
+):
+    candidate = refresh.add(written(tmp_path, rates))
+    assert candidate.new_periods == ["2025"]
+    # Every figure of 2024 it shares with the table before is the same there.
+    assert set(candidate.changes["kind"]) == {"new period"}
+    new, rate = (
+        "tribunal_appealable_decisions_in_development",
+        "tribunal_appeal_rate_in_development_pct",
+    )
+    for measure, expected in (("tribunal_appeals", 26_977), (new, 405_735), (rate, 6.6)):
+        assert value(candidate.reading, measure, ENGLAND, "2025") == expected
+    # Hertfordshire (919), 2024 and 2025, by the new method.
+    assert value(candidate.reading, new, "919", "2024") == 2_195
+    assert value(candidate.reading, new, "919", "2025") == 9_076
+    panel = Panel(embedded.tables_dir(), Geography.load())
+    # The method to 2024 ends there, and is not continued by the other.
+    old = panel.matrix("tribunal_appealable_decisions")
+    assert old.columns.max() == "2024"
+    assert old.loc["919", "2024"] > 3 * 2_195
+    appeals = panel.matrix("tribunal_appeals").loc[ENGLAND]
+    assert appeals[["2014", "2024", "2025"]].to_list() == [4_108, 22_276, 26_977]
+
+
+def test_decisions_suppressed_are_left_out_of_the_rate_of_england(tmp_path, rates):
+    candidate = examine(written(tmp_path, rates))
+    # 2024: 22,082 appeals where decisions are not suppressed, of 364,912.
+    rate = "tribunal_appeal_rate_in_development_pct"
+    assert value(candidate.reading, rate, ENGLAND, "2024") == 5.7
+    assert value(candidate.reading, "tribunal_appeals", "209", "2025") == 114
+    rows = candidate.reading.observations
+    lewisham = rows[(rows["la_code"] == "209") & (rows["year"] == "2025")]
+    by_measure = lewisham.set_index("measure")["status"]
+    assert by_measure["tribunal_appealable_decisions_in_development"] == "suppressed"
+
+
+def test_decisions_of_neither_method_are_refused(tmp_path, rates):
+    # Column 3 is the decisions of 2024: ten more in every area and England to match.
+    rows = pd.to_numeric(rates[3], errors="coerce").notna() & rates[1].ne("")
+    rates.loc[rows, 3] = (rates.loc[rows, 3].astype(int) + 10).astype(str)
+    with pytest.raises(SourceError, match="are those of neither method: 0% agree"):
+        examine(written(tmp_path, rates))
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +274,19 @@ def test_a_file_that_is_known_but_altered_is_told_from_one_that_is_not(raw_dir, 
     path.write_text(text + "\n")
     with pytest.raises(recognition.NotFollowedError, match="looks like special_ap_top_ups"):
         refresh.add(path, dry_run=True)
+
+
+@pytest.mark.parametrize("name", ["Sheet1", "Sheet 1", "Table1"])
+def test_a_workbook_is_not_known_by_the_name_everybodys_sheet_has(tmp_path, name):
+    rows = [["Dedicated schools grant: 2024 to 2025"], ["", "High needs block (£s)"]]
+    write_ods(tmp_path / "one_tab.ods", {name: rows})
+    with pytest.raises(recognition.NotFollowedError, match="not a table this package"):
+        refresh.add(tmp_path / "one_tab.ods", dry_run=True)
+
+
+def test_no_workbook_of_the_build_is_known_by_such_a_name_alone():
+    names = [mark for one in recognition.fixed_files() for mark in one.marks]
+    assert not [mark for mark in names if re.fullmatch(r"sheet sheet ?\d*", mark.lower())]
 
 
 def test_a_file_of_strangers_is_told_every_publication_that_is_known(tmp_path):
