@@ -30,6 +30,8 @@ _HOMES = {
     "Projection": "highneeds.model.projection",
     "Reorganisation": "highneeds.panel.reorganisation",
     "Scenario": "highneeds.model.scenario",
+    "backtest": "highneeds.analysis.backtest",
+    "past_forecasts": "highneeds.analysis.backtest",
     "assumptions_table": "highneeds.report.assumptions",
     "audit_sentence": "highneeds.report.audit_report",
     "plot_coverage": "highneeds.report.audit_report",

@@ -35,13 +35,13 @@ def assumptions():
 
 def differences(kept: pd.DataFrame, now: pd.DataFrame) -> set[str]:
     """Assumptions whose row is not that of the files; effects to the last figure shown."""
-    settled = [name for name in kept.columns if name not in assumptions_log.EFFECTS]
+    settled = [name for name in kept.columns if name not in assumptions_log.effects()]
     old, new = kept.set_index("name"), now.set_index("name")
     if set(old.index) != set(new.index):
         return set(old.index) ^ set(new.index)
     new = new.loc[old.index]
     wrong = (old[settled[1:]] != as_text(new)[settled[1:]]).any(axis=1)
-    for name in assumptions_log.EFFECTS:
+    for name in assumptions_log.effects():
         gone = pd.to_numeric(old[name]) - pd.to_numeric(new[name])
         wrong |= gone.abs() > 0.15
     return set(old.index[wrong])
@@ -65,7 +65,7 @@ def test_a_changed_assumption_is_noticed(assumptions, column, value):
 
 def test_a_moved_effect_is_noticed(assumptions):
     changed = assumptions.copy()
-    changed.loc[8, assumptions_log.EFFECTS[0]] += 0.5
+    changed.loc[8, assumptions_log.effects()[0]] += 0.5
     assert differences(read("assumptions_log.csv"), changed) == {changed.loc[8, "name"]}
 
 

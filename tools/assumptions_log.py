@@ -14,20 +14,27 @@ import pandas as pd
 import highneeds as hn
 from highneeds.model.assumptions import EVIDENCE_WORDS, read_toml
 from highneeds.model.sensitivity import tornado
+from highneeds.panel.vintage import horizon
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT / "docs" / "assumptions_log.csv"
 AREA, DRAWS = "Somerset", 256
-EFFECTS = ("somerset_2030_at_low_gbp_m", "somerset_2030_at_high_gbp_m")
 # Names made in the code from a placement or a year.
 _FAMILIES = ("unit_cost_", "block_growth.", "overflow_to_")
+
+
+def effects() -> tuple[str, str]:
+    """Names of the columns of effects: the authority and the end of the default horizon."""
+    begin = f"{AREA.lower()}_{horizon(hn.load_panel()).end}"
+    return f"{begin}_at_low_gbp_m", f"{begin}_at_high_gbp_m"
 
 
 def assumptions_log() -> pd.DataFrame:
     """One row for each assumption, in the order of the files.
 
-    ``EFFECTS`` are the change in the authority's mean balance at 31 March 2030, £ million,
-    from the assumption held at its central value to that held at its low or high one.
+    ``effects`` are the change in the authority's mean balance at the end of the default
+    horizon, £ million, from the assumption held at its central value to that held at its
+    low or high one.
     """
     where = {
         name: path.relative_to(ROOT).as_posix()
@@ -44,7 +51,7 @@ def assumptions_log() -> pd.DataFrame:
                 "name": name,
                 **estimate.model_dump(),
                 "evidence_words": EVIDENCE_WORDS[estimate.evidence],
-                **dict(zip(EFFECTS, known, strict=True)),
+                **dict(zip(effects(), known, strict=True)),
                 "file": where[name],
                 "used_in": used_in(name),
                 "owner": estimate.owner or "The highneeds developers",

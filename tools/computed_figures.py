@@ -24,6 +24,8 @@ from highneeds.cli import _parser
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.spread import spreads
 from highneeds.panel.schema import MEASURES
+from highneeds.panel.vintage import vintage
+from highneeds.periods import Census
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
@@ -35,6 +37,7 @@ PAGES = (
 )
 _MARKED = re.compile(r"<!-- =([^>]+?) -->(.*?)<!-- / -->", re.DOTALL)
 _JANUARY_BEFORE = 5 / 12
+_COST_YEARS = 4
 
 
 def computed(text: str) -> str:
@@ -74,8 +77,9 @@ def _sentence(words: str) -> str:
 def _count(what: str) -> str:
     assumptions = hn.load_assumptions()
     sources = ROOT / "data" / "tables" / "sources.csv"
+    panel = hn.load_panel()
     counts = {
-        "authorities": lambda: len(hn.load_panel().geography.authorities(2025)),
+        "authorities": lambda: len(panel.geography.authorities(vintage(panel).census.end)),
         "measures": lambda: len(MEASURES),
         "files": lambda: len(pd.read_csv(sources)),
         "assumptions": lambda: len(assumptions),
@@ -104,17 +108,22 @@ def _england(measure: str, year: str) -> float:
 
 
 def _cost_growth(_: str) -> str:
-    """Yearly growth of spending for each plan paid for, England, 2024-25 to 2028-29."""
-    before = hn.load_panel().figure("ehc_plans", ENGLAND_CODE, "2024").value
-    assert before is not None
-    january = {2024: before} | {
-        year: _england("plans", str(year)) for year in (2025, 2028, 2029)
-    }
-    cost = {}
-    for end in (2025, 2029):
-        plans = _JANUARY_BEFORE * january[end - 1] + (1 - _JANUARY_BEFORE) * january[end]
-        cost[end] = _england("spending", f"{end - 1}-{end % 100}") / plans
-    return f"{(cost[2029] / cost[2025]) ** 0.25 - 1:.1%}"
+    """Yearly growth of spending for each plan paid for, England, in the first years."""
+    panel = hn.load_panel()
+    base = vintage(panel).year
+    ends = (base, base.shift(_COST_YEARS))
+    cost = []
+    for year in ends:
+        before, inside = (_plans(panel, census) for census in year.censuses())
+        plans = _JANUARY_BEFORE * before + (1 - _JANUARY_BEFORE) * inside
+        cost.append(_england("spending", year.label) / plans)
+    return f"{(cost[1] / cost[0]) ** (1 / _COST_YEARS) - 1:.1%}"
+
+
+def _plans(panel: hn.Panel, census: Census) -> float:
+    """England's plans in a January: published up to the base census, projected after it."""
+    published = panel.figure("ehc_plans", ENGLAND_CODE, census).value
+    return _england("plans", census.label) if published is None else published
 
 
 def _commands(_: str) -> str:

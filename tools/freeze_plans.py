@@ -54,7 +54,7 @@ def central_plans(result: Projection) -> dict[str, float]:
     return {str(int(first) - 1 + step): float(total) for step, total in enumerate(totals)}
 
 
-def rows(censuses: list[str], until: str) -> list[dict[str, str]]:
+def rows(censuses: list[str], until: str | None) -> list[dict[str, str]]:
     """A row an authority and January."""
     panel = hn.load_panel()
     found = []
@@ -78,7 +78,7 @@ def main() -> None:
     """Write one frozen file and its line in the list."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("censuses", nargs="+")
-    words.add_argument("--until", default="2029-30")
+    words.add_argument("--until")
     asked = words.parse_args()
     base = int(asked.censuses[0]) - 1
     path = FROZEN / f"plans_from_january_{base}.csv"

@@ -26,11 +26,14 @@ import highneeds as hn
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.simulate import simulate
 from highneeds.model.spread import Spreads, spreads
+from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "national.md"
 DRAWS = 256
+# How far ahead the parts are compared.
+_PARTS_YEARS = 4
 _BILLION = 1e9
 _NO_SWING = (
     *("new_plans_national", "new_plans_local", "exits_local", "balancing_local"),
@@ -103,18 +106,21 @@ def _needed(lever: str, assumed: float, needed: float) -> str:
 def _parts(found: pd.DataFrame) -> str:
     runs = found.to_dict("records")
     trend = runs[0]
+    plans, spending = (str(name) for name in found.columns[1:])
     rows = [
         (
             str(run["run"]),
-            f"{run['plans_2029']:,.0f}",
-            _amount(run["spending_2028_29"], "£"),
-            _signed(run["plans_2029"] - trend["plans_2029"]),
-            _amount(run["spending_2028_29"] - trend["spending_2028_29"], "£"),
+            f"{run[plans]:,.0f}",
+            _amount(run[spending], "£"),
+            _signed(run[plans] - trend[plans]),
+            _amount(run[spending] - trend[spending], "£"),
         )
         for run in runs
     ]
+    january = plans.removeprefix("plans_")
+    year = spending.removeprefix("spending_").replace("_", "-")
     heads = (
-        *("run", "plans, January 2029", "spending, 2028-29"),
+        *("run", f"plans, January {january}", f"spending, {year}"),
         *("change in plans", "change in spending"),
     )
     return _table(heads, rows)
@@ -124,7 +130,10 @@ def parts() -> pd.DataFrame:
     """England's means with one part of the model taken away at a time."""
     panel = hn.load_panel()
     spread, trend = spreads(panel), hn.Scenario.load()
-    records = [area_record(panel, area) for area in panel.geography.authorities(2025)]
+    now = vintage(panel)
+    areas = panel.geography.authorities(now.census.end)
+    records = [area_record(panel, area) for area in areas]
+    until = now.year.shift(_PARTS_YEARS)
     alone = [replace(record, balancing_share=0.0) for record in records]
     still = replace(spread, **dict.fromkeys(_NO_SWING, 0.0))
     runs: Mapping[str, tuple[hn.Scenario, Spreads, list[AreaRecord]]] = {
@@ -148,7 +157,9 @@ def parts() -> pd.DataFrame:
         ),
         "no yearly swings": (trend, still, records),
     }
-    return pd.DataFrame([{"run": name, **_england(*run)} for name, run in runs.items()])
+    return pd.DataFrame(
+        [{"run": name, **_england(*run, until)} for name, run in runs.items()]
+    )
 
 
 def _held(scenario: hn.Scenario, **values: float) -> hn.Scenario:
@@ -157,17 +168,20 @@ def _held(scenario: hn.Scenario, **values: float) -> hn.Scenario:
 
 
 def _england(
-    scenario: hn.Scenario, spread: Spreads, records: list[AreaRecord]
+    scenario: hn.Scenario, spread: Spreads, records: list[AreaRecord], until: FinancialYear
 ) -> dict[str, float]:
     plans = spending = 0.0
     for record in records:
         futures = simulate(
-            record, scenario, spread, until=FinancialYear(2029), draws=DRAWS, seed=20250901
+            record, scenario, spread, until=until, draws=DRAWS, seed=20250901
         )
         plans += float(futures.stock[-1].sum(axis=(0, 1)).mean())
         if record.money.has_block:
             spending += float(futures.spending[-1].mean())
-    return {"plans_2029": round(plans), "spending_2028_29": np.round(spending, -6)}
+    return {
+        f"plans_{until.end}": round(plans),
+        f"spending_{until.label.replace('-', '_')}": np.round(spending, -6),
+    }
 
 
 def _range(row: Mapping[Any, Any], unit: str) -> tuple[str, str, str]:

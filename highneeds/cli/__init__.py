@@ -11,6 +11,7 @@ from typing import NoReturn
 from highneeds import __version__
 from highneeds.cli import (
     areas,
+    backtest,
     batch,
     bench,
     data,
@@ -72,6 +73,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     refresh.register(data.register(verbs))
     areas.register(verbs)
     national.register(verbs)
+    backtest.register(verbs)
     inspections.register(verbs)
     evidence.register(verbs)
     bench.register(verbs)

@@ -1,0 +1,216 @@
+"""The backtest worked out: every rule and method at every origin, on several processes.
+
+Each piece of work is a task of its own with its own random numbers, so that the marks do
+not depend on how many processes share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from highneeds.analysis.backtest_marks import marks
+from highneeds.forecast.authorities import Authorities, authorities_at, outcomes
+from highneeds.forecast.baselines import RULES
+from highneeds.forecast.england import truth
+from highneeds.forecast.method import METHODS, forecast
+from highneeds.forecast.record import record_of
+from highneeds.forecast.shares import HORIZONS, Definition, Set, regression_of
+from highneeds.geography import ENGLAND_CODE
+from highneeds.panel.panel import Panel
+
+# Every area grows as England truly did: what no rule without local knowledge can beat.
+ORACLE = "oracle"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Choose covariates, of one definition, at each of some origins."""
+
+    definition: Definition
+    origins: tuple[int, ...]
+
+    def done(self, panel: Panel) -> dict[int, Set]:
+        """The set chosen at each origin."""
+        regression = regression_of(panel, self.definition)
+        return {origin: regression.chosen(origin) for origin in self.origins}
+
+
+@dataclass(frozen=True)
+class RuleRun:
+    """Mark one rule from one origin."""
+
+    name: str
+    origin: int
+    until: int
+
+    def done(self, panel: Panel) -> pd.DataFrame:
+        """Marks of authorities, regions and England, each from its own past."""
+        record, origin = record_of(panel), _Origin.of(panel, self.origin, self.until)
+        known = record.plans.until(self.origin)
+
+        def points(own: np.ndarray) -> np.ndarray:
+            if self.name == ORACLE:
+                growth = truth(record, self.origin) / known.england[-1]
+                return own[:, -1] * growth[:, None]
+            return RULES[self.name](own, known.england)
+
+        made = {
+            "authority": origin.authorities.of_areas(points(known.areas)),
+            "region": points(origin.regions[:, : len(known.england)]),
+        }
+        if self.name != ORACLE:
+            made["england"] = points(known.england[None])
+        found = [origin.marks(level, each) for level, each in made.items()]
+        return pd.concat(found, ignore_index=True).assign(method=self.name, selected="")
+
+
+@dataclass(frozen=True)
+class MethodRun:
+    """Mark one method from one origin, with the covariates chosen there."""
+
+    name: str
+    origin: int
+    until: int
+    chosen: Set
+
+    def done(self, panel: Panel) -> pd.DataFrame:
+        """Marks of authorities, regions and England, which add up draw by draw."""
+        method, origin = METHODS[self.name], _Origin.of(panel, self.origin, self.until)
+        regression = regression_of(panel, method.definition)
+        made = forecast(method, regression, origin.authorities, self.origin, self.chosen)
+        found = origin.marks_of_sums(made.points, made.draws)
+        if method.path != "true":
+            futures = made.england_draws()
+            found.append(origin.marks("england", made.england[:, None], futures))
+        table = pd.concat(found, ignore_index=True)
+        return table.assign(method=self.name, selected=made.selected)
+
+
+@dataclass(frozen=True, eq=False)
+class _Origin:
+    """What forecasts from one origin are marked against.
+
+    ``members`` are the places of each region's authorities, ``regions`` (regions,
+    Januaries) its published plans. ``came`` (horizons, areas), by level, is NaN where
+    nothing is published, or nothing any more.
+    """
+
+    year: int
+    authorities: Authorities
+    members: dict[str, np.ndarray]
+    regions: np.ndarray
+    came: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, panel: Panel, year: int, until: int) -> _Origin:
+        record, authorities = record_of(panel), authorities_at(panel, year)
+        codes = np.array([area.region_code for area in authorities.names])
+        members = {str(code): np.flatnonzero(codes == code) for code in np.unique(codes)}
+        regions = panel.matrix("ehc_plans").loc[list(members)].to_numpy(float)
+        ahead = range(year + 1, min(year + HORIZONS, until) + 1)
+        came = {
+            "authority": np.stack([outcomes(panel, authorities, at) for at in ahead]),
+            "region": np.stack([regions[:, at - record.plans.first] for at in ahead]),
+            "england": np.array([[record.plans.whole(at)] for at in ahead]),
+        }
+        return cls(year, authorities, members, regions, came)
+
+    def marks_of_sums(
+        self, points: np.ndarray, draws: np.ndarray | None
+    ) -> list[pd.DataFrame]:
+        """Marks of authorities, and of regions as their sums."""
+
+        def regions(values: np.ndarray) -> np.ndarray:
+            parts = [values[..., rows].sum(axis=-1) for rows in self.members.values()]
+            return np.stack(parts, axis=-1)
+
+        summed = None if draws is None else regions(draws)
+        return [
+            self.marks("authority", points, draws),
+            self.marks("region", regions(points), summed),
+        ]
+
+    def marks(
+        self, level: str, points: np.ndarray, draws: np.ndarray | None = None
+    ) -> pd.DataFrame:
+        codes, came = [ENGLAND_CODE], self.came[level]
+        if level == "region":
+            codes = list(self.members)
+        elif level == "authority":
+            codes = [area.la_code for area in self.authorities.names]
+        scored = np.ones(len(codes), dtype=bool)
+        if level == "authority":
+            scored = self.authorities.scored
+        return marks(
+            points[: len(came)],
+            came,
+            draws,
+            codes=codes,
+            scored=scored,
+            level=level,
+            origin=self.year,
+        )
+
+
+def run(panel: Panel, until: int, workers: int, *, bar: bool | None) -> pd.DataFrame:
+    """Marks of every rule and method at every origin before `until`.
+
+    Parameters
+    ----------
+    until : int
+        The last January to mark against.
+    workers : int
+        Processes; the marks do not depend on it.
+    bar : bool or None
+        Show a progress bar; None for where somebody watches.
+    """
+    origins = tuple(range(record_of(panel).first_origin, until))
+    definitions = tuple(dict.fromkeys(method.definition for method in METHODS.values()))
+    first: list[Task] = [Choice(each, origins) for each in definitions]
+    first += [
+        RuleRun(name, origin, until) for name in (*RULES, ORACLE) for origin in origins
+    ]
+    tasks = len(first) + len(METHODS) * len(origins)
+    with tqdm(total=tasks, disable=None if bar is None else not bar) as shown:
+        done = list(_each(panel, first, workers, shown))
+        chosen = dict(zip(definitions, done, strict=False))
+        second = [
+            MethodRun(name, origin, until, chosen[method.definition][origin])
+            for name, method in METHODS.items()
+            for origin in origins
+        ]
+        found = [*done[len(definitions) :], *_each(panel, second, workers, shown)]
+    return pd.concat(found, ignore_index=True)
+
+
+Task = Choice | RuleRun | MethodRun
+# In a worker process: the record it works on.
+_inherited: list[Panel] = []
+
+
+def _each(
+    panel: Panel, tasks: Sequence[Task], workers: int, shown: tqdm[Any]
+) -> Iterator[Any]:
+    """What each task gives, in their order."""
+    if workers <= 1:
+        for task in tasks:
+            yield task.done(panel)
+            shown.update()
+        return
+    with ProcessPoolExecutor(
+        workers, initializer=_inherited.append, initargs=(panel,)
+    ) as pool:
+        for done in pool.map(_done, tasks):
+            yield done
+            shown.update()
+
+
+def _done(task: Task) -> Any:
+    return task.done(_inherited[-1])

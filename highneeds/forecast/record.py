@@ -1,0 +1,161 @@
+"""What the forecast is made of: counts of areas without a break, and England's, by year."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from highneeds.errors import ModelError
+from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.panel.panel import Panel
+from highneeds.panel.unbroken import unbroken_areas
+from highneeds.periods import parse_period
+
+# Three years of growth are the longest that any rule or covariate looks back.
+LOOK_BACK = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One measure: ``areas`` (areas, years) and ``england`` (years,), from year ``first``.
+
+    A year is the one its period ends in; NaN where there is no figure.
+    """
+
+    first: int
+    areas: np.ndarray
+    england: np.ndarray
+
+    @property
+    def last(self) -> int:
+        """The last year held."""
+        return self.first + len(self.england) - 1
+
+    def of(self, year: int) -> np.ndarray:
+        """Figures of every area in a year; NaN outside the years held."""
+        if not self.first <= year <= self.last:
+            return np.full(len(self.areas), np.nan)
+        return self.areas[:, year - self.first]
+
+    def whole(self, year: int) -> float:
+        """England's figure in a year, as published; NaN outside the years held."""
+        if not self.first <= year <= self.last:
+            return float("nan")
+        return float(self.england[year - self.first])
+
+    def until(self, year: int) -> Series:
+        """The series as far as a year."""
+        years = max(0, year - self.first + 1)
+        return Series(self.first, self.areas[:, :years], self.england[:years])
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Plans, flows, children and pupils of the areas every January counts alike.
+
+    ``areas`` add up to England; ``fitted`` and ``scored`` mark those to estimate from and
+    to score. ``plans`` are of January, ``new`` and ``requests`` of a calendar year,
+    ``children`` (aged 0 to 17) of mid-year, ``pupils`` of January.
+    """
+
+    areas: tuple[Area, ...]
+    fitted: np.ndarray
+    scored: np.ndarray
+    plans: Series
+    new: Series
+    requests: Series
+    children: Series
+    pupils: Series
+
+    @cached_property
+    def log_share(self) -> np.ndarray:
+        """Log of each area's share of England's plans, (areas, Januaries)."""
+        with np.errstate(divide="ignore"):
+            found = np.log(self.plans.areas / self.plans.england)
+        return np.where(np.isfinite(found), found, np.nan)
+
+    def share(self, january: int) -> np.ndarray:
+        """Log of each area's share of England's plans in one January."""
+        return self.log_share[:, january - self.plans.first]
+
+    @property
+    def first_fitted(self) -> int:
+        """The first January whose plans can be set beside the children of a year before."""
+        return self.children.first + 1
+
+    @property
+    def first_origin(self) -> int:
+        """The first January with every covariate, requests of the year before among them.
+
+        Origins are scored from here on.
+        """
+        asked = np.flatnonzero(np.isfinite(self.requests.england))
+        if not asked.size:
+            msg = (
+                "The record holds England's requests for an assessment in no year, so no "
+                "forecast can be marked. Expected ehc_assessment_requests for England."
+            )
+            raise ModelError(msg)
+        return self.requests.first + int(asked[0]) + 1
+
+    def known(self, january: int) -> Record:
+        """The record as it was published with one January's census.
+
+        Plans to that January, flows of the year before it, children and pupils of two years
+        before it: the last that the fit looks at.
+        """
+        return replace(
+            self,
+            plans=self.plans.until(january),
+            new=self.new.until(january - 1),
+            requests=self.requests.until(january - 1),
+            children=self.children.until(january - 2),
+            pupils=self.pupils.until(january - 2),
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of every figure, area and mark."""
+        digest = hashlib.sha256(repr([area.la_code for area in self.areas]).encode())
+        for name in ("fitted", "scored"):
+            digest.update(np.packbits(getattr(self, name)).tobytes())
+        for field in fields(self):
+            series = getattr(self, field.name)
+            if isinstance(series, Series):
+                digest.update(f"{field.name} {series.first}".encode())
+                digest.update(np.ascontiguousarray(series.areas).tobytes())
+                digest.update(np.ascontiguousarray(series.england).tobytes())
+        return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def record_of(panel: Panel) -> Record:
+    """The forecast's record of a panel; a figure that is not published is NaN."""
+    unbroken = unbroken_areas(panel)
+    codes = [area.la_code for area in unbroken.areas]
+
+    def series(measure: str) -> Series:
+        matrix = unbroken.panel.matrix(measure)
+        kind = panel.measure(measure).period_type
+        ends = [parse_period(label, kind).end for label in matrix.columns]
+        matrix.columns = ends
+        matrix = matrix.reindex(columns=range(min(ends), max(ends) + 1))
+        return Series(
+            min(ends),
+            matrix.reindex(codes).to_numpy(float),
+            matrix.loc[ENGLAND_CODE].to_numpy(float),
+        )
+
+    return Record(
+        areas=unbroken.areas,
+        fitted=np.array([area in unbroken.fitted for area in unbroken.areas]),
+        scored=np.array([area in unbroken.scored for area in unbroken.areas]),
+        plans=series("ehc_plans"),
+        new=series("new_ehc_plans"),
+        requests=series("ehc_assessment_requests"),
+        children=series("population_0_17"),
+        pupils=series("pupils"),
+    )
