@@ -19,7 +19,7 @@ import pandas as pd
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.panel.panel import TOTAL, Panel
 from highneeds.panel.vintage import Vintage, held_by_most, vintage
-from highneeds.periods import CalendarYear, Census, MidYear
+from highneeds.periods import Census, FinancialYear, MidYear, Period
 
 _LEVEL = 0.95
 _Z = NormalDist().inv_cdf(0.5 + _LEVEL / 2)
@@ -67,10 +67,16 @@ def comparisons(panel: Panel) -> tuple[Comparison, ...]:
     return (
         *_of_plans(panel, now.census),
         *(_placed(name, where, words, now.census) for name, where, words in _PLACED),
-        _within_20_weeks(now.flows),
+        _within_20_weeks(panel),
         _suspensions(panel),
         *_accounts(panel, now),
     )
+
+
+def _last(panel: Panel, *measures: str, breakdown: str = TOTAL) -> Period:
+    """The last period in which most authorities have a figure of every measure named."""
+    held = [set(held_by_most(panel, name, breakdown)) for name in measures]
+    return max(set.intersection(*held))
 
 
 def _of_plans(panel: Panel, census: Census) -> tuple[Comparison, Comparison]:
@@ -120,7 +126,8 @@ def _placed(name: str, placement: str, words: str, census: Census) -> Comparison
     )
 
 
-def _within_20_weeks(year: CalendarYear) -> Comparison:
+def _within_20_weeks(panel: Panel) -> Comparison:
+    year = _last(panel, f"{_ISSUED}_within_20_weeks", _ISSUED, breakdown=_IN_TIME)
     return Comparison(
         "within_20_weeks",
         f"Plans issued within 20 weeks, exceptions left out, {year}",
@@ -133,7 +140,7 @@ def _within_20_weeks(year: CalendarYear) -> Comparison:
 
 
 def _suspensions(panel: Panel) -> Comparison:
-    year = max(held_by_most(panel, "suspensions"))
+    year = _last(panel, "suspensions", "pupils")
     return Comparison(
         "suspensions_per_100",
         f"Suspensions for every 100 pupils, {year}",
@@ -147,6 +154,7 @@ def _suspensions(panel: Panel) -> Comparison:
 
 def _accounts(panel: Panel, now: Vintage) -> tuple[Comparison, ...]:
     children, whose = _children(panel, MidYear(now.block.end - 1))
+    closed = FinancialYear(_last(panel, _BALANCE, _GRANT).end)
     return (
         Comparison(
             "block_per_child",
@@ -167,12 +175,12 @@ def _accounts(panel: Panel, now: Vintage) -> tuple[Comparison, ...]:
         ),
         Comparison(
             "balance_share",
-            f"DSG balance at {now.balance.closes_on()} as a share of the DSG (negative is "
-            "a deficit)",
+            f"DSG balance at {closed.closes_on()} as a share of the DSG (negative is a "
+            "deficit)",
             "%",
             "account",
-            (_BALANCE, now.balance.label, TOTAL),
-            (_GRANT, now.balance.label, TOTAL),
+            (_BALANCE, closed.label, TOTAL),
+            (_GRANT, closed.label, TOTAL),
             100.0,
         ),
     )
@@ -180,7 +188,7 @@ def _accounts(panel: Panel, now: Vintage) -> tuple[Comparison, ...]:
 
 def _children(panel: Panel, wanted: MidYear) -> tuple[MidYear, str]:
     """The mid-year whose children are divided by, and words where it is an older one."""
-    held = MidYear(max(held_by_most(panel, "population_0_17")).end)
+    held = MidYear(_last(panel, "population_0_17").end)
     return (wanted, "") if held >= wanted else (held, f" in mid-{held}")
 
 

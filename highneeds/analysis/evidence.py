@@ -69,7 +69,9 @@ def growth(panel: Panel, area: str | Area, since: int | None = None) -> Growth:
     since = since or first_january().end
     plans = panel.matrix("ehc_plans")
     own = _figures(plans, where.la_code)
-    years = [year for year in own.index if year >= since]
+    # A January that England has none for yet could be set beside nothing.
+    whole = _figures(plans, panel.geography.england.la_code).index
+    years = [year for year in own.index if year >= since and year in whole]
     if len(years) < _FEWEST_JANUARIES or own[years[0]] == 0:
         caution = f"Too few published counts of plans for {where.name} to measure growth."
         return Growth(where, None, _empty(), (caution,))

@@ -20,6 +20,7 @@ from highneeds.analysis.link_tables import wilson
 from highneeds.analysis.preregistration import load_preregistration
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.vintage import held_by_most
 from highneeds.periods import AcademicYear, Census, FinancialYear, parse_period
 
 PROVISIONS = ("ehc_plan", "sen_support", "no_sen")
@@ -140,8 +141,10 @@ def _out_on(panel: Panel, measure: str, breakdown: str = TOTAL) -> dict[str, dat
 
 
 def earliest_day(panel: Panel) -> date:
-    """The first day by which every series of a pack has a period out."""
-    return max(min(_out_on(panel, *one).values()) for one in _SERIES)
+    """The first day by which every series of a pack has a period out, of most places."""
+    return max(
+        _out_on(panel, *one)[min(held_by_most(panel, *one)).label] for one in _SERIES
+    )
 
 
 def plans_by_january(asked: Question) -> pd.DataFrame:

@@ -50,14 +50,7 @@ def plans(asked: Question, cell: str) -> list[Words | Exhibit]:
     said = (
         f"In January {january} there were {count(last['plans'])} plans in "
         f"{asked.place.name}, against {count(first['plans'])} in January "
-        f"{first['january']:.0f}: {percent(last['growth'], signed=True)}. For every 1,000 "
-        f"children aged 0 to 17 that is {fixed(last['per_1000'], 1)} against "
-        f"{fixed(first['per_1000'], 1)}"
-        + (
-            ", so the number of children accounts for little of it."
-            if last["per_1000"] / first["per_1000"] - 1 > _MOST * last["growth"] > 0
-            else "."
-        )
+        f"{first['january']:.0f}: {percent(last['growth'], signed=True)}. {_rate(table)}"
     )
     shown = Table(
         "plans",
@@ -81,6 +74,23 @@ def plans(asked: Question, cell: str) -> list[Words | Exhibit]:
         Exhibit("F1", cell, _lines(asked), sources, n, FULL_COUNT, _PLANS_CAVEAT),
         Exhibit("T1", cell, shown, sources, n, _CHANCE, _PLANS_CAVEAT),
     ]
+
+
+def _rate(table: pd.DataFrame) -> str:
+    """The last rate held, in words: its January may be an older one than that of plans."""
+    first, last = table.iloc[0], table.dropna(subset=["per_1000"]).iloc[-1]
+    january = int(last["january"])
+    then = (
+        "that is"
+        if january == table["january"].iloc[-1]
+        else f"there were, in January {january},"
+    )
+    alone = last["per_1000"] / first["per_1000"] - 1 > _MOST * last["growth"] > 0
+    return (
+        f"For every 1,000 children aged 0 to 17 {then} {fixed(last['per_1000'], 1)} "
+        f"against {fixed(first['per_1000'], 1)}"
+        + (", so the number of children accounts for little of it." if alone else ".")
+    )
 
 
 def groups(asked: Question, cell: str) -> list[Words | Exhibit]:
@@ -137,14 +147,16 @@ def assessments(asked: Question, cell: str) -> list[Words | Exhibit]:
     """T4: requests, refusals, timeliness and appeals."""
     table = assessments_by_year(asked)
     first, last = table.iloc[0], table.iloc[-1]
+    issued, appealed = (_last_with(table, name) for name in ("in_time", "appeals"))
     said = (
         f"{count(last['requests'])} assessments were asked for in {last['year']}, against "
-        f"{count(first['requests'])} in {first['year']}. Of plans issued, "
-        f"{percent(last['in_time'], decimals=1)} were in time (95% interval "
-        f"{percent(last['low'], decimals=1)} to {percent(last['high'], decimals=1)}), "
+        f"{count(first['requests'])} in {first['year']}. Of plans issued"
+        f"{_in_year(issued, last)}, {percent(issued['in_time'], decimals=1)} were in time "
+        f"(95% interval {percent(issued['low'], decimals=1)} to "
+        f"{percent(issued['high'], decimals=1)}), "
         f"against {percent(first['in_time'], decimals=1)}; "
-        f"{count(last['appeals'])} appeals were registered, against "
-        f"{count(first['appeals'])}."
+        f"{count(appealed['appeals'])} appeals were registered{_in_year(appealed, last)}, "
+        f"against {count(first['appeals'])}."
     )
     shown = Table(
         "assessments",
@@ -175,12 +187,21 @@ def assessments(asked: Question, cell: str) -> list[Words | Exhibit]:
         cell,
         shown,
         tuple(sorted(sources)),
-        f"{count(last['issued'])} plans issued in {last['year']}",
+        f"{count(issued['issued'])} plans issued in {issued['year']}",
         "Wilson, 95%, of the share within 20 weeks",
         f"Collected child by child from {CHILD_BY_CHILD_FROM}. An appeal is of one "
         "decision, and a decision may be of an earlier year.",
     )
     return [Words((said,)), exhibit]
+
+
+def _last_with(table: pd.DataFrame, name: str) -> pd.Series:
+    """The last year with a figure: appeals of a year come out after its plans."""
+    return table.dropna(subset=[name]).iloc[-1]
+
+
+def _in_year(row: pd.Series, last: pd.Series) -> str:
+    return "" if row["year"] == last["year"] else f" in {row['year']}"
 
 
 def _lines(asked: Question) -> Chart:
