@@ -7,6 +7,7 @@ from pathlib import Path
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+from highneeds.periods import FinancialYear
 
 
 def register(verbs: Verbs) -> None:
@@ -28,7 +29,9 @@ def register(verbs: Verbs) -> None:
         "--notebook", nargs="+", metavar="N", help="by number or name, or a file (01)"
     )
     batch.add_argument("--scenario", metavar="S", help="shipped name or a .toml file")
-    batch.add_argument("--until", metavar="YEAR", help="last financial year, as 2029-30")
+    batch.add_argument(
+        "--until", metavar="YEAR", help=f"last financial year, as {FinancialYear.example}"
+    )
     batch.add_argument("--draws", type=int, metavar="N", help="simulated futures")
     batch.add_argument("--seed", type=int, metavar="N", help="keep it to repeat a run")
     where = batch.add_mutually_exclusive_group()

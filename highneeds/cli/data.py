@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.errors import some
+from highneeds.periods import AcademicYear, FinancialYear
 
 if TYPE_CHECKING:
     from highneeds.geography import Geography
@@ -25,7 +26,10 @@ def register(verbs: Verbs) -> Verbs:
     show.add_argument("measure", metavar="MEASURE")
     show.add_argument("--area", action="append", metavar="A", help="may be repeated")
     show.add_argument(
-        "--year", action="append", metavar="Y", help="2025, 2016/17 or 2021-22"
+        "--year",
+        action="append",
+        metavar="Y",
+        help=f"one year, {AcademicYear.example} or {FinancialYear.example}",
     )
     show.add_argument(
         "--breakdown", action="append", metavar="B", help="total, age, age/5-10"

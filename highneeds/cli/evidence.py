@@ -18,7 +18,7 @@ def register(verbs: Verbs) -> None:
         "--as-of",
         default="",
         metavar="DATE",
-        help="figures out by this day, 2026-06-26 (the last day on record)",
+        help="figures out by this day, YYYY-MM-DD (the last day on record)",
     )
     pack.add_argument(
         "--out", default="", metavar="DIR", help="folder (reports/evidence-<place>)"

@@ -12,7 +12,7 @@ def register(verbs: Verbs) -> None:
     state = verbs.add_parser(
         "inspections", help="area SEND inspections as known on any day"
     )
-    state.add_argument("--as-of", metavar="DATE", help="2019-05-10; the last day on record")
+    state.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; the last day on record")
     state.add_argument(
         "--basis",
         default="published",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say
+from highneeds.periods import FinancialYear
 
 
 def register(verbs: Verbs) -> None:
@@ -22,7 +23,10 @@ def register(verbs: Verbs) -> None:
         "--month", required=True, metavar="M", help="to the end of it: September, or Sep"
     )
     monitor.add_argument(
-        "--year", required=True, metavar="Y", help="the financial year, as 2026-27"
+        "--year",
+        required=True,
+        metavar="Y",
+        help=f"the financial year, as {FinancialYear.example}",
     )
     monitor.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     monitor.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
