@@ -94,5 +94,9 @@ class NotApprovedWarning(HighNeedsWarning):
     """A scenario has no author, date or approver."""
 
 
+class ReadAsWarning(HighNeedsWarning):
+    """A file does not say its encoding, and was read in the only one it could be."""
+
+
 class UnusualWarning(HighNeedsWarning):
     """A scenario assumes, or leads to, something far from what has been seen."""

@@ -5,13 +5,13 @@ They are facts of the world that no table of figures holds, and so no part of th
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from highneeds import embedded
 from highneeds.errors import SourceError
+from highneeds.files import read_shipped
 
 _FILE = "policy.toml"
 
@@ -60,16 +60,10 @@ def policy_facts() -> dict[str, PolicyFact]:
     SourceError
         The file is missing.
     """
-    path = embedded.data_dir() / _FILE
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["fact"]
-    except FileNotFoundError:
-        msg = (
-            f"{_FILE} is missing from {path.parent}. It comes with the package: install "
-            "it again."
-        )
-        raise SourceError(msg) from None
+    entries = read_shipped(embedded.data_dir() / _FILE)["fact"]
     return {
-        entry["name"]: PolicyFact(**{**entry, "days": tuple(entry["days"])})
+        entry["name"]: PolicyFact(
+            **{**entry, "days": tuple(map(date.fromisoformat, entry["days"]))}
+        )
         for entry in entries
     }

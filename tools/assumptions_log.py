@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 import highneeds as hn
-from highneeds.model.assumptions import EVIDENCE_WORDS, read_toml
+from highneeds.model.assumptions import EVIDENCE_WORDS, read_values
 from highneeds.model.sensitivity import tornado
 from highneeds.panel.vintage import horizon
 
@@ -39,7 +39,7 @@ def assumptions_log() -> pd.DataFrame:
     where = {
         name: path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "data" / "assumptions").glob("*.toml"))
-        for name in read_toml(path)
+        for name in read_values(path).tables
     }
     result = hn.project(hn.load_panel(), AREA, draws=DRAWS)
     effect = tornado(result).set_index("name")[["low_gbp", "high_gbp"]] / 1e6

@@ -7,7 +7,6 @@ would make it right.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import pandas as pd
 from highneeds import embedded
 from highneeds.analysis import claims_figures, claims_inspections
 from highneeds.errors import AssumptionError, some
+from highneeds.files import read_toml
 from highneeds.panel.panel import Panel
 
 COLUMNS = (
@@ -67,7 +67,7 @@ def read_claims(folder: Path | None = None) -> list[Claim]:
     claims = [
         _claim(entry, source, path.name)
         for path in sorted(where.glob("*.toml"))
-        for source in tomllib.loads(path.read_text("utf-8"))["source"]
+        for source in read_toml(path, "claims", AssumptionError).tables["source"]
         for entry in source["claim"]
     ]
     ids = [claim.claim_id for claim in claims]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,7 +9,7 @@ from functools import cache
 import pandas as pd
 
 from highneeds import embedded
-from highneeds.errors import SourceError
+from highneeds.files import read_shipped
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.nation import Totals, project_nation
 from highneeds.model.scenario import Scenario
@@ -42,12 +41,7 @@ def published_forecasts() -> tuple[Forecast, ...]:
         The file is missing.
     """
     path = embedded.data_dir() / "published_forecasts.toml"
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["forecast"]
-    except FileNotFoundError:
-        msg = f"{path.name} is missing from {path.parent}. Install the package again."
-        raise SourceError(msg) from None
-    return tuple(Forecast(**entry) for entry in entries)
+    return tuple(Forecast(**entry) for entry in read_shipped(path)["forecast"])
 
 
 def beside_forecasts(

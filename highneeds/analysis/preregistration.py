@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from highneeds import embedded
 from highneeds.errors import AssumptionError
+from highneeds.files import Content, toml_of
 
 REGISTERED_SHA256 = "10fe9fedd96813c53263fbf82fa0b06fb4c91e72606e871af5bbf4fae3398474"
 FILE = "inspection_link.toml"
@@ -80,5 +80,6 @@ def load_preregistration(path: Path | None = None) -> Preregistration:
             "changed plan is a new file with its own date, name and reason."
         )
         raise AssumptionError(msg)
-    terms = tomllib.loads(content.decode("utf-8"))
+    registered = Content(where.name, content)
+    terms = toml_of(registered, "the pre-registration", AssumptionError).tables
     return Preregistration(date.fromisoformat(terms["registered"]), found, terms)

@@ -6,7 +6,6 @@ never "no": inspectors name what is most serious, not all that is weak.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,6 +14,7 @@ import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import SourceError, some
+from highneeds.files import read_shipped
 from highneeds.geography import Geography
 
 MENTIONED = "mentioned"
@@ -56,12 +56,8 @@ def account() -> Account:
         The file is missing.
     """
     path = embedded.data_dir() / "coded" / "accounts.toml"
-    try:
-        entry = tomllib.loads(path.read_text(encoding="utf-8"))["written_statements"]
-    except FileNotFoundError:
-        msg = f"{path.name} is missing from {path.parent}. Install the package again."
-        raise SourceError(msg) from None
-    return Account(**entry)
+    entry = read_shipped(path)["written_statements"]
+    return Account(**{**entry, "day": date.fromisoformat(entry["day"])})
 
 
 def read_themes() -> pd.DataFrame:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +17,7 @@ from highneeds import embedded
 from highneeds.batch import inputs
 from highneeds.batch.areas import ALL, REGIONS, areas_by_level
 from highneeds.errors import MOST_SHOWN, UsageError, some
+from highneeds.files import read_json, read_toml
 from highneeds.geography import Area, slug
 from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario
@@ -78,7 +77,7 @@ class Notebook:
     def read(cls, path: Path) -> Notebook:
         """Read which parameters a notebook has, without running any of it."""
         try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            cells = read_json(path, "a notebook (.ipynb)", UsageError)["cells"]
             code = [
                 ("".join(cell["source"]), cell["metadata"].get("tags", ()))
                 for cell in cells
@@ -91,7 +90,7 @@ class Notebook:
                 for node in ast.parse(source).body
                 if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
             }
-        except (OSError, ValueError, KeyError, TypeError, SyntaxError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
             msg = f"{path.name} is no readable notebook: {error!r}."
             raise UsageError(msg) from None
         named = [match[1] for source, _ in code if (match := _MODEL.search(source))]
@@ -154,6 +153,8 @@ class Plan:
     """Every report of a batch, by folder name, and what they are made from."""
 
     jobs: tuple[Job, ...]
+    # How the batch file was read, where there is something to tell of it.
+    file_notes: tuple[str, ...] = ()
 
     @classmethod
     def make(cls, *, file: Path | None = None, **given: Any) -> Plan:
@@ -173,7 +174,7 @@ class Plan:
         AssumptionError
             The scenario does not exist or is faulty.
         """
-        chosen = _read(file) if file else _Request()
+        chosen, notes = _read(file) if file else (_Request(), ())
         given = {name: value for name, value in given.items() if value is not None}
         chosen = chosen.model_copy(update=given)
         areas = chosen.areas or [ALL]
@@ -209,7 +210,7 @@ class Plan:
                 f"\n  and {more} more" if more > 0 else ""
             )
             raise UsageError(msg)
-        plan = cls(tuple(sorted(jobs, key=lambda job: job.folder)))
+        plan = cls(tuple(sorted(jobs, key=lambda job: job.folder)), notes)
         assert plan.inputs  # a faulty scenario is refused here, not in 153 reports
         return plan
 
@@ -220,6 +221,11 @@ class Plan:
         for job in {job.notebook.name: job for job in self.jobs}.values():
             found |= {one.name: one for one in job.parameters.chosen_scenarios()}
         return tuple(found.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to tell whoever gave the files: how they were read."""
+        return *self.file_notes, *(note for one in self.scenarios for note in one.notes)
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
@@ -238,17 +244,10 @@ class Plan:
         return f"{inputs.edition()}-{slug(scenario)}-{short}"
 
 
-def _read(file: Path) -> _Request:
+def _read(file: Path) -> tuple[_Request, tuple[str, ...]]:
+    read = read_toml(file, "a batch file (.toml)", UsageError)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"Cannot read the batch file {file}: {error.strerror or error}."
-        raise UsageError(msg) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{file.name} is not valid TOML: {error}. Correct it and run again."
-        raise UsageError(msg) from None
-    try:
-        return _Request(**content)
+        return _Request(**read.tables), read.notes
     except ValidationError as error:
         faults = faults_of(error, file.name, list(_Request.model_fields))
         raise UsageError(" ".join(faults)) from None

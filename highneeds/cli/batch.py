@@ -74,6 +74,8 @@ def _batch(options: argparse.Namespace) -> int:
         draws=options.draws,
         seed=options.seed,
     )
+    for note in plan.notes:
+        warn(note)
     if options.dry_run:
         require_room(options.out.resolve(), len(plan.jobs), make=False)
         for job in plan.jobs:

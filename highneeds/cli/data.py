@@ -76,7 +76,10 @@ def _data_show(options: argparse.Namespace) -> int:
     if options.reorganisation:
         from highneeds.panel.reorganisation import Reorganisation
 
-        panel = panel.reorganised(Reorganisation.load(options.reorganisation))
+        proposed = Reorganisation.load(options.reorganisation)
+        for note in proposed.notes:
+            warn(note)
+        panel = panel.reorganised(proposed)
     panel = panel.harmonised(options.harmonise)
     breakdowns = options.breakdown or panel.default_breakdowns(options.measure)
     found = panel.table(

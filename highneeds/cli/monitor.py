@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from highneeds.cli.printing import FORMATS, Verbs, print_table, say
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.periods import FinancialYear
 
 
@@ -42,10 +42,13 @@ def _monitor(options: argparse.Namespace) -> int:
     from highneeds.panel.panel import load_panel
 
     spent, year = pounds_of(options.spent), monitored_year(options.year)
+    scenario = Scenario.load(options.scenario)
+    for note in scenario.notes:
+        warn(note)
     result = project(
         load_panel(),
         options.area,
-        Scenario.load(options.scenario),
+        scenario,
         until=year.label,
         draws=options.draws,
         seed=options.seed,

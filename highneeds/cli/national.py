@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
-from highneeds.cli.printing import FORMATS, Verbs, print_table, say
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _national(options: argparse.Namespace) -> int:
 
     panel = load_panel()
     scenarios = [Scenario.load(name) for name in options.scenario]
+    for note in (note for one in scenarios for note in one.notes):
+        warn(note)
     area = (
         panel.geography.find(options.region) if options.region else panel.geography.england
     )

@@ -7,7 +7,6 @@ draws come from two half-normals that meet at the central value.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from highneeds import embedded
 from highneeds.errors import AssumptionError, some
+from highneeds.files import Settings, read_toml
 from highneeds.model.streams import NATIONAL, normals
 
 # The standard normal value with a tenth of the distribution beyond it.
@@ -145,7 +145,7 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     found: dict[str, Estimate] = {}
     faults: list[str] = []
     for path in sorted(folder.glob("*.toml")):
-        for name, values in read_toml(path).items():
+        for name, values in read_values(path).tables.items():
             if name in found:
                 faults.append(f"{path.name}: {name} is already given in another file.")
                 continue
@@ -161,26 +161,19 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     return Assumptions(found)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+def read_values(path: Path) -> Settings:
+    """Read a file of assumptions or of a scenario.
 
     Raises
     ------
     AssumptionError
         The file is missing, empty, or not TOML; names the line.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        msg = f"There is no file {path}. Give the path of a scenario (.toml) file."
-        raise AssumptionError(msg) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path.name} is not valid TOML: {error}. Correct that line."
-        raise AssumptionError(msg) from None
-    if not content:
+    found = read_toml(path, "a scenario (.toml)", AssumptionError)
+    if not found.tables:
         msg = f"{path.name} is empty. Expected at least one table; see data/scenarios/."
         raise AssumptionError(msg)
-    return content
+    return found
 
 
 def _as_floats(values: Mapping[str, Any]) -> dict[str, Any]:

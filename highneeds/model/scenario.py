@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from highneeds import embedded
 from highneeds.errors import AssumptionError, some
+from highneeds.files import Settings
 from highneeds.model.assumptions import (
     Assumptions,
     faults_of,
     load_assumptions,
-    read_toml,
+    read_values,
 )
 from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
 from highneeds.model.scenario_rules import check_limits_kept, check_scenario
@@ -91,6 +92,8 @@ class Scenario:
     approved_by: str = ""
     # Where it was read from is no part of what it assumes.
     files: tuple[Path, ...] = field(default=(), compare=False)
+    # What to tell whoever gave the files: how they were read.
+    notes: tuple[str, ...] = field(default=(), compare=False)
     measures: tuple[Measure, ...] = ()
     one_offs: tuple[OneOff, ...] = ()
     paths: tuple[DatedPath, ...] = ()
@@ -112,7 +115,8 @@ class Scenario:
         assumptions = load_assumptions()
         policies: dict[str, Any] = {}
         levers: dict[str, dict[str, Any]] = {key: {} for key in _LEVERS}
-        for file, content in chain:
+        for file, read in chain:
+            content = read.tables
             own = _validated(content, file.name)
             for key in _LEVERS:
                 levers[key] |= {lever.name: lever for lever in getattr(own, key)}
@@ -120,7 +124,7 @@ class Scenario:
             check_limits_kept(changes, assumptions, file.name)
             assumptions = assumptions.replaced(changes, file.name)
             policies = _merged(policies, content.get("policies", {}))
-        written = _validated({**chain[-1][1], "policies": policies}, path.name)
+        written = _validated({**chain[-1][1].tables, "policies": policies}, path.name)
         found = cls(
             name=written.name,
             title=written.title,
@@ -131,6 +135,7 @@ class Scenario:
             date=written.date,
             approved_by=written.approved_by,
             files=tuple(file for file, _ in chain),
+            notes=tuple(note for _, read in chain for note in read.notes),
             **{key: tuple(named.values()) for key, named in levers.items()},
         )
         check_scenario(found, path.name)
@@ -181,14 +186,14 @@ def _folder() -> Path:
     return embedded.data_dir() / "scenarios"
 
 
-def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+def _chain(path: Path) -> list[tuple[Path, Settings]]:
     """The file after the files it extends, base first."""
-    chain: list[tuple[Path, dict[str, Any]]] = []
+    chain: list[tuple[Path, Settings]] = []
     while True:
-        content = read_toml(path)
-        _validated(content, path.name)
-        chain.insert(0, (path, content))
-        base = content.get("extends", "")
+        read = read_values(path)
+        _validated(read.tables, path.name)
+        chain.insert(0, (path, read))
+        base = read.tables.get("extends", "")
         if not base:
             return chain
         beside = path.parent / base

@@ -16,6 +16,7 @@ from highneeds.errors import (
     HighNeedsWarning,
     ModelError,
     NotApprovedWarning,
+    ReadAsWarning,
     UnusualWarning,
     some,
 )
@@ -117,7 +118,8 @@ def typed_warnings(
     """
     where = scenario.files[-1].name if scenario.files else scenario.name
     found: list[HighNeedsWarning] = [
-        NotApprovedWarning(words) for words in _unsigned(scenario, where)
+        *(ReadAsWarning(note) for note in scenario.notes),
+        *(NotApprovedWarning(words) for words in _unsigned(scenario, where)),
     ]
     for words in (
         *_unusual_assumptions(scenario),

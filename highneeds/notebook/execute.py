@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from highneeds import embedded, errors
 from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
+from highneeds.files import read_text
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -28,9 +29,25 @@ _KEPT_OF_PAPERMILL = ("default_parameters", "parameters")
 
 def read_notebook(name: str) -> NotebookNode:
     """A notebook that comes with the package, by its file name without the ending."""
+    return opened_notebook(embedded.notebooks_dir() / f"{name}.ipynb")
+
+
+def opened_notebook(path: Path) -> NotebookNode:
+    """A notebook of the package or of the user's own, in the form of today.
+
+    Raises
+    ------
+    UsageError
+        It is no notebook.
+    """
     import nbformat
 
-    return nbformat.read(embedded.notebooks_dir() / f"{name}.ipynb", as_version=4)
+    found = read_text(path, "a notebook (.ipynb)", UsageError)
+    try:
+        return nbformat.reads(found.text, as_version=4)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        msg = f"{path.name} is no readable notebook: {error}. Save it again in JupyterLab."
+        raise UsageError(msg) from None
 
 
 def execute(

@@ -15,10 +15,11 @@ from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area, Geography, slug
 from highneeds.model.combined_record import opening_record
 from highneeds.model.scenario import Scenario, scenario_path
-from highneeds.notebook.execute import Progress, execute, files_in
+from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.manifest import manifest_bytes
 from highneeds.notebook.parameters import OverspendParameters, ReportParameters
+from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
 
@@ -86,6 +87,9 @@ def run_report(
         reorganisation=str(reorganisation),
     )
     where, chosen = parameters.area, parameters.load_scenario()
+    proposed = Reorganisation.load(reorganisation).notes if str(reorganisation) else ()
+    for note in (*chosen.notes, *proposed):
+        progress(note)
     _refuse_wider(where)
     if where.level != "la" or where.abolished:
         # The model refuses such an area: better now than in the kernel.
@@ -165,8 +169,6 @@ def report_files(
     HighNeedsError
         As `execute`.
     """
-    import nbformat
-
     clock, began = time.perf_counter(), datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
         work = Path(scratch)
@@ -179,7 +181,7 @@ def report_files(
             # Relative, so that no folder of this machine stands in the notebook.
             given["out"] = "."
         done = execute(
-            nbformat.read(notebook, as_version=4),
+            opened_notebook(notebook),
             notebook.stem,
             given,
             folder=work,

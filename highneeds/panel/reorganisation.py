@@ -15,7 +15,6 @@ An authority cannot be split, because its figures are published for the whole of
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from highneeds.errors import AssumptionError, UsageError
+from highneeds.files import read_toml
 from highneeds.geography import Area, Geography
 from highneeds.panel.combined import CombinedPanel, combined_panel
 from highneeds.panel.harmonise import Whole
@@ -53,6 +53,8 @@ class Reorganisation:
     name: str
     effective: date
     areas: tuple[ProposedArea, ...]
+    # What to tell whoever gave the file: how it was read.
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: str | Path, geography: Geography | None = None) -> Reorganisation:
@@ -67,7 +69,8 @@ class Reorganisation:
         """
         path = Path(path)
         reader = _Reader(path.name, geography or Geography.load(), [])
-        content = _read_toml(path)
+        read = read_toml(path, "a reorganisation (.toml)", AssumptionError)
+        content = read.tables
         areas = tuple(reader.areas(content.get("areas")))
         name = reader.text(content, "name", "name")
         effective = reader.day(content.get("effective"))
@@ -75,7 +78,7 @@ class Reorganisation:
         if reader.faults:
             msg = f"{len(reader.faults)} fault(s). {' '.join(reader.faults)}"
             raise AssumptionError(msg)
-        return cls(name, effective, areas)
+        return cls(name, effective, areas, read.notes)
 
 
 def reorganised(panel: Panel, reorganisation: Reorganisation) -> Panel:
@@ -212,16 +215,3 @@ class _Reader:
             self.fault(key, f"{area} was abolished on {area.last_date}; it is now {heirs}.")
             return None
         return area
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = (
-            f"Cannot read {path}: {error.strerror or error}. Give a reorganisation (.toml)."
-        )
-        raise AssumptionError(msg) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path.name} is not valid TOML: {error}. Correct that line."
-        raise AssumptionError(msg) from None

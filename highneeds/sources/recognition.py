@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import tomllib
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
+from highneeds.files import read_shipped
 from highneeds.periods import Census, FinancialYear, Period
 from highneeds.sources import lait, tribunal_table
 from highneeds.sources.contract import SourceFile, require_columns
@@ -138,10 +138,9 @@ class NotFollowedError(SourceError):
 @cache
 def fixed_files() -> tuple[Fixed, ...]:
     """Every file of the build that has no release of its own to add (``fixed.toml``)."""
-    text = Path(__file__).with_name("fixed.toml").read_text(encoding="utf-8")
-    return tuple(
-        Fixed(source_id, tuple(marks)) for source_id, marks in tomllib.loads(text).items()
-    )
+    file = Path(__file__).with_name("fixed.toml")
+    found = read_shipped(file)
+    return tuple(Fixed(source_id, tuple(marks)) for source_id, marks in found.items())
 
 
 def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:

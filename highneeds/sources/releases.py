@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from highneeds.errors import SourceError, some
+from highneeds.files import read_shipped
 from highneeds.periods import PERIOD_TYPES, AcademicYear, Period
 
 AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
@@ -157,9 +157,9 @@ LANDING_PAGES = (
 @cache
 def layouts() -> dict[str, Layout]:
     """Every table we follow, by the word people call it."""
-    text = Path(__file__).with_name("releases.toml").read_text(encoding="utf-8")
+    file = Path(__file__).with_name("releases.toml")
     found = {}
-    for key, entry in tomllib.loads(text).items():
+    for key, entry in read_shipped(file).items():
         changes = tuple(Change(**change) for change in entry.pop("changes", ()))
         columns = frozenset(entry.pop("columns").split())
         found[key] = Layout(key=key, columns=columns, changes=changes, **entry)

@@ -139,7 +139,7 @@ def test_a_faulty_batch_file_is_refused(tmp_path, text, message):
 
 
 def test_a_missing_batch_file_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="Cannot read the batch file"):
+    with pytest.raises(UsageError, match=r"Cannot read .*Give the path of a batch file"):
         Plan.make(file=tmp_path / "none.toml")
 
 

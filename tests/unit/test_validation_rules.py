@@ -81,6 +81,7 @@ def warned(panel, scenario, until="2029-30"):
         ("[policies]\noverride_ends = 2028", "policies.override_ends"),
         ('[policies]\noverride_ends = "2028"', "policies.override_ends"),
         ('[policies.stability_grant]\npaid_in = "2026-28"', "stability_grant.paid_in"),
+        ('[policies.stability_grant]\npaid_in = "2026"', "stability_grant.paid_in"),
         ('[[one_offs]]\nname = "x"\nyear = "2027"\ngbp = 1.0', "one_offs.0.year"),
         # transfers from the schools block
         (MEASURE.format(name="x", kind="block_transfer", most=0.006), "disapplied = true"),
@@ -129,8 +130,8 @@ def test_an_impossible_scenario_is_refused_by_file_and_key(load, text, key):
     assert key in str(found.value)
 
 
-@pytest.mark.parametrize("day", ['"21 November 2026"', "2026-11-21", '"2026-13-01"'])
-def test_a_date_that_is_no_quoted_day_is_refused(load, day):
+@pytest.mark.parametrize("day", ['"21 November 2026"', '"2026-13-01"', "09:00:00"])
+def test_a_date_that_is_no_day_is_refused(load, day):
     with pytest.raises(AssumptionError, match=r"mine.toml: date"):
         load("", signed=f"date = {day}\n")
 
