@@ -2,7 +2,8 @@
 
 Tables hold ages by placements. The random numbers are given, drawn beforehand from the
 same streams, so this side is spared what our engine pays for them. Written for the shipped
-trend: no lever, no limit on places, no grant.
+trend: no lever, no limit on places, no grant; and for an authority whose balance is
+published for the year before the base year.
 """
 
 from __future__ import annotations
@@ -14,10 +15,7 @@ import pandas as pd
 
 from benchmarks.inputs import STEPS, YEARS, Setting
 from highneeds.model.draws import Draws
-from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.simulate import opening_year
-from highneeds.periods import FinancialYear
 
 PLACEMENTS = list(MODEL_PLACEMENTS)
 SPECIAL, INDEPENDENT = "state_special", "independent_special"
@@ -73,8 +71,7 @@ def tables(given: Setting, count: int) -> Tables:
 
 
 def _shocks(given: Setting, draws: Draws) -> dict[str, pd.DataFrame]:
-    spread, money = given.spread, given.record.money
-    bridged = BASE_YEAR.end - opening_year(money.balance).end - 1
+    spread = given.spread
     drawn = {
         "new_plans": draws.shock(
             "new_plans.national", STEPS, spread.new_plans_national, national=True
@@ -85,9 +82,7 @@ def _shocks(given: Setting, draws: Draws) -> dict[str, pd.DataFrame]:
         "price": draws.shock("price.national", STEPS, spread.price_national, national=True)
         + draws.shock("price.local", STEPS, spread.price_local),
         "block": draws.shock("block.local", YEARS, spread.block_local),
-        "unexplained": draws.shock(
-            "unexplained.local", bridged + YEARS, spread.unexplained_local
-        ),
+        "unexplained": draws.shock("unexplained.local", YEARS, spread.unexplained_local),
     }
     return {name: pd.DataFrame(values.T) for name, values in drawn.items()}
 
@@ -189,7 +184,7 @@ def _spending(
     unit_cost = pd.Series({p: assumed[f"unit_cost_{p}_gbp"] for p in PLACEMENTS})
     inside = placements.set_axis(PLACEMENTS, axis=1)
     before = inside.shift(1)
-    before.iloc[0] = record.stock_before
+    before.iloc[0] = record.stock_before[-1]
     september = assumed["september_share"]
     paid = before * (1 - september) + inside * september
     price = pd.DataFrame(
@@ -199,12 +194,13 @@ def _spending(
         YEARS
     )
     price = price.mul(np.exp(pd.Series([0.0, *shocks]).cumsum()), axis=0)
-    outturn = money.spending[BASE_YEAR.label]
+    base = tables.given.record.vintage.year
+    outturn = money.spending[base.label]
     direct = money.block_before["2023-24"] - money.block_after["2023-24"]
     spent = (
         outturn
         + money.places_gbp * assumed["maintained_place_funding_level"]
-        + direct * (1 + assumed[f"block_growth.{BASE_YEAR}"])
+        + direct * (1 + assumed[f"block_growth.{base}"])
     )
     services = money.services_share * outturn
     level = (spent - services) / (paid.iloc[0] * unit_cost).sum()
@@ -223,7 +219,8 @@ def _balance(
     tables: Tables, assumed: pd.Series, shocks: dict[str, pd.Series], spending: pd.Series
 ) -> np.ndarray:
     money = tables.given.record.money
-    labels = [BASE_YEAR.shift(step).label for step in range(YEARS)]
+    base = tables.given.record.vintage.year
+    labels = [base.shift(step).label for step in range(YEARS)]
     growth = [
         1 + assumed.get(f"block_growth.{label}", assumed["block_growth.later"])
         for label in labels
@@ -231,11 +228,5 @@ def _balance(
     shocked = pd.Series(growth) * np.exp(shocks["block"])
     block = money.block_before["2023-24"] * shocked.cumprod()
     loose = (tables.given.spread.unexplained_level + shocks["unexplained"]) * block[0]
-    first = opening_year(money.balance)
-    balance = money.balance[first.label]
-    places = money.places_gbp * assumed["maintained_place_funding_level"]
-    for number, end in enumerate(range(first.end + 1, BASE_YEAR.end)):
-        label = FinancialYear(end).label
-        balance += money.block_after[label] - money.spending[label] - places + loose[number]
-    later = loose.iloc[len(loose) - YEARS :].reset_index(drop=True)
-    return (balance + (block - spending + later).cumsum()).to_numpy()
+    balance = money.balance[base.shift(-1).label]
+    return (balance + (block - spending + loose).cumsum()).to_numpy()

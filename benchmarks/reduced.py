@@ -14,7 +14,6 @@ import numpy as np
 
 from benchmarks.inputs import STEPS, YEARS, Setting, certain
 from highneeds.model.capacity import INDEPENDENT
-from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.simulate import Futures
 
@@ -60,7 +59,7 @@ def reduced(setting: Setting, count: int) -> tuple[Setting, Futures, Given]:
     futures = setting.run(count)
     record, spread, draws = setting.record, setting.spread, setting.draws(count)
     one = {name: float(draws.assumed(name)[0]) for name in draws.assumptions}
-    outturn = record.money.spending[BASE_YEAR.label]
+    outturn = record.money.spending[record.vintage.year.label]
     services = record.money.services_share * outturn
     drift = np.cumsum(
         draws.shock("price.national", STEPS, spread.price_national, national=True)
@@ -77,7 +76,7 @@ def reduced(setting: Setting, count: int) -> tuple[Setting, Futures, Given]:
         futures,
         Given(
             stock=record.stock,
-            before=record.stock_before,
+            before=record.stock_before[-1],
             exit_rate=record.exit_rate,
             mix=record.joining_mix,
             # The record's own: central is no more and no fewer moves than it shows.

@@ -162,7 +162,9 @@ class HandMade:
         return pd.DataFrame(rows, columns=columns)
 
     def results(self) -> pd.DataFrame:
-        columns = "scenario year measure age_band placement p10 p50 p90 mean unit".split()
+        columns = (
+            "scenario year measure age_band placement p10 p50 p90 mean unit status"
+        ).split()
         rows = [
             (
                 "trend",
@@ -175,6 +177,7 @@ class HandMade:
                 -61e6,
                 -70e6,
                 "£",
+                "projected",
             )
         ]
         return pd.DataFrame(rows, columns=columns)

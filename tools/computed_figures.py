@@ -93,6 +93,13 @@ def _spread(name: str) -> str:
     return f"{getattr(spreads(hn.load_panel()), name):.1%}"
 
 
+def _carry(what: str) -> str:
+    """The middle or the spread of what a balance carried some years missed."""
+    part, years = what.split()
+    level, sd = spreads(hn.load_panel()).carried(int(years))
+    return f"{level if part == 'middle' else sd:.1%}"
+
+
 def _national(words: str) -> str:
     """England's middle future, from the run that docs/national.md shows."""
     measure, year = words.split()
@@ -161,6 +168,7 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "sentence": _sentence,
     "count": _count,
     "spread": _spread,
+    "carry": _carry,
     "national": _national,
     "cost-growth": _cost_growth,
     "commands": _commands,

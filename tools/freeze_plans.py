@@ -34,17 +34,12 @@ def central_plans(result: Projection) -> dict[str, float]:
         name: {"low": estimate.central, "high": estimate.central}
         for name, estimate in scenario.assumptions.items()
     }
-    still = {
-        field.name: 0.0
-        for field in dataclasses.fields(result.spread)
-        if field.name != "unexplained_level"
-    }
     futures = simulate(
         result.record,
         dataclasses.replace(
             scenario, assumptions=scenario.assumptions.replaced(middle, "the central case")
         ),
-        dataclasses.replace(result.spread, **still),
+        result.spread.still(),
         until=result.until,
         draws=1,
         seed=1,

@@ -135,7 +135,7 @@ def parts() -> pd.DataFrame:
     records = [area_record(panel, area) for area in areas]
     until = now.year.shift(_PARTS_YEARS)
     alone = [replace(record, balancing_share=0.0) for record in records]
-    still = replace(spread, **dict.fromkeys(_NO_SWING, 0.0))
+    still = replace(spread, **dict.fromkeys(_NO_SWING, 0.0))  # type: ignore[arg-type]
     runs: Mapping[str, tuple[hn.Scenario, Spreads, list[AreaRecord]]] = {
         "the trend": (trend, spread, records),
         "requests grow no faster than population": (

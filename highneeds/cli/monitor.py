@@ -40,16 +40,21 @@ def _monitor(options: argparse.Namespace) -> int:
     from highneeds.model.projection import project
     from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import load_panel
+    from highneeds.panel.vintage import vintage
 
-    spent, year = pounds_of(options.spent), monitored_year(options.year)
+    panel = load_panel()
+    now = vintage(panel)
+    spent, year = pounds_of(options.spent), monitored_year(options.year, now.year)
+    # A projection ends after its last published January, whichever year is looked at.
+    until = max(year, FinancialYear(now.census.end + 1))
     scenario = Scenario.load(options.scenario)
     for note in scenario.notes:
         warn(note)
     result = project(
-        load_panel(),
+        panel,
         options.area,
         scenario,
-        until=year.label,
+        until=until.label,
         draws=options.draws,
         seed=options.seed,
     )

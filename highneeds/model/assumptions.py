@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from highneeds import embedded
 from highneeds.errors import AssumptionError, some
@@ -21,6 +21,9 @@ from highneeds.model.streams import NATIONAL, normals
 
 # The standard normal value with a tenth of the distribution beyond it.
 _TENTH = 1.2815515655446004
+
+# Set with the defaults and no part of what a scenario says.
+LIMITS = ("minimum", "maximum", "scope", "first_year", "last_year")
 
 Evidence = Literal["S", "D", "M"]
 EVIDENCE_WORDS = {
@@ -48,6 +51,9 @@ class Estimate(BaseModel):
     owner: str = ""
     note: str = ""
     scope: Literal["national", "local"] = "national"
+    # The calendar years it holds in, as "2026"; every year when left out.
+    first_year: str = Field(default="", pattern=r"^([0-9]{4})?$")
+    last_year: str = Field(default="", pattern=r"^([0-9]{4})?$")
 
     @model_validator(mode="after")
     def _in_order(self) -> Estimate:
@@ -67,6 +73,11 @@ class Estimate(BaseModel):
             msg = f"evidence {self.evidence} needs a source; M is for one not verified"
             raise ValueError(msg)
         return self
+
+    def holds_in(self, year: int) -> bool:
+        """Whether it acts in a calendar year."""
+        begun = not self.first_year or int(self.first_year) <= year
+        return begun and (not self.last_year or year <= int(self.last_year))
 
     @property
     def sourced(self) -> bool:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.money_record import BASE_YEAR
-
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
@@ -44,35 +42,31 @@ def bridge_table(result: Projection) -> pd.DataFrame:
     start = result.record.money.balance.get(result.opening_year.label, 0.0)
     opening = ("start", f"At {opens}", start, "start", result.balance_basis)
     end = f"At {closes}" if result.balance_is_level else f"Change from {opens} to {closes}"
-    repeats = len(result.years) - 1
-    gap = float(futures.in_year[0].mean())
+    first = _first_step(result)
     steps = [
         *([opening] if result.balance_is_level else []),
         *_carried(result, start),
-        ("base_gap", f"Gap in {BASE_YEAR}", gap, "change", "Outturn, estimated block."),
-        (
-            "same_gap",
-            f"Same gap, {repeats} more years",
-            gap * repeats,
-            "change",
-            "If nothing changed after the base year.",
-        ),
+        *_gaps(result, first),
         (
             "funding",
             "Growth of the block",
-            _since_base(futures.block),
+            _since_base(futures.block, first),
             "change",
             "Against the base year.",
         ),
     ]
     for name, dearer, cheaper in _SPENDING_STEPS:
-        value = -_later(getattr(futures, name))
+        value = -_since_base(getattr(futures, name), first)
         label = dearer if value <= 0 else cheaper
         steps.append((name, label, value, "change", "Against the base year."))
     for name, label, value in (
-        ("other", "Costs of measures and appeals", -_since_base(futures.other)),
-        ("transfer", "Transfers from the schools block", _since_base(futures.transfer)),
-        ("policy", "Stability grant", float(futures.grants.sum(axis=0).mean())),
+        ("other", "Costs of measures and appeals", -_since_base(futures.other, first)),
+        (
+            "transfer",
+            "Transfers from the schools block",
+            _since_base(futures.transfer, first),
+        ),
+        ("policy", "Stability grant", float(futures.grants[first:].sum(axis=0).mean())),
     ):
         if value:
             steps.append((name, label, value, "change", "As the scenario says."))
@@ -80,9 +74,10 @@ def bridge_table(result: Projection) -> pd.DataFrame:
         (
             "unexplained",
             "Other blocks and transfers",
-            float(futures.unexplained.sum(axis=0).mean()),
+            float(futures.unexplained[first:].sum(axis=0).mean()),
             "change",
-            "What the 2021-22 record does not explain, carried forward.",
+            f"What the {result.spread.level_year} record does not explain, carried "
+            "forward.",
         ),
         (
             "end",
@@ -95,20 +90,47 @@ def bridge_table(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(steps, columns=list(COLUMNS))
 
 
+def _first_step(result: Projection) -> int:
+    """The place of the first year, from the base year on, whose balance is not known."""
+    return max(result.opening_year.end + 1 - result.base_year.end, 0)
+
+
+def _gaps(result: Projection, first: int) -> list[tuple[str, str, float, str, str]]:
+    """The base year's gap, and as much again in every later year that is added up."""
+    base, gap = result.base_year, float(result.futures.in_year[0].mean())
+    repeats = len(result.years) - max(first, 1)
+    found = []
+    if not first:
+        block = "estimated block"
+        if base.label in result.record.money.block_held:
+            block = "published block"
+        found.append(("base_gap", f"Gap in {base}", gap, "change", f"Outturn, {block}."))
+    years = "year" if repeats == 1 else "years"
+    return [
+        *found,
+        (
+            "same_gap",
+            f"Gap of {base} in {repeats} later {years}"
+            if first
+            else f"Same gap, {repeats} more {years}",
+            gap * repeats,
+            "change",
+            "If nothing changed after the base year.",
+        ),
+    ]
+
+
 def _carried(result: Projection, start: float) -> list[tuple[str, str, float, str, str]]:
     """The years between the last published balance and the base year, if any."""
-    if result.opening_year >= BASE_YEAR.shift(-1):
+    first, last = result.opening_year.shift(1), result.base_year.shift(-1)
+    if first > last:
         return []
-    first, last = result.opening_year.shift(1), BASE_YEAR.shift(-1)
     label = str(first) if first == last else f"{first} to {last}"
     value = float(result.futures.opening.mean()) - start
     note = "Block after deductions less outturn and places; no balance is published."
     return [("carried", label, value, "change", note)]
 
 
-def _later(values: np.ndarray) -> float:
-    return float(values[1:].sum(axis=0).mean())
-
-
-def _since_base(values: np.ndarray) -> float:
-    return float((values[1:] - values[0]).sum(axis=0).mean())
+def _since_base(values: np.ndarray, first: int) -> float:
+    """Change since the base year, added up over the years that are not known."""
+    return float((values[max(first, 1) :] - values[0]).sum(axis=0).mean())

@@ -45,7 +45,8 @@ class Yearly(_PerFuture):
     By year, (years, draws): ``new`` plans; ``balancing``, a share of opening plans;
     ``exit_factor`` on every exit rate and ``exits_16_plus`` on those from 16 on;
     ``further_exits``, a share of those who would stay; ``to_mainstream``, a share of those
-    joining or moving to special schools; ``added_places``. The ages of those joining,
+    joining or moving to special schools; ``added_places``; ``totals``, the plans published
+    for the closing January, NaN where none are. The ages of those joining,
     ``profile``, are (years, 26, draws). Once a future, (draws,): ``moves_to_independent``,
     a factor; ``place_growth`` a year; ``overflow_to_independent`` and
     ``overflow_to_mainstream``, shares of those turned away. ``opening`` plans of the base
@@ -60,6 +61,7 @@ class Yearly(_PerFuture):
     further_exits: np.ndarray
     to_mainstream: np.ndarray
     added_places: np.ndarray
+    totals: np.ndarray
     profile: np.ndarray
     moves_to_independent: np.ndarray
     place_growth: np.ndarray
@@ -129,7 +131,12 @@ def _carry_some(
         exit_rate = _exit_rate(record, yearly, step)
         # The balancing item may be negative in one year; together with new plans it cannot.
         plans = found.placements[step].sum(axis=0)
-        joined = np.maximum(yearly.new[step] + yearly.balancing[step] * plans, 0.0)
+        total = yearly.totals[step]
+        published = bool(np.isfinite(total).all())
+        joined = yearly.new[step] + yearly.balancing[step] * plans
+        if published:
+            joined = total - plans + (stock.sum(axis=1) * exit_rate).sum(axis=0)
+        joined = np.maximum(joined, 0.0)
         ages = yearly.profile[step] * joined
         keeping = {
             placement: _keeping(stock[:, placement], exit_rate, share)
@@ -156,6 +163,9 @@ def _carry_some(
                 to_independent=yearly.overflow_to_independent,
                 to_mainstream=yearly.overflow_to_mainstream,
             )
+        if published:
+            # Where fewer are published than would stay, all of them are fewer.
+            stock *= total / stock.sum(axis=(0, 1))
 
 
 def _exit_rate(record: AreaRecord, yearly: Yearly, step: int) -> np.ndarray:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pandas as pd
 
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import Vintage, vintage
+from highneeds.periods import FinancialYear
 
-_YEARS = (("2020-21", "2019-20"), ("2021-22", "2020-21"))
 _PLACES = "line/place_funding_total"
+_BALANCE = "dsg_balance_gbp"
 
 
-def closure_table(panel: Panel, area: Area) -> pd.DataFrame:
+def closure_table(panel: Panel, area: Area, now: Vintage | None = None) -> pd.DataFrame:
     """Compare each year's published change in balance with block less spending.
+
+    Every year is compared whose closing balance and that of the year before are held for
+    England's authorities.
 
     Returns
     -------
@@ -21,19 +28,20 @@ def closure_table(panel: Panel, area: Area) -> pd.DataFrame:
         implied_gbp, published_change_gbp, residual_gbp, residual_share_of_block, note.
         NaN where a part is not published; the note then says which.
     """
-    places = panel.figure("s251_outturn_line_gbp", area, "2021-22", _PLACES).value
+    now = now or vintage(panel)
+    places = panel.figure("s251_outturn_line_gbp", area, now.lines, _PLACES).value
     rows = []
-    for label, previous in _YEARS:
+    for year in _years(panel):
         parts = {
             "block after deductions": panel.figure(
-                "high_needs_block_after_deductions_gbp", area, label
+                "high_needs_block_after_deductions_gbp", area, year
             ).value,
             "section 251 outturn": panel.figure(
-                "s251_high_needs_net_gbp", area, label
+                "s251_high_needs_net_gbp", area, year
             ).value,
             "maintained place funding": places,
-            "closing balance": panel.figure("dsg_balance_gbp", area, label).value,
-            "opening balance": panel.figure("dsg_balance_gbp", area, previous).value,
+            "closing balance": panel.figure(_BALANCE, area, year).value,
+            "opening balance": panel.figure(_BALANCE, area, year.shift(-1)).value,
         }
         missing = [name for name, value in parts.items() if value is None]
         block, net, place, closing, opening = (
@@ -43,22 +51,28 @@ def closure_table(panel: Panel, area: Area) -> pd.DataFrame:
         residual = (closing - opening) - implied
         rows.append(
             {
-                "year": label,
+                "year": year.label,
                 "block_after_gbp": block,
                 "spending_gbp": net + place,
                 "implied_gbp": implied,
                 "published_change_gbp": closing - opening,
                 "residual_gbp": residual,
                 "residual_share_of_block": residual / block,
-                "note": _note(label, missing),
+                "note": _note(year, now, missing),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _note(label: str, missing: list[str]) -> str:
+def _years(panel: Panel) -> list[FinancialYear]:
+    """Years with a closing balance and an opening one in the record."""
+    held = sorted(map(FinancialYear.parse, panel.matrix(_BALANCE).columns))
+    return [after for before, after in pairwise(held) if before.shift(1) == after]
+
+
+def _note(year: FinancialYear, now: Vintage, missing: list[str]) -> str:
     if missing:
         return f"Not in the published extract used here: {', '.join(missing)}."
-    if label == "2021-22":
+    if year == now.lines:
         return "Every part is published. The balance covers every block of the DSG."
-    return "Maintained place funding is the 2021-22 amount, the only year published."
+    return f"Maintained place funding is the {now.lines} amount, the only year published."

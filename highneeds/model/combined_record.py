@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from highneeds.errors import some
 from highneeds.geography import Area
-from highneeds.model.money_record import BASE_YEAR, Gap, MoneyRecord
+from highneeds.model.money_record import Gap, MoneyRecord
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.panel.panel import Panel
+from highneeds.status import of_sum
 
 
 def opening_record(panel: Panel, area: Area) -> AreaRecord:
@@ -24,7 +25,18 @@ def opening_record(panel: Panel, area: Area) -> AreaRecord:
     parts = panel.parts(area)
     if not parts:
         return area_record(panel, area)
-    return combined_record(area, [area_record(panel.published, part) for part in parts])
+    records = [area_record(panel.published, part) for part in parts]
+    # The level of cost is set in one year, in which every part has an outturn.
+    shared = min(record.money.outturn_year for record in records)
+    return combined_record(
+        area,
+        [
+            record
+            if record.money.outturn_year == shared
+            else area_record(panel.published, record.area, outturn=shared)
+            for record in records
+        ],
+    )
 
 
 def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
@@ -35,16 +47,18 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
     stocks = [part.stock for part in parts]
     return AreaRecord(
         area=area,
+        vintage=parts[0].vintage,
         stock=np.sum(stocks, axis=0),
         stock_before=np.sum([part.stock_before for part in parts], axis=0),
         unknown=np.sum([part.unknown for part in parts], axis=0),
-        unknown_before=sum(part.unknown_before for part in parts),
+        unknown_before=np.sum([part.unknown_before for part in parts], axis=0),
         exit_rate=_weighted(
             [part.exit_rate for part in parts], [stock.sum(axis=1) for stock in stocks]
         ),
         requests=sum(part.requests for part in parts),
         requests_before=sum(part.requests_before for part in parts),
         new_plans=sum(part.new_plans for part in parts),
+        counted_new=np.sum([part.counted_new for part in parts], axis=0),
         balancing_share=float(
             np.average(
                 [part.balancing_share for part in parts],
@@ -60,24 +74,48 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
         rates=parts[0].rates,
         money=_money([part.money for part in parts]),
         gaps=tuple(_gaps(parts)),
-        vintage=parts[0].vintage,
+        newer=_newer([part.newer for part in parts]),
     )
 
 
 def _money(parts: Sequence[MoneyRecord]) -> MoneyRecord:
-    balance = _summed([part.balance for part in parts])
-    services = sum(part.services_share * part.spending[BASE_YEAR.label] for part in parts)
     spending = _summed([part.spending for part in parts])
+    own = parts[0].outturn_year
+    year = own.label
+    services = sum(part.services_share * part.spending[year] for part in parts)
+    before = _summed([part.block_before for part in parts])
+    balance = _summed([part.balance for part in parts])
     return MoneyRecord(
-        block_before=_summed([part.block_before for part in parts]),
+        block_before=before,
         block_after=_summed([part.block_after for part in parts]),
         spending=spending,
         balance=balance,
-        balance_status=dict.fromkeys(balance, "derived"),
+        outturn_year=own,
         places_gbp=sum(part.places_gbp for part in parts),
-        services_share=services / spending[BASE_YEAR.label],
+        services_share=services / spending[year],
         schools_block_gbp=sum(part.schools_block_gbp for part in parts),
+        block_status=_weakest(before, [part.block_status for part in parts]),
+        balance_status=_weakest(balance, [part.balance_status for part in parts]),
     )
+
+
+def _weakest(years: Iterable[str], parts: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {year: of_sum(part[year] for part in parts) for year in years}
+
+
+def _newer(
+    parts: Sequence[Mapping[str, Mapping[int, float]]],
+) -> dict[str, dict[int, float]]:
+    """Sums of what every part has published beyond the base census."""
+    named = set.intersection(*(set(part) for part in parts))
+    found = {
+        name: {
+            year: sum(part[name][year] for part in parts)
+            for year in sorted(set.intersection(*(set(part[name]) for part in parts)))
+        }
+        for name in sorted(named)
+    }
+    return {name: years for name, years in found.items() if years}
 
 
 def _summed(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:

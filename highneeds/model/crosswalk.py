@@ -13,11 +13,12 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
+from highneeds.status import Status
 
 TOTAL = "Total"
 UNKNOWN = "of which placement unknown"
@@ -135,9 +136,16 @@ CROSSWALK = pd.DataFrame(
 
 
 def placement_detail(
-    panel: Panel, area: str | Area, census: Census = BASE
+    panel: Panel, area: str | Area, census: Census | None = None
 ) -> dict[str, float]:
-    """Published plans by setting; a setting without a figure has no entry."""
+    """Published plans by setting; a setting without a figure has no entry.
+
+    Parameters
+    ----------
+    census : Census, optional
+        The base census of the panel when left out.
+    """
+    census = census or vintage(panel).census
     rows = panel.table(
         "ehc_plans", areas=[area], years=[census.label], breakdowns=["placement_detail"]
     ).dropna(subset=["value"])
@@ -195,7 +203,7 @@ def lsrp14(
 def project_dsg7(projection: Projection) -> pd.DataFrame:
     """Plans by DSG-7 placement each January, published then projected.
 
-    The model's placements are split by the authority's own settings of January 2025.
+    The model's placements are split by the authority's own settings of the base census.
 
     Returns
     -------
@@ -254,36 +262,42 @@ def _projected(
     split, borrowed = _split(projection, column, categories)
     rows = _published(projection, column, categories)
     means = projection.futures.stock.sum(axis=1).mean(axis=-1)
+    census, newer = projection.vintage.census, projection.record.newer.get("plans", {})
     for step in range(1, means.shape[0]):
-        year, plans = BASE.shift(step).label, means[step] @ split.to_numpy()
+        year, plans = census.shift(step).label, means[step] @ split.to_numpy()
+        # A January's total may be published without its placements.
+        known = int(year) in newer
+        ours = Status.ESTIMATED if known else Status.PROJECTED
         for name, value in zip(categories, plans, strict=True):
             note = " ".join(filter(None, (NOTES.get(name), borrowed.get(name))))
             if name in _NOT_ASKED:
                 rows.append((year, name, np.nan, "unavailable", note))
             else:
-                rows.append((year, name, value, "projected", note))
-        rows.append((year, TOTAL, means[step].sum(), "projected", ""))
+                rows.append((year, name, value, ours, note))
+        whole = Status.OBSERVED if known else ours
+        rows.append((year, TOTAL, means[step].sum(), whole, ""))
     return pd.DataFrame(rows, columns=["year", "placement", "plans", "status", "note"])
 
 
 def _published(
     projection: Projection, column: str, categories: tuple[str, ...]
 ) -> list[tuple[str, str, float, str, str]]:
-    """Rows of January 2025; no figure where the settings are not published whole."""
-    detail = placement_detail(projection.panel, projection.area)
+    """Rows of the base census; no figure where the settings are not published whole."""
+    census = projection.vintage.census
+    detail = placement_detail(projection.panel, projection.area, census)
     total = float(projection.record.stock.sum())
     try:
         plans = dsg7(detail, total) if column == "dsg7" else lsrp14(detail, total)
         missing = ""
     except ModelError:
         plans = pd.Series(np.nan, index=list(categories))
-        missing = f"Not published by setting for January {BASE}."
+        missing = f"Not published by setting for January {census}."
     rows = []
     for name in categories:
         status = "unavailable" if np.isnan(plans[name]) else "observed"
         note = " ".join(filter(None, (NOTES.get(name), missing)))
-        rows.append((BASE.label, name, float(plans[name]), status, note))
-    return [*rows, (BASE.label, TOTAL, total, "observed", "")]
+        rows.append((census.label, name, float(plans[name]), status, note))
+    return [*rows, (census.label, TOTAL, total, "observed", "")]
 
 
 def _split(
@@ -294,8 +308,9 @@ def _split(
     England's shares stand in where the authority's settings are not published; the notes
     name the categories that rest on them.
     """
-    mine = placement_detail(projection.panel, projection.area)
-    england = placement_detail(projection.panel, ENGLAND_CODE)
+    census = projection.vintage.census
+    mine = placement_detail(projection.panel, projection.area, census)
+    england = placement_detail(projection.panel, ENGLAND_CODE, census)
     rows: dict[str, pd.Series] = {}
     borrowed: dict[str, str] = {}
     for placement in MODEL_PLACEMENTS:

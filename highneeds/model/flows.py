@@ -9,12 +9,8 @@ import numpy as np
 from highneeds.model.carry import Yearly, carry
 from highneeds.model.draws import Draws
 from highneeds.model.levers import Effects
-from highneeds.model.national import BASE
 from highneeds.model.record import AreaRecord
 from highneeds.model.spread import Spreads
-
-_POPULATION_YEAR = 2023
-_SURGE = range(2026, 2030)
 
 
 @dataclass(frozen=True)
@@ -49,16 +45,18 @@ def plan_paths(
     Parameters
     ----------
     effects : Effects
-        Levers by year; year 0 is the base year and year k the k-th after it. Plans of the
-        calendar year follow the lever of the financial year that opens in it.
+        Levers by year, from the base year of money. Plans of a calendar year follow the
+        lever of the financial year that opens in it.
     opening : ndarray, shape (26, placements, draws)
         Plans of the base census.
     limited : bool
         Whether pupils are turned away when state special places run out; if not, the
         shortfall is only counted.
     """
+    # The calendar year of the base census opens the financial year after the counted ones.
+    ahead = slice(record.vintage.counted_years + 1, None)
     people, profile = _joining_profile(record, draws, steps)
-    requests, new = _new_plans(record, spread, draws, effects, people)
+    requests, new = _new_plans(record, spread, draws, effects.requests[ahead], people)
     balancing = record.balancing_share + draws.shock(
         "balancing_item.local", steps, spread.balancing_local
     )
@@ -67,10 +65,11 @@ def plan_paths(
         new=new,
         balancing=balancing,
         exit_factor=np.exp(draws.shock("exits.local", steps, spread.exits_local)),
-        exits_16_plus=effects.exits_16_plus[1:],
-        further_exits=effects.further_exits[1:],
-        to_mainstream=effects.to_mainstream[1:],
-        added_places=effects.places[1:],
+        exits_16_plus=effects.exits_16_plus[ahead],
+        further_exits=effects.further_exits[ahead],
+        to_mainstream=effects.to_mainstream[ahead],
+        added_places=effects.places[ahead],
+        totals=_published(record, "plans", 1, np.full((steps, draws.count), np.nan)),
         profile=profile,
         moves_to_independent=draws.assumed("moves_to_independent"),
         place_growth=draws.assumed("special_place_growth"),
@@ -83,7 +82,7 @@ def plan_paths(
         carried.bands,
         requests,
         new,
-        carried.ended,
+        _published(record, "ended", 0, carried.ended),
         carried.shortfall,
     )
 
@@ -92,21 +91,23 @@ def _new_plans(
     record: AreaRecord,
     spread: Spreads,
     draws: Draws,
-    effects: Effects,
+    avoided: np.ndarray,
     people: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Requests and new plans by year, (steps, draws), as population grows by `people`.
 
-    New plans follow requests at the authority's own ratio of 2024; a share of each year's
-    requests lead to a plan only in the next year.
+    New plans follow requests at the authority's own ratio of the last year of flows; a
+    share of each year's requests lead to a plan only in the next year. ``avoided`` is the
+    factor of levers on requests.
     """
     steps = len(people)
     growth = _request_growth(spread, draws, steps)
-    requests = record.requests * people * np.exp(growth) * effects.requests[1:]
-    surge = draws.assumed("request_surge")
+    requests = record.requests * people * np.exp(growth) * avoided
+    surge = draws.assumptions["request_surge"]
     for step in range(steps):
-        if BASE.end + step in _SURGE:
-            requests[step] = requests[step] * (1.0 + surge)
+        if surge.holds_in(record.vintage.census.end + step):
+            requests[step] = requests[step] * (1.0 + draws.assumed("request_surge"))
+    requests = _published(record, "requests", 0, requests)
     late = draws.assumed("late_share")
     earlier = np.full((1, draws.count), record.requests)
     before = np.concatenate([earlier, requests[:-1]])
@@ -114,7 +115,21 @@ def _new_plans(
         record.requests * (1.0 - late) + record.requests_before * late
     )
     new = ratio * draws.assumed("issue_ratio") * ((1.0 - late) * requests + late * before)
-    return requests, new
+    return requests, _published(record, "new", 0, new)
+
+
+def _published(
+    record: AreaRecord, quantity: str, after: int, projected: np.ndarray
+) -> np.ndarray:
+    """What is published beyond the base census in place of what was projected.
+
+    ``after`` is how many years after the base census the first row stands.
+    """
+    first = record.vintage.census.end + after
+    for year, value in record.newer.get(quantity, {}).items():
+        if 0 <= year - first < len(projected):
+            projected[year - first] = value
+    return projected
 
 
 def _request_growth(spread: Spreads, draws: Draws, steps: int) -> np.ndarray:
@@ -139,8 +154,9 @@ def _joining_profile(
     births = draws.assumed("births_change")
     people = np.repeat(record.population[:, None], draws.count, axis=1)
     wanted = []
-    for year in range(_POPULATION_YEAR, BASE.end + steps):
-        if year >= BASE.end - 1:
+    now = record.vintage
+    for year in range(now.population.end, now.census.end + steps):
+        if year >= now.flows.end:
             wanted.append(record.rates.joining_per_person[:, None] * people)
         people = np.concatenate([people[:1] * (1.0 + births), people[:-1]])
     expected = np.stack(wanted)

@@ -1,9 +1,9 @@
-"""What the published record says of one authority's money."""
+"""What the published record says of one authority's money, and whose each figure is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -12,14 +12,21 @@ import pandas as pd
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
+from highneeds.status import Status
 
-# The last year whose section 251 outturn is published; January 2025 falls inside it.
-BASE_YEAR = FinancialYear(2025)
-LINES_YEAR = FinancialYear(2022)
 # The files read, not the authority, may be what lacks a figure: nobody is blamed for it.
 EXTRACT = "The published extract used here"
 _SERVICES = ("sen_support", "alternative_provision", "hospital_education", "therapies")
+_PLACES = "line/place_funding_total"
+_BEFORE, _AFTER, _OUTTURN, _BALANCE, _SCHOOLS = (
+    "high_needs_block_before_deductions_gbp",
+    "high_needs_block_after_deductions_gbp",
+    "s251_high_needs_net_gbp",
+    "dsg_balance_gbp",
+    "schools_block_before_deductions_gbp",
+)
 
 
 @dataclass(frozen=True)
@@ -32,46 +39,90 @@ class Gap:
 
 @dataclass(frozen=True)
 class MoneyRecord:
-    """Published money of one authority, £ by financial year label.
+    """Money of one authority, £ by financial year label, each figure with its status.
 
-    ``services_share`` is the part of section 251 net spending on services that do not
-    follow plans (SEN support, alternative provision, hospital education, therapies).
-    ``places_gbp`` is maintained place funding in 2021-22, the only year published.
+    ``outturn_year`` is its own last year of ``spending`` up to the base year, in which its
+    level of cost is set. ``services_share`` is the part of section 251 net spending on
+    services that do not follow plans (SEN support, alternative provision, hospital
+    education, therapies). ``places_gbp`` is the maintained place funding last published.
     """
 
     block_before: Mapping[str, float]
     block_after: Mapping[str, float]
     spending: Mapping[str, float]
     balance: Mapping[str, float]
-    balance_status: Mapping[str, str]
+    outturn_year: FinancialYear
     places_gbp: float
     services_share: float
     schools_block_gbp: float = 0.0
+    block_status: Mapping[str, str] = field(default_factory=dict)
+    balance_status: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_block(self) -> bool:
         """Whether a high needs block is published for this authority at all."""
         return bool(self.block_before and self.block_after)
 
+    @property
+    def balance_year(self) -> FinancialYear | None:
+        """The year whose closing balance is the last held; None where none is."""
+        return _last(self.balance)
 
-def money_record(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
+    @property
+    def block_year(self) -> FinancialYear | None:
+        """The last year of the block that is held; None where none is."""
+        return _last(self.block_held)
+
+    @property
+    def block_held(self) -> tuple[str, ...]:
+        """Years whose block is held, and not carried on here from an earlier one."""
+        return tuple(
+            year
+            for year in self.block_before
+            if self.block_status.get(year) != Status.ESTIMATED
+        )
+
+
+def money_record(
+    panel: Panel,
+    area: Area,
+    now: Vintage,
+    gaps: list[Gap],
+    *,
+    outturn: FinancialYear | None = None,
+) -> MoneyRecord:
     """Collect an authority's published money; what is missing is added to `gaps`.
+
+    Parameters
+    ----------
+    outturn : FinancialYear, optional
+        The year in which the level of cost is set; its own last when left out.
 
     Raises
     ------
     ModelError
-        No section 251 outturn is published for the base year.
+        No section 251 outturn is published up to the base year.
     """
-    before = _series(panel, "high_needs_block_before_deductions_gbp", area)
-    after = _series(panel, "high_needs_block_after_deductions_gbp", area)
-    spending = _series(panel, "s251_high_needs_net_gbp", area)
-    balance = _series(panel, "dsg_balance_gbp", area)
-    if BASE_YEAR.label not in spending:
+    before = _series(panel, _BEFORE, area)
+    after = _series(panel, _AFTER, area)
+    spending = _series(panel, _OUTTURN, area)
+    balance = _series(panel, _BALANCE, area)
+    set_in = _last_by(outturn or now.year, spending)
+    if set_in is None:
         msg = (
-            f"{area} has no section 251 outturn for {BASE_YEAR}, so its spending per plan "
+            f"{area} has no section 251 outturn up to {now.year}, so its spending per plan "
             "cannot be set. No projection is made."
         )
         raise ModelError(msg)
+    last = _last_by(now.year, spending)
+    if last and last < now.year:
+        gaps.append(
+            Gap(
+                f"{EXTRACT} holds no section 251 outturn of {area.name} after {last}.",
+                f"Spending per plan was set in {set_in}, on that year's plans, and carried "
+                f"to {now.year} at the assumed growth of prices.",
+            )
+        )
     if not before:
         gaps.append(
             Gap(
@@ -83,33 +134,36 @@ def money_record(panel: Panel, area: Area, gaps: list[Gap]) -> MoneyRecord:
         gaps.append(
             Gap(
                 f"{EXTRACT} holds no DSG balance for {area.name}.",
-                "The balance is shown as the change from the start of 2024-25, not as a "
-                "level.",
+                f"The balance is shown as the change from the start of {now.year}, not as "
+                "a level.",
             )
         )
-    statuses = {
-        year: panel.figure("dsg_balance_gbp", area, year).status for year in balance
-    }
+    schools = _series(panel, _SCHOOLS, area)
+    block_status = _statuses(panel, _BEFORE, area, before)
+    filled = _carry_by_england(panel, now, before, _BEFORE)
+    _carry_by_england(panel, now, after, _AFTER)
     return MoneyRecord(
         block_before=before,
         block_after=after,
         spending=spending,
         balance=balance,
-        balance_status=statuses,
-        places_gbp=_places(panel, area, spending, gaps),
-        services_share=_services_share(panel, area),
-        schools_block_gbp=_series(panel, "schools_block_before_deductions_gbp", area).get(
-            "2023-24", 0.0
-        ),
+        outturn_year=set_in,
+        places_gbp=_places(panel, area, now, spending, gaps),
+        services_share=_services_share(panel, area, now),
+        schools_block_gbp=schools[max(schools)] if schools else 0.0,
+        block_status=block_status | dict.fromkeys(filled, Status.ESTIMATED),
+        balance_status=_statuses(panel, _BALANCE, area, balance),
     )
 
 
-def years_lacking(name: str, money: MoneyRecord) -> list[Gap]:
+def years_lacking(name: str, money: MoneyRecord, now: Vintage) -> list[Gap]:
     """Years of the balance and the block that the record does not hold, of one area."""
+    if not money.has_block:
+        return []
     found = []
     known = sorted(map(FinancialYear.parse, money.balance))
-    if money.has_block and known:
-        first, last, before = known[0], known[-1], BASE_YEAR.shift(-1)
+    if known:
+        first, last, before = known[0], known[-1], now.year.shift(-1)
         days = _days(set(_run(first, last)) - set(known))
         if days:
             found.append(
@@ -125,21 +179,33 @@ def years_lacking(name: str, money: MoneyRecord) -> list[Gap]:
                 Gap(
                     f"{EXTRACT} holds no DSG balance of {name} after {last.closes_on()}.",
                     f"The projection starts from that older balance: {years} were worked "
-                    "out from block, outturn and places, and are not published figures.",
+                    "out from block, outturn and places, and are not published figures. "
+                    "Their range is what such a carry missed in other authorities.",
                 )
             )
-    if money.has_block:
-        held = max(map(FinancialYear.parse, money.block_before))
-        lacking = " and ".join(map(str, _run(held.shift(1), BASE_YEAR)))
-        if lacking:
-            found.append(
-                Gap(
-                    f"{EXTRACT} holds no high needs block by authority after {held}.",
-                    f"That of {lacking} was estimated from England's growth, and the block "
-                    "of later years is projected from it.",
-                )
+    lacking = _without_block(money, now)
+    if lacking:
+        held, years = money.block_year, " and ".join(map(str, lacking))
+        found.append(
+            Gap(
+                f"{EXTRACT} holds no high needs block by authority after {held}.",
+                f"That of {years} was estimated from England's growth, and the block "
+                "of later years is projected from it.",
             )
+            if held and held < lacking[0]
+            else Gap(
+                f"{EXTRACT} holds no high needs block of {name} for {years}.",
+                f"That of {years} was estimated from England's growth.",
+            )
+        )
     return found
+
+
+def _without_block(money: MoneyRecord, now: Vintage) -> list[FinancialYear]:
+    """Years up to the base year, from the first held, whose block is not published."""
+    held = {_end(year) for year in money.block_held}
+    first = min(min(held), now.year.end)
+    return [FinancialYear(end) for end in range(first, now.year.end + 1) if end not in held]
 
 
 def _run(first: FinancialYear, last: FinancialYear) -> list[FinancialYear]:
@@ -151,6 +217,19 @@ def _days(years: set[FinancialYear]) -> str:
     return " and ".join(year.closes_on() for year in sorted(years))
 
 
+def _end(label: str) -> int:
+    return FinancialYear.parse(label).end
+
+
+def _last(years: Iterable[str]) -> FinancialYear | None:
+    return max(map(FinancialYear.parse, years), default=None)
+
+
+def _last_by(limit: FinancialYear, years: Iterable[str]) -> FinancialYear | None:
+    """The last of some years up to `limit`."""
+    return _last(year for year in years if _end(year) <= limit.end)
+
+
 def _series(panel: Panel, measure: str, area: Area) -> dict[str, float]:
     matrix = panel.matrix(measure)
     if area.la_code not in matrix.index:
@@ -160,47 +239,85 @@ def _series(panel: Panel, measure: str, area: Area) -> dict[str, float]:
     return dict(zip(map(str, found.index), values, strict=True))
 
 
+def _statuses(
+    panel: Panel, measure: str, area: Area, series: Mapping[str, float]
+) -> dict[str, str]:
+    return {year: panel.figure(measure, area, year).status for year in series}
+
+
+def _carry_by_england(
+    panel: Panel, now: Vintage, series: dict[str, float], measure: str
+) -> list[str]:
+    """Fill the years up to the last national one by England's growth; gives their names."""
+    filled = []
+    matrix = _authorities(panel.matrix(measure))
+    for label in matrix.columns:
+        before = FinancialYear.parse(label).shift(-1).label
+        if _end(label) > now.block.end or label in series or before not in series:
+            continue
+        both = matrix[[before, label]].dropna()
+        series[label] = series[before] * float(both[label].sum() / both[before].sum())
+        filled.append(label)
+    return filled
+
+
 def _places(
-    panel: Panel, area: Area, spending: Mapping[str, float], gaps: list[Gap]
+    panel: Panel,
+    area: Area,
+    now: Vintage,
+    spending: Mapping[str, float],
+    gaps: list[Gap],
 ) -> float:
-    published = panel.figure(
-        "s251_outturn_line_gbp", area, LINES_YEAR, "line/place_funding_total"
-    ).value
-    if published is not None:
-        return published
-    matrix = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")
-    places = matrix[LINES_YEAR.label]
-    net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(places.index)
-    las = [code for code in places.index if len(code) == 3 and np.isfinite(places[code])]  # noqa: PLR2004
-    ratio = places[las].to_numpy(dtype=float).sum() / net[las].to_numpy(dtype=float).sum()
-    basis = LINES_YEAR.label if LINES_YEAR.label in spending else BASE_YEAR.label
+    """Maintained place funding: the last published of its own, or by England's ratio."""
+    places = panel.matrix("s251_outturn_line_gbp", _PLACES)
+    if area.la_code in places.index:
+        own = places.loc[area.la_code].dropna()
+        own = own[[_end(str(label)) <= now.year.end for label in own.index]]
+        if len(own):
+            return float(own.to_numpy(dtype=float)[-1])
+    year = now.lines.label
+    ratio = _places_ratio(panel, now)
+    last = _last_by(now.year, spending)
+    basis = year if year in spending or last is None else last.label
     gaps.append(
         Gap(
             f"{EXTRACT} holds no place funding of maintained providers for {area.name}.",
-            f"England's ratio to net spending in {LINES_YEAR} ({ratio:.1%}) was used.",
+            f"England's ratio to net spending in {year} ({ratio:.1%}) was used.",
         )
     )
     return ratio * spending[basis]
 
 
-def _services_share(panel: Panel, area: Area) -> float:
-    """Services that do not follow plans, as a share of net spending in 2021-22."""
-    shares = _services_shares(panel)
+def _places_ratio(panel: Panel, now: Vintage) -> float:
+    """Maintained place funding over net spending, of the authorities that give it."""
+    places = _authorities(panel.matrix("s251_outturn_line_gbp", _PLACES))
+    net = panel.matrix(_OUTTURN)[now.lines.label].reindex(places.index)
+    both = places[now.lines.label].notna() & net.notna()
+    return float(places[now.lines.label][both].sum()) / float(net[both].sum())
+
+
+def _services_share(panel: Panel, area: Area, now: Vintage) -> float:
+    """Services that do not follow plans, as a share of net spending in the lines' year."""
+    shares = _services_shares(panel, now)
     mine = float(shares.get(area.la_code, np.nan))
     return mine if 0.0 <= mine < 1.0 else float(shares[ENGLAND_CODE])
 
 
 @lru_cache(maxsize=4)
-def _services_shares(panel: Panel) -> pd.Series:
+def _services_shares(panel: Panel, now: Vintage) -> pd.Series:
+    year = now.lines.label
     lines = pd.DataFrame(
         {
-            name: panel.matrix("s251_outturn_line_gbp", f"line/{name}")[LINES_YEAR.label]
+            name: panel.matrix("s251_outturn_line_gbp", f"line/{name}")[year]
             for name in _SERVICES
         }
     )
-    parts = lines.sum(axis=1, min_count=len(_SERVICES))
-    net = panel.matrix("s251_high_needs_net_gbp")[LINES_YEAR.label].reindex(parts.index)
-    las = [code for code in parts.index if len(code) == 3]  # noqa: PLR2004
-    both = parts[las].notna() & net[las].notna()
-    england = parts[las][both].sum() / net[las][both].sum()
-    return pd.concat([(parts / net)[las], pd.Series({ENGLAND_CODE: england})])
+    parts = _authorities(lines).sum(axis=1, min_count=len(_SERVICES))
+    net = panel.matrix(_OUTTURN)[year].reindex(parts.index)
+    both = parts.notna() & net.notna()
+    england = parts[both].sum() / net[both].sum()
+    return pd.concat([parts / net, pd.Series({ENGLAND_CODE: england})])
+
+
+def _authorities(matrix: pd.DataFrame) -> pd.DataFrame:
+    return matrix[[len(code) == 3 for code in matrix.index]]  # noqa: PLR2004

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from highneeds.errors import UsageError
-from highneeds.model.money_record import BASE_YEAR
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
 from highneeds.model.quantiles import quantiles_of
@@ -99,7 +98,7 @@ def year_so_far(
     step = result.years.index(chosen)
     forecast = result.futures.spending[step]
     _require_pounds(spent_gbp, float(np.median(forecast)), chosen)
-    before, inside = _cost_of_plans(result)[step - 1 : step + 1]
+    before, inside = (_cost_of_plans(result, end) for end in (chosen.end - 1, chosen.end))
     september = result.scenario.assumptions["september_share"].central
     share = phased_share(before, inside, months, september)
     by_then = forecast * share
@@ -181,8 +180,13 @@ def pounds_of(text: str) -> float:
     return float(text.strip().lstrip("£ ").replace(",", ""))
 
 
-def monitored_year(text: str) -> FinancialYear:
+def monitored_year(text: str, base: FinancialYear) -> FinancialYear:
     """A year that may be under way: one of the first after the last published outturn.
+
+    Parameters
+    ----------
+    base : FinancialYear
+        The year of that outturn.
 
     Raises
     ------
@@ -190,11 +194,11 @@ def monitored_year(text: str) -> FinancialYear:
         It is no financial year, or another.
     """
     year = FinancialYear.asked(text)
-    if not BASE_YEAR < year <= BASE_YEAR.shift(_MOST_YEARS):
+    if not base < year <= base.shift(_MOST_YEARS):
         msg = (
             f"--year {year} cannot be set beside a forecast: outturn is published to "
-            f"{BASE_YEAR}, and forecasts follow it. Give {BASE_YEAR.shift(1)} to "
-            f"{BASE_YEAR.shift(_MOST_YEARS)}."
+            f"{base}, and forecasts follow it. Give {base.shift(1)} to "
+            f"{base.shift(_MOST_YEARS)}."
         )
         raise UsageError(msg)
     return year
@@ -233,13 +237,17 @@ def phased_share(
     return (old * first + new * rest) / (old + new)
 
 
-def _cost_of_plans(result: Projection) -> np.ndarray:
-    """A year of each January's plans at central unit costs, (censuses, draws)."""
+def _cost_of_plans(result: Projection, january: int) -> np.ndarray:
+    """A year of one January's plans at central unit costs, (draws,)."""
     unit_cost = [
         result.scenario.assumptions[f"unit_cost_{name}_gbp"].central
         for name in MODEL_PLACEMENTS
     ]
-    return np.asarray(np.einsum("p,tapd->td", unit_cost, result.futures.stock))
+    step = january - result.vintage.census.end
+    if step < 0:
+        known = float(result.record.stock_before[step] @ np.array(unit_cost))
+        return np.full(result.futures.stock.shape[-1], known)
+    return np.asarray(np.einsum("p,apd->d", unit_cost, result.futures.stock[step]))
 
 
 def _range(values: float | np.ndarray) -> list[float]:

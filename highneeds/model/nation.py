@@ -15,16 +15,15 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.money_record import BASE_YEAR
-from highneeds.model.national import BASE
+from highneeds.model.combined_record import opening_record
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import summary
-from highneeds.model.record import AreaRecord, area_record
+from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
-from highneeds.panel.panel import Panel, load_panel
-from highneeds.panel.vintage import horizon
+from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import FinancialYear
 
 # Series added up; money only where a block is published, plans everywhere.
@@ -41,7 +40,7 @@ class Totals:
     ``placements`` is mean plans, (censuses, 7). ``members`` counts the authorities added
     up and ``without_money`` names those with no published block, whose money is in no sum.
     ``change_only`` names those with no published balance: only what their balance changes
-    by from the start of 2024-25 is in the sum, and no interest.
+    by from the start of the base year is in the sum, and no interest.
 
     ``authorities`` has a row an authority, for the last year: la_code, la_name,
     region_code, ``level`` (False where only the change of its balance is known) and
@@ -59,6 +58,7 @@ class Totals:
     without_money: tuple[str, ...]
     change_only: tuple[str, ...]
     seed: int
+    vintage: Vintage
     authorities: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def table(self) -> pd.DataFrame:
@@ -75,10 +75,16 @@ class Totals:
     def ends(self, measure: str, year: str) -> dict[str, float] | None:
         """p10, p50 and p90 of one series in one year; None where it is not simulated."""
         for step, values in enumerate(self.series.get(measure, ())):
-            if _label(measure, step) == year:
+            if self.year_of(measure, step) == year:
                 row = self._row(measure, step, values)
                 return {name: float(str(row[name])) for name in ("p10", "p50", "p90")}
         return None
+
+    def year_of(self, measure: str, step: int) -> str:
+        """The year, as written, of a place in a series."""
+        if measure in MONEY_SERIES:
+            return self.vintage.year.shift(step).label
+        return str(self.vintage.census.end + step)
 
     def last_year(self) -> dict[str, float]:
         """The sums' own figures, named as the columns of `authorities` are."""
@@ -88,7 +94,7 @@ class Totals:
         return {
             "area": self.area.name,
             "scenario": self.scenario,
-            "year": _label(name, step),
+            "year": self.year_of(name, step),
             "measure": name,
             **summary(values),
             "mean_error": float(values.std() / np.sqrt(values.size)),
@@ -112,7 +118,7 @@ def project_nation(
     Parameters
     ----------
     areas : sequence of Area, optional
-        Authorities to add up; all of them when left out.
+        Areas of `panel` to add up, proposed ones among them; all authorities when left out.
     until : str, optional
         Last financial year; five years after the base year when left out.
     workers : int
@@ -125,8 +131,12 @@ def project_nation(
     """
     chosen = scenario or Scenario.load()
     last = horizon(panel, until)
-    areas = list(areas or panel.geography.authorities(BASE.end))
-    jobs = [(area.la_code, chosen, last, draws, seed) for area in areas]
+    now = vintage(panel)
+    areas = list(areas or panel.geography.authorities(now.census.end))
+    spread = spreads(panel.published)
+    jobs = (
+        (opening_record(panel, area), chosen, spread, last, draws, seed) for area in areas
+    )
     sums: dict[str, Sum] = {}
     each = []
     results = _run(jobs, workers)
@@ -139,7 +149,8 @@ def project_nation(
     found = {}
     for code, total in sums.items():
         mine = table if code == ENGLAND_CODE else table[table["region_code"] == code]
-        totals = total.totals(panel.geography[code], last, chosen.name, draws, seed)
+        area = panel.geography[code]
+        totals = total.totals(area, last, chosen.name, draws, seed, now)
         found[code] = replace(totals, authorities=mine.reset_index(drop=True))
     return found
 
@@ -213,7 +224,13 @@ class Sum:
         return whole
 
     def totals(
-        self, area: Area, until: FinancialYear, scenario: str, draws: int, seed: int
+        self,
+        area: Area,
+        until: FinancialYear,
+        scenario: str,
+        draws: int,
+        seed: int,
+        now: Vintage,
     ) -> Totals:
         """The finished sums of a region or England."""
         return Totals(
@@ -226,36 +243,36 @@ class Sum:
             tuple(self.without_money),
             tuple(self.change_only),
             seed,
+            now,
         )
 
 
 def add_area(sums: dict[str, Sum], area: Area, parts: Series) -> None:
-    """Add an authority to England and to its region."""
-    for code in (ENGLAND_CODE, area.region_code):
+    """Add an authority to England and to its region, where it lies in one."""
+    for code in filter(None, (ENGLAND_CODE, area.region_code)):
         sums.setdefault(code, Sum()).add(area, parts)
 
 
-Job = tuple[str, Scenario, FinancialYear, int, int]
+Job = tuple[AreaRecord, Scenario, Spreads, FinancialYear, int, int]
 
 
-def _run(jobs: Sequence[Job], workers: int) -> Iterator[Series]:
-    """Give each authority's series as it comes, in order, so that none need be kept."""
+def _run(jobs: Iterator[Job], workers: int) -> Iterator[Series]:
+    """Give each area's series as it comes, in order, so that none need be kept.
+
+    A worker is given the record to start from: it opens no panel of its own.
+    """
     if workers <= 1:
         yield from map(_one, jobs)
         return
-    # After the first, what all authorities need is known, and a forked process inherits it.
-    yield _one(jobs[0])
+    # After the first, what all areas need is known, and a forked process inherits it.
+    yield _one(next(jobs))
     with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_one, jobs[1:], chunksize=4)
+        yield from pool.map(_one, jobs, chunksize=4)
 
 
 def _one(job: Job) -> Series:
-    la_code, scenario, until, draws, seed = job
-    panel = load_panel()
-    record = area_record(panel, panel.geography[la_code])
-    return area_series(
-        record, scenario, spreads(panel), until=until, draws=draws, seed=seed
-    )
+    record, scenario, spread, until, draws, seed = job
+    return area_series(record, scenario, spread, until=until, draws=draws, seed=seed)
 
 
 def area_series(
@@ -279,16 +296,10 @@ def _series(futures: Futures) -> Series:
     return {**found, "plans": by_placement.sum(axis=1), "placements": by_placement}
 
 
-def _label(name: str, step: int) -> str:
-    if name in MONEY_SERIES:
-        return BASE_YEAR.shift(step).label
-    return str(BASE.end + step)
-
-
 def mix_table(totals: Totals) -> pd.DataFrame:
     """Mean plans by placement each January, of summed authorities."""
     return pd.DataFrame(
         totals.placements,
         columns=list(MODEL_PLACEMENTS),
-        index=[BASE.end + s for s in range(len(totals.placements))],
+        index=[totals.vintage.census.end + s for s in range(len(totals.placements))],
     ).rename_axis("january")

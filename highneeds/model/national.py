@@ -1,8 +1,8 @@
 """What England's record says of rates by age: exits, joining, moves between placements.
 
-Each rate is chosen so that the January 2024 plans, carried one year, become the published
-January 2025 plans exactly. The rates are England's; an authority's own level is applied to
-them in `model.record`.
+Each rate is chosen so that the plans of the January before the base census, carried one
+year, become the published plans of the base census exactly. The rates are England's; an
+authority's own level is applied to them in `model.record`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.model.plans import AGES, MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import PLACEMENTS
+from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, Census, MidYear
 
-# Single years of age are published for these two censuses only.
-BASE = Census(2025)
-BEFORE = Census(2024)
 # From this age a plan that ends is the main reason a cohort shrinks, so the cohort itself
 # shows the exit rate; below it the published count of ceased plans by age does.
 _FIRST_COHORT_AGE = 16
@@ -85,27 +83,36 @@ def share_out_unknown(by_age: np.ndarray) -> np.ndarray:
     return known + share * by_age[:, [_UNKNOWN]]
 
 
-@lru_cache(maxsize=4)
-def national_rates(panel: Panel) -> NationalRates:
-    """England's rates, from the January 2024 and 2025 plans and calendar 2024 flows.
+def national_rates(panel: Panel, now: Vintage | None = None) -> NationalRates:
+    """England's rates, from the last two Januaries and the flows between them.
+
+    Parameters
+    ----------
+    now : Vintage, optional
+        Which Januaries and year those are; the panel's own when left out.
 
     Raises
     ------
     ModelError
         The national single-age figures are not in the panel.
     """
-    opening = _england_stock(panel, BEFORE)
-    closing = _england_stock(panel, BASE)
-    new = _england_new(panel)
+    return _national_rates(panel, now or vintage(panel))
+
+
+@lru_cache(maxsize=4)
+def _national_rates(panel: Panel, now: Vintage) -> NationalRates:
+    opening = _england_stock(panel, now.before)
+    closing = _england_stock(panel, now.census)
+    new = _england_new(panel, now.flows)
     exit_rate = _exit_rates(
-        panel, opening.sum(axis=1), closing.sum(axis=1), new.sum(axis=1)
+        panel, now.flows, opening.sum(axis=1), closing.sum(axis=1), new.sum(axis=1)
     )
     staying = np.zeros_like(opening)
     staying[1:] = (opening * (1.0 - exit_rate[:, None]))[:-1]
     joining = np.maximum(closing.sum(axis=1) - staying.sum(axis=1), 0.0)
     mix = new / np.maximum(new.sum(axis=1, keepdims=True), 1.0)
     mix[new.sum(axis=1) == 0] = closing.sum(axis=0) / closing.sum()
-    population = population_by_age(panel, ENGLAND_CODE)
+    population = population_by_age(panel, ENGLAND_CODE, now.population)
     return NationalRates(
         exit_rate=exit_rate,
         joining_per_person=joining / population,
@@ -115,15 +122,17 @@ def national_rates(panel: Panel) -> NationalRates:
     )
 
 
-def population_by_age(panel: Panel, la_code: str) -> np.ndarray:
-    """People by single year of age 0 to 25 at mid-2023; NaN where not published."""
-    return _population(panel).get(la_code, np.full(len(AGES), np.nan)).copy()
+def population_by_age(panel: Panel, la_code: str, year: MidYear) -> np.ndarray:
+    """People by single year of age 0 to 25; NaN where not published."""
+    return _population(panel, year).get(la_code, np.full(len(AGES), np.nan)).copy()
 
 
 @lru_cache(maxsize=4)
-def _population(panel: Panel) -> dict[str, np.ndarray]:
-    year = MidYear(2023).label
-    ages = {age: panel.matrix("population_by_age", f"age_year/{age}")[year] for age in AGES}
+def _population(panel: Panel, year: MidYear) -> dict[str, np.ndarray]:
+    ages = {
+        age: panel.matrix("population_by_age", f"age_year/{age}")[year.label]
+        for age in AGES
+    }
     table = pd.DataFrame(ages)
     return dict(zip(table.index, table.to_numpy(dtype=float), strict=True))
 
@@ -141,19 +150,23 @@ def _england_stock(panel: Panel, census: Census) -> np.ndarray:
     return stock * (total or stock.sum()) / stock.sum()
 
 
-def _england_new(panel: Panel) -> np.ndarray:
-    found = stock_by_age(panel, "new_ehc_plans", CalendarYear(2024).label)[ENGLAND_CODE]
+def _england_new(panel: Panel, year: CalendarYear) -> np.ndarray:
+    found = stock_by_age(panel, "new_ehc_plans", year.label)[ENGLAND_CODE]
     return share_out_unknown(np.nan_to_num(found))
 
 
 def _exit_rates(
-    panel: Panel, opening: np.ndarray, closing: np.ndarray, new: np.ndarray
+    panel: Panel,
+    year: CalendarYear,
+    opening: np.ndarray,
+    closing: np.ndarray,
+    new: np.ndarray,
 ) -> np.ndarray:
     """Ended plans by age below 16, shrinking cohorts above, at the published total."""
     ended = panel.table(
         "ceased_ehc_plans",
         areas=[ENGLAND_CODE],
-        years=[CalendarYear(2024).label],
+        years=[year.label],
         breakdowns=["age_year"],
     ).set_index("breakdown")["value"]
     rate = np.zeros(len(AGES))
@@ -164,9 +177,9 @@ def _exit_rates(
         rate[age] = 1.0 - (closing[age + 1] - new[age + 1]) / opening[age]
     rate[-1] = 1.0
     rate = np.clip(rate, 0.0, 1.0)
-    published = panel.figure("ceased_ehc_plans", ENGLAND_CODE, CalendarYear(2024)).value
+    published = panel.figure("ceased_ehc_plans", ENGLAND_CODE, year).value
     if published is None:
-        msg = "England's ceased plans of 2024 are not embedded."
+        msg = f"England's ceased plans of {year} are not embedded."
         raise ModelError(msg)
     fixed = opening[-1]
     level = (published - fixed) / float((rate[:-1] * opening[:-1]).sum())

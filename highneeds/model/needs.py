@@ -1,7 +1,8 @@
 """Projected plans by primary need, from the placements projected and one January's needs.
 
-Needs are published for January 2025 alone, by placement and in all. Within a placement
-their shares are held there, so what moves is placements; no trend in needs is known.
+Needs are taken from the last January that has them, by placement and in all. Within a
+placement their shares are held there, so what moves is placements; no trend in needs is
+known.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
 from highneeds.model.quantiles import quantiles_of
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import vintage
+from highneeds.periods import Census
+from highneeds.status import Status
 
 # As published; the last is a need that was not recorded, which is kept apart.
 NEEDS = (
@@ -36,49 +39,55 @@ NEEDS = (
 ALL = "all"
 # England's needs in a placement count as much as this many of the authority's own plans.
 _PRIOR_PLANS = 20.0
-# Every authority of January 2025 needs at most a dozen.
+# No authority has yet needed more than a dozen.
 _MOST_ROUNDS = 1000
 _CLOSE = 1e-9
 
 
 def plans_by_need(result: Projection) -> pd.DataFrame:
-    """Plans by primary need each January: published in 2025, then projected.
+    """Plans by primary need each January: published in the last with needs, then projected.
 
     Returns
     -------
     DataFrame
         scenario, year, need (`NEEDS`, then ``all``), p10, p50, p90, mean, unit, status. In
         every future the needs add up to all plans, so the means do. The range holds what
-        moves placements, and nothing of what may move needs.
+        moves placements, and nothing of what may move needs. Where the last January with
+        needs is before the base census, the needs of the base census are estimated from
+        its published placements.
 
     Raises
     ------
     ModelError
         The authority's plans by need are not published.
     """
-    known = published_needs(result.panel, result.area)
+    census = result.vintage.census
+    january = last_with_needs(result.panel, census)
+    known = published_needs(result.panel, result.area, january)
     shares = need_shares(
         known,
-        _by_placement(result.panel, result.area),
-        _by_placement(result.panel, ENGLAND_CODE),
-        result.record.stock.sum(axis=0),
+        _by_placement(result.panel, result.area, january),
+        _by_placement(result.panel, ENGLAND_CODE, january),
+        _placed(result, january),
     )
     scenario = result.scenario.name
     rows = [
-        (scenario, BASE.label, name, *[value] * 4, "plans", "observed")
+        (scenario, january.label, name, *[value] * 4, "plans", Status.OBSERVED)
         for name, value in zip((*NEEDS, ALL), [*known, known.sum()], strict=True)
     ]
-    for step, plans in enumerate(result.futures.stock.sum(axis=1)[1:], start=1):
+    for step, plans in enumerate(result.futures.stock.sum(axis=1)):
+        if census.shift(step) <= january:
+            continue
         found = [*(shares @ plans), plans.sum(axis=0)]
         rows += [
             (
                 scenario,
-                BASE.shift(step).label,
+                census.shift(step).label,
                 name,
                 *quantiles_of(values, (0.1, 0.5, 0.9)),
                 float(values.mean()),
                 "plans",
-                "projected",
+                Status.PROJECTED if step else Status.ESTIMATED,
             )
             for name, values in zip((*NEEDS, ALL), found, strict=True)
         ]
@@ -94,11 +103,11 @@ def need_shares(
     Parameters
     ----------
     needs : ndarray, shape (needs,)
-        Published plans of January 2025 by need.
+        Published plans of a January by need.
     by_placement, england : ndarray, shape (needs, placements)
         The same by placement, as far as published, and England's.
     plans : ndarray, shape (placements,)
-        Plans of January 2025 as the model has them, unknown placements shared out.
+        Plans of that January as the model has them, unknown placements shared out.
 
     Returns
     -------
@@ -126,28 +135,61 @@ def need_shares(
     raise ModelError(msg)
 
 
-def published_needs(panel: Panel, area: str | Area) -> np.ndarray:
-    """Plans of January 2025 by need, (needs,).
+def last_with_needs(panel: Panel, census: Census) -> Census:
+    """The last January up to `census` with England's plans by need.
+
+    Raises
+    ------
+    ModelError
+        There is none.
+    """
+    rows = panel.rows("ehc_plans")
+    england = (rows["breakdown_type"] == "need") & (rows["la_code"] == ENGLAND_CODE)
+    known = [Census.parse(label) for label in rows[england]["year"].unique()]
+    if not any(january <= census for january in known):
+        msg = f"Plans by primary need are published for no January up to {census}."
+        raise ModelError(msg)
+    return max(january for january in known if january <= census)
+
+
+def _placed(result: Projection, january: Census) -> np.ndarray:
+    """Plans by placement of a January up to the base census, (placements,)."""
+    back = result.vintage.census.end - january.end
+    before = result.record.stock_before
+    if back > len(before):
+        msg = (
+            f"Plans by primary need were last published for January {january}, too long "
+            "before the projection starts."
+        )
+        raise ModelError(msg)
+    return before[-back] if back else result.record.stock.sum(axis=0)
+
+
+def published_needs(
+    panel: Panel, area: str | Area, january: Census | None = None
+) -> np.ndarray:
+    """Plans of one January by need, (needs,); of the last with needs when left out.
 
     Raises
     ------
     ModelError
         A need has no figure: none is taken for 0.
     """
+    january = january or last_with_needs(panel, vintage(panel).census)
     rows = panel.table(
-        "ehc_plans", areas=[area], years=[BASE.label], breakdowns=["need"]
+        "ehc_plans", areas=[area], years=[january.label], breakdowns=["need"]
     ).set_index("breakdown")["value"]
     found = rows.reindex(list(NEEDS)).to_numpy(dtype=float)
     if not np.isfinite(found).all():
-        msg = f"Plans by primary need in January {BASE} are not published for {area}."
+        msg = f"Plans by primary need in January {january} are not published for {area}."
         raise ModelError(msg)
     return found
 
 
-def _by_placement(panel: Panel, area: str | Area) -> np.ndarray:
-    """Plans of January 2025 by need and recorded placement; nothing where withheld."""
+def _by_placement(panel: Panel, area: str | Area, january: Census) -> np.ndarray:
+    """Plans of a January by need and recorded placement; nothing where withheld."""
     rows = panel.table(
-        "ehc_plans", areas=[area], years=[BASE.label], breakdowns=["need_by_placement"]
+        "ehc_plans", areas=[area], years=[january.label], breakdowns=["need_by_placement"]
     ).set_index("breakdown")["value"]
     names = [f"{need}|{placement}" for need in NEEDS for placement in MODEL_PLACEMENTS]
     found = rows.reindex(names).to_numpy(dtype=float)

@@ -9,37 +9,21 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import Area
-from highneeds.model import sentences
-from highneeds.model.assumptions import EVIDENCE_WORDS
+from highneeds.model import sentences, series
+from highneeds.model.assumptions import EVIDENCE_WORDS, LIMITS
 from highneeds.model.bridge import bridge_table
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
-from highneeds.model.money_record import BASE_YEAR, EXTRACT, Gap, years_lacking
-from highneeds.model.national import BASE
-from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.quantiles import BAND, summary
+from highneeds.model.funding import carried_years
+from highneeds.model.money_record import EXTRACT, Gap, years_lacking
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import Futures, opening_year, simulate
+from highneeds.model.simulate import Futures, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.panel.panel import Panel
-from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 from highneeds.panel.vintage import Vintage, horizon
-from highneeds.periods import Census, FinancialYear
-
-RESULT_COLUMNS = (
-    "scenario",
-    "year",
-    "measure",
-    "age_band",
-    "placement",
-    "p10",
-    "p50",
-    "p90",
-    "mean",
-    "unit",
-)
+from highneeds.periods import FinancialYear
 
 
 @dataclass(frozen=True)
@@ -71,19 +55,19 @@ class Projection:
     @property
     def base_year(self) -> FinancialYear:
         """The last year with a published outturn."""
-        return BASE_YEAR
+        return self.vintage.year
 
     @property
     def years(self) -> tuple[FinancialYear, ...]:
         """The base year and every projected year."""
         return tuple(
-            BASE_YEAR.shift(step) for step in range(self.futures.spending.shape[0])
+            self.base_year.shift(step) for step in range(self.futures.spending.shape[0])
         )
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """Published figures that are missing, and what was done instead."""
-        lacking = years_lacking(self.area.name, self.record.money)
+        lacking = years_lacking(self.area.name, self.record.money, self.vintage)
         return (*self.record.gaps, *lacking)
 
     @property
@@ -98,8 +82,12 @@ class Projection:
 
     @property
     def opening_year(self) -> FinancialYear:
-        """The year whose closing balance the projection starts from."""
-        return opening_year(self.record.money.balance)
+        """The year whose closing balance the projection starts from.
+
+        Where none is published, the year before the base year: the balance is then a
+        change from there.
+        """
+        return self.record.money.balance_year or self.base_year.shift(-1)
 
     @property
     def balance_basis(self) -> str:
@@ -120,46 +108,11 @@ class Projection:
 
         Years before the base year that carry no published balance are left out.
         """
-        if not self.has_money:
-            return pd.DataFrame(
-                columns=["year", "status", *BAND, "mean", "chance_of_deficit"]
-            )
-        money = self.record.money
-        rows = [
-            {
-                "year": label,
-                "status": money.balance_status[label],
-                **_certain(money.balance[label]),
-                "chance_of_deficit": float(money.balance[label] < 0),
-            }
-            for label in sorted(money.balance)
-        ]
-        before = BASE_YEAR.shift(-1)
-        if self.opening_year < before:
-            rows.append(self._balance_row(before, self.futures.opening, "estimated"))
-        for step, year in enumerate(self.years):
-            status = "estimated" if year == BASE_YEAR else "projected"
-            rows.append(self._balance_row(year, self.futures.balance[step], status))
-        return pd.DataFrame(rows)
+        return series.balance(self)
 
     def money(self) -> pd.DataFrame:
         """Block, spending and in-year gap by year, both with the places funded directly."""
-        rows = []
-        for step, year in enumerate(self.years):
-            gap = self.futures.in_year[step]
-            rows.append(
-                {
-                    "year": year.label,
-                    "block_gbp": _middle(self.futures.block[step]),
-                    "block_status": _block_status(self.has_money, year),
-                    "spending_gbp": _middle(self.futures.spending[step]),
-                    "spending_status": "estimated" if year == BASE_YEAR else "projected",
-                    **{
-                        f"in_year_gbp_{name}": value for name, value in summary(gap).items()
-                    },
-                }
-            )
-        return pd.DataFrame(rows)
+        return series.money(self)
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""
@@ -167,26 +120,7 @@ class Projection:
 
     @cached_property
     def _plans(self) -> pd.DataFrame:
-        published = self.panel.table(
-            "ehc_plans", areas=[self.area], breakdowns=["total/total"]
-        ).dropna(subset=["value"])
-        rows = [
-            {"year": year, "status": status, **_certain(value)}
-            for year, status, value in zip(
-                *(
-                    published.sort_values("year")[name]
-                    for name in ("year", "status", "value")
-                ),
-                strict=True,
-            )
-        ]
-        totals = self.futures.stock.sum(axis=(1, 2))
-        rows += [
-            {"year": census.label, "status": "projected", **summary(totals[step])}
-            for step, census in enumerate(self._censuses)
-            if step > 0
-        ]
-        return pd.DataFrame(rows)
+        return series.plans(self)
 
     def plan_mix(self) -> pd.DataFrame:
         """Plans by placement each January and their share, published then projected."""
@@ -194,32 +128,7 @@ class Projection:
 
     @cached_property
     def _plan_mix(self) -> pd.DataFrame:
-        published = self.panel.table(
-            "ehc_plans", areas=[self.area], breakdowns=["placement"]
-        ).dropna(subset=["value"])
-        shown = published[["year", "breakdown", "value", "status"]].set_axis(
-            ["year", "placement", "plans", "status"], axis=1
-        )
-        middle = np.median(self.futures.stock.sum(axis=1), axis=-1)
-        projected = pd.DataFrame(
-            [
-                (census.label, name, middle[step, column], "projected")
-                for step, census in enumerate(self._censuses)
-                for column, name in enumerate(MODEL_PLACEMENTS)
-                if step > 0
-            ],
-            columns=["year", "placement", "plans", "status"],
-        )
-        table = pd.concat([shown, projected], ignore_index=True)
-        order = {name: place for place, name in enumerate(PLACEMENTS)}
-        table = table.sort_values(
-            ["year", "placement"],
-            key=lambda column: (
-                column.map(order).fillna(column) if column.name == "placement" else column
-            ),
-        )
-        total = table.groupby("year")["plans"].transform("sum")
-        return table.assign(share=table["plans"] / total).reset_index(drop=True)
+        return series.plan_mix(self)
 
     def bridge(self) -> pd.DataFrame:
         """From the opening balance to the closing one; the steps add up exactly."""
@@ -227,39 +136,7 @@ class Projection:
 
     def results(self) -> pd.DataFrame:
         """Every simulated series as one long table (columns of `RESULT_COLUMNS`)."""
-        rows: list[dict[str, object]] = []
-        for step, census in enumerate(self._censuses):
-            for band, age_band in enumerate(AGE_BANDS):
-                for column, placement in enumerate(MODEL_PLACEMENTS):
-                    values = self.futures.stock[step, band, column]
-                    rows.append(
-                        self._row(
-                            census.label, "ehc_plans", values, "plans", age_band, placement
-                        )
-                    )
-            values = self.futures.stock[step].sum(axis=(0, 1))
-            rows.append(self._row(census.label, "ehc_plans", values, "plans"))
-        for name, values in (
-            ("ehc_assessment_requests", self.futures.requests),
-            ("new_ehc_plans", self.futures.new),
-            ("ceased_ehc_plans", self.futures.ended),
-            ("state_special_place_shortfall", self.futures.shortfall),
-        ):
-            for step in range(values.shape[0]):
-                rows.append(self._row(str(BASE.end + step), name, values[step], "plans"))
-        for name, values in (
-            ("high_needs_spending_gbp", self.futures.spending),
-            ("high_needs_block_before_deductions_gbp", self.futures.block),
-            ("in_year_balance_gbp", self.futures.in_year),
-            ("dsg_balance_gbp", self.futures.balance),
-            ("interest_on_deficit_gbp", self.futures.interest),
-        ):
-            owed = name != "interest_on_deficit_gbp" or self.balance_is_level
-            if not owed or not np.isfinite(values).all():
-                continue
-            for step, year in enumerate(self.years):
-                rows.append(self._row(year.label, name, values[step], "£"))
-        return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+        return series.results(self)
 
     def assumptions(self) -> pd.DataFrame:
         """Every assumption and spread in use, with its evidence in words."""
@@ -267,7 +144,7 @@ class Projection:
             {"name": name, **estimate.model_dump()}
             for name, estimate in self.scenario.assumptions.items()
         ]
-        table = pd.DataFrame(rows).drop(columns=["minimum", "maximum", "scope"])
+        table = pd.DataFrame(rows).drop(columns=list(LIMITS))
         spread = self.spread.table().assign(
             source="Estimated from every authority's published record",
             evidence="D",
@@ -279,13 +156,15 @@ class Projection:
         )
         if not self.record.unknown.any():
             spread = spread[~spread["name"].isin(UNKNOWN_SPREADS)]
+        if years := carried_years(self.record):
+            spread = pd.concat([spread, self._carried(spread.iloc[0], years)])
         both = pd.concat([table, spread], ignore_index=True)[list(table.columns)]
         words = both["evidence"].map(EVIDENCE_WORDS)
         return both.assign(evidence_words=words)
 
     def closure(self) -> pd.DataFrame:
         """How far the published record itself closes, by financial year."""
-        return closure_table(self.panel, self.area)
+        return closure_table(self.panel, self.area, self.vintage)
 
     def chance_of_deficit(self, year: FinancialYear | None = None) -> float:
         """Share of futures with a negative balance at the end of a year."""
@@ -309,40 +188,33 @@ class Projection:
         """What a reader must not forget; always printed with the figures."""
         return sentences.cautions(self)
 
-    @cached_property
-    def _censuses(self) -> tuple[Census, ...]:
-        return tuple(BASE.shift(step) for step in range(self.futures.stock.shape[0]))
-
-    def _balance_row(
-        self, year: FinancialYear, values: np.ndarray, status: str
-    ) -> dict[str, object]:
-        return {
-            "year": year.label,
-            "status": status,
-            **summary(values),
-            "chance_of_deficit": float((values < 0).mean())
-            if self.balance_is_level
-            else np.nan,
-        }
-
-    def _row(
-        self,
-        year: str,
-        measure: str,
-        values: np.ndarray,
-        unit: str,
-        age_band: str = "all",
-        placement: str = "all",
-    ) -> dict[str, object]:
-        return {
-            "scenario": self.scenario.name,
-            "year": year,
-            "measure": measure,
-            "age_band": age_band,
-            "placement": placement,
-            **summary(values),
-            "unit": unit,
-        }
+    def _carried(self, like: pd.Series, years: int) -> pd.DataFrame:
+        """Rows of the list of assumptions for a balance carried over some years."""
+        level, sd = self.spread.carried(years)
+        name = "carried_balance"
+        what = f"What balances carried over {years} years missed in other authorities"
+        more = (
+            ""
+            if years <= self.spread.longest_carry
+            else f"The record measures {self.spread.longest_carry} years at most; longer "
+            "carries go on in a straight line."
+        )
+        return pd.DataFrame(
+            [
+                {
+                    **like.to_dict(),
+                    "name": f"{name}_{part}",
+                    "title": f"{what}, {words}",
+                    "unit": unit,
+                    "central": value,
+                    "note": more,
+                }
+                for part, words, unit, value in (
+                    ("level", "middle", "share of the block", level),
+                    ("local", "spread", "share of the block, standard deviation", sd),
+                )
+            ]
+        )
 
 
 def project(
@@ -376,17 +248,3 @@ def project(
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
     return Projection(panel, record, chosen, spread, futures, last, draws, seed)
-
-
-def _certain(value: float) -> dict[str, float]:
-    return {**dict.fromkeys(BAND, float(value)), "mean": float(value)}
-
-
-def _middle(values: np.ndarray) -> float:
-    return float(np.median(values))
-
-
-def _block_status(has_money: bool, year: FinancialYear) -> str:
-    if not has_money:
-        return "unavailable"
-    return "estimated" if year == BASE_YEAR else "projected"

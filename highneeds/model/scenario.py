@@ -22,9 +22,15 @@ from highneeds.model.assumptions import (
 from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
 from highneeds.model.scenario_rules import check_limits_kept, check_scenario
 from highneeds.periods import FinancialYear
+from highneeds.policy import policy
 
 _LEVERS = ("measures", "one_offs", "paths")
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _year_of(fact: str) -> str:
+    """The financial year that the day of a policy lies in."""
+    return FinancialYear.of(policy(fact).day).label
 
 
 class StabilityGrant(BaseModel):
@@ -38,8 +44,12 @@ class StabilityGrant(BaseModel):
 
     switched_on: bool = False
     share: float = Field(default=0.9, ge=0, le=1)
-    deficit_at: FinancialLabel = "2025-26"
-    paid_in: FinancialLabel = "2026-27"
+    deficit_at: FinancialLabel = Field(
+        default_factory=lambda: _year_of("stability_grant_counts")
+    )
+    paid_in: FinancialLabel = Field(
+        default_factory=lambda: _year_of("stability_grant_paid")
+    )
 
     def years(self) -> tuple[FinancialYear, FinancialYear]:
         """The year whose closing deficit counts, and the year of payment."""
@@ -51,9 +61,9 @@ class Policies(BaseModel):
 
     model_config = _STRICT
 
-    stability_grant: StabilityGrant = StabilityGrant()
+    stability_grant: StabilityGrant = Field(default_factory=StabilityGrant)
     # The rule that keeps DSG deficits off the general fund; a date, drawn on the charts.
-    override_ends: FinancialLabel = "2027-28"
+    override_ends: FinancialLabel = Field(default_factory=lambda: _year_of("override_ends"))
     # Whether pupils are turned away when state special places run out. The moves of the
     # record already hold today's shortage, so a trend only counts the shortfall.
     limit_special_places: bool = False

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from highneeds.errors import AssumptionError, some
+from highneeds.model.assumptions import LIMITS
 from highneeds.model.levers import FORUM_LIMIT
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from highneeds.model.scenario import Scenario
 
 # Set with the defaults: a range that the same file could move would guard nothing.
-_FIXED = ("minimum", "maximum", "scope")
+_FIXED = LIMITS
 _ROUNDING = 1e-9
 
 

@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from highneeds.model.assumptions import load_assumptions
+from highneeds.model.assumptions import LIMITS, load_assumptions
 
 if TYPE_CHECKING:
     from highneeds.model.scenario import Scenario
 
 _HEAD = ("name", "title", "description", "author", "date", "approved_by")
-_LIMITS = {"minimum", "maximum", "scope"}
 
 
 def scenario_toml(scenario: Scenario) -> str:
@@ -23,7 +22,7 @@ def scenario_toml(scenario: Scenario) -> str:
     defaults = load_assumptions()
     for name, estimate in scenario.assumptions.items():
         if estimate != defaults[name]:
-            changed = estimate.model_dump(exclude=_LIMITS)
+            changed = estimate.model_dump(exclude=set(LIMITS))
             blocks.append(_block(f"[assumptions.{_key(name)}]", changed))
     for key in ("measures", "one_offs", "paths"):
         blocks += [

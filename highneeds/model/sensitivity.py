@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from highneeds.model.funding import CARRIED, carried_years
 from highneeds.model.projection import Projection
-from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate
 from highneeds.model.unknown_placements import STREAM as UNKNOWN_PLACEMENTS
 
@@ -26,6 +26,7 @@ SHOCKS = {
     "unexplained.local": "Movements of balances the record does not explain",
     UNKNOWN_PLACEMENTS: "Where plans of unknown placement are",
 }
+_CARRIED = {CARRIED: "What carrying an older balance missed"}
 _TENTH = 0.1
 # Any other seed would do; this one is used for nothing else.
 _OTHER_SEED = 715_517
@@ -104,7 +105,7 @@ def variance_shares(result: Projection) -> pd.DataFrame:
     """
     closing = result.futures.balance[-1]
     variance = float(closing.var())
-    titles = _streams(result.scenario)
+    titles = _streams(result)
     rows = []
     for name, title in titles.items():
         other = run_again(result, seeds={name: _OTHER_SEED}).balance[-1]
@@ -115,11 +116,13 @@ def variance_shares(result: Projection) -> pd.DataFrame:
     return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _streams(scenario: Scenario) -> dict[str, str]:
+def _streams(result: Projection) -> dict[str, str]:
     """Every random stream of a run by name, with a title."""
+    scenario = result.scenario
     return {
         **{name: estimate.title for name, estimate in scenario.assumptions.items()},
         **SHOCKS,
+        **(_CARRIED if carried_years(result.record) else {}),
         **{m.stream: f"Whether “{m.name}” is delivered" for m in scenario.measures},
         **{p.stream: f"Dated path “{p.name}”" for p in scenario.paths},
     }

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from highneeds.model.money_record import BASE_YEAR, EXTRACT
+from highneeds.model.money_record import EXTRACT
 from highneeds.model.quantiles import summary
 from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
+from highneeds.policy import policy
+from highneeds.status import Status
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -22,7 +24,20 @@ _THOUSAND_DRAWS_END_ERROR_SD = 0.07
 _SMALL_PLANS = 500
 # Of fewer plans than this no percentage is worked out: one child moves it by 3% and more.
 FEW_PLANS = 30
-_OVERRIDE_ENDS = FinancialYear(2028)
+# A block or a balance with the word for what it is.
+_KINDS: dict[str, str] = {
+    Status.OBSERVED: "published",
+    Status.DERIVED: "published",
+    Status.REPAIRED: "published",
+    Status.REPORTED: "reported",
+    Status.OWN: "own",
+    Status.ESTIMATED: "estimated",
+    Status.PROJECTED: "projected",
+}
+_ARTICLES = {
+    status: f"{'an' if word[0] in 'aeio' else 'a'} {word}"
+    for status, word in _KINDS.items()
+} | {Status.OWN: "the authority's own"}
 
 
 def gbp_m(value: float) -> str:
@@ -89,11 +104,15 @@ def paragraphs(result: Projection) -> dict[str, str]:
 def cautions(result: Projection) -> tuple[str, ...]:
     """What a reader must not forget, most important first."""
     found = [f"{gap.what} {gap.done}" for gap in result.gaps]
-    if result.has_money:
+    held = result.record.money.block_year
+    if result.has_money and held and held < result.until:
+        # A year up to the base year without a block of its own is estimated too.
+        first = max(held, result.base_year.shift(-1)).shift(1)
         found.append(
-            f"From {BASE_YEAR} the block is an estimate from national growth, whatever the "
+            f"From {first} the block is an estimate from national growth, whatever the "
             "authority was really allocated."
         )
+    found += _beyond_base(result)
     if parts := result.panel.parts(result.area):
         found.append(
             f"{result.area.name} is {result.area.kind}: its figures are those of "
@@ -118,6 +137,37 @@ def cautions(result: Projection) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _beyond_base(result: Projection) -> list[str]:
+    """What is published of the authority beyond the base, and how it is used."""
+    money, now = result.record.money, result.vintage
+    found = []
+    if januaries := sorted(result.record.newer.get("plans", {})):
+        years = " and ".join(map(str, januaries))
+        found.append(
+            f"Plans of January {years} are published in total only: the total stands as "
+            "published, its ages and placements are projected, and later years go on from "
+            "it."
+        )
+    spent = sorted(
+        year for year in map(FinancialYear.parse, money.spending) if year > now.year
+    )
+    if spent:
+        years = " and ".join(map(str, spent))
+        found.append(
+            f"The section 251 outturn of {years} is published, and plans by placement only "
+            f"to January {now.census}: prices are set so that every future spends what was "
+            "spent."
+        )
+    counted = [now.year.shift(step + 1) for step in range(now.counted_years)]
+    if lacking := [year for year in counted if year not in spent]:
+        years = " and ".join(map(str, lacking))
+        found.append(
+            f"Spending of {years} is estimated: its plans are published, its outturn is "
+            "not, so prices are projected."
+        )
+    return found
+
+
 def _steadiness(result: Projection) -> str:
     """How far another seed could move the ends of the last range, in its own unit."""
     share = _THOUSAND_DRAWS_END_ERROR_SD * np.sqrt(1000 / result.draws)
@@ -136,7 +186,7 @@ def _steadiness(result: Projection) -> str:
 
 def _record(result: Projection) -> str:
     plans = result.plans()
-    known = plans[plans["status"] != "projected"]
+    known = plans[plans["status"] != Status.PROJECTED]
     first, last = known.iloc[0], known.iloc[-1]
     words = (
         f"{result.area.name} maintained {last.p50:,.0f} plans in January {last.year}, "
@@ -154,11 +204,11 @@ def _record(result: Projection) -> str:
 
 def _plans(result: Projection) -> str:
     last = result.plans().iloc[-1]
-    now = result.record.stock.sum()
+    now, census = result.record.stock.sum(), result.vintage.census
     against = (
-        f"{_change(last.p50 / now - 1)} on January 2025"
+        f"{_change(last.p50 / now - 1)} on January {census}"
         if now >= FEW_PLANS
-        else f"against {now:,.0f} in January 2025"
+        else f"against {now:,.0f} in January {census}"
     )
     return (
         f"Plans could number {last.p50:,.0f} in January {last.year} (between "
@@ -169,9 +219,9 @@ def _plans(result: Projection) -> str:
 def _gap(result: Projection) -> str:
     first, last = (result.money().iloc[place] for place in (0, -1))
     return (
-        f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against an "
-        "estimated "
-        f"block of {gbp_m(first.block_gbp)}, an in-year balance of "
+        f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against "
+        f"{_ARTICLES[str(first.block_status)]} block of {gbp_m(first.block_gbp)}, an "
+        "in-year balance of "
         f"{gbp_m(first.in_year_gbp_p50)}. "
         f"By {last.year} it could be {gbp_m(last.in_year_gbp_p50)} (between "
         f"{gbp_m(last.in_year_gbp_p10)} and {gbp_m(last.in_year_gbp_p90)})."
@@ -217,16 +267,19 @@ def _rule_and_grant(result: Projection) -> str:
     words = (
         f"The rule that keeps DSG deficits apart from the council's own reserves ends on "
         f"{FinancialYear.parse(result.scenario.policies.override_ends).closes_on()}. "
-        "From 2028-29 the government has said the cost will be met within central budgets; "
+        f"From {FinancialYear.of(policy('central_budgets').day)} the government has said "
+        "the cost will be met within central budgets; "
         "later years show the size of the cost, whoever carries it."
     )
     if grant.switched_on:
         return f"{words} A stability grant of {grant.share:.0%} of the deficit is counted."
     counted, paid = grant.years()
-    step = result.years.index(counted)
-    kind = "estimated" if counted == BASE_YEAR else "projected"
-    deficit = float(np.median(np.maximum(-result.futures.balance[step], 0.0)))
-    if not result.balance_is_level or deficit == 0:
+    balance = result.balance().set_index("year")
+    if not result.balance_is_level or counted.label not in balance.index:
+        return f"{words} No stability grant is counted."
+    row = balance.loc[counted.label]
+    kind, deficit = _KINDS[str(row["status"])], max(-float(str(row["p50"])), 0.0)
+    if deficit == 0:
         return f"{words} No stability grant is counted."
     return (
         f"{words} No stability grant is counted: {grant.share:.0%} of the {kind} deficit "

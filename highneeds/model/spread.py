@@ -6,16 +6,19 @@ estimates are used throughout, because one misreported year should not widen eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.national import BASE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import Vintage, vintage
+from highneeds.periods import Census, FinancialYear
+from highneeds.policy import policy
 
 # Turns a median absolute deviation into the standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
@@ -32,6 +35,8 @@ class Spreads:
     ``balancing_local`` and the unexplained movements are shares. ``unexplained_level`` is
     not a spread but the middle of those movements. ``special_local`` and
     ``independent_local`` are standard deviations of log odds among authorities.
+    ``carries`` has, by number of years, the middle and the spread of what balances carried
+    so long miss, as shares of the block.
     """
 
     new_plans_national: float
@@ -45,6 +50,37 @@ class Spreads:
     unexplained_level: float
     special_local: float
     independent_local: float
+    level_year: FinancialYear
+    carries: tuple[tuple[int, float, float], ...] = ()
+
+    def carried(self, years: int) -> tuple[float, float]:
+        """Middle and spread of what a carry of so many years misses, share of the block.
+
+        Beyond the longest carry that the record can measure both go on in a straight line
+        through the shortest and the longest.
+        """
+        if not self.carries or not years:
+            return 0.0, 0.0
+        lengths = [length for length, _, _ in self.carries]
+        ends = np.array([self.carries[0][1:], self.carries[-1][1:]])
+        if years in lengths:
+            _, level, sd = self.carries[lengths.index(years)]
+            return level, sd
+        span = max(lengths[-1] - lengths[0], 1)
+        level, sd = ends[0] + (ends[1] - ends[0]) * (years - lengths[0]) / span
+        return float(level), max(float(sd), 0.0)
+
+    def still(self) -> Spreads:
+        """The same levels, and no swing about them."""
+        levels = ("unexplained_level", "level_year", "carries")
+        none = {one.name: 0.0 for one in fields(self) if one.name not in levels}
+        middle = tuple((years, level, 0.0) for years, level, _ in self.carries)
+        return replace(self, carries=middle, **none)  # type: ignore[arg-type]
+
+    @property
+    def longest_carry(self) -> int:
+        """The most years over which the record can measure what a carry misses."""
+        return max((length for length, _, _ in self.carries), default=0)
 
     def table(self) -> pd.DataFrame:
         """Each spread with a title, for the report's list of assumptions."""
@@ -58,8 +94,8 @@ class Spreads:
             "balancing_local": "Spread of the balancing item, share of plans",
             "unexplained_local": "Yearly movement of balances the record does not explain, "
             "share of the block",
-            "unexplained_level": "Middle of those movements in 2021-22 (other blocks and "
-            "transfers), share of the block",
+            "unexplained_level": f"Middle of those movements in {self.level_year} (other "
+            "blocks and transfers), share of the block",
             "special_local": "Special schools or not, how far authorities differ (for "
             "plans of unknown placement), log odds",
             "independent_local": "Independent or state special schools, likewise, log odds",
@@ -121,18 +157,34 @@ def pooled_level(observed: np.ndarray, england: float) -> tuple[np.ndarray, floa
     return england + weight * np.nan_to_num(mean - england), within
 
 
+def spreads(panel: Panel, now: Vintage | None = None) -> Spreads:
+    """Estimate every spread from the panel.
+
+    Parameters
+    ----------
+    now : Vintage, optional
+        What the record holds last; the panel's own when left out.
+    """
+    return _spreads(panel, now or vintage(panel))
+
+
 @lru_cache(maxsize=4)
-def spreads(panel: Panel) -> Spreads:
-    """Estimate every spread from the panel."""
+def _spreads(panel: Panel, now: Vintage) -> Spreads:
     new = panel.matrix("new_ehc_plans")
+    # Before, statements were made, to which other rules applied.
+    new = new.loc[:, new.columns >= str(policy("plans_replace_statements").day.year)]
     cost = cost_per_plan(panel)
     block = panel.matrix("high_needs_block_before_deductions_gbp")
     stock = panel.matrix("ehc_plans")
     ceased = panel.matrix("ceased_ehc_plans")
-    closure = closure_shares(panel)
+    closure = closure_shares(panel, now)
+    # Only for the year of the lines is every part published.
+    lines = now.lines.label
+    level_year = lines if lines in closure else max(closure.columns, default=lines)
+    level = float(closure[level_year].median()) if level_year in closure else 0.0
     return Spreads(
-        new_plans_national=_national(new.loc[:, new.columns >= "2014"]),
-        new_plans_local=_local(new.loc[:, new.columns >= "2014"]),
+        new_plans_national=_national(new),
+        new_plans_local=_local(new),
         exits_local=_within_log(ceased, stock),
         price_national=_national(cost),
         price_local=_price_local(panel, cost),
@@ -141,9 +193,10 @@ def spreads(panel: Panel) -> Spreads:
             balancing_shares(panel).drop(index=ENGLAND_CODE).to_numpy(), 0.0
         )[1],
         unexplained_local=robust_sd((closure - closure.median()).to_numpy().ravel()),
-        # Only for 2021-22 is every part published.
-        unexplained_level=float(closure["2021-22"].median()),
-        **_placement_odds(panel),
+        unexplained_level=level,
+        level_year=FinancialYear.parse(level_year),
+        carries=_carries(panel, now),
+        **_placement_odds(panel, now.census),
     )
 
 
@@ -155,9 +208,14 @@ def cost_per_plan(panel: Panel) -> pd.DataFrame:
     """
     spend = panel.matrix("s251_high_needs_net_gbp")
     plans = panel.matrix("ehc_plans")
+    # An outturn may be published before the January inside its year is.
+    counted = [
+        label for label in spend if str(FinancialYear.parse(str(label)).end) in plans
+    ]
+    spend = spend[counted]
     weighted = pd.DataFrame(index=spend.index, columns=spend.columns, dtype=float)
     for label in spend.columns:
-        end = int(label[:4]) + 1
+        end = FinancialYear.parse(label).end
         weighted[label] = (plans[str(end - 1)] * 5 / 12 + plans[str(end)] * 7 / 12).reindex(
             spend.index
         )
@@ -186,30 +244,61 @@ def balancing_shares(panel: Panel) -> pd.DataFrame:
     return shares
 
 
-def closure_shares(panel: Panel) -> pd.DataFrame:
+def closure_shares(panel: Panel, now: Vintage | None = None) -> pd.DataFrame:
     """What the record leaves unexplained of each year's change in balance, share of block.
 
     Published change in the DSG balance, less the block after deductions, plus section 251
     net spending and maintained place funding. Every block of the DSG is in the balance, so
     this is not high needs alone.
     """
-    balance = panel.matrix("dsg_balance_gbp")
+    found = _missed(panel, now or vintage(panel))
+    yearly = {last: share for (years, last), share in found.items() if years == 1}
+    return pd.DataFrame(yearly)
+
+
+def _carries(panel: Panel, now: Vintage) -> tuple[tuple[int, float, float], ...]:
+    """Years, middle and spread of what balances carried so long missed, pooled."""
+    found: dict[int, list[np.ndarray]] = {}
+    for (years, _), share in _missed(panel, now).items():
+        found.setdefault(years, []).append(share.dropna().to_numpy(dtype=float))
+    pooled = {years: np.concatenate(parts) for years, parts in sorted(found.items())}
+    return tuple(
+        (years, float(np.median(shares)), robust_sd(shares))
+        for years, shares in pooled.items()
+        if shares.size
+    )
+
+
+def _missed(panel: Panel, now: Vintage) -> dict[tuple[int, str], pd.Series]:
+    """What carrying a balance would have missed, share of the last year's block.
+
+    Keys are the years carried and the year carried to, for every two years whose balances
+    are held; the carry is the block after deductions less net outturn and maintained
+    places of each year, as the model carries.
+    """
+    balance = _authorities(panel.matrix("dsg_balance_gbp"))
     after = panel.matrix("high_needs_block_after_deductions_gbp")
     before = panel.matrix("high_needs_block_before_deductions_gbp")
     spend = panel.matrix("s251_high_needs_net_gbp")
-    places = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")["2021-22"]
-    shares = pd.DataFrame(index=balance.index)
-    for label, previous in (("2020-21", "2019-20"), ("2021-22", "2020-21")):
-        implied = after[label] - spend[label] - places
-        shares[label] = (balance[label] - balance[previous] - implied) / before[label]
-    return _authorities(shares)
+    places = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")
+    place = places[now.lines.label]
+    found = {}
+    held = [FinancialYear.parse(label) for label in balance.columns]
+    for first, last in combinations(held, 2):
+        years = [first.shift(step).label for step in range(1, last.end - first.end + 1)]
+        if not all(year in after and year in spend for year in years):
+            continue
+        implied = sum(after[year] - spend[year] - place for year in years)
+        missed = balance[last.label] - balance[first.label] - implied
+        found[len(years), last.label] = (missed / before[last.label]).reindex(balance.index)
+    return found
 
 
-def _placement_odds(panel: Panel) -> dict[str, float]:
-    """How far authorities' recorded placements of January 2025 differ, in log odds."""
+def _placement_odds(panel: Panel, census: Census) -> dict[str, float]:
+    """How far authorities' recorded placements of a January differ, in log odds."""
     plans = pd.DataFrame(
         {
-            name: _authorities(panel.matrix("ehc_plans", f"placement/{name}"))[BASE.label]
+            name: _authorities(panel.matrix("ehc_plans", f"placement/{name}"))[census.label]
             for name in MODEL_PLACEMENTS
         }
     )
@@ -247,7 +336,7 @@ def _price_local(panel: Panel, cost: pd.DataFrame) -> float:
     Where plans grow faster than England's, spending per plan grows more slowly. Price and
     plans are drawn apart, so the spread of spending per plan would count that twice.
     """
-    spend = _authorities(panel.matrix("s251_high_needs_net_gbp"))
+    spend = _authorities(panel.matrix("s251_high_needs_net_gbp"))[list(cost.columns)]
     plans = spend / _authorities(cost)
     both = spend.notna() & plans.notna()
     spans = {}

@@ -24,33 +24,33 @@ SPREADS = ("special_local", "independent_local")
 def opening_plans(
     record: AreaRecord, spread: Spreads, draws: Draws
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Plans of January 2025 and of the January before, one for each future.
+    """Plans of the base census and of the Januaries before, one for each future.
 
     Returns
     -------
     stock : ndarray, shape (26, placements, draws)
         The total at each age is the record's in every future.
-    before : ndarray, shape (placements, draws)
+    before : ndarray, shape (Januaries, placements, draws)
     """
-    stock, before = record.stock[:, :, None], record.stock_before[:, None]
+    stock, before = record.stock[:, :, None], record.stock_before[:, :, None]
     if not record.unknown.any():
-        return np.repeat(stock, draws.count, axis=2), np.repeat(before, draws.count, axis=1)
+        return np.repeat(stock, draws.count, axis=2), np.repeat(before, draws.count, axis=2)
     special, independent = np.exp(
         np.array([[getattr(spread, name)] for name in SPREADS])
         * draws.shock(STREAM, len(SPREADS), 1.0)
     )
     plans = record.stock.sum(axis=1)
     share = np.divide(record.unknown, plans, out=np.zeros_like(plans), where=plans > 0)
-    share_before = record.unknown_before / record.stock_before.sum()
+    share_before = record.unknown_before / record.stock_before.sum(axis=1)
     return (
         _mixed(stock, share[:, None, None], special, independent),
-        _mixed(before[None], share_before, special, independent)[0],
+        _mixed(before, share_before[:, None, None], special, independent),
     )
 
 
 def _mixed(
     plans: np.ndarray,
-    unknown: np.ndarray | float,
+    unknown: np.ndarray,
     special: np.ndarray,
     independent: np.ndarray,
 ) -> np.ndarray:

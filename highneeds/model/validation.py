@@ -21,7 +21,6 @@ from highneeds.errors import (
     some,
 )
 from highneeds.model.levers import FORUM_LIMIT
-from highneeds.model.money_record import BASE_YEAR
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def check_record(record: AreaRecord) -> None:
         for wrong, words in (
             ((record.stock < 0).any(), "plans below 0"),
             (
-                abs(whole - round(whole)) > _ROUNDING * whole,
+                abs(whole - np.round(whole)) > _ROUNDING * whole,
                 f"{whole:,.3f} plans, not whole",
             ),
             (
@@ -78,6 +77,11 @@ def check_record(record: AreaRecord) -> None:
             ),
             ((mixes < 0).any(), "a share below 0"),
             (not (record.population >= 0).all(), "people of some age below 0 or missing"),
+            (
+                not np.isfinite([whole, record.requests, record.new_plans]).all()
+                or not np.isfinite(mixes).all(),
+                "a figure that is no number",
+            ),
             (min(record.requests, record.new_plans) < 0, "requests or new plans below 0"),
             (record.money.places_gbp < 0, "place funding below £0"),
             (
@@ -123,7 +127,7 @@ def typed_warnings(
     ]
     for words in (
         *_unusual_assumptions(scenario),
-        *_idle_levers(scenario, projection.until),
+        *_idle_levers(scenario, projection.base_year, projection.until),
         *_unusual_growth(record, projection),
         *_much_mitigation(record, scenario, projection),
     ):
@@ -172,46 +176,51 @@ def _unusual_assumptions(scenario: Scenario) -> Iterator[str]:
             )
 
 
-def _idle_levers(scenario: Scenario, until: FinancialYear) -> Iterator[str]:
+def _idle_levers(
+    scenario: Scenario, base: FinancialYear, until: FinancialYear
+) -> Iterator[str]:
     """What a scenario has outside the years of the run, where it changes nothing."""
     for measure in scenario.measures:
         if FinancialYear.parse(measure.starts) > until:
-            yield _idle("measures", measure.name, f"starts in {measure.starts}", until)
+            when = f"starts in {measure.starts}"
+            yield _idle("measures", measure.name, when, base, until)
     for cost in scenario.one_offs:
-        if not BASE_YEAR <= FinancialYear.parse(cost.year) <= until:
-            yield _idle("one_offs", cost.name, f"falls in {cost.year}", until)
+        if not base <= FinancialYear.parse(cost.year) <= until:
+            when = f"falls in {cost.year}"
+            yield _idle("one_offs", cost.name, when, base, until)
     for path in scenario.paths:
         first = min(path.central)
         # A calendar year meets the financial year that opens in it.
         if FinancialYear(int(first) + 1) > until:
-            yield _idle("paths", path.name, f"begins in {first}", until)
+            yield _idle("paths", path.name, f"begins in {first}", base, until)
 
 
-def _idle(key: str, name: str, when: str, until: FinancialYear) -> str:
+def _idle(key: str, name: str, when: str, base: FinancialYear, until: FinancialYear) -> str:
     return (
-        f"{key}: {name!r} {when}, outside this run ({BASE_YEAR} to {until}), and changes "
+        f"{key}: {name!r} {when}, outside this run ({base} to {until}), and changes "
         "nothing in it."
     )
 
 
 def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:
-    futures = projection.futures
+    futures, now = projection.futures, record.vintage
     asked = np.full((1, futures.requests.shape[1]), record.requests)
+    # Each with the financial year that its first value stands in, or opens.
+    counted = FinancialYear(now.census.end)
     series = {
-        "plans": futures.stock.sum(axis=(1, 2)),
-        "requests": np.concatenate([asked, futures.requests]),
-        "spending": futures.spending,
-        "block": futures.block,
+        "plans": (counted, futures.stock.sum(axis=(1, 2))),
+        "requests": (counted, np.concatenate([asked, futures.requests])),
+        "spending": (now.year, futures.spending),
+        "block": (now.year, futures.block),
     }
-    for name, values in series.items():
+    for name, (first, values) in series.items():
         middle = np.median(values, axis=1)
         if not (np.isfinite(middle) & (middle > 0)).all():
             continue
         keys, written = _SERIES[name]
-        changes = zip(projection.years[1:], middle[1:] / middle[:-1] - 1.0, strict=True)
         unusual = [
-            f"{_signed(growth)} in {written(year.end)}"
-            for year, growth in changes
+            f"{_signed(growth)} in {written(first.end + step)}"
+            for step, growth in enumerate(middle[1:] / middle[:-1] - 1.0, start=1)
             if _beyond(growth)
         ]
         if unusual:

@@ -16,6 +16,8 @@ STATUS_MEANINGS: Mapping[str, str] = {
     "observed": "as published",
     "derived": "worked out from published figures, by an exact rule",
     "repaired": "not as published: the record of faults says what was, and why",
+    "reported": "stated by a council or the department outside the national tables",
+    "own": "given by the user, for their own authority",
     "estimated": "worked out from published figures, not exactly",
     "projected": "the publisher's own projection",
     "suppressed": "hidden by the publisher, because the number is small; no value",

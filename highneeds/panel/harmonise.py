@@ -18,11 +18,12 @@ from highneeds.errors import JoinError, some
 from highneeds.geography import Area, ComparableArea, Geography
 from highneeds.panel.measure import Measure
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
+from highneeds.status import BY_STRENGTH
 
 # Statuses that only areas made of several authorities have; neither has a value.
 INCOMPLETE, NOT_ADDITIVE = "incomplete", "not_additive"
 # A sum is as good as the weakest figure in it; even a sum of observed figures is ours.
-_BY_STRENGTH = ("derived", "repaired", "estimated", "projected")
+_BY_STRENGTH = tuple(str(status) for status in BY_STRENGTH[1:])
 _STRENGTH = {"observed": 0} | {status: rank for rank, status in enumerate(_BY_STRENGTH)}
 _KEY = ["la_code", "year", "measure", "breakdown_type", "breakdown"]
 _TOTAL = "total/total"

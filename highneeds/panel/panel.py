@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from highneeds import embedded
@@ -382,9 +383,15 @@ def _embedded_panel() -> Panel:
 @lru_cache(maxsize=256)
 def _breakdown(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
     """One breakdown of a measure, by area and year."""
-    rows = panel.rows(measure)
-    chosen = rows[(rows["breakdown_type"] == kind) & (rows["breakdown"] == name)]
-    return chosen.set_index(["la_code", "year"]).sort_index()
+    places = _places(panel, measure).get((kind, name), np.empty(0, dtype=int))
+    return panel.rows(measure).iloc[places].set_index(["la_code", "year"]).sort_index()
+
+
+@lru_cache(maxsize=64)
+def _places(panel: Panel, measure: str) -> dict[tuple[str, str], np.ndarray]:
+    """The rows of each breakdown of a measure: texts are compared once, not each time."""
+    found = panel.rows(measure).groupby(["breakdown_type", "breakdown"], sort=False)
+    return found.indices  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=256)

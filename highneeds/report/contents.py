@@ -317,6 +317,7 @@ def results_table(result: Projection) -> Table:
             Column("placement", "Placement"),
             *numbers,
             Column("unit", "Unit"),
+            Column("status", "Status"),
             Column("scenario", "Scenario"),
         ),
         result.results(),

@@ -208,8 +208,7 @@ def forecasts_table(totals: Totals) -> Table:
 
 def _first(totals: Totals, measure: str) -> str:
     """The first January or year in which a sum is held."""
-    found = totals.table()
-    return str(found.loc[found["measure"] == measure, "year"].iloc[0])
+    return totals.year_of(measure, 0)
 
 
 def _billions(value: float) -> str:

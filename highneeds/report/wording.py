@@ -8,6 +8,8 @@ STATUS_WORDS: Mapping[str, str] = {
     "observed": "published",
     "derived": "derived from published figures",
     "repaired": "published, with a known fault put right",
+    "reported": "reported by the council or the department",
+    "own": "the authority's own figure",
     "estimated": "estimated",
     "projected": "projected",
     "suppressed": "suppressed by the publisher",
@@ -44,8 +46,8 @@ NEED_NAMES: Mapping[str, str] = {
     "all": "All plans",
 }
 _ON_CHARTS: Mapping[str, str] = dict.fromkeys(
-    ("observed", "derived", "repaired"), "published"
-)
+    ("observed", "derived", "repaired", "reported"), "published"
+) | {"own": "estimated"}
 
 
 def basis(status: str) -> str:

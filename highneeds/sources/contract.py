@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
 from highneeds.errors import SourceError, some
+from highneeds.status import WITH_VALUE as WITH_VALUE
+from highneeds.status import Status as Status
 
 ENGLAND = "E92000001"
 OBSERVATION_COLUMNS = (
@@ -30,27 +31,6 @@ OBSERVATION_COLUMNS = (
 KEY = ["la_code", "year", "measure", "breakdown_type", "breakdown"]
 LICENCE = "Open Government Licence v3.0"
 
-
-class Status(StrEnum):
-    """Why a figure is what it is, or why there is none."""
-
-    OBSERVED = "observed"
-    DERIVED = "derived"
-    REPAIRED = "repaired"
-    ESTIMATED = "estimated"
-    PROJECTED = "projected"
-    SUPPRESSED = "suppressed"
-    UNAVAILABLE = "unavailable"
-    NOT_APPLICABLE = "not_applicable"
-    ROUNDS_TO_ZERO = "rounds_to_zero"
-    LOW_RELIABILITY = "low_reliability"
-    WITHDRAWN = "withdrawn"
-
-
-# A figure with one of these statuses has a value; with any other it has none.
-WITH_VALUE = frozenset(
-    {Status.OBSERVED, Status.DERIVED, Status.REPAIRED, Status.ESTIMATED, Status.PROJECTED}
-)
 
 # The DfE open data symbols and the older forms still met in files. A publication that
 # uses a symbol otherwise (x is "suppressed" in exclusions) passes its own mapping.

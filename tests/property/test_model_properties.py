@@ -124,14 +124,7 @@ def test_with_nothing_uncertain_every_future_is_the_same(somerset):
     fixed = dataclasses.replace(
         scenario, assumptions=scenario.assumptions.replaced(certain, "a test")
     )
-    still = dataclasses.replace(
-        somerset.spread,
-        **{
-            field.name: 0.0
-            for field in dataclasses.fields(somerset.spread)
-            if field.name != "unexplained_level"
-        },
-    )
+    still = somerset.spread.still()
     futures = simulate(
         somerset.record, fixed, still, until=FinancialYear(2030), draws=50, seed=1
     )

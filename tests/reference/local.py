@@ -47,6 +47,7 @@ class Opening:
     services_share: float
     schools_block: float
     unexplained_level: float
+    carry_missed: dict[int, float]
 
 
 def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening:
@@ -85,6 +86,7 @@ def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening
         services_share=sum(lines[line] for line in SERVICES) / outturn[area]["2021-22"],
         schools_block=totals(panel, "schools_block_before_deductions_gbp")[area]["2023-24"],
         unexplained_level=_unexplained(panel, outturn),
+        carry_missed=_carry_missed(panel, outturn),
     )
 
 
@@ -240,6 +242,39 @@ def _unexplained(panel, outturn: Figures) -> float:
             closing, block, whole, net, place = now
             shares.append((closing - earlier - (block - net - place)) / whole)
     return median(shares)
+
+
+def _carry_missed(panel, outturn: Figures) -> dict[int, float]:
+    """By years carried, the middle share of the block that carried balances missed.
+
+    Every two years whose balances an authority publishes are one carry: block after
+    deductions, less outturn and the maintained places of 2021-22, added to the first.
+    """
+    balance = totals(panel, "dsg_balance_gbp")
+    after = totals(panel, "high_needs_block_after_deductions_gbp")
+    before = totals(panel, "high_needs_block_before_deductions_gbp")
+    places = totals(panel, "s251_outturn_line_gbp", "line/place_funding_total")
+    missed: dict[int, list[float]] = {}
+    for area in balance:
+        if len(area) != 3 or "2021-22" not in places.get(area, {}):
+            continue
+        for first, opened in balance[area].items():
+            for last, closed in balance[area].items():
+                start, stop = int(first[:4]), int(last[:4])
+                years = [f"{y}-{(y + 1) % 100:02d}" for y in range(start + 1, stop + 1)]
+                if not years or any(
+                    year not in figures.get(area, {})
+                    for year in years
+                    for figures in (after, outturn)
+                ):
+                    continue
+                carried = opened + sum(
+                    after[area][year] - outturn[area][year] - places[area]["2021-22"]
+                    for year in years
+                )
+                share = (closed - carried) / before[area][last]
+                missed.setdefault(len(years), []).append(share)
+    return {years: median(shares) for years, shares in missed.items()}
 
 
 def england_opening(panel, name: str) -> Opening:

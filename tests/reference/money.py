@@ -131,13 +131,17 @@ def _grant(assumed: Assumed, balances: list[float], end: int) -> float:
 
 
 def _brought_forward(opening: Opening, assumed: Assumed) -> float:
-    """Balance at 31 March 2024: the last published, carried over any year since."""
+    """Balance at 31 March 2024: the last published, carried over any year since.
+
+    To what is carried comes what carries of as many years missed in the middle authority.
+    """
     last = max(opening.balance, key=ending)
     balance = opening.balance[last]
-    block = opening.block_before["2023-24"] * (1 + assumed["block_growth.2024-25"])
     places = opening.maintained_places * assumed["maintained_place_funding_level"]
-    for end in range(ending(last) + 1, 2025):
+    years = range(ending(last) + 1, 2025)
+    for end in years:
         year = label(end)
         balance += opening.block_after[year] - opening.outturn[year] - places
-        balance += opening.unexplained_level * block
+    if years:
+        balance += opening.carry_missed[len(years)] * opening.block_before["2023-24"]
     return balance

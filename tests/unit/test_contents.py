@@ -12,6 +12,8 @@ import pytest
 from highneeds.analysis.evidence import Growth
 from highneeds.model.money_record import MoneyRecord, years_lacking
 from highneeds.model.sentences import possessive
+from highneeds.panel.vintage import Vintage
+from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
 from highneeds.report import contents
 from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
@@ -285,6 +287,18 @@ def test_sheets_of_returns_have_names_a_finance_officer_knows():
     assert all(len(name) <= 31 for name in names.values())  # Excel's limit
 
 
+NOW = Vintage(
+    census=Census(2025),
+    flows=CalendarYear(2024),
+    year=FinancialYear(2025),
+    block=FinancialYear(2024),
+    balance=FinancialYear(2024),
+    lines=FinancialYear(2022),
+    population=MidYear(2023),
+    newer=(),
+)
+
+
 def money(balance, block=("2022-23", "2023-24")):
     return MoneyRecord(
         block_before=dict.fromkeys(block, 1.0),
@@ -292,6 +306,7 @@ def money(balance, block=("2022-23", "2023-24")):
         spending={"2024-25": 1.0},
         balance=dict.fromkeys(balance, -1.0),
         balance_status=dict.fromkeys(balance, "observed"),
+        outturn_year=FinancialYear(2025),
         places_gbp=1.0,
         services_share=0.1,
     )
@@ -318,18 +333,18 @@ BLOCK_GAP = "holds no high needs block by authority after 2023-24"
     ],
 )
 def test_years_that_the_record_lacks_are_named(balance, said):
-    found = [gap.what for gap in years_lacking("Kent", money(balance))]
+    found = [gap.what for gap in years_lacking("Kent", money(balance), NOW)]
     assert len(found) == len(said) + 1
     for words, expected in zip(found, [*said, BLOCK_GAP], strict=True):
         assert expected in words
 
 
 def test_a_stale_balance_says_which_years_were_carried():
-    stale, _ = years_lacking("Kent", money(["2021-22"]))
+    stale, _ = years_lacking("Kent", money(["2021-22"]), NOW)
     assert "2022-23 and 2023-24 were worked out" in stale.done
 
 
 def test_a_record_up_to_the_base_year_lacks_nothing():
-    assert years_lacking("Kent", money(["2023-24"], ["2023-24", "2024-25"])) == []
+    assert years_lacking("Kent", money(["2023-24"], ["2023-24", "2024-25"]), NOW) == []
     none = contents.missing_figures(SimpleNamespace(gaps=()))
     assert none.sentences == ("No published figure that this report needs is missing.",)

@@ -1,0 +1,227 @@
+"""The block and the balance by year: as published where they are, then projected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from highneeds.model.draws import Draws
+from highneeds.model.finance import grant_on_deficit, step_balance
+from highneeds.model.money_record import MoneyRecord
+from highneeds.model.record import AreaRecord
+from highneeds.model.scenario import StabilityGrant
+from highneeds.model.spread import Spreads
+from highneeds.periods import FinancialYear
+
+# What a carried balance is drawn with; nothing else uses it.
+CARRIED = "carried_balance.local"
+
+
+@dataclass(frozen=True)
+class Balances:
+    """Balance, grants and unexplained movements, £ (years, draws), from the base year.
+
+    ``opening`` (draws,) is the balance at the start of the base year.
+    """
+
+    opening: np.ndarray
+    balance: np.ndarray
+    grants: np.ndarray
+    unexplained: np.ndarray
+
+
+def block_path(
+    record: AreaRecord, spread: Spreads, draws: Draws, years: Sequence[FinancialYear]
+) -> np.ndarray:
+    """The high needs block before deductions, £ (years, draws); NaN where none is held.
+
+    Each authority's grows from its own last year held up to the base year; a later year
+    that is held stands as it is, and the years after it grow from there.
+    """
+    money = record.money
+    if not money.has_block:
+        return np.full((len(years), draws.count), np.nan)
+    held = _by_end(money.block_before)
+    base, last = years[0].end, years[-1].end
+    start = max((end for end in held if end <= base), default=min(held))
+    path = {start: np.full(draws.count, held[start])}
+    shocks = draws.shock("block.local", max(last - start, 0), spread.block_local)
+    for end in range(start + 1, last + 1):
+        grown = path[end - 1] * (1.0 + _growth(draws, end))
+        path[end] = (
+            np.full(draws.count, held[end])
+            if end in held
+            else grown * np.exp(shocks[end - start - 1])
+        )
+    for end in range(start - 1, base - 1, -1):
+        path[end] = path[end + 1] / (1.0 + _growth(draws, end + 1))
+    return np.stack([path[year.end] for year in years])
+
+
+def direct_places(
+    money: MoneyRecord, draws: Draws, year: FinancialYear
+) -> np.ndarray | float:
+    """Places the department funds directly, £ (draws,): the block's deductions of a year.
+
+    Where a year's are not held, its own last before it, grown with the block.
+    """
+    if not money.has_block:
+        return 0.0
+    before, after = _by_end(money.block_before), _by_end(money.block_after)
+    both = before.keys() & after.keys()
+    last = max((end for end in both if end <= year.end), default=min(both))
+    found: np.ndarray | float = before[last] - after[last]
+    for end in range(last + 1, year.end + 1):
+        found = found * _growth_held(before, draws, end)
+    return found
+
+
+def balances(
+    record: AreaRecord,
+    spread: Spreads,
+    draws: Draws,
+    years: Sequence[FinancialYear],
+    *,
+    block: np.ndarray,
+    movement: np.ndarray,
+    net_spending: np.ndarray,
+    grant: StabilityGrant,
+) -> Balances:
+    """Balances by year: the published ones as they are, the others from the one before.
+
+    Parameters
+    ----------
+    block, movement : ndarray, shape (years, draws)
+        The block before deductions; block and transfer less spending.
+    net_spending : ndarray, shape (draws,)
+        Net outturn of the base year, or what stands for it.
+    grant : StabilityGrant
+        Answers an earlier deficit; one paid by a published balance is in it.
+    """
+    held = _by_end(record.money.balance)
+    shock = draws.shock("unexplained.local", len(years), spread.unexplained_local)
+    unexplained = (spread.unexplained_level + shock) * block[0]
+    change = movement + unexplained
+    opening = _opening(record, spread, draws, years[0], block, change, net_spending)
+    counted, paid = (year.end - years[0].end for year in grant.years())
+    found = [opening]
+    grants = []
+    for step, year in enumerate(years):
+        amount = np.zeros(draws.count)
+        published = held.get(year.end)
+        # The opening balance stands first, so a year's closing one is a place further on.
+        if published is not None:
+            found.append(np.full(draws.count, published))
+        else:
+            if grant.switched_on and step == paid and -1 <= counted < step:
+                amount = grant_on_deficit(found[counted + 1], grant.share)
+            found.append(found[-1] + change[step] + amount)
+        grants.append(amount)
+    return Balances(opening, np.stack(found[1:]), np.stack(grants), unexplained)
+
+
+def carried_years(record: AreaRecord) -> int:
+    """Years between the last balance held before the base year and its start."""
+    base = record.vintage.year.end
+    held = [end for end in _by_end(record.money.balance) if end < base]
+    return base - 1 - max(held) if held and record.money.has_block else 0
+
+
+def _opening(
+    record: AreaRecord,
+    spread: Spreads,
+    draws: Draws,
+    base: FinancialYear,
+    block: np.ndarray,
+    change: np.ndarray,
+    net_spending: np.ndarray,
+) -> np.ndarray:
+    """Balance at the start of the base year, (draws,).
+
+    Carried from the last one held before it: the published block after deductions less
+    outturn and maintained places, and what such carries missed in other authorities. Where
+    one is held only later, worked back from it; where none is, 0, for a change from there.
+    """
+    money = record.money
+    if not money.has_block:
+        return np.full(draws.count, np.nan)
+    held = _by_end(money.balance)
+    before = [end for end in held if end < base.end]
+    if not held:
+        return np.zeros(draws.count)
+    if not before:
+        first = min(held)
+        return np.asarray(held[first] - change[: first - base.end + 1].sum(axis=0))
+    years = carried_years(record)
+    opening = np.full(draws.count, held[max(before)])
+    if not years:
+        return opening
+    places = maintained_places(money, draws)
+    for end in range(base.end - years, base.end):
+        opening = step_balance(
+            opening,
+            block=_after_deductions(money, draws, end),
+            spending=_outturn(money, base, net_spending, end) + places,
+            unexplained=np.zeros(draws.count),
+            grants=np.zeros(draws.count),
+        )
+    level, sd = spread.carried(years)
+    missed = level + draws.shock(CARRIED, 1, sd)[0]
+    return opening + missed * _before_deductions(money, draws, base.end - 1, block)
+
+
+def maintained_places(money: MoneyRecord, draws: Draws) -> np.ndarray:
+    """Place funding of maintained providers, £ (draws,)."""
+    return money.places_gbp * draws.assumed("maintained_place_funding_level")
+
+
+def _before_deductions(
+    money: MoneyRecord, draws: Draws, end: int, block: np.ndarray
+) -> np.ndarray:
+    held = money.block_before.get(FinancialYear(end).label)
+    return np.full(draws.count, held) if held else block[0]
+
+
+def _after_deductions(money: MoneyRecord, draws: Draws, end: int) -> np.ndarray:
+    """The block after deductions; where it is not held, the last before it, grown."""
+    held = _by_end(money.block_after)
+    last = max((known for known in held if known <= end), default=min(held))
+    found = np.full(draws.count, held[last])
+    for year in range(last + 1, end + 1):
+        found = found * _growth_held(_by_end(money.block_before), draws, year)
+    return found
+
+
+def _outturn(
+    money: MoneyRecord, base: FinancialYear, net_spending: np.ndarray, end: int
+) -> np.ndarray:
+    """Net outturn of a year before the base year; between its neighbours where missing."""
+    held: dict[int, np.ndarray | float] = {**_by_end(money.spending)}
+    held.setdefault(base.end, net_spending)
+    if end in held:
+        return np.asarray(held[end])
+    later = min(known for known in held if known > end)
+    earlier = max((known for known in held if known < end), default=later)
+    if earlier == later:
+        return np.asarray(held[later])
+    part = (end - earlier) / (later - earlier)
+    return np.asarray(held[earlier]) ** (1.0 - part) * np.asarray(held[later]) ** part
+
+
+def _growth(draws: Draws, end: int) -> np.ndarray:
+    """Assumed growth of the block into the year that ends then, (draws,)."""
+    name = f"block_growth.{FinancialYear(end)}"
+    return draws.assumed(name if name in draws.assumptions else "block_growth.later")
+
+
+def _growth_held(before: Mapping[int, float], draws: Draws, end: int) -> np.ndarray | float:
+    """Growth of the block as a factor: as held where both years are, else as assumed."""
+    if end in before and end - 1 in before:
+        return before[end] / before[end - 1]
+    return 1.0 + _growth(draws, end)
+
+
+def _by_end(series: Mapping[str, float]) -> dict[int, float]:
+    return {FinancialYear.parse(year).end: value for year, value in series.items()}

@@ -1,0 +1,270 @@
+"""The series of a projection as tables: each year once, as published or simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.quantiles import BAND, summary
+from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
+from highneeds.periods import Census, FinancialYear
+from highneeds.status import BY_STRENGTH, Status
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+RESULT_COLUMNS = (
+    "scenario",
+    "year",
+    "measure",
+    "age_band",
+    "placement",
+    "p10",
+    "p50",
+    "p90",
+    "mean",
+    "unit",
+    "status",
+)
+# Flows by what they are called in a record, and the futures' own name.
+_FLOWS = {
+    "ehc_assessment_requests": "requests",
+    "new_ehc_plans": "new",
+    "ceased_ehc_plans": "ended",
+    "state_special_place_shortfall": "shortfall",
+}
+
+
+def plans(result: Projection) -> pd.DataFrame:
+    """Plans each January: year, status, p10, p50, p90, mean."""
+    published = (
+        result.panel.table("ehc_plans", areas=[result.area], breakdowns=["total/total"])
+        .dropna(subset=["value"])
+        .sort_values("year")
+    )
+    rows = [
+        {"year": year, "status": status, **_certain(value)}
+        for year, status, value in zip(
+            *(published[name] for name in ("year", "status", "value")), strict=True
+        )
+    ]
+    known = set(published["year"])
+    totals = result.futures.stock.sum(axis=(1, 2))
+    rows += [
+        {"year": census.label, "status": Status.PROJECTED, **summary(totals[step])}
+        for step, census in _censuses(result)
+        if step and census.label not in known
+    ]
+    return pd.DataFrame(rows).sort_values("year", ignore_index=True)
+
+
+def plan_mix(result: Projection) -> pd.DataFrame:
+    """Plans by placement each January: year, placement, plans, status, share."""
+    published = result.panel.table(
+        "ehc_plans", areas=[result.area], breakdowns=["placement"]
+    ).dropna(subset=["value"])
+    shown = published[["year", "breakdown", "value", "status"]].set_axis(
+        ["year", "placement", "plans", "status"], axis=1
+    )
+    middle = np.median(result.futures.stock.sum(axis=1), axis=-1)
+    known = set(shown["year"])
+    projected = pd.DataFrame(
+        [
+            (census.label, name, middle[step, column], _of_cells(result, census))
+            for step, census in _censuses(result)
+            for column, name in enumerate(MODEL_PLACEMENTS)
+            if step and census.label not in known
+        ],
+        columns=["year", "placement", "plans", "status"],
+    )
+    table = pd.concat([shown, projected], ignore_index=True)
+    order = {name: place for place, name in enumerate(PLACEMENTS)}
+    table = table.sort_values(
+        ["year", "placement"],
+        key=lambda column: (
+            column.map(order).fillna(column) if column.name == "placement" else column
+        ),
+    )
+    total = table.groupby("year")["plans"].transform("sum")
+    return table.assign(share=table["plans"] / total).reset_index(drop=True)
+
+
+def balance(result: Projection) -> pd.DataFrame:
+    """Balance at 31 March: year, status, p10, p50, p90, mean, chance_of_deficit."""
+    if not result.has_money:
+        return pd.DataFrame(columns=["year", "status", *BAND, "mean", "chance_of_deficit"])
+    held = result.record.money.balance
+    rows = [
+        {
+            "year": label,
+            "status": result.record.money.balance_status[label],
+            **_certain(held[label]),
+            "chance_of_deficit": float(held[label] < 0),
+        }
+        for label in sorted(held)
+    ]
+    ahead = [(year, result.futures.balance[step]) for step, year in enumerate(result.years)]
+    before = result.base_year.shift(-1)
+    if result.opening_year < before:
+        ahead.insert(0, (before, result.futures.opening))
+    for year, values in ahead:
+        if year.label in held:
+            continue
+        chance = float((values < 0).mean()) if result.balance_is_level else np.nan
+        rows.append(
+            {
+                "year": year.label,
+                "status": _ahead(result, year),
+                **summary(values),
+                "chance_of_deficit": chance,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("year", ignore_index=True)
+
+
+def money(result: Projection) -> pd.DataFrame:
+    """Block, spending and in-year gap by financial year, £; see `Projection.money`."""
+    rows = []
+    for step, year in enumerate(result.years):
+        gap = result.futures.in_year[step]
+        rows.append(
+            {
+                "year": year.label,
+                "block_gbp": float(np.median(result.futures.block[step])),
+                "block_status": _block_status(result, year),
+                "spending_gbp": float(np.median(result.futures.spending[step])),
+                "spending_status": _spending_status(result, year),
+                **{f"in_year_gbp_{name}": value for name, value in summary(gap).items()},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def results(result: Projection) -> pd.DataFrame:
+    """Every simulated series as one long table (columns of `RESULT_COLUMNS`)."""
+    rows = [*_plan_rows(result), *_money_rows(result)]
+    table = pd.DataFrame(rows).assign(scenario=result.scenario.name)
+    return table[list(RESULT_COLUMNS)]
+
+
+def _plan_rows(result: Projection) -> Iterator[dict[str, object]]:
+    stock = result.futures.stock
+    total_status = plans(result).set_index("year")["status"]
+    for step, census in _censuses(result):
+        for band, age_band in enumerate(AGE_BANDS):
+            for column, placement in enumerate(MODEL_PLACEMENTS):
+                yield _row(
+                    census.label,
+                    "ehc_plans",
+                    stock[step, band, column],
+                    "plans",
+                    _of_cells(result, census),
+                    age_band=age_band,
+                    placement=placement,
+                )
+        whole = stock[step].sum(axis=(0, 1))
+        status = str(total_status[census.label])
+        yield _row(census.label, "ehc_plans", whole, "plans", status)
+    first = result.vintage.census.end
+    for measure, name in _FLOWS.items():
+        published = result.record.newer.get(name, {})
+        for step, values in enumerate(getattr(result.futures, name)):
+            year = first + step
+            status = Status.OBSERVED if year in published else Status.PROJECTED
+            yield _row(str(year), measure, values, "plans", status)
+
+
+def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
+    futures = result.futures
+    for name, values in (
+        ("high_needs_spending_gbp", futures.spending),
+        ("high_needs_block_before_deductions_gbp", futures.block),
+        ("in_year_balance_gbp", futures.in_year),
+        ("dsg_balance_gbp", futures.balance),
+        ("interest_on_deficit_gbp", futures.interest),
+    ):
+        owed = name != "interest_on_deficit_gbp" or result.balance_is_level
+        if not owed or not np.isfinite(values).all():
+            continue
+        for step, year in enumerate(result.years):
+            yield _row(year.label, name, values[step], "£", _status(result, name, year))
+
+
+def _status(result: Projection, name: str, year: FinancialYear) -> str:
+    """Whose one figure of money in the long table is."""
+    if name == "dsg_balance_gbp":
+        held = result.record.money.balance_status
+        return held.get(year.label, _ahead(result, year))
+    if name == "interest_on_deficit_gbp":
+        return _ahead(result, year)
+    spent = _spending_status(result, year)
+    if name == "high_needs_spending_gbp":
+        return spent
+    block = Status(_block_status(result, year))
+    if name == "high_needs_block_before_deductions_gbp":
+        return block
+    return max(spent, block, key=BY_STRENGTH.index)
+
+
+def _row(
+    year: str,
+    measure: str,
+    values: np.ndarray,
+    unit: str,
+    status: str,
+    *,
+    age_band: str = "all",
+    placement: str = "all",
+) -> dict[str, object]:
+    return {
+        "year": year,
+        "measure": measure,
+        "age_band": age_band,
+        "placement": placement,
+        **summary(values),
+        "unit": unit,
+        "status": str(status),
+    }
+
+
+def _censuses(result: Projection) -> Iterator[tuple[int, Census]]:
+    """Every January simulated, from the base census, which is place 0."""
+    for step in range(result.futures.stock.shape[0]):
+        yield step, result.vintage.census.shift(step)
+
+
+def _of_cells(result: Projection, census: Census) -> Status:
+    """Whose plans by age and placement are: with unknown ones shared out, an estimate.
+
+    Of a January published in total only, ages and placements are ours as well.
+    """
+    newer = result.record.newer.get("plans", {})
+    known = census <= result.vintage.census or census.end in newer
+    return Status.ESTIMATED if known else Status.PROJECTED
+
+
+def _ahead(result: Projection, year: FinancialYear) -> Status:
+    """What an unpublished figure is: estimated in a year whose plans are counted."""
+    counted = result.base_year.shift(result.vintage.counted_years)
+    return Status.ESTIMATED if year <= counted else Status.PROJECTED
+
+
+def _block_status(result: Projection, year: FinancialYear) -> str:
+    if not result.has_money:
+        return Status.UNAVAILABLE
+    return result.record.money.block_status.get(year.label, _ahead(result, year))
+
+
+def _spending_status(result: Projection, year: FinancialYear) -> Status:
+    """Spending counts place funding, so with an outturn too it is an estimate."""
+    if year.label in result.record.money.spending:
+        return Status.ESTIMATED
+    return _ahead(result, year)
+
+
+def _certain(value: float) -> dict[str, float]:
+    return {**dict.fromkeys(BAND, float(value)), "mean": float(value)}
