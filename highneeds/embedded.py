@@ -54,6 +54,12 @@ def tables_dir() -> Path:
     return shipped
 
 
+def stated_files() -> list[Path]:
+    """Files of what is assumed, set by policy or forecast by others: no table holds it."""
+    data = data_dir()
+    return sorted([*data.glob("*.toml"), *(data / "assumptions").glob("*.toml")])
+
+
 def shipped_tables_dir() -> Path:
     """Folder of the tables that came with the package, without any added edition."""
     folder = data_dir() / "tables"

@@ -30,7 +30,6 @@ def edition() -> str:
 
 def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict[str, Any]:
     """Hashes of everything a run reads and of the code it runs, by kind."""
-    data = embedded.data_dir()
     tables = sorted(p for p in embedded.tables_dir().iterdir() if p.is_file())
     files = {path for scenario in scenarios for path in scenario.files}
     package = Path(errors.__file__).parent
@@ -46,8 +45,7 @@ def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict
     return {
         "data": {path.name: embedded.sha256(path) for path in tables},
         "assumptions": {
-            path.name: embedded.sha256(path)
-            for path in sorted((data / "assumptions").glob("*.toml"))
+            path.name: embedded.sha256(path) for path in embedded.stated_files()
         },
         "scenario": {path.name: embedded.sha256(path) for path in sorted(files)},
         "code": {"version": __version__, "sha256": digest(listed)},

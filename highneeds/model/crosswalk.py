@@ -15,6 +15,7 @@ from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
+from highneeds.panel.measures_plans import COUNTED_APART
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
@@ -120,8 +121,7 @@ _ROWS = {
         "neet_ntci",
         "neet_other",
         "neet_other_csa",
-        "await_prov_2022",
-        "perm_ex_2022",
+        *COUNTED_APART,
     ),
     ("unknown", _OTHER, LSRP_14[13]): ("placement_unknown",),
 }

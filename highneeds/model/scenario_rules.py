@@ -64,7 +64,7 @@ def check_scenario(scenario: Scenario, where: str) -> None:
 
 def _faults(scenario: Scenario) -> Iterator[str]:
     if scenario.date and not _is_day(scenario.date):
-        yield f"date: {scenario.date!r} is not a day. Write it as 2026-11-21."
+        yield f"date: {scenario.date!r} is not a day. Write it as YYYY-MM-DD."
     counted, paid = scenario.policies.stability_grant.years()
     if paid <= counted:
         yield (

@@ -206,9 +206,9 @@ def _differences(
 
 
 def input_hashes() -> dict[str, str]:
-    """SHA-256 of every file a pack rests on: the tables, claims, codes and the notebook."""
+    """SHA-256 of every file a pack rests on: tables, claims, codes, policy, notebook."""
     data = embedded.data_dir()
-    files = {
+    files = {f"data/{path.name}": path for path in sorted(data.glob("*.toml"))} | {
         f"data/{name}/{path.name}": path
         for name in _INPUT_FOLDERS
         for path in sorted(

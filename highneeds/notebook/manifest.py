@@ -76,12 +76,14 @@ def _proposed(parameters: ReportParameters) -> dict[str, str]:
 
 def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
-    assumptions = embedded.data_dir() / "assumptions"
-    files = [*embedded.tables_dir().iterdir(), *assumptions.glob("*.toml")]
-    hashes = {
-        f"data/{path.parent.name}/{path.name}": embedded.sha256(path)
-        for path in sorted(files)
+    data = embedded.data_dir()
+    files = {
+        f"data/tables/{path.name}": path for path in embedded.tables_dir().iterdir()
+    } | {
+        f"data/{path.relative_to(data).as_posix()}": path
+        for path in embedded.stated_files()
     }
+    hashes = {name: embedded.sha256(path) for name, path in sorted(files.items())}
     for scenario in scenarios:
         for path in scenario.files:
             hashes[f"scenario/{path.name}"] = embedded.sha256(Path(path))

@@ -89,6 +89,8 @@ def test_the_manifest_names_every_file_and_its_hash(made):
     for expected in (
         "data/tables/plans.csv.gz",
         "data/assumptions/costs.toml",
+        "data/policy.toml",
+        "data/published_forecasts.toml",
         "scenario/trend.toml",
         "notebooks/01_overspend_scenario.ipynb",
     ):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from highneeds import embedded
+from highneeds.batch.inputs import run_inputs
 from highneeds.errors import SourceError
 from highneeds.policy import policy, policy_facts
 
@@ -52,3 +53,14 @@ def test_without_the_file_the_remedy_is_said(monkeypatch, tmp_path):
     with pytest.raises(SourceError, match=r"policy\.toml is missing from .* install it"):
         policy("override_ends")
     policy_facts.cache_clear()
+
+
+def test_every_fact_is_used():
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "highneeds").rglob("*.py"))
+    for name in policy_facts():
+        assert re.search(rf"""(policy|_year_of)\(["']{name}["']\)""", code), name
+
+
+def test_what_is_stated_counts_among_what_a_run_was_made_from():
+    stated = run_inputs((), ())["assumptions"]
+    assert {"policy.toml", "published_forecasts.toml", "costs.toml"} <= set(stated)
