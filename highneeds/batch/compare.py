@@ -47,10 +47,19 @@ class Comparison:
     causes: Mapping[str, str]
     table: pd.DataFrame
     places: pd.DataFrame
+    # Whether both are one run, or copies of it.
+    same: bool = False
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What there is to know before reading the table."""
+        if self.same:
+            return (f"Both are the run {self.old}: there is nothing to compare.",)
+        if self.rows.empty:
+            return (
+                "Neither run has a report with a closing balance, which is what is "
+                "compared. Run a batch of notebook 01, 09 or 10, whose reports have one.",
+            )
         said = [self._moved()] if len(self.table) else []
         said.append(
             "Means are compared, because means add up over authorities; a report's "
@@ -111,7 +120,8 @@ def compare_runs(old: Path, new: Path) -> Comparison:
     causes = _causes(before, after)
     closes = FinancialYear.parse(ends[0]).closes_on()
     tables = [_changes(before, after, causes, local=local) for local in (True, False)]
-    return Comparison(before["run"], after["run"], closes, causes, *tables)
+    same = before == after
+    return Comparison(before["run"], after["run"], closes, causes, *tables, same)
 
 
 def _refuse_single(folder: Path) -> None:

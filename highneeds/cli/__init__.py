@@ -22,7 +22,7 @@ from highneeds.cli import (
     refresh,
     report,
 )
-from highneeds.cli.printing import warn
+from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
 
 INTERRUPTED = 130
@@ -37,6 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says what kind of thing went wrong."""
+    print_plainly()
     parser, known = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and not given[0].startswith("-") and given[0] not in known:

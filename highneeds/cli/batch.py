@@ -112,5 +112,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.format == "table":
         for line in found.sentences:
             say(line)
+        if found.same or found.rows.empty:
+            return 0
     print_table(found.rows, options.format)
     return 0

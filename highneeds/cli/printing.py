@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,6 +15,45 @@ if TYPE_CHECKING:
 Verbs: TypeAlias = "argparse._SubParsersAction[Any]"
 FORMATS = ("table", "csv", "json")
 _BILLION = 1e9
+# What stands for a sign that the screen or the file cannot hold: on Windows, output to a
+# file is in Windows-1252, which has no minus.
+_PLAIN = {
+    **{"\u2212": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-"},
+    **{
+        "→": "->",
+        "≥": ">=",
+        "≤": "<=",
+        "≠": "!=",
+        "≈": "~",
+        "×": "x",
+        "·": ".",
+        "…": "...",
+    },
+    # Never a double quotation mark: it would end a field of CSV.
+    **{"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", "•": "*"},
+    **{"\xa0": " ", "\u2009": " ", "\u202f": " ", "£": "GBP "},
+}
+_PLAINLY = "highneeds.plainly"
+
+
+def print_plainly() -> None:
+    """Let no sign stop a command: one that cannot be printed is written in plain ones."""
+    codecs.register_error(_PLAINLY, _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_PLAINLY)
+
+
+def _plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    wanted = error.object[error.start : error.end]
+    # What has no like is written as its number, so that nothing is lost.
+    plain = [
+        _PLAIN.get(one) or one.encode("ascii", "backslashreplace").decode()
+        for one in wanted
+    ]
+    return "".join(plain), error.end
 
 
 def print_table(table: pd.DataFrame, form: str) -> None:
@@ -19,7 +61,13 @@ def print_table(table: pd.DataFrame, form: str) -> None:
     if form == "csv":
         table.to_csv(sys.stdout, index=False, lineterminator="\n", float_format="%.15g")
     elif form == "json":
-        say(table.to_json(orient="records", force_ascii=False, indent=1))
+        print_json(
+            lambda ascii_only: table.to_json(
+                orient="records", force_ascii=ascii_only, indent=1
+            )
+        )
+    elif table.empty:
+        say("There is nothing to list.")
     else:
         shown = table.astype(object).where(table.notna(), "–")
         say(
@@ -27,6 +75,22 @@ def print_table(table: pd.DataFrame, form: str) -> None:
                 index=False, max_rows=None, float_format=_number, max_colwidth=60
             )
         )
+
+
+def print_json(made: Callable[[bool], str]) -> None:
+    """Print JSON; its own way to write a sign is used where there is no printing it.
+
+    Parameters
+    ----------
+    made : callable
+        Makes the text, told whether it is to hold plain letters alone.
+    """
+    text = made(False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = made(True)
+    say(text)
 
 
 def _number(value: float) -> str:

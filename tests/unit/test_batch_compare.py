@@ -8,6 +8,8 @@ import pytest
 
 from highneeds.batch import compare as module
 from highneeds.batch.compare import compare_page, compare_runs
+from highneeds.cli import main
+from highneeds.cli.printing import print_table
 from highneeds.errors import OutputError, UsageError
 from tests.batches import headline, manifest, report
 
@@ -44,6 +46,41 @@ def test_a_region_is_compared_with_itself_and_not_added_to_its_authorities(compa
     alone = compared(manifest(london(-900e6)), manifest(london(-990e6), run="b"))
     assert "Authorities" not in " ".join(alone.sentences)
     assert alone.rows["change_gbp"].tolist() == [-90e6]
+
+
+def test_a_run_beside_itself_is_said_to_be_one(compared, tmp_path, capsys):
+    run = manifest(camden(-20e6))
+    assert compared(run, run).sentences == (
+        f"Both are the run {run['run']}: there is nothing to compare.",
+    )
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "a")]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines() == [
+        f"Both are the run {run['run']}: there is nothing to compare."
+    ]
+    # For another program there is a table all the same.
+    given = ["compare", str(tmp_path / "a"), str(tmp_path / "a"), "--format", "csv"]
+    assert main(given) == 0
+    assert capsys.readouterr().out.startswith("la_code,area,")
+
+
+def test_runs_without_a_headline_are_said_to_have_none(compared, tmp_path, capsys):
+    bare = report("202", "Camden", headline=None)
+    found = compared(manifest(bare), manifest(bare, run="b"))
+    assert found.rows.empty
+    assert "Neither run has a report with a closing balance" in found.sentences[0]
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines() == [*found.sentences]
+    assert "DataFrame" not in said
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_no_verb_prints_an_empty_table_in_pandas_words(form, capsys):
+    print_table(pd.DataFrame(columns=["a", "b"]), form)
+    said = capsys.readouterr().out
+    assert "DataFrame" not in said
+    assert said.strip()
 
 
 @pytest.mark.parametrize(
@@ -158,7 +195,7 @@ def test_a_change_that_nothing_recorded_explains_is_called_that(compared):
 
 
 def test_the_same_runs_do_not_differ(compared):
-    found = compared(manifest(camden(-20e6)), manifest(camden(-20e6)))
+    found = compared(manifest(camden(-20e6)), manifest(camden(-20e6), run="b"))
     assert found.causes == {}
     assert found.table.loc[0, "cause"] == module.NOTHING
     assert found.sentences == (
