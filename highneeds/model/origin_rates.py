@@ -19,6 +19,7 @@ from highneeds.model.origin_stock import Margins, margins
 from highneeds.model.plans import AGES
 from highneeds.model.spread import pooled_level
 from highneeds.panel.panel import Panel
+from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import CalendarYear, Census, MidYear
 
 # Years over which an authority's level is taken.
@@ -53,17 +54,13 @@ def last_years(origin: Census) -> list[str]:
 
 
 @lru_cache(maxsize=16)
-def origin_rates(
-    panel: Panel, origin: Census, ahead: LookAhead, las: tuple[str, ...]
-) -> OriginRates:
+def origin_rates(panel: Panel, origin: Census, ahead: LookAhead) -> OriginRates:
     """Rates and levels at January `origin`.
 
     Parameters
     ----------
     panel : Panel
-        The record as it stood, areas put together here beside the authorities.
-    las : tuple of str
-        Areas that together are England, by code or key.
+        The record as it stood, with the sums of `unbroken.with_sums`.
     """
     years = last_years(origin)
     januaries = [origin.shift(-step).label for step in (2, 1, 0)]
@@ -83,19 +80,35 @@ def origin_rates(
         new,
         people.loc[ENGLAND_CODE].to_numpy(dtype=float),
     )
-    flows, asked = _flow_levels(panel, years, ahead, list(las))
-    loss = _loss_levels(losses, stock, exits, england_loss, list(las))
+    levels = [
+        _loss_levels(losses, stock, exits, england_loss, las).join(
+            _flow_levels(panel, years, ahead, las)
+        )
+        for las in _partitions(panel, origin)
+    ]
+    both = pd.concat(levels)
     return OriginRates(
         rates=rates,
         now=now,
         before=before,
         stock=stock,
-        levels=loss.join(flows, how="inner"),
+        levels=both[~both.index.duplicated()],
         people=people,
         mid_year=mid_year,
         flow_years=tuple(years),
-        request_years=asked,
+        request_years=tuple(_request_years(years, ahead)),
     )
+
+
+def _partitions(panel: Panel, origin: Census) -> tuple[list[str], list[str]]:
+    """Areas that make up England twice over: those unbroken, and the authorities then.
+
+    A level is brought to England's sum among areas that add up to it. An area of both has
+    the level of the first.
+    """
+    areas = unbroken_areas(panel).areas
+    then = panel.published.geography.authorities(origin.end)
+    return [area.la_code for area in areas], [area.la_code for area in then]
 
 
 def net_losses(panel: Panel, years: list[str]) -> pd.DataFrame:
@@ -177,27 +190,23 @@ def _loss_levels(
     Where an area gains more than those of the last age that leave, no plan is taken to end
     and the rest is its balancing share.
     """
-    codes = [code for code in stock if code != ENGLAND_CODE]
-    ages = np.stack([stock[code].sum(axis=1) for code in codes])
+    ages = np.stack([stock[code].sum(axis=1) for code in las])
     plans = ages.sum(axis=1)
-    own = pd.Series(
-        pooled_level(losses.reindex(codes).to_numpy(dtype=float), england)[0], codes
-    )
-    weight = pd.Series(plans, codes)
+    own, _ = pooled_level(losses.reindex(las).to_numpy(dtype=float), england)
     # Pooling draws levels together but not to England's: added up, they must be England.
-    own += england - (own[las] * weight[las]).sum() / weight[las].sum()
+    own += england - (own * plans).sum() / plans.sum()
     expected = (exits[:-1] * ages[:, :-1]).sum(axis=1)
-    wanted = own.to_numpy() * plans - ages[:, -1]
+    wanted = own * plans - ages[:, -1]
     level = np.divide(
         np.maximum(wanted, 0.0), expected, out=np.ones_like(plans), where=expected > 0
     )
     balancing = np.maximum(-wanted, 0.0) / np.where(plans > 0, plans, 1.0)
-    return pd.DataFrame({"exit_level": level, "balancing_share": balancing}, index=codes)
+    return pd.DataFrame({"exit_level": level, "balancing_share": balancing}, index=las)
 
 
 def _flow_levels(
     panel: Panel, years: list[str], ahead: LookAhead, las: list[str]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+) -> pd.DataFrame:
     """New plans and requests of the last year at an area's mean share of three years.
 
     Requests of years in which they were not asked for are England's new plans at the first
@@ -207,20 +216,23 @@ def _flow_levels(
     asked = panel.matrix("ehc_assessment_requests").reindex(columns=years)
     england_new = new.loc[ENGLAND_CODE]
     england_asked = asked.loc[ENGLAND_CODE].fillna(england_new * ahead.request_ratio)
-    held = [year for year in years if int(year) >= ahead.asked.end]
     share = _shares_of_england(new, las)
+    held = _request_years(years, ahead)
     asked_share = _shares_of_england(asked[held], las) if held else share
-    levels = pd.DataFrame(
+    return pd.DataFrame(
         {
             "new_plans": share * england_new[years[-1]],
             "requests": asked_share * england_asked[years[-1]],
             "requests_before": asked_share * england_asked[years[-2]],
         }
     )
-    return levels.drop(index=ENGLAND_CODE), tuple(held)
+
+
+def _request_years(years: list[str], ahead: LookAhead) -> list[str]:
+    return [year for year in years if int(year) >= ahead.asked.end]
 
 
 def _shares_of_england(flows: pd.DataFrame, las: list[str]) -> pd.Series:
-    """Mean share of England in the years held; those of `las` brought to a sum of one."""
-    share = (flows / flows.loc[ENGLAND_CODE]).mean(axis=1)
-    return share / share[las].sum()
+    """Mean share of England in the years held, brought to a sum of one."""
+    share = (flows / flows.loc[ENGLAND_CODE]).reindex(las).mean(axis=1)
+    return share / share.sum()

@@ -35,8 +35,7 @@ def at(panel, ahead):
     def rates(year):
         if year not in found:
             then = panel.at(year)
-            las = tuple(area.la_code for area in unbroken_areas(then).areas)
-            found[year] = origin_rates(with_sums(then), Census(year), ahead, las)
+            found[year] = origin_rates(with_sums(then), Census(year), ahead)
         return found[year]
 
     return rates
