@@ -13,6 +13,16 @@ from highneeds.periods import FinancialYear
 
 _PLACES = "line/place_funding_total"
 _BALANCE = "dsg_balance_gbp"
+_COLUMNS = (
+    "year",
+    "block_after_gbp",
+    "spending_gbp",
+    "implied_gbp",
+    "published_change_gbp",
+    "residual_gbp",
+    "residual_share_of_block",
+    "note",
+)
 
 
 def closure_table(panel: Panel, area: Area, now: Vintage | None = None) -> pd.DataFrame:
@@ -61,7 +71,7 @@ def closure_table(panel: Panel, area: Area, now: Vintage | None = None) -> pd.Da
                 "note": _note(year, now, missing),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
 def _years(panel: Panel) -> list[FinancialYear]:

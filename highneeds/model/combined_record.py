@@ -9,8 +9,11 @@ import numpy as np
 from highneeds.errors import some
 from highneeds.geography import Area
 from highneeds.model.money_record import Gap, MoneyRecord
+from highneeds.model.origin_record import origin_record
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.panel.panel import Panel
+from highneeds.panel.unbroken import unbroken_areas
+from highneeds.panel.vintage import vintage
 from highneeds.status import of_sum
 
 
@@ -22,10 +25,11 @@ def opening_record(panel: Panel, area: Area) -> AreaRecord:
     ModelError
         See `area_record`; it names the authority at fault.
     """
+    build = origin_record if vintage(panel).by_band else area_record
     parts = panel.parts(area)
-    if not parts:
-        return area_record(panel, area)
-    records = [area_record(panel.published, part) for part in parts]
+    if not parts or (build is origin_record and area in unbroken_areas(panel).summed):
+        return build(panel, area)
+    records = [build(panel.published, part) for part in parts]
     # The level of cost is set in one year, in which every part has an outturn.
     shared = min(record.money.outturn_year for record in records)
     return combined_record(
@@ -33,7 +37,7 @@ def opening_record(panel: Panel, area: Area) -> AreaRecord:
         [
             record
             if record.money.outturn_year == shared
-            else area_record(panel.published, record.area, outturn=shared)
+            else build(panel.published, record.area, outturn=shared)
             for record in records
         ],
     )
@@ -82,7 +86,7 @@ def _money(parts: Sequence[MoneyRecord]) -> MoneyRecord:
     spending = _summed([part.spending for part in parts])
     own = parts[0].outturn_year
     year = own.label
-    services = sum(part.services_share * part.spending[year] for part in parts)
+    services = sum(part.services_share * part.spending.get(year, 0.0) for part in parts)
     before = _summed([part.block_before for part in parts])
     balance = _summed([part.balance for part in parts])
     return MoneyRecord(
@@ -92,7 +96,7 @@ def _money(parts: Sequence[MoneyRecord]) -> MoneyRecord:
         balance=balance,
         outturn_year=own,
         places_gbp=sum(part.places_gbp for part in parts),
-        services_share=services / spending[year],
+        services_share=services / spending[year] if year in spending else 0.0,
         schools_block_gbp=sum(part.schools_block_gbp for part in parts),
         block_status=_weakest(before, [part.block_status for part in parts]),
         balance_status=_weakest(balance, [part.balance_status for part in parts]),

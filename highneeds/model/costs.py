@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
@@ -103,6 +103,16 @@ def cost_paths(
         net=net,
         **parts,
     )
+
+
+def costs_unknown(years: int, draws: int) -> Costs:
+    """Costs of an area without any outturn: none of them is a number."""
+    once = {"level", "net"}
+    shapes = {
+        field.name: draws if field.name in once else (years, draws)
+        for field in fields(Costs)
+    }
+    return Costs(**{name: np.full(shape, np.nan) for name, shape in shapes.items()})
 
 
 def _cost_basis(

@@ -12,6 +12,7 @@ import pandas as pd
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.panel.panel import Panel
+from highneeds.panel.stand_ins import PLACES, SERVICES, stand_ins
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
@@ -57,6 +58,11 @@ class MoneyRecord:
     schools_block_gbp: float = 0.0
     block_status: Mapping[str, str] = field(default_factory=dict)
     balance_status: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_spending(self) -> bool:
+        """Whether an outturn is held, in which the level of cost can be set."""
+        return bool(self.spending)
 
     @property
     def has_block(self) -> bool:
@@ -108,6 +114,8 @@ def money_record(
     spending = _series(panel, _OUTTURN, area)
     balance = _series(panel, _BALANCE, area)
     set_in = _last_by(outturn or now.year, spending)
+    if set_in is None and now.by_band:
+        return _plans_alone(area, now, gaps)
     if set_in is None:
         msg = (
             f"{area} has no section 251 outturn up to {now.year}, so its spending per plan "
@@ -153,6 +161,26 @@ def money_record(
         schools_block_gbp=schools[max(schools)] if schools else 0.0,
         block_status=block_status | dict.fromkeys(filled, Status.ESTIMATED),
         balance_status=_statuses(panel, _BALANCE, area, balance),
+    )
+
+
+def _plans_alone(area: Area, now: Vintage, gaps: list[Gap]) -> MoneyRecord:
+    """No money at all, from a January before the first outturn held."""
+    gaps.append(
+        Gap(
+            f"{EXTRACT} holds no section 251 outturn of {area.name} up to {now.year}, and "
+            "no high needs block or DSG balance.",
+            "Plans alone are projected; no spending, gap or balance is shown.",
+        )
+    )
+    return MoneyRecord(
+        block_before={},
+        block_after={},
+        spending={},
+        balance={},
+        outturn_year=now.year,
+        places_gbp=0.0,
+        services_share=0.0,
     )
 
 
@@ -275,9 +303,11 @@ def _places(
         own = own[[_end(str(label)) <= now.year.end for label in own.index]]
         if len(own):
             return float(own.to_numpy(dtype=float)[-1])
+    last = _last_by(now.year, spending)
+    if now.lines > now.year and last is not None:
+        return stand_ins()[PLACES].central * spending[last.label]
     year = now.lines.label
     ratio = _places_ratio(panel, now)
-    last = _last_by(now.year, spending)
     basis = year if year in spending or last is None else last.label
     gaps.append(
         Gap(
@@ -298,6 +328,8 @@ def _places_ratio(panel: Panel, now: Vintage) -> float:
 
 def _services_share(panel: Panel, area: Area, now: Vintage) -> float:
     """Services that do not follow plans, as a share of net spending in the lines' year."""
+    if now.lines > now.year:
+        return stand_ins()[SERVICES].central
     shares = _services_shares(panel, now)
     mine = float(shares.get(area.la_code, np.nan))
     return mine if 0.0 <= mine < 1.0 else float(shares[ENGLAND_CODE])

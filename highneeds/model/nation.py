@@ -16,6 +16,7 @@ import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.combined_record import opening_record
+from highneeds.model.origin import assumed_then
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
@@ -23,6 +24,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel
+from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import FinancialYear
 
@@ -118,7 +120,8 @@ def project_nation(
     Parameters
     ----------
     areas : sequence of Area, optional
-        Areas of `panel` to add up, proposed ones among them; all authorities when left out.
+        Areas of `panel` to add up, proposed ones among them; all authorities when left out,
+        or with `Panel.at` the areas of `unbroken.unbroken_areas`.
     until : str, optional
         Last financial year; five years after the base year when left out.
     workers : int
@@ -129,10 +132,12 @@ def project_nation(
     dict
         `Totals` by area code: England (all that were added up) and each region met.
     """
-    chosen = scenario or Scenario.load()
+    chosen = assumed_then(panel, scenario or Scenario.load())
     last = horizon(panel, until)
     now = vintage(panel)
-    areas = list(areas or panel.geography.authorities(now.census.end))
+    if now.by_band:
+        panel = with_sums(panel)
+    areas = list(areas or _everyone(panel))
     spread = spreads(panel.published)
     jobs = (
         (opening_record(panel, area), chosen, spread, last, draws, seed) for area in areas
@@ -153,6 +158,14 @@ def project_nation(
         totals = total.totals(area, last, chosen.name, draws, seed, now)
         found[code] = replace(totals, authorities=mine.reset_index(drop=True))
     return found
+
+
+def _everyone(panel: Panel) -> Sequence[Area]:
+    """Areas that together are England: authorities, or from a January those unbroken."""
+    now = vintage(panel)
+    if now.by_band:
+        return unbroken_areas(panel).areas
+    return panel.geography.authorities(now.census.end)
 
 
 def _one_of_all(area: Area, parts: Series) -> dict[str, object]:

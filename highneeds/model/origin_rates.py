@@ -17,13 +17,11 @@ from highneeds.model.look_ahead import LookAhead, people_by_age
 from highneeds.model.national import NationalRates, least_moves
 from highneeds.model.origin_stock import Margins, margins
 from highneeds.model.plans import AGES
-from highneeds.model.spread import pooled_level
+from highneeds.model.spread import LOSS_YEARS, net_losses, pooled_level
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import CalendarYear, Census, MidYear
 
-# Years over which an authority's level is taken.
-YEARS = 3
 _CHILDREN = 18
 
 
@@ -34,7 +32,8 @@ class OriginRates:
     ``now`` and ``before`` are the margins of that January and the one before, ``stock`` the
     plans (26, 7) raked from them. ``levels`` has a row an area: ``exit_level`` on England's
     exit rates, ``balancing_share`` (what a level below 0 would take), ``new_plans``,
-    ``requests`` and ``requests_before``. ``people`` is by age at ``mid_year``.
+    ``requests`` and ``requests_before``, and how many years each rests on. ``people`` is by
+    age at the last mid-year, ``people_moved`` whether it had to be moved back.
     """
 
     rates: NationalRates
@@ -43,14 +42,14 @@ class OriginRates:
     stock: dict[str, np.ndarray]
     levels: pd.DataFrame
     people: pd.DataFrame
-    mid_year: MidYear
+    people_moved: bool
     flow_years: tuple[str, ...]
     request_years: tuple[str, ...]
 
 
-def last_years(origin: Census) -> list[str]:
+def last_years(origin: Census) -> list[CalendarYear]:
     """The calendar years before a January whose flows count, in order."""
-    return [CalendarYear(origin.end - step).label for step in range(YEARS, 0, -1)]
+    return [CalendarYear(origin.end - step) for step in range(LOSS_YEARS, 0, -1)]
 
 
 @lru_cache(maxsize=16)
@@ -62,7 +61,8 @@ def origin_rates(panel: Panel, origin: Census, ahead: LookAhead) -> OriginRates:
     panel : Panel
         The record as it stood, with the sums of `unbroken.with_sums`.
     """
-    years = last_years(origin)
+    flows = last_years(origin)
+    years = [year.label for year in flows]
     januaries = [origin.shift(-step).label for step in (2, 1, 0)]
     now = margins(panel, "ehc_plans", januaries[1:])
     before = margins(panel, "ehc_plans", januaries[:-1])
@@ -70,7 +70,7 @@ def origin_rates(panel: Panel, origin: Census, ahead: LookAhead) -> OriginRates:
     mid_year = MidYear(origin.end - 1)
     people = people_then(panel, mid_year, ahead)
     new = margins(panel, "new_ehc_plans", years[1:]).table(ahead.pattern)[ENGLAND_CODE]
-    losses = net_losses(panel, years)
+    losses = net_losses(panel, flows)
     england_loss = float(losses.loc[ENGLAND_CODE].to_numpy(dtype=float).mean())
     exits = level_exits(ahead.exits, stock[ENGLAND_CODE].sum(axis=1), england_loss)
     rates = _national(
@@ -94,7 +94,7 @@ def origin_rates(panel: Panel, origin: Census, ahead: LookAhead) -> OriginRates:
         stock=stock,
         levels=both[~both.index.duplicated()],
         people=people,
-        mid_year=mid_year,
+        people_moved=people_by_age(panel, mid_year).empty,
         flow_years=tuple(years),
         request_years=tuple(_request_years(years, ahead)),
     )
@@ -109,20 +109,6 @@ def _partitions(panel: Panel, origin: Census) -> tuple[list[str], list[str]]:
     areas = unbroken_areas(panel).areas
     then = panel.published.geography.authorities(origin.end)
     return [area.la_code for area in areas], [area.la_code for area in then]
-
-
-def net_losses(panel: Panel, years: list[str]) -> pd.DataFrame:
-    """Plans ended less the balancing item, as a share of opening plans, by calendar year.
-
-    This January's plans, plus new plans, less next January's.
-    """
-    stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
-    return pd.DataFrame(
-        {
-            year: 1.0 - (stock[str(int(year) + 1)] - new[year]) / stock[year]
-            for year in years
-        }
-    )
 
 
 def level_exits(shape: np.ndarray, plans: np.ndarray, loss: float) -> np.ndarray:
@@ -201,7 +187,14 @@ def _loss_levels(
         np.maximum(wanted, 0.0), expected, out=np.ones_like(plans), where=expected > 0
     )
     balancing = np.maximum(-wanted, 0.0) / np.where(plans > 0, plans, 1.0)
-    return pd.DataFrame({"exit_level": level, "balancing_share": balancing}, index=las)
+    return pd.DataFrame(
+        {
+            "exit_level": level,
+            "balancing_share": balancing,
+            "years_of_losses": losses.reindex(las).notna().sum(axis=1),
+        },
+        index=las,
+    )
 
 
 def _flow_levels(
@@ -224,6 +217,8 @@ def _flow_levels(
             "new_plans": share * england_new[years[-1]],
             "requests": asked_share * england_asked[years[-1]],
             "requests_before": asked_share * england_asked[years[-2]],
+            "years_of_new": new.reindex(las).notna().sum(axis=1),
+            "years_of_requests": asked[held].reindex(las).notna().sum(axis=1),
         }
     )
 

@@ -10,12 +10,14 @@ import pandas as pd
 
 from highneeds.geography import Area
 from highneeds.model import sentences, series
+from highneeds.model.approximations import Approximation, approximations
 from highneeds.model.assumptions import EVIDENCE_WORDS, LIMITS
 from highneeds.model.bridge import bridge_table
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
 from highneeds.model.funding import carried_years
 from highneeds.model.money_record import EXTRACT, Gap, years_lacking
+from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate
@@ -23,7 +25,7 @@ from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, horizon
-from highneeds.periods import FinancialYear
+from highneeds.periods import Census, FinancialYear
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,16 @@ class Projection:
         """Published figures that are missing, and what was done instead."""
         lacking = years_lacking(self.area.name, self.record.money, self.vintage)
         return (*self.record.gaps, *lacking)
+
+    @cached_property
+    def approximations(self) -> tuple[Approximation, ...]:
+        """What was approximated in a projection from an earlier January; else nothing."""
+        return approximations(self.panel, self.area, self.record.money, self.spread)
+
+    @property
+    def look_ahead(self) -> tuple[Approximation, ...]:
+        """Those approximations that take something from after the January: all of them."""
+        return tuple(one for one in self.approximations if one.later)
 
     @property
     def has_money(self) -> bool:
@@ -225,6 +237,7 @@ def project(
     until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
+    origin: Census | str | int | None = None,
 ) -> Projection:
     """Project one authority's plans, spending and balance.
 
@@ -236,15 +249,23 @@ def project(
         The shipped ``trend`` when left out.
     until : str, optional
         Last financial year; five years after the base year when left out.
+    origin : Census, str or int, optional
+        A January to start from, such as ``2022``, with the record as it stood then; see
+        `Panel.at`. What was approximated, and what is taken from later all the same, is
+        listed in `Projection.approximations`.
 
     Raises
     ------
     UsageError, AssumptionError, ModelError
         An unknown name or period, a faulty scenario, or figures that do not exist.
     """
-    chosen = scenario or Scenario.load()
+    if origin is None:
+        where = panel.area(area)
+    else:
+        panel, where = area_in(stand_at(panel, origin), area)
+    chosen = assumed_then(panel, scenario or Scenario.load())
     last = horizon(panel, until)
-    record = opening_record(panel, panel.area(area))
+    record = opening_record(panel, where)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
     return Projection(panel, record, chosen, spread, futures, last, draws, seed)

@@ -95,12 +95,7 @@ def area_record(
     ModelError
         The area is not an authority in being at the base census, or publishes no plans.
     """
-    if area.level != "la":
-        msg = (
-            f"{area} is not a local authority. A report is for one authority; "
-            "give the name or code of one."
-        )
-        raise ModelError(msg)
+    check_level(area)
     if area.abolished:
         heirs = ", ".join(str(heir) for heir in panel.geography.successors(area.la_code))
         msg = (
@@ -114,7 +109,7 @@ def area_record(
     levels = _levels(panel, now)[area.la_code]
     stock, unknown = _stock(panel, area, now, gaps)
     money = money_record(panel, area, now, gaps, outturn=outturn)
-    before, unknown_before = _before(panel, area, now, money, stock, gaps)
+    before, unknown_before = placements_before(panel, area, now, money, stock, gaps)
     exit_rate = rates.exit_rate.copy()
     exit_rate[:-1] = np.clip(exit_rate[:-1] * levels["exit_level"], 0.0, 1.0)
     found = AreaRecord(
@@ -130,7 +125,7 @@ def area_record(
         new_plans=levels["new_plans"],
         counted_new=_counted_new(panel, area, now, levels["new_plans"]),
         balancing_share=levels["balancing_share"],
-        joining_mix=_joining_mix(panel, area, now, rates),
+        joining_mix=own_joining_mix(panel, area, now, rates),
         population=population_by_age(panel, area.la_code, now.population),
         rates=rates,
         money=money,
@@ -139,6 +134,22 @@ def area_record(
     )
     check_record(found)
     return found
+
+
+def check_level(area: Area) -> None:
+    """Refuse a region or England.
+
+    Raises
+    ------
+    ModelError
+        Says that an authority was expected.
+    """
+    if area.level != "la":
+        msg = (
+            f"{area} is not a local authority. A report is for one authority; "
+            "give the name or code of one."
+        )
+        raise ModelError(msg)
 
 
 @lru_cache(maxsize=4)
@@ -220,7 +231,7 @@ def _stock(
         raise ModelError(msg)
     if np.isfinite(mine[:, :-1]).any():
         stock = share_out_unknown(np.nan_to_num(mine))
-        unknown = _many_unknown(mine, now.census, gaps)
+        unknown = many_unknown(mine, now.census, gaps)
         return stock * total / stock.sum(), unknown * total / stock.sum()
     earlier = _arrays(panel, now.before.label).get(area.la_code)
     by_age = _by_age(panel, area, now.census, total)
@@ -256,7 +267,7 @@ def _by_age(panel: Panel, area: Area, census: Census, total: float) -> np.ndarra
     return ages * total / ages.sum()
 
 
-def _many_unknown(mine: np.ndarray, census: Census, gaps: list[Gap]) -> np.ndarray:
+def many_unknown(mine: np.ndarray, census: Census, gaps: list[Gap]) -> np.ndarray:
     """Plans of unknown placement by age; none where they are too few to be drawn."""
     unknown = np.nan_to_num(mine[:, -1])
     share = float(unknown.sum() / np.nansum(mine))
@@ -272,7 +283,7 @@ def _many_unknown(mine: np.ndarray, census: Census, gaps: list[Gap]) -> np.ndarr
     return unknown
 
 
-def _before(
+def placements_before(
     panel: Panel,
     area: Area,
     now: Vintage,
@@ -353,7 +364,7 @@ def _newer(panel: Panel, area: Area, now: Vintage) -> dict[str, dict[int, float]
     return found
 
 
-def _joining_mix(
+def own_joining_mix(
     panel: Panel, area: Area, now: Vintage, rates: NationalRates
 ) -> np.ndarray:
     """England's placement of new plans by age, tilted to the authority's own record."""

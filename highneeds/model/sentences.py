@@ -104,6 +104,7 @@ def paragraphs(result: Projection) -> dict[str, str]:
 def cautions(result: Projection) -> tuple[str, ...]:
     """What a reader must not forget, most important first."""
     found = [f"{gap.what} {gap.done}" for gap in result.gaps]
+    found += map(str, result.approximations)
     held = result.record.money.block_year
     if result.has_money and held and held < result.until:
         # A year up to the base year without a block of its own is estimated too.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from highneeds.errors import ModelError
-from highneeds.model.costs import cost_paths
+from highneeds.model.costs import cost_paths, costs_unknown
 from highneeds.model.draws import Draws
 from highneeds.model.flows import plan_paths
 from highneeds.model.funding import balances, block_path
@@ -193,14 +193,18 @@ def _one_block(
         opening=stock,
         limited=scenario.policies.limit_special_places,
     )
-    costs = cost_paths(
-        record,
-        spread,
-        draws,
-        levers,
-        years,
-        januaries=[*before, *paths.placements],
-        new=[*record.counted_new, *paths.new],
+    costs = (
+        cost_paths(
+            record,
+            spread,
+            draws,
+            levers,
+            years,
+            januaries=[*before, *paths.placements],
+            new=[*record.counted_new, *paths.new],
+        )
+        if record.money.has_spending
+        else costs_unknown(len(years), draws.count)
     )
     block = block_path(record, spread, draws, years)
     transfer = levers.transfer * record.money.schools_block_gbp

@@ -6,6 +6,7 @@ estimates are used throughout, because one misreported year should not widen eve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import combinations
@@ -16,8 +17,9 @@ import pandas as pd
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
+from highneeds.panel.stand_ins import PLACES, stand_ins
 from highneeds.panel.vintage import Vintage, vintage
-from highneeds.periods import Census, FinancialYear
+from highneeds.periods import CalendarYear, Census, FinancialYear
 from highneeds.policy import policy
 
 # Turns a median absolute deviation into the standard deviation of a normal distribution.
@@ -26,6 +28,10 @@ _MAD_TO_SD = 1.4826
 # late recording that reverses a year later is not taken for lasting difference.
 _SPAN = 5
 _FEWEST_PLANS = 30
+# Changes from year to year without which nothing is said of their spread.
+_FEWEST_CHANGES = 3
+# Years over which a net loss of plans is pooled.
+LOSS_YEARS = 3
 
 
 @dataclass(frozen=True)
@@ -170,9 +176,7 @@ def spreads(panel: Panel, now: Vintage | None = None) -> Spreads:
 
 @lru_cache(maxsize=4)
 def _spreads(panel: Panel, now: Vintage) -> Spreads:
-    new = panel.matrix("new_ehc_plans")
-    # Before, statements were made, to which other rules applied.
-    new = new.loc[:, new.columns >= str(policy("plans_replace_statements").day.year)]
+    new = _years_of_plans(panel.matrix("new_ehc_plans"))
     cost = cost_per_plan(panel)
     block = panel.matrix("high_needs_block_before_deductions_gbp")
     stock = panel.matrix("ehc_plans")
@@ -185,18 +189,54 @@ def _spreads(panel: Panel, now: Vintage) -> Spreads:
     return Spreads(
         new_plans_national=_national(new),
         new_plans_local=_local(new),
-        exits_local=_within_log(ceased, stock),
+        exits_local=0.0 if now.by_band else _within_log(ceased, stock),
         price_national=_national(cost),
         price_local=_price_local(panel, cost),
         block_local=_local(block),
         balancing_local=pooled_level(
-            balancing_shares(panel).drop(index=ENGLAND_CODE).to_numpy(), 0.0
+            _balancing(panel, now).drop(index=ENGLAND_CODE).to_numpy(), 0.0
         )[1],
         unexplained_local=robust_sd((closure - closure.median()).to_numpy().ravel()),
         unexplained_level=level,
         level_year=FinancialYear.parse(level_year),
         carries=_carries(panel, now),
         **_placement_odds(panel, now.census),
+    )
+
+
+def _years_of_plans(new: pd.DataFrame) -> pd.DataFrame:
+    """New plans since statements ended, to which other rules applied.
+
+    Where these years are fewer than a spread needs, the last that are enough.
+    """
+    since = new.columns >= str(policy("plans_replace_statements").day.year)
+    return (
+        new.loc[:, since]
+        if since.sum() > _FEWEST_CHANGES
+        else new.iloc[:, -_FEWEST_CHANGES - 1 :]
+    )
+
+
+def _balancing(panel: Panel, now: Vintage) -> pd.DataFrame:
+    """What is drawn as the balancing item: itself, or with ended plans the net loss."""
+    if not now.by_band:
+        return balancing_shares(panel)
+    years = [now.flows.shift(-step) for step in reversed(range(LOSS_YEARS))]
+    return net_losses(panel, years)
+
+
+def net_losses(panel: Panel, years: Sequence[CalendarYear]) -> pd.DataFrame:
+    """Plans ended less the balancing item, as a share of opening plans, by calendar year.
+
+    This January's plans, plus new plans, less next January's.
+    """
+    stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
+    return pd.DataFrame(
+        {
+            year.label: 1.0
+            - (stock[str(year.end + 1)] - new[year.label]) / stock[year.label]
+            for year in years
+        }
     )
 
 
@@ -280,18 +320,26 @@ def _missed(panel: Panel, now: Vintage) -> dict[tuple[int, str], pd.Series]:
     after = panel.matrix("high_needs_block_after_deductions_gbp")
     before = panel.matrix("high_needs_block_before_deductions_gbp")
     spend = panel.matrix("s251_high_needs_net_gbp")
-    places = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")
-    place = places[now.lines.label]
     found = {}
     held = [FinancialYear.parse(label) for label in balance.columns]
     for first, last in combinations(held, 2):
         years = [first.shift(step).label for step in range(1, last.end - first.end + 1)]
         if not all(year in after and year in spend for year in years):
             continue
-        implied = sum(after[year] - spend[year] - place for year in years)
+        implied = sum(
+            after[year] - spend[year] - _places(panel, now, spend[year]) for year in years
+        )
         missed = balance[last.label] - balance[first.label] - implied
         found[len(years), last.label] = (missed / before[last.label]).reindex(balance.index)
     return found
+
+
+def _places(panel: Panel, now: Vintage, net: pd.Series) -> pd.Series:
+    """Maintained place funding in every year: the lines', or a share of net outturn."""
+    if now.lines > now.year:
+        return net * stand_ins()[PLACES].central
+    lines = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")
+    return lines[now.lines.label]
 
 
 def _placement_odds(panel: Panel, census: Census) -> dict[str, float]:
@@ -315,18 +363,23 @@ def _placement_odds(panel: Panel, census: Census) -> dict[str, float]:
 
 
 def _national(matrix: pd.DataFrame) -> float:
+    if ENGLAND_CODE not in matrix.index:
+        return 0.0
     growth = np.diff(np.log(matrix.loc[ENGLAND_CODE].dropna().to_numpy(dtype=float)))
-    return float(np.std(growth, ddof=1))
+    # One change has no spread.
+    return float(np.std(growth, ddof=1)) if growth.size > 1 else 0.0
 
 
 def _local(matrix: pd.DataFrame) -> float:
     """Yearly spread of authorities against England, from changes over the longest span."""
+    span = min(_SPAN, matrix.shape[1] - 1)
+    if span < 1:
+        return 0.0
     england = matrix.loc[ENGLAND_CODE]
     las = _authorities(matrix)
     # Where England's own total is missing no deviation can be taken.
     known: pd.DataFrame = las.where(las >= _FEWEST_PLANS)
     deviation = known.div(england, axis=1).apply(np.log)
-    span = min(_SPAN, deviation.shape[1] - 1)
     return robust_sd(deviation.diff(span, axis=1).to_numpy(dtype=float)) / np.sqrt(span)
 
 
@@ -337,13 +390,16 @@ def _price_local(panel: Panel, cost: pd.DataFrame) -> float:
     plans are drawn apart, so the spread of spending per plan would count that twice.
     """
     spend = _authorities(panel.matrix("s251_high_needs_net_gbp"))[list(cost.columns)]
+    span = min(_SPAN, spend.shape[1] - 1)
+    if span < 1:
+        return 0.0
     plans = spend / _authorities(cost)
     both = spend.notna() & plans.notna()
     spans = {}
     for name, matrix in (("spend", spend.where(both)), ("plans", plans.where(both))):
         deviation = np.log(matrix) - np.log(matrix.sum())
-        spans[name] = robust_sd(deviation.diff(_SPAN, axis=1).to_numpy(dtype=float))
-    return float(np.sqrt(max(spans["spend"] ** 2 - spans["plans"] ** 2, 0.0) / _SPAN))
+        spans[name] = robust_sd(deviation.diff(span, axis=1).to_numpy(dtype=float))
+    return float(np.sqrt(max(spans["spend"] ** 2 - spans["plans"] ** 2, 0.0) / span))
 
 
 def _authorities(matrix: pd.DataFrame) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def check_record(record: AreaRecord) -> None:
                 not 0 <= record.money.services_share < 1,
                 "a share of services outside 0 to 1",
             ),
-            (min(record.money.spending.values()) < 0, "spending below £0"),
+            (min(record.money.spending.values(), default=0) < 0, "spending below £0"),
             (min(record.money.block_before.values(), default=0) < 0, "a block below £0"),
         )
         if wrong

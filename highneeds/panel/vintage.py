@@ -12,7 +12,9 @@ from functools import lru_cache
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE
+from highneeds.panel.at import PanelAt
 from highneeds.panel.panel import Panel
+from highneeds.panel.stand_ins import PLACES, stand_ins
 from highneeds.periods import (
     CalendarYear,
     Census,
@@ -24,6 +26,7 @@ from highneeds.periods import (
 
 # A money series is held for a year once more authorities than not have a figure.
 _MOST = 0.5
+_LINES = ("s251_outturn_line_gbp", "line/place_funding_total")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class Vintage:
     last years of the allocation, the closing balance and the section 251 lines;
     ``population`` is the last estimate by single year of age. ``newer`` is what is
     published beyond ``census`` or ``year``, as (measure, last period) pairs.
+
+    ``by_band`` says that this is the record as it stood at a January which has no single
+    years of age before it (`Panel.at`). ``census`` is then that January, ``year`` the one
+    it falls in, with an outturn or not, ``population`` the last mid-year ended; ``block``
+    and ``balance`` are ``year`` where none is held, and ``lines`` is later than ``year``
+    where none are.
     """
 
     census: Census
@@ -47,6 +56,7 @@ class Vintage:
     lines: FinancialYear
     population: MidYear
     newer: tuple[tuple[str, Period], ...]
+    by_band: bool = False
 
     @property
     def before(self) -> Census:
@@ -80,8 +90,10 @@ def vintage(panel: Panel) -> Vintage:
     return _vintage(panel.published)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _vintage(panel: Panel) -> Vintage:
+    if isinstance(panel, PanelAt) and not _whole_januaries(panel):
+        return _by_band(panel, panel.origin)
     census = _census(panel)
     outturns = held_by_most(panel, "s251_high_needs_net_gbp")
     years = [year for year in outturns if year.end <= census.end]
@@ -98,9 +110,30 @@ def _vintage(panel: Panel) -> Vintage:
         year=FinancialYear(year.end),
         block=_last_year(panel, "high_needs_block_before_deductions_gbp"),
         balance=_last_year(panel, "dsg_balance_gbp"),
-        lines=_last_year(panel, "s251_outturn_line_gbp", "line/place_funding_total"),
+        lines=_last_year(panel, *_LINES),
         population=MidYear(max(_england(panel, "population_by_age", "age_year"))),
         newer=tuple(_newer(panel, census, outturns, year)),
+    )
+
+
+def _by_band(panel: Panel, origin: Census) -> Vintage:
+    """The vintage of a January from which plans are known by age band only."""
+    year = FinancialYear(origin.end)
+
+    def last(measure: str, breakdown: str = "total/total") -> FinancialYear | None:
+        held = held_by_most(panel, measure, breakdown)
+        return FinancialYear(max(held).end) if held else None
+
+    return Vintage(
+        census=origin,
+        flows=CalendarYear(origin.end - 1),
+        year=year,
+        block=last("high_needs_block_before_deductions_gbp") or year,
+        balance=last("dsg_balance_gbp") or year,
+        lines=last(*_LINES) or stand_ins()[PLACES].year,
+        population=MidYear(origin.end - 1),
+        newer=(),
+        by_band=True,
     )
 
 
@@ -116,12 +149,7 @@ def horizon(panel: Panel, until: str | None = None) -> FinancialYear:
 
 
 def _census(panel: Panel) -> Census:
-    stocks = _england(panel, "ehc_plans", "age_year_by_placement")
-    new = _england(panel, "new_ehc_plans", "age_year_by_placement")
-    ended = _england(panel, "ceased_ehc_plans", "age_year")
-    asked = _england(panel, "ehc_assessment_requests", "total")
-    flows = new & ended & asked
-    whole = [end for end in stocks if end - 1 in stocks and end - 1 in flows]
+    whole = _whole_januaries(panel)
     if not whole:
         msg = (
             "The record holds no January with England's plans by age and placement for it "
@@ -130,6 +158,16 @@ def _census(panel: Panel) -> Census:
         )
         raise ModelError(msg)
     return Census(max(whole))
+
+
+def _whole_januaries(panel: Panel) -> list[int]:
+    """Januaries with all that a projection takes by single year of age."""
+    stocks = _england(panel, "ehc_plans", "age_year_by_placement")
+    new = _england(panel, "new_ehc_plans", "age_year_by_placement")
+    ended = _england(panel, "ceased_ehc_plans", "age_year")
+    asked = _england(panel, "ehc_assessment_requests", "total")
+    flows = new & ended & asked
+    return [end for end in stocks if end - 1 in stocks and end - 1 in flows]
 
 
 def _newer(

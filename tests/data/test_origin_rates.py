@@ -10,6 +10,7 @@ from highneeds.model.look_ahead import block_growth, look_ahead
 from highneeds.model.origin_rates import origin_rates
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import load_panel
+from highneeds.panel.stand_ins import PLACES, SERVICES, stand_ins
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.periods import Census, FinancialYear
 
@@ -202,3 +203,24 @@ def test_moves_and_mixes_are_shares(at, origin):
     assert (rates.joining_mix >= 0).all()
     assert (rates.exit_rate >= 0).all()
     assert (rates.exit_rate <= 1).all()
+
+
+def test_the_shares_that_stand_for_the_lines_are_those_of_the_record(panel):
+    def lines(name):
+        return panel.matrix("s251_outturn_line_gbp", f"line/{name}")["2021-22"]
+
+    net = panel.matrix("s251_high_needs_net_gbp")["2021-22"]
+    services = sum(
+        lines(name)
+        for name in (
+            "sen_support",
+            "alternative_provision",
+            "hospital_education",
+            "therapies",
+        )
+    )
+    for name, spent in ((PLACES, lines("place_funding_total")), (SERVICES, services)):
+        both = spent.notna() & net.reindex(spent.index).notna()
+        share = spent[both].sum() / net.reindex(spent.index)[both].sum()
+        assert stand_ins()[name].central == pytest.approx(share, abs=5e-5)
+        assert stand_ins()[name].year == FinancialYear(2022)
