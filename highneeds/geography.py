@@ -22,6 +22,8 @@ from highneeds.errors import UsageError, some
 from highneeds.names import councils_in, normalise, printed
 
 ENGLAND_CODE = "E92000001"
+# What concerns every area has this where the code of one would stand.
+EVERY_AREA = "all"
 _CENSUS_MONTH, _CENSUS_DAY = 1, 15
 _NO_COUNCIL = ("england", "region")
 

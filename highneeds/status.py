@@ -12,7 +12,8 @@ class Status(StrEnum):
     A figure is published (``observed``, or ``repaired`` where a known fault was put right),
     ``derived`` from published ones by an exact rule, ``reported`` by a council or the
     department outside the national tables, ``estimated``, the user's ``own``, or
-    ``projected``. The others have no value.
+    ``projected``. The others have no value: a figure that is printed and not used is
+    ``set_aside``, and the record of faults says why.
     """
 
     OBSERVED = "observed"
@@ -28,6 +29,7 @@ class Status(StrEnum):
     ROUNDS_TO_ZERO = "rounds_to_zero"
     LOW_RELIABILITY = "low_reliability"
     WITHDRAWN = "withdrawn"
+    SET_ASIDE = "set_aside"
 
 
 # Strongest first: a sum is as good as the weakest figure in it.

@@ -17,15 +17,15 @@ COLUMNS = (
     *("source_id", "publication", "publisher", "edition", "file", "sha256", "licence"),
     *("tables", "known_faults", "figures_not_as_published", "risk", "why", "note"),
 )
-_CHANGED = ("repaired", "estimated", "withdrawn")
+_CHANGED = ("repaired", "estimated", "withdrawn", "set_aside")
 
 
 def data_log() -> pd.DataFrame:
     """One row for each file.
 
     The risk is by rule: higher where figures passed through other hands between the
-    publisher and us; middle where some had to be repaired or estimated, or were withdrawn;
-    lower otherwise.
+    publisher and us; middle where some had to be repaired or estimated, or were withdrawn
+    or set aside; lower otherwise.
     """
     sources = pd.read_csv(TABLES / "sources.csv", dtype=str, keep_default_na=False)
     issues = pd.read_csv(TABLES / "issues.csv", dtype=str, keep_default_na=False)

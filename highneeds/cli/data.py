@@ -107,26 +107,30 @@ def _data_list(_: argparse.Namespace) -> int:
 
 def _data_issues(options: argparse.Namespace) -> int:
     from highneeds import embedded
-    from highneeds.geography import Geography
+    from highneeds.geography import EVERY_AREA, Geography
 
     issues = embedded.read_table(embedded.tables_dir() / "issues.csv")
     geography = Geography.load()
     asked = [geography.find(area) for area in options.area or ()]
     if asked:
-        issues = issues[issues["la_code"].isin([area.la_code for area in asked])]
+        codes = [EVERY_AREA, *(area.la_code for area in asked)]
+        issues = issues[issues["la_code"].isin(codes)]
     if options.format != "table":
         print_table(issues, options.format)
-    elif issues.empty:
-        say(f"no known fault in the figures of {some(area.name for area in asked)}")
-    else:
-        for row in issues.to_dict("records"):
-            _say_issue(row, geography)
+        return 0
+    if (issues["la_code"] == EVERY_AREA).all():
+        named = some(area.name for area in asked)
+        say(f"no known fault in the figures of {named} alone")
+        say("")
+    for row in issues.to_dict("records"):
+        _say_issue(row, geography)
     return 0
 
 
 def _say_issue(row: Mapping[Hashable, str], geography: Geography) -> None:
     """One fault as a paragraph: a reason is too long for a column."""
-    parts = [row["measure"], str(geography[row["la_code"]]), row["year"]]
+    area = str(geography.areas.get(row["la_code"], "every area"))
+    parts = [row["measure"], area, row["year"]]
     if row["breakdown_type"] != "total":
         parts.append(f"{row['breakdown_type']}/{row['breakdown']}")
     say(_wrapped(", ".join(parts)))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from highneeds.errors import MOST_SHOWN
 from highneeds.geography import Area
+from highneeds.panel.faults import explained
 from highneeds.panel.measure import Measure
 from highneeds.periods import Period, parse_period
 
@@ -61,17 +62,9 @@ def why_no_value(panel: Panel, found: pd.DataFrame) -> list[str]:
     ----------
     found : DataFrame, columns of `schema.LONG_COLUMNS`, no row with a value
     """
-    issues = panel.companion("issues")
     sentences: dict[str, None] = {}
-    for row in found.to_dict("records"):
-        known = issues[
-            issues["measure"].str.contains(row["measure"], regex=False)
-            & (issues["la_code"] == row["la_code"])
-            & (issues["year"] == row["year"])
-            & (issues["status"] == row["status"])
-            & issues["breakdown"].isin([row["breakdown"], "all"])
-        ]
-        why = " ".join(known["why"].unique()) or _MEANING.get(row["status"], "")
+    for row in explained(panel, found).to_dict("records"):
+        why = row["why"] or _MEANING.get(row["status"], "")
         named = f"{row['la_name']} ({row['la_code']}), {row['year']}"
         sentences[f"{named}: {row['status']}. {why}".strip()] = None
     shown, more = list(sentences)[:MOST_SHOWN], len(sentences) - MOST_SHOWN
@@ -82,6 +75,7 @@ _LEVELS = {"england": "England", "la": "authorities", "region": "regions"}
 _MEANING = {
     "suppressed": "The publisher hides small numbers.",
     "unavailable": "The publisher gives no figure.",
+    "set_aside": "The publisher prints a figure that is not used.",
     "not_applicable": "The publisher says no figure can exist.",
     "incomplete": "A part of the area has no figure, so there is no sum. Ask for its "
     "authorities as published to see which.",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
 import pandas as pd
 
 from highneeds.errors import some
 from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.panel.complete import in_being
+from highneeds.panel.faults import explained, recorded
 from highneeds.panel.joins import rule_between
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import MEASURES
-from highneeds.periods import Census, parse_period
+from highneeds.periods import Census
 
 COVERAGE_COLUMNS = (
     *("measure", "breakdown_type", "year", "period_type", "authorities"),
@@ -24,15 +24,6 @@ CHECK_COLUMNS = (
     *("parts", "total", "residual", "residual_share", "missing_parts", "outcome"),
     "recorded",
 )
-# The day whose authorities return the figures of a period: month and day of the year in
-# which it ends. Flows of a calendar year are returned by the authorities of its last day.
-_RETURNED_ON = {
-    "january": (1, 15),
-    "calendar": (12, 31),
-    "mid_year": (6, 30),
-    "academic": (1, 15),
-    "financial": (3, 31),
-}
 # Breakdowns whose parts make up the total; any other overlaps or is only a part of it.
 PARTS_OF_TOTAL: Mapping[str, tuple[str, ...]] = {
     "ehc_plans": ("age", "age_year", "placement", "placement_detail", "need"),
@@ -79,7 +70,7 @@ def missing_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.Dat
     """
     found = panel.table(_names(panel, measures))
     found = found[found["value"].isna()].drop(columns="value")
-    return _explained(panel, found).drop(columns=["published", "used"])
+    return explained(panel, found).drop(columns=["published", "used"])
 
 
 def repaired_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFrame:
@@ -91,7 +82,7 @@ def repaired_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.Da
         Columns of `schema.LONG_COLUMNS`, then ``published``, ``used`` and ``why``.
     """
     found = panel.table(_names(panel, measures))
-    return _explained(panel, found[found["status"] == "repaired"])
+    return explained(panel, found[found["status"] == "repaired"])
 
 
 def closing_checks(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFrame:
@@ -124,7 +115,7 @@ def closing_checks(panel: Panel, measures: Iterable[str] | None = None) -> pd.Da
     found["outcome"] = _OPEN
     found.loc[found["missing_parts"] > 0, "outcome"] = _MISSING
     found.loc[closes, "outcome"] = _CLOSES
-    issues = _issues(panel).drop_duplicates(["issue_id", "measure", "year"])
+    issues = recorded(panel).drop_duplicates(["issue_id", "measure", "year"])
     entries = issues.groupby(["measure", "year"])["issue_id"].agg(some)
     known = pd.MultiIndex.from_frame(found[["measure", "year"]])
     found["recorded"] = entries.reindex(known).fillna("").to_numpy()
@@ -202,9 +193,7 @@ def _coverage_of(panel: Panel, name: str) -> pd.DataFrame:
     period_type = MEASURES[name].period_type
     found = []
     for (kind, year), group in by_authority.groupby(level=[0, 1], sort=True):
-        end = parse_period(str(year), period_type).end
-        day = date(end, *_RETURNED_ON[period_type])
-        there = {a.la_code for a in panel.geography.authorities() if a.existed_on(day)}
+        there = {area.la_code for area in in_being(name, str(year), panel.geography)}
         mine = group[group.index.get_level_values("la_code").isin(there)]
         shares = mine.sum() / len(there)
         found.append(
@@ -219,42 +208,6 @@ def _coverage_of(panel: Panel, name: str) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(found, columns=list(COVERAGE_COLUMNS))
-
-
-def _explained(panel: Panel, cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells with what the record of faults says of each, the closest entry first."""
-    issues = _issues(panel)
-    own = ["measure", "la_code", "year", "status"]
-    exact = [*own, "breakdown_type", "breakdown"]
-    found = cells.merge(
-        issues.drop_duplicates(exact)[[*exact, "published", "used", "why"]],
-        on=exact,
-        how="left",
-        validate="many_to_one",
-    )
-    wider = issues[[*own, "breakdown_type", "why"]]
-    for key in ([*own, "breakdown_type"], own):
-        nearest = found[key].merge(
-            wider.drop_duplicates(key)[[*key, "why"]], on=key, how="left"
-        )
-        found["why"] = found["why"].fillna(nearest["why"])
-    return found.fillna({"published": "", "used": "", "why": ""})
-
-
-def _issues(panel: Panel) -> pd.DataFrame:
-    """The record of faults with one row a measure and year."""
-    issues = panel.companion("issues")
-    issues = issues.assign(
-        measure=issues["measure"].str.split("; "), year=issues["year"].map(_years)
-    )
-    return issues.explode("measure").explode("year")
-
-
-def _years(text: str) -> list[str]:
-    span = re.fullmatch(r"(\d{4}) to (\d{4})", text)
-    if not span:
-        return [text]
-    return [str(year) for year in range(int(span[1]), int(span[2]) + 1)]
 
 
 def _authorities_to(panel: Panel, rows: pd.DataFrame, level: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pandas as pd
 from highneeds import embedded
 from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
+from highneeds.panel.complete import completed
+from highneeds.panel.parts import require_parts_within
 from highneeds.panel.schema import (
     GEOGRAPHY_LEVELS,
     MEASURES,
@@ -24,6 +26,7 @@ from highneeds.sources.contract import (
     OBSERVATION_COLUMNS,
     WITH_VALUE,
     Issue,
+    Reading,
     Status,
     require_unique,
 )
@@ -67,9 +70,11 @@ def build(
         observed.append(reading.observations)
         issues += reading.issues
         compiled |= reading.companions
-    progress("checking keys, units and statuses")
-    stored = to_stored(pd.concat(observed, ignore_index=True), geography)
-    validate(stored, geography)
+    progress("checking keys, units, statuses and parts")
+    whole = completed(Reading(pd.concat(observed, ignore_index=True), issues), geography)
+    stored = to_stored(whole.observations, geography)
+    faults = issue_table(whole.issues)
+    validate(stored, geography, faults)
     files = {
         f"{name}.csv": embedded.table_bytes(table, compress=False)
         for name, table in compiled.items()
@@ -77,7 +82,7 @@ def build(
     for name in TABLES:
         mine = stored[stored["measure"].map(_table_of) == name]
         files[f"{name}.csv.gz"] = embedded.table_bytes(as_text(mine), compress=True)
-    files["issues.csv"] = embedded.table_bytes(_issue_table(issues), compress=False)
+    files["issues.csv"] = embedded.table_bytes(faults, compress=False)
     sources = _source_table(raw, stored)
     files["sources.csv"] = embedded.table_bytes(sources, compress=False)
     tables = data_root / "tables"
@@ -91,13 +96,19 @@ def build(
     return changed
 
 
-def validate(stored: pd.DataFrame, geography: Geography) -> None:
+def validate(stored: pd.DataFrame, geography: Geography, faults: pd.DataFrame) -> None:
     """Check stored observations against the schema, reporting every fault at once.
+
+    Parameters
+    ----------
+    faults : DataFrame
+        The record of faults (`issue_table`): a part it names may be above its whole.
 
     Raises
     ------
     SourceError
-        A repeated key, an unknown area, status or unit, or a value that its status bars.
+        A repeated key, an unknown area, status or unit, a value that its status bars, or
+        a part above its whole.
     """
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
@@ -142,6 +153,7 @@ def validate(stored: pd.DataFrame, geography: Geography) -> None:
             "Correct the reader of that measure; nothing was written."
         )
         raise SourceError(msg) from None
+    require_parts_within(stored, faults)
 
 
 def _known_breakdowns(table: pd.DataFrame) -> pd.Series:
@@ -207,7 +219,8 @@ def _shortest(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _issue_table(issues: list[Issue]) -> pd.DataFrame:
+def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
+    """Issues as the stored table of faults, all text, sorted."""
     columns = [field.name for field in fields(Issue)]
     table = pd.DataFrame([asdict(issue) for issue in issues], columns=columns)
     return table.sort_values(columns, ignore_index=True)

@@ -12,7 +12,7 @@ from highneeds import embedded
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel import difference, editions
-from highneeds.panel.build import to_stored, validate
+from highneeds.panel.build import issue_table, to_stored, validate
 from highneeds.panel.editions import Edition
 from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
@@ -123,7 +123,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     _require_not_older(found, last, file)
     reading = read_file(found, file, geography, held)
     rows = to_stored(reading.observations, geography)
-    validate(rows, geography)
+    validate(rows, geography, issue_table(reading.issues))
     digest = embedded.sha256(file)
     source = editions.source_of(found, digest, tables)
     first, latest = found.periods[0].label, found.periods[-1].label

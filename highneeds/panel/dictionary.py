@@ -26,6 +26,8 @@ STATUS_MEANINGS: Mapping[str, str] = {
     "rounds_to_zero": "above zero, and rounds to it; no value",
     "low_reliability": "too unreliable for the publisher to print; no value",
     "withdrawn": "printed once and withdrawn by the publisher; no value",
+    "set_aside": "printed by the publisher and not used: the record of faults says why; "
+    "no value",
     INCOMPLETE: "a sum over authorities of which one has no figure; no value",
     NOT_ADDITIVE: "a rate of several authorities whose parts are not published; no value",
 }
@@ -100,6 +102,8 @@ def _entry(
         f"- Areas: {_areas(rows)}",
         f"- Over several authorities: {_adding(measure)}",
     ]
+    if measure.part_of:
+        lines.append(f"- Part of: `{measure.part_of}`, never more than it")
     if measure.may_be_negative:
         lines.append("- May be negative")
     statuses = rows["status"].value_counts()
@@ -132,7 +136,9 @@ def _span(measure: Measure, rows: pd.DataFrame) -> str:
 
 
 def _areas(rows: pd.DataFrame) -> str:
-    levels = rows.groupby("geography_level")["la_code"].nunique()
+    """Areas with a figure in some period: a row without one is no coverage."""
+    given = rows[rows["value"].notna()]
+    levels = given.groupby("geography_level")["la_code"].nunique()
     named = {"la": "authorities, now or once", "region": "regions", "england": "England"}
     shown = [
         words if level == "england" else f"{levels[level]} {words}"

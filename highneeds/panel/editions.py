@@ -218,7 +218,8 @@ def with_edition(
     """
     rows = to_stored(reading.observations, geography)
     covered = pd.MultiIndex.from_frame(rows[_PERIOD]).unique()
-    files = dict(files)
+    files = {**files, "issues.csv": _with_issues(files["issues.csv"], reading, covered)}
+    faults = _parsed(files["issues.csv"])
     homes = rows["measure"].map(lambda measure: MEASURES[measure].table)
     for table in sorted(homes.unique()):
         name = f"{table}.csv.gz"
@@ -227,10 +228,10 @@ def with_edition(
         kept = before[~replaced | silent_on(edition.key, before, rows, geography)]
         stored = pd.concat([kept, as_text(rows[homes == table])], ignore_index=True)
         stored = stored.sort_values(SORT_ORDER, ignore_index=True)
-        validate(stored.assign(value=pd.to_numeric(stored["value"])), geography)
+        figures = stored.assign(value=pd.to_numeric(stored["value"]))
+        validate(figures, geography, faults)
         packed = embedded.table_bytes(stored, compress=True, level=_QUICK)
         files[name] = packed
-    files["issues.csv"] = _with_issues(files["issues.csv"], reading, covered)
     tables = "; ".join(sorted(homes.unique()))
     files["sources.csv"] = _with_source(files["sources.csv"], edition, source, tables)
     return files

@@ -9,7 +9,11 @@ RATE_UNITS = ("%", "per 100 pupils", "£ per pupil", "£ per week")
 
 @dataclass(frozen=True)
 class Measure:
-    """One published quantity."""
+    """One published quantity.
+
+    ``part_of`` names the measure this one is a part of: never more than it in any area
+    and period (`panel.parts`).
+    """
 
     name: str
     title: str
@@ -19,6 +23,7 @@ class Measure:
     breakdown_types: tuple[str, ...] = ("total",)
     may_be_negative: bool = False
     note: str = ""
+    part_of: str = ""
 
     @property
     def additive(self) -> bool:

@@ -15,6 +15,7 @@ MEASURES = (
         "financial",
         "block",
         note="The latest update of each year. 2019-20 is published in £ million.",
+        part_of="dsg_before_deductions_gbp",
     ),
     Measure(
         "high_needs_block_after_deductions_gbp",
@@ -22,6 +23,7 @@ MEASURES = (
         "£",
         "financial",
         "block",
+        part_of="high_needs_block_before_deductions_gbp",
     ),
     Measure(
         "high_needs_block_build_up_gbp",
@@ -56,6 +58,7 @@ MEASURES = (
         "block",
         ("total", "provider"),
         note="By provider: added over pre-16, post-16 and alternative provision places.",
+        part_of="high_needs_block_before_deductions_gbp",
     ),
     Measure(
         "schools_block_before_deductions_gbp",
@@ -63,6 +66,7 @@ MEASURES = (
         "£",
         "financial",
         "block",
+        part_of="dsg_before_deductions_gbp",
     ),
     Measure(
         "dsg_before_deductions_gbp",

@@ -59,6 +59,7 @@ MEASURES = (
         "january",
         "plans",
         ("total", "duration"),
+        part_of="ehc_plans",
     ),
     Measure(
         "ehc_assessment_requests",
@@ -74,6 +75,7 @@ MEASURES = (
         "requests",
         "calendar",
         "assessments",
+        part_of="ehc_assessment_requests",
     ),
     Measure(
         "ehc_assessments",
@@ -101,6 +103,7 @@ MEASURES = (
         "assessments",
         ("total", "basis"),
         note="The total includes plans with a permitted exception to the 20-week limit.",
+        part_of="ehc_plans_issued",
     ),
     Measure(
         "ehc_plans_issued_within_20_weeks_pct",

@@ -46,6 +46,7 @@ MEASURES = (
         "exclusions",
         _EXCLUSION_BREAKDOWNS,
         note=_EXCLUSION_COUNTS,
+        part_of="suspensions",
     ),
     Measure(
         "pupils",
@@ -84,6 +85,7 @@ MEASURES = (
         (*_EXCLUSION_BREAKDOWNS, *_TERMLY_BREAKDOWNS),
         note=f"{_EXCLUSION_RATES} Never summed over terms: a pupil may be in several. "
         "Above 100 where pupils came and went in a group small at the census.",
+        part_of="suspensions_per_100",
     ),
     Measure(
         "pupils_with_ehc_plan_pct",
@@ -141,6 +143,7 @@ MEASURES = (
         "calendar",
         "tribunals",
         note="England leaves out the areas whose figure is suppressed.",
+        part_of="tribunal_appealable_decisions",
     ),
     Measure(
         "tribunal_appeal_rate_in_development_pct",

@@ -10,6 +10,7 @@ import pandas as pd
 from highneeds import embedded
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
+from highneeds.panel.complete import completed
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 from highneeds.periods import FinancialYear
 from highneeds.sources import (
@@ -58,7 +59,7 @@ def read_file(
     source = registry.source_files()[found.layout.source_id]
     raw = found.as_raw(file, source)
     try:
-        return _READERS[found.layout.key](raw, geography, held)
+        return completed(_READERS[found.layout.key](raw, geography, held), geography)
     except SourceError as error:
         # Readers name the file by its place in the build, or by what it holds.
         said = str(error).replace(source.path, file.name)

@@ -283,7 +283,7 @@ class Panel:
                     "period_type": measure.period_type,
                     "from": years[0].label if years else "",
                     "to": years[-1].label if years else "",
-                    "areas": found["la_code"].nunique(),
+                    "areas": found.loc[found["value"].notna(), "la_code"].nunique(),
                     "breakdowns": ", ".join(sorted(set(found["breakdown_type"]))),
                 }
             )

@@ -15,6 +15,8 @@ _NO_ROWS = pd.DataFrame({name: pd.Series(dtype=str) for name in STORED_COLUMNS})
     {"value": float}
 )
 _SPLIT_YEAR = "exclusions-split-year"
+# What the issues of areas printed under another code begin with; see `panel.complete`.
+UNDER_OTHER_CODE = "under-other-code"
 
 
 def stored_rows(folder: Path, measure: str) -> pd.DataFrame:
@@ -33,10 +35,13 @@ def returned_elsewhere(folder: Path) -> frozenset[tuple[str, str, str]]:
     """Missing figures (measure, la_code, year) printed under the area's other code.
 
     In the school year of a split the census was returned by the old authority and the
-    exclusions by the new ones; the issues list each cell left empty by that.
+    exclusions by the new ones, and population is given for the areas of the next April;
+    the issues list each cell left empty by that.
     """
     issues = embedded.read_table(folder / "issues.csv")
-    mine = issues[issues["issue_id"] == _SPLIT_YEAR]
+    other = issues["issue_id"].str.startswith(f"{UNDER_OTHER_CODE}-")
+    mine = issues[(issues["issue_id"] == _SPLIT_YEAR) | other]
+    mine = mine.assign(measure=mine["measure"].str.split("; ")).explode("measure")
     return frozenset(
         mine[["measure", "la_code", "year"]].itertuples(index=False, name=None)
     )

@@ -18,6 +18,7 @@ STATUS_WORDS: Mapping[str, str] = {
     "rounds_to_zero": "rounds to zero",
     "low_reliability": "low reliability",
     "withdrawn": "withdrawn by the publisher",
+    "set_aside": "published, and not used",
 }
 PLACEMENT_NAMES: Mapping[str, str] = {
     "mainstream": "Mainstream schools",

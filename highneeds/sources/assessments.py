@@ -189,6 +189,19 @@ _NOTED = (
         )
         for code, name in (("201", "City of London"), ("838", "Dorset"))
     ),
+    Issue(
+        "annual_reviews_held-more-outcomes-than-meetings-2024-846",
+        HELD,
+        "846",
+        "2024",
+        "2,173 plans maintained of 2,172 meetings",
+        "both as published",
+        "Brighton and Hove recorded one outcome more than meetings.",
+        Status.OBSERVED,
+        REVIEWS_2025.source_id,
+        "outcome",
+        "maintain",
+    ),
 )
 
 

@@ -7,6 +7,8 @@ published by authority and is left missing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -59,6 +61,8 @@ _GRANT_SHEETS = {
     "2020-21": "dsg_budget_2021_03_16",
     "2021-22": "dsg_budget_2022_03_17",
 }
+# Who receives the grant in the year of the reported balances.
+_GRANT_SHEET_2024 = "dsg_budget_2024_03_30"
 _COLUMNS = [
     "time_period",
     "geographic_level",
@@ -86,7 +90,8 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     Reading
         Cash pounds, negative is a deficit. 2019-20 to 2021-22: authorities, regions and
         England, derived, each out by up to 0.005% of the grant. 2023-24: authorities as
-        reported; no England, for five authorities are missing.
+        reported, and the regions they complete (derived); no England, nor two regions,
+        for three authorities that receive the grant are missing.
 
     Raises
     ------
@@ -111,13 +116,31 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     where = f"{SELECTED.path}, {BALANCE_COLUMN}"
     require_unit(reported.dropna(), "£", (5e5, 4e8), where)
     _require_same_sign(balance, reported, where)
-    england = pd.Series({ENGLAND_CODE: np.nan})
+    receiving = _grant(raw, _GRANT_SHEET_2024, geography, SELECTED_YEAR).index
+    wholes = _complete_sums(reported, receiving, geography)
     tables += [
-        area_observations(figures, SELECTED_YEAR.label, MEASURE, SELECTED.source_id)
-        for figures in (england, reported)
+        area_observations(
+            figures, SELECTED_YEAR.label, MEASURE, SELECTED.source_id, status=status
+        )
+        for figures, status in ((wholes, Status.DERIVED), (reported, Status.OBSERVED))
     ]
-    issues += _absent_issues(reported)
+    issues += _absent_issues(reported, wholes)
     return Reading(pd.concat(tables, ignore_index=True), issues)
+
+
+def _complete_sums(
+    reported: pd.Series, receiving: Iterable[str], geography: Geography
+) -> pd.Series:
+    """England and the regions: sums of the authorities that receive the grant.
+
+    Missing where one of them is not reported.
+    """
+    figures = reported[[code for code in receiving if code.isdigit()]]
+    regions = pd.Series({code: geography[code].region_code for code in figures.index})
+    sums = figures.groupby(regions).sum()
+    sums[figures.isna().groupby(regions).any()] = np.nan
+    sums[ENGLAND_CODE] = figures.sum(skipna=False)
+    return sums
 
 
 def _percent(raw: RawFiles) -> pd.DataFrame:
@@ -295,7 +318,7 @@ def _derived_issues(
     ]
 
 
-def _absent_issues(reported: pd.Series) -> list[Issue]:
+def _absent_issues(reported: pd.Series, wholes: pd.Series) -> list[Issue]:
     absent = list(reported.index[reported.isna()])
     present = len(reported) - len(absent)
     total = f"{-reported.sum():.0f} ({present} added, positive is a deficit)"
@@ -303,18 +326,37 @@ def _absent_issues(reported: pd.Series) -> list[Issue]:
         f"Only {present} of {len(reported)} authorities are in the extract; their net "
         f"deficit, £{-reported.sum():,.0f}, is not England's."
     )
-    reasons = dict.fromkeys(absent, ("", "The authority is not in the extract."))
+    reasons = {
+        **dict.fromkeys(wholes.index[wholes.isna()], ("", _REGION_SHORT)),
+        **dict.fromkeys(absent, ("", "The authority is not in the extract.")),
+        ENGLAND_CODE: (total, short),
+    }
+    derived = dict.fromkeys(wholes.index[wholes.notna()], _REGION_SUM)
     return [
-        Issue(
-            issue_id=f"dsg-balance-{SELECTED_YEAR}-{code}",
-            measure=MEASURE,
-            la_code=code,
-            year=SELECTED_YEAR.label,
-            published=published,
-            used="",
-            why=why,
-            status=str(Status.UNAVAILABLE),
-            source_id=SELECTED.source_id,
-        )
-        for code, (published, why) in {ENGLAND_CODE: (total, short), **reasons}.items()
+        _issue_2024(code, published, "", why, Status.UNAVAILABLE)
+        for code, (published, why) in reasons.items()
+    ] + [
+        _issue_2024(code, "", f"{wholes[code]:.0f}", why, Status.DERIVED)
+        for code, why in derived.items()
     ]
+
+
+_REGION_SHORT = "An authority of the region that receives the grant is not in the extract."
+_REGION_SUM = (
+    "The publisher gives no region. Every authority of this one that receives the grant is "
+    "in the extract, so their sum is the region's."
+)
+
+
+def _issue_2024(code: str, published: str, used: str, why: str, status: Status) -> Issue:
+    return Issue(
+        issue_id=f"dsg-balance-{SELECTED_YEAR}-{code}",
+        measure=MEASURE,
+        la_code=code,
+        year=SELECTED_YEAR.label,
+        published=published,
+        used=used,
+        why=why,
+        status=str(status),
+        source_id=SELECTED.source_id,
+    )

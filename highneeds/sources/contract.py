@@ -63,7 +63,11 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Issue:
-    """A known fault in the published record and what is done about it."""
+    """A known fault in the published record and what is done about it.
+
+    ``la_code`` may be `EVERY_AREA`; ``measure`` may name several, with "; " between, and
+    ``year`` a span: 2014 to 2018. A breakdown "all" is every breakdown of its type.
+    """
 
     issue_id: str
     measure: str

@@ -287,12 +287,12 @@ def _split_years(
                 "The January census counted pupils under the old authority while "
                 "exclusions were returned by its successors; the zero is not a count."
             ),
-            status=Status.UNAVAILABLE,
+            status=Status.SET_ASIDE,
             source_id=row["source_id"],
         )
         for row in table[blank & (table["breakdown_type"] == "total")].to_dict("records")
     ]
-    status = table["status"].mask(blank, str(Status.UNAVAILABLE))
+    status = table["status"].mask(blank, str(Status.SET_ASIDE))
     return table.assign(value=table["value"].mask(blank), status=status), issues
 
 

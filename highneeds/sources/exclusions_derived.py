@@ -38,7 +38,8 @@ DERIVED = SourceFile(
     "Counts recovered from published rates of suspension and permanent exclusion",
     "Compiled from Department for Education releases",
     "2017/18 to 2023/24",
-    note="Headcounts marked observed are sums of the pupil census; the rest are solved.",
+    note="Headcounts marked observed are the pupil census's; the rest are sums of it or "
+    "solved.",
 )
 FILES = (DERIVED, LAIT, HEADCOUNT)
 
@@ -53,6 +54,7 @@ _COLUMNS = {
 }
 _CENSUS = "headcount from pupil census table"
 _SOLVED = "headcount solved from the three rates"
+_PRINTED_PHASES = ("primary", "secondary")
 _KEYS = ["la_code", "year", "breakdown_type", "breakdown"]
 _YEARS = range(2018, 2025)
 RATE_DECIMALS = 5
@@ -211,7 +213,9 @@ def _tidy(compared: pd.DataFrame) -> pd.DataFrame:
     parts = []
     base = compared[_KEYS]
     for count in COUNTS:
-        observed = compared["census"] & (count == "pupils")
+        # All special schools, and all schools, are sums over the census's kinds of school.
+        printed = compared["breakdown"].isin(_PRINTED_PHASES)
+        observed = compared["census"] & printed & (count == "pupils")
         status = observed.map({True: str(Status.OBSERVED), False: str(Status.DERIVED)})
         parts.append(
             base.assign(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.geography import Geography
+from highneeds.geography import EVERY_AREA, Geography
 from highneeds.periods import AcademicYear
 from highneeds.sources.contract import (
     ENGLAND,
@@ -168,7 +168,7 @@ def on_roll(raw: RawFiles, geography: Geography) -> Reading:
     figures = pd.DataFrame(
         {
             "value": table["headcount"].mask(partial),
-            "status": partial.map({True: Status.UNAVAILABLE, False: Status.OBSERVED}),
+            "status": partial.map({True: Status.SET_ASIDE, False: Status.OBSERVED}),
         }
     )
     kind = table["breakdown"]
@@ -186,15 +186,15 @@ def on_roll(raw: RawFiles, geography: Geography) -> Reading:
         Issue(
             issue_id="pupils-compulsory-age-only",
             measure="pupils_on_roll",
-            la_code=ENGLAND,
+            la_code=EVERY_AREA,
             year=row["year"],
-            published=f"{row['headcount']:.0f}",
-            used="no figure, for any area or type of school",
+            published=f"{row['headcount']:.0f} in England, and so on for every area",
+            used="no figure, in total and by type of school",
             why=(
                 "The table is cut from ethnicity, then collected from compulsory school "
                 "age only, so younger pupils are missing. Exclusions have full headcounts."
             ),
-            status=Status.UNAVAILABLE,
+            status=Status.SET_ASIDE,
             source_id=HEADCOUNT.source_id,
         )
         for row in england.to_dict("records")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.geography import ENGLAND_CODE, Geography
+from highneeds.geography import ENGLAND_CODE, EVERY_AREA, Geography
 from highneeds.periods import FinancialYear
 from highneeds.sources import section251_extracts, section251_lines
 from highneeds.sources.contract import (
@@ -65,7 +65,7 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     -------
     Reading
         Authorities by financial year, in cash pounds; England where every authority of
-        the year is present (derived) or where published.
+        the year is present (derived) or where published. Sums by others are derived.
 
     Raises
     ------
@@ -111,7 +111,8 @@ def read_net_of_year(
     Returns
     -------
     Reading
-        Authorities, and England where none is absent (derived), in cash pounds.
+        Authorities, and England where none is absent, in cash pounds; all derived, for
+        the publisher gives lines and others summed them.
 
     Raises
     ------
@@ -126,9 +127,10 @@ def read_net_of_year(
     england = pd.Series({ENGLAND_CODE: np.nan if absent else total})
     tables = [
         area_observations(england, label, MEASURE, source_id, status=Status.DERIVED),
-        area_observations(figures, label, MEASURE, source_id),
+        area_observations(figures, label, MEASURE, source_id, status=Status.DERIVED),
     ]
     issues = [_issue(code, label, source_id, "", _WHY_ABSENT) for code in absent]
+    issues.append(_summed_by_others(label, source_id))
     if absent:
         present = len(figures) - len(absent)
         why = (
@@ -145,6 +147,20 @@ _WHY_ABSENT = (
     "Not in the file, or no high needs group there: zero, negative or suppressed values "
     "were dropped when the groups were summed."
 )
+
+
+def _summed_by_others(year: str, source_id: str) -> Issue:
+    return Issue(
+        issue_id=f"s251-net-{year}-summed-by-others",
+        measure=MEASURE,
+        la_code=EVERY_AREA,
+        year=year,
+        published="lines 1.2.1 to 1.2.13, net",
+        used="their sum, as a public budget project made it",
+        why="The sum is not the publisher's; suppressed lines were left out of it.",
+        status=str(Status.DERIVED),
+        source_id=source_id,
+    )
 
 
 def _issue(la_code: str, year: str, source_id: str, published: str, why: str) -> Issue:

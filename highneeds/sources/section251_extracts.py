@@ -185,22 +185,24 @@ def _read_top_ups(raw: RawFiles, geography: Geography) -> Reading:
         figures[no_return] = float("nan")
         require_unit(figures["Total"].dropna(), "£", (1e6, 5e8), f"{TOP_UPS.path}, {label}")
         for category, (breakdown_type, breakdown) in _PROVIDERS.items():
-            tables.append(
-                area_observations(
-                    figures[category],
-                    year.label,
-                    _TOP_UP_MEASURE,
-                    TOP_UPS.source_id,
-                    breakdown_type=breakdown_type,
-                    breakdown=breakdown,
-                )
+            table = area_observations(
+                figures[category],
+                year.label,
+                _TOP_UP_MEASURE,
+                TOP_UPS.source_id,
+                breakdown_type=breakdown_type,
+                breakdown=breakdown,
             )
+            aside = table["la_code"].isin(no_return.index[no_return])
+            table["status"] = table["status"].mask(aside, str(Status.SET_ASIDE))
+            tables.append(table)
             for code in figures.index[figures[category] == 0]:
-                issues.append(_top_up_issue(code, year, "0", _ZERO_PART, breakdown))
+                zero = _top_up_issue(code, year, Status.OBSERVED, _ZERO_PART, breakdown)
+                issues.append(zero)
         for code in figures.index[figures["Total"].isna()]:
-            zero = bool(no_return[code])
-            why = _ZERO_TOTAL if zero else _BLANK
-            issues.append(_top_up_issue(code, year, "0" if zero else "", why))
+            absent = (Status.UNAVAILABLE, _BLANK)
+            why = (Status.SET_ASIDE, _ZERO_TOTAL) if no_return[code] else absent
+            issues.append(_top_up_issue(code, year, *why))
     return Reading(pd.concat(tables, ignore_index=True), issues)
 
 
@@ -243,17 +245,18 @@ _BLANK = "Blank although the authority existed."
 
 
 def _top_up_issue(
-    la_code: object, year: FinancialYear, published: str, why: str, part: str = ""
+    la_code: object, year: FinancialYear, status: Status, why: str, part: str = ""
 ) -> Issue:
+    printed = "" if status == Status.UNAVAILABLE else "0"
     return Issue(
         issue_id=f"special-ap-top-ups-{year}-{la_code}{'-' if part else ''}{part}",
         measure=_TOP_UP_MEASURE,
         la_code=str(la_code),
         year=year.label,
-        published=published,
-        used=published if part else "",
+        published=printed,
+        used=printed if part else "",
         why=why,
-        status=str(Status.OBSERVED if part else Status.UNAVAILABLE),
+        status=str(status),
         source_id=TOP_UPS.source_id,
         breakdown_type="provider" if part else "total",
         breakdown=part or "total",

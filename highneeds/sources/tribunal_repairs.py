@@ -25,6 +25,7 @@ from highneeds.sources.tribunal_table import (
 # Decisions include every plan in being at the following January. Elsewhere they are 0.90 to
 # 1.21 times those plans (2018 to 2024, areas of 100 plans or more).
 _FEWEST_PLANS, _PAIR = 100, 2
+_RATES = {DECISIONS: RATE, NEW_DECISIONS: NEW_RATE}
 _LEAST_PER_PLAN, _MOST_PER_PLAN = 0.8, 1.5
 
 
@@ -68,7 +69,8 @@ def exchanged_decisions(
 
     Appealable decisions include every plan in being at the following January, so they
     cannot be far from that number. Two areas of a year that both break this, and keep it
-    with their figures exchanged, were exchanged. Any other that breaks it is not used.
+    with their figures exchanged, were exchanged: all decisions the publisher joined to
+    them by that code, those in development too. Any other that breaks it is not used.
 
     Parameters
     ----------
@@ -83,7 +85,8 @@ def exchanged_decisions(
     per_plan = rows["value"] / rows["plans"]
     fits = per_plan.between(_LEAST_PER_PLAN, _MOST_PER_PLAN)
     odd = rows[~fits & (rows["plans"] >= _FEWEST_PLANS)]
-    table, issues = table.copy(), []
+    printed, issues = table, []
+    table = table.copy()
     for _, group in odd.groupby("year"):
         # Each with the figure of the other, where there are just two.
         partners = group.iloc[::-1] if len(group) == _PAIR else group
@@ -93,36 +96,77 @@ def exchanged_decisions(
         for row, partner in zip(
             group.to_dict("records"), partners.to_dict("records"), strict=True
         ):
+            reason = (
+                f"Decisions include every plan of the following January "
+                f"({row['plans']:.0f}) and are elsewhere 0.9 to 1.2 times those; "
+                f"{row['value']:.0f} is not."
+            )
             if swapped.all():
-                used, status = partner["value"], Status.REPAIRED
-                why = f"It was exchanged with that of {geography[partner['la_code']]}."
+                issues += _exchange(printed, table, row, partner, reason, geography)
             else:
-                used, status = float("nan"), Status.LOW_RELIABILITY
-                why = "No exchange with another area explains it."
-            issues += _replace(table, row, used, status, why)
+                why = f"{reason} No exchange with another area explains it."
+                issues += _replace(
+                    table, row, DECISIONS, float("nan"), Status.SET_ASIDE, why
+                )
     return table, issues
 
 
+def _exchange(
+    printed: pd.DataFrame,
+    table: pd.DataFrame,
+    row: Mapping[Any, Any],
+    partner: Mapping[Any, Any],
+    reason: str,
+    geography: Geography,
+) -> list[Issue]:
+    """Give an area every kind of decision printed in its partner's row that year."""
+    swapped = f"It was exchanged with that of {geography[partner['la_code']]}"
+    why = {
+        DECISIONS: f"{reason} {swapped}.",
+        NEW_DECISIONS: f"{swapped}, as the appealable decisions printed beside it were.",
+    }
+    theirs = printed[(printed["la_code"] == partner["la_code"])]
+    theirs = theirs[theirs["year"] == row["year"]].set_index("measure")
+    issues = []
+    for decisions in _RATES:
+        if decisions in theirs.index:
+            used, status = theirs.loc[decisions, ["value", "status"]]
+            status = status if math.isnan(used) else Status.REPAIRED
+            issues += _replace(table, row, decisions, used, status, why[decisions])
+    return issues
+
+
 def _replace(
-    table: pd.DataFrame, row: Mapping[Any, Any], used: float, status: Status, why: str
+    table: pd.DataFrame,
+    row: Mapping[Any, Any],
+    decisions: str,
+    used: float,
+    status: Status,
+    why: str,
 ) -> list[Issue]:
     """Put `used` in place of an area's decisions, and the rate that follows from it."""
     same = table[(table["la_code"] == row["la_code"]) & (table["year"] == row["year"])]
-    appeals = same.loc[same["measure"] == APPEALED, "value"].iloc[0]
-    rates = same[same["measure"] == RATE]
-    new_rate = round(100 * appeals / used, 1)
-    reason = (
-        f"Decisions include every plan of the following January ({row['plans']:.0f}) and "
-        f"are elsewhere 0.9 to 1.2 times those; {row['value']:.0f} is not. {why}"
-    )
-    table.loc[[row["at"]], "value"] = used
-    table.loc[rates.index, "value"] = new_rate
-    table.loc[[row["at"], *rates.index], "status"] = str(status)
-    issue_id = "tribunals-exchanged-decisions"
-    return [
-        issue(issue_id, row, used, reason, status),
-        issue(issue_id, rates.to_dict("records")[0], new_rate, reason, status),
-    ]
+    at = {measure: index for index, measure in same["measure"].items()}
+    appeals = same.loc[at[APPEALED], "value"]
+    issues = []
+    for measure, value in (
+        (decisions, used),
+        (_RATES[decisions], round(100 * appeals / used, 1)),
+    ):
+        if measure not in at:
+            continue
+        issues.append(
+            issue(
+                "tribunals-exchanged-decisions",
+                same.loc[at[measure]].to_dict(),
+                value,
+                why,
+                status,
+            )
+        )
+        table.loc[[at[measure]], "value"] = value
+        table.loc[[at[measure]], "status"] = str(status)
+    return issues
 
 
 def issue(

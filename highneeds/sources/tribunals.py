@@ -256,7 +256,7 @@ def _regions(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:
     ]
     members = local["la_code"].map(lambda code: geography[code].region_code)
     keys = ["la_code", "year", "measure"]
-    aside = local["status"] == Status.LOW_RELIABILITY
+    aside = local["status"] == Status.SET_ASIDE
     grouped = local.assign(la_code=members, aside=aside).groupby(keys)
     # A region with an area set aside has no sum; one without a figure has none to add.
     summed = grouped["value"].sum()[~grouped["aside"].any()].unstack()

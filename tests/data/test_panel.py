@@ -146,7 +146,6 @@ def test_a_period_of_another_calendar_is_refused_even_when_it_reads_alike(panel)
             "published for its successors: North Northamptonshire (940), "
             "West Northamptonshire (941)",
         ),
-        ("new_ehc_plans", "Leicester", "2023", "no row for this area in that release"),
     ],
 )
 def test_an_empty_answer_says_why(panel, measure, area, year, reason):
@@ -156,11 +155,18 @@ def test_an_empty_answer_says_why(panel, measure, area, year, reason):
     assert "is published here for" in span
 
 
-def test_an_area_outside_a_publication_is_named(panel):
-    (first, _) = panel.why_empty("high_needs_block_build_up_gbp", ["City of London"], None)
-    assert first == (
-        "City of London (201): not in the publication of high_needs_block_build_up_gbp."
+def test_an_authority_a_release_leaves_out_has_a_row_that_says_so(panel):
+    found = panel.table(
+        "new_ehc_plans", areas=["Leicester"], years=["2023"], breakdowns=["total"]
     )
+    assert panel.why_no_value(found) == [
+        "Leicester (856), 2023: unavailable. The release has no row for Leicester."
+    ]
+
+
+def test_an_area_outside_a_publication_is_named(panel):
+    (first, _) = panel.why_empty("s251_outturn_line_gbp", ["London"], None)
+    assert first == "London (E12000007): not in the publication of s251_outturn_line_gbp."
 
 
 def test_rows_without_a_value_are_explained_from_the_record_of_faults(panel):

@@ -23,4 +23,4 @@ def test_shares_stand_by_phase_for_ten_januaries():
 def test_headcount_of_january_2022_is_as_published():
     panel = load_panel()
     assert panel.figure("pupils_on_roll", ENGLAND, "2022").value == 8_418_013
-    assert panel.figure("pupils_on_roll", ENGLAND, "2017").status == "unavailable"
+    assert panel.figure("pupils_on_roll", ENGLAND, "2017").status == "set_aside"

@@ -224,9 +224,9 @@ def test_the_reason_of_a_known_fault_is_printed_whole(capsys):
 def test_known_faults_are_shown_for_the_areas_asked_for(capsys):
     of_both = issues(capsys, "--area", "Essex", "--area", "London", "--format", "csv")
     codes = {row["la_code"] for row in csv.DictReader(io.StringIO(of_both))}
-    assert codes == {"881", "E12000007"}
+    assert codes == {"881", "E12000007", "all"}
     assert "Essex (881)" in issues(capsys, "--area", "Essex")
-    assert issues(capsys, "--area", "Camden") == (
-        "no known fault in the figures of Camden\n"
-    )
+    of_none = issues(capsys, "--area", "Camden")
+    assert of_none.startswith("no known fault in the figures of Camden alone\n")
+    assert "pupils_on_roll, every area, 2016" in of_none
     assert main(["data", "issues", "--area", "Nowhere"]) == 2

@@ -41,7 +41,8 @@ def test_every_repair_is_listed():
     tribunals = listed[listed["issue_id"].str.startswith("tribunals-")]
     assert tribunals["issue_id"].value_counts().to_dict() == {
         "tribunals-wrong-code": 8,  # five wrong, two blank, and Dorset before 2019
-        "tribunals-exchanged-decisions": 4,  # two areas, decisions and rate
+        # Two areas, decisions and rate, by both methods.
+        "tribunals-exchanged-decisions": 8,
         "tribunals-part-year": 1,
         "tribunals-blank-appeals": 1,
         "tribunals-development-rate": 1,

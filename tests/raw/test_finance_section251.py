@@ -91,13 +91,24 @@ def test_england_is_the_sum_only_when_every_authority_is_there(net, table):
 
 
 def test_2023_24_says_why_there_is_no_england(reading, table):
-    issues = {i.la_code: i for i in reading.issues if i.measure == NET}
+    missing = "unavailable"
+    issues = {
+        i.la_code: i for i in reading.issues if i.measure == NET and i.status == missing
+    }
     assert set(issues) == {ENGLAND, "942", "943"}
     assert issues[ENGLAND].published.startswith("8685566195")
     assert "151 of 153" in issues[ENGLAND].why
-    missing = of(table, NET, "2023-24").loc[["942", "943"]]
-    assert set(missing["status"]) == {"unavailable"}
-    assert missing["value"].isna().all()
+    rows = of(table, NET, "2023-24").loc[["942", "943"]]
+    assert set(rows["status"]) == {missing}
+    assert rows["value"].isna().all()
+
+
+def test_sums_a_budget_project_made_are_derived_and_said_to_be(reading, table):
+    net = table[(table["measure"] == NET) & table["value"].notna()]
+    assert set(net["status"]) == {"derived"}
+    said = [i for i in reading.issues if i.measure == NET and i.status == "derived"]
+    assert [i.year for i in said] == list(PUBLISHED)
+    assert {i.la_code for i in said} == {"all"}
 
 
 def test_codes_follow_reorganisations_by_date(net):
@@ -242,7 +253,10 @@ def test_top_ups_of_zero_in_total_are_no_return(reading, table):
         ("838", "2021-22"),
         ("816", "2021-22"),  # York: zero, against £9.7m in the line detail
     }
-    assert set(missing["status"]) == {"unavailable"}
+    statuses = missing.set_index("la_code")["status"]
+    # A zero is printed; a blank is not.
+    assert set(statuses[["839", "816"]]) == {"set_aside"}
+    assert set(statuses["838"]) == {"unavailable"}
     assert rows["year"].value_counts().to_dict() == {
         "2018-19": 150,
         "2019-20": 149,

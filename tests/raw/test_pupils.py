@@ -68,10 +68,13 @@ def test_headcounts_of_compulsory_age_only_are_not_taken(rows, reading):
     heads = rows.loc["pupils_on_roll"]
     early = heads[heads.index.isin(["2016", "2017"], level="year")]
     assert len(early) > 1000
-    assert set(early["status"]) == {"unavailable"}
+    assert set(early["status"]) == {"set_aside"}
     assert early["value"].isna().all()
     named = [issue for issue in reading.issues if issue.issue_id.startswith("pupils-comp")]
-    assert [issue.year for issue in named] == ["2016", "2017"]
+    assert [(issue.year, issue.la_code) for issue in named] == [
+        ("2016", "all"),
+        ("2017", "all"),
+    ]
 
 
 def test_exclusion_phases_leave_out_nurseries_and_referral_units(raw_dir, rows):
