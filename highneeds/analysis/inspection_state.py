@@ -20,6 +20,8 @@ from highneeds.panel.panel import Panel
 from highneeds.policy import policy
 
 BASES = ("published", "start")
+# Outcomes as they were known on the day, or with hindsight as they are known now.
+OUTCOMES_OF = ("then", "now")
 # Named, as in the record, by the year each began.
 FIRST_DAY = policy("inspection_frameworks").day
 FRAMEWORKS = tuple(str(day.year) for day in policy("inspection_frameworks").days)
@@ -79,20 +81,39 @@ def parse_day(text: str) -> date:
 
 @dataclass(frozen=True, eq=False)
 class InspectionState:
-    """Inspections as they stood on a day.
+    """Inspections as they stood on a day, or those begun by it as they ended.
 
     ``table`` has one row an inspection and the columns `COLUMNS`; what was not known by
-    the day is blank and ``status`` says so. ``begun`` holds every inspection begun by the
-    day, whatever the basis of ``table``. ``authorities`` counts those in being on the day.
+    ``known_by`` is blank and ``status`` says so. That is the day itself, or with hindsight
+    the last day on record. ``begun`` holds every inspection begun by the day, whatever the
+    basis of ``table``. ``authorities`` counts those in being on the day.
     """
 
     as_of: date
+    known_by: date
     basis: str
     table: pd.DataFrame
     begun: pd.DataFrame = field(repr=False)
     authorities: int
     never_inspected: dict[str, int]
     cautions: tuple[str, ...]
+
+    @property
+    def hindsight(self) -> bool:
+        """Whether outcomes are those known now, not those known on the day."""
+        return self.known_by > self.as_of
+
+    @property
+    def title(self) -> str:
+        """What is listed, by which day and as known when."""
+        if self.hindsight:
+            return (
+                f"Area SEND inspections begun by {self.as_of}, with outcomes as published "
+                f"by {self.known_by}"
+            )
+        if self.basis == "start":
+            return f"Area SEND inspections begun by {self.as_of}, as known then"
+        return f"Area SEND inspections with a report out by {self.as_of}, as known then"
 
     def summary(self) -> pd.DataFrame:
         """Counts: ``framework``, ``count``, ``value``, ``unit`` and ``basis``."""
@@ -121,7 +142,10 @@ class InspectionState:
         if begun.empty:
             return []
         reported = begun[begun["outcome"].notna()]
-        start, published = f"started by {self.as_of}", f"published by {self.as_of}"
+        start = f"started by {self.as_of}"
+        published = f"published by {self.known_by}"
+        if self.hindsight:
+            published = f"{start}, {published}"
         rows: list[tuple[str, float, str, str]] = [
             ("inspected", len(begun), "inspections", start),
             ("areas inspected", begun["la_code"].nunique(), "areas", start),
@@ -136,16 +160,16 @@ class InspectionState:
             again = int(begun["revisit_publication_date"].notna().sum())
             passed = int((begun["revisit_outcome"] == SUFFICIENT).sum())
             revisits = int(begun["revisit_start_date"].notna().sum())
+            again_started = f"started by {self.known_by}"
             rows += [
-                ("revisits started", revisits, "revisits", start),
+                ("revisits started", revisits, "revisits", again_started),
                 ("revisits published", again, "revisits", published),
                 ("revisits sufficient on all", passed, "revisits", published),
             ]
         else:
-            due = _due(begun, self.as_of)
-            rows.append(
-                ("next inspection due by then", due, "areas", f"next due by {self.as_of}")
-            )
+            due = _due(begun, self.known_by)
+            when = f"next due by {self.known_by}"
+            rows.append(("next inspection due by then", due, "areas", when))
         waiting = self.never_inspected[framework]
         rows.append(("not yet inspected", waiting, "authorities in being", start))
         return [(framework, *row) for row in rows]
@@ -155,22 +179,26 @@ def inspection_state(
     panel: Panel,
     as_of: date | str | None = None,
     *,
-    basis: str = "published",
+    basis: str | None = None,
+    outcomes: str = "then",
     region: str | None = None,
     area: str | None = None,
     in_being: bool = False,
 ) -> InspectionState:
-    """Inspections as they stood at the end of a day.
+    """Inspections as they stood at the end of a day, or those begun by it as they ended.
 
     Parameters
     ----------
     panel : Panel
     as_of : date or text, optional
         The last day on record when left out.
-    basis : {"published", "start"}
+    basis : {"published", "start"}, optional
         ``published`` lists reports published by the day; ``start`` adds inspections begun
         by then whose report was still to come. Two reports give no start date and count
-        as begun on publication.
+        as begun on publication. With hindsight only ``start`` has a meaning.
+    outcomes : {"then", "now"}
+        ``then``: as known on the day. ``now``, with hindsight: inspections begun by the
+        day, with what was published of them since, as Ofsted counts a year's inspections.
     region, area : str, optional
         A region, or an authority, as people write them.
     in_being : bool
@@ -183,16 +211,16 @@ def inspection_state(
     Raises
     ------
     UsageError
-        Unknown basis, day, region or authority.
+        Unknown basis, outcomes, day, region or authority; or outcomes as known now of
+        reports published by the day, which are those known then.
     """
-    if basis not in BASES:
-        msg = f"Unknown basis {basis!r}. Choose one of: {', '.join(BASES)}."
-        raise UsageError(msg)
+    basis = _basis(basis, outcomes)
     every = read_inspections(panel)
     last = every["publication_date"].max().date()
     day = parse_day(as_of) if isinstance(as_of, str) else as_of or last
+    known_by = max(day, last) if outcomes == "now" else day
     chosen = _chosen_areas(panel.geography, region, area)
-    known = _known_by(every, day)
+    known = _known_by(every, day, known_by)
     if in_being:
         known = known[[panel.geography[code].existed_on(day) for code in known["la_code"]]]
     if chosen is not None:
@@ -206,6 +234,7 @@ def inspection_state(
     }
     return InspectionState(
         as_of=day,
+        known_by=known_by,
         basis=basis,
         table=shown.reset_index(drop=True)[list(COLUMNS)],
         begun=known.reset_index(drop=True)[list(COLUMNS)],
@@ -229,16 +258,34 @@ def started_between(
         Columns `COLUMNS`; outcomes as later published when `known_by` is left out.
     """
     every = read_inspections(panel)
-    known = _known_by(every, known_by or every["publication_date"].max().date())
+    day = known_by or every["publication_date"].max().date()
+    known = _known_by(every, day, day)
     inside = known["start_date"].between(str(first), str(last))
     return known.loc[inside, list(COLUMNS)].reset_index(drop=True)
 
 
-def _known_by(every: pd.DataFrame, day: date) -> pd.DataFrame:
-    """Rows begun by the day, with all that came later taken out."""
-    moment = pd.Timestamp(day)
-    begun = every["start_date"].fillna(every["publication_date"]) <= moment
-    known = every[begun].copy()
+def _basis(basis: str | None, outcomes: str) -> str:
+    if outcomes not in OUTCOMES_OF:
+        msg = f"Unknown outcomes {outcomes!r}. Choose one of: {', '.join(OUTCOMES_OF)}."
+        raise UsageError(msg)
+    if basis is None:
+        return "start" if outcomes == "now" else "published"
+    if basis not in BASES:
+        msg = f"Unknown basis {basis!r}. Choose one of: {', '.join(BASES)}."
+        raise UsageError(msg)
+    if outcomes == "now" and basis == "published":
+        msg = (
+            "Outcomes as known now are of inspections begun by the day: leave the basis "
+            "out, or give start. The outcome of a report out by the day was known then."
+        )
+        raise UsageError(msg)
+    return basis
+
+
+def _known_by(every: pd.DataFrame, day: date, known_by: date) -> pd.DataFrame:
+    """Rows begun by the day, with all that came after `known_by` taken out."""
+    begun = every["start_date"].fillna(every["publication_date"]) <= pd.Timestamp(day)
+    known, moment = every[begun].copy(), pd.Timestamp(known_by)
     published = known["publication_date"] <= moment
     again = known["revisit_start_date"] <= moment
     again_published = known["revisit_publication_date"] <= moment

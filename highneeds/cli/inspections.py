@@ -15,9 +15,15 @@ def register(verbs: Verbs) -> None:
     state.add_argument("--as-of", metavar="DATE", help="YYYY-MM-DD; the last day on record")
     state.add_argument(
         "--basis",
-        default="published",
         metavar="BASIS",
         help="published: reports out by the day (default); start: inspections begun by it",
+    )
+    state.add_argument(
+        "--outcomes",
+        default="then",
+        metavar="WHEN",
+        help="then: as known on the day (default); now: of inspections begun by the day, "
+        "as published since",
     )
     state.add_argument("--region", metavar="R", help="one of the nine regions")
     state.add_argument("--area", metavar="A", help="one authority")
@@ -42,6 +48,7 @@ def _inspections(options: argparse.Namespace) -> int:
         load_panel(),
         options.as_of,
         basis=options.basis,
+        outcomes=options.outcomes,
         region=options.region,
         area=options.area,
         in_being=options.in_being,
@@ -50,6 +57,7 @@ def _inspections(options: argparse.Namespace) -> int:
     if options.summary and options.format == "table":
         shown = shown.round({"value": 1})
     tell = say if options.format == "table" else warn
+    tell(f"{found.title}.")
     if len(shown) or options.format != "table":
         print_table(shown, options.format)
     if len(shown) and not options.summary and options.format == "table":

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from highneeds import embedded
+from highneeds.cli import main
 
 REQUIRED = "written statement required"
 
@@ -141,3 +142,36 @@ def test_london_in_may_2019(earlier):
     published = between(london, "publication_date", "2016", "2019-05-12")
     assert len(published) in (17, 18)
     assert statements(published) == 4
+
+
+# Ofsted's main findings of the two years, and the National Audit Office's 31% of 35
+# from January 2023 to March 2024: inspections by their start, outcomes as later published.
+@pytest.mark.parametrize(
+    ("day", "inspected", "positive", "inconsistent", "failings"),
+    [
+        ("2023-12-31", 26, 7, 11, 8),
+        ("2024-12-31", 54, 14, 26, 14),
+        ("2024-03-31", 35, 10, 14, 11),
+    ],
+)
+def test_counts_with_hindsight_are_those_published(
+    capsys, day, inspected, positive, inconsistent, failings
+):
+    argv = ["inspections", "--as-of", day, "--outcomes", "now", "--summary"]
+    assert main([*argv, "--format", "csv"]) == 0
+    printed = capsys.readouterr()
+    rows = [line.split(",") for line in printed.out.splitlines() if line.startswith("2023")]
+    counts = {row[1]: row[2] for row in rows}
+    assert counts["inspected"] == str(inspected)
+    assert counts["typically positive"] == str(positive)
+    assert counts["inconsistent"] == str(inconsistent)
+    assert counts["systemic failings"] == str(failings)
+    assert f"begun by {day}, with outcomes as published by 2026-06-26" in printed.err
+
+
+def test_without_hindsight_the_reports_still_to_come_are_not_counted(capsys):
+    argv = ["inspections", "--as-of", "2023-12-31", "--summary"]
+    assert main([*argv, "--outcomes", "then"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Area SEND inspections with a report out by 2023-12-31")
+    assert main(["inspections", "--outcomes", "later"]) == 2

@@ -202,3 +202,52 @@ def test_an_unknown_count_lists_the_known_ones(panel):
     with pytest.raises(UsageError, match="reports published"):
         inspection_state(panel, "2019-05-10").count("2016", "failed")
     assert parse_day(" 2019-05-10 ") == date(2019, 5, 10)
+
+
+def test_hindsight_gives_inspections_begun_by_the_day_their_later_outcome(panel):
+    then = inspection_state(panel, "2019-05-10", basis="start")
+    now = inspection_state(panel, "2019-05-10", outcomes="now")
+    assert set(now.table["la_code"]) == set(then.table["la_code"]) == {"835", "933", "202"}
+    assert then.count("2016", "reports published") == 1
+    assert now.count("2016", "reports published") == 3
+    assert now.count("2016", "written statement required") == 2
+    # Somerset's inspection of 2023 had not begun by the day and is not counted.
+    assert "2023" not in set(now.table["framework"])
+    assert row(now, "933")["publication_date"] == pd.Timestamp("2019-06-01")
+
+
+def test_the_title_says_by_which_day_and_as_known_when(panel):
+    def title(**given):
+        return inspection_state(panel, "2019-05-10", **given).title
+
+    assert title().endswith("with a report out by 2019-05-10, as known then")
+    assert title(basis="start").endswith("begun by 2019-05-10, as known then")
+    assert title(outcomes="now").endswith(
+        "begun by 2019-05-10, with outcomes as published by 2026-02-01"
+    )
+
+
+def test_every_count_with_hindsight_names_both_days(panel):
+    bases = inspection_state(panel, "2019-05-10", outcomes="now").summary()
+    bases = bases.set_index("count")["basis"]
+    assert bases["inspected"] == "started by 2019-05-10"
+    assert bases["reports published"] == ("started by 2019-05-10, published by 2026-02-01")
+
+
+def test_on_the_last_day_on_record_hindsight_adds_nothing(panel):
+    last = inspection_state(panel, "2026-02-01", outcomes="now")
+    assert last.title.endswith("begun by 2026-02-01, as known then")
+    assert not last.hindsight
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"outcomes": "later"}, "Choose one of: then, now"),
+        ({"outcomes": "now", "basis": "published"}, "leave the basis out"),
+        ({"basis": "report"}, "Choose one of: published, start"),
+    ],
+)
+def test_hindsight_is_refused_where_it_has_no_meaning(panel, given, said):
+    with pytest.raises(UsageError, match=said):
+        inspection_state(panel, "2019-05-10", **given)
