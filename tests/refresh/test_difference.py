@@ -145,7 +145,8 @@ def test_the_releases_of_2022_and_2025_agree_on_the_years_they_share(editions_of
     lines = difference.describe(old, new)
     assert "ehc_plans by total: 606 authority-years shared, 2019 to 2022" in lines
     assert "ehc_plans by placement: 606 authority-years shared, 2019 to 2022" in lines
-    assert "new_ehc_plans by total: 453 authority-years shared, 2019 to 2021" in lines
+    # Isles of Scilly of 2019 among them, of which the later release has no row.
+    assert "new_ehc_plans by total: 454 authority-years shared, 2019 to 2021" in lines
     changes = compared(old, new)
     shared = changes[~changes["kind"].isin(["new period", "dropped period"])]
     stock = shared[shared["measure"] == "ehc_plans"]
