@@ -119,9 +119,11 @@ def compare_runs(old: Path, new: Path) -> Comparison:
         raise UsageError(msg)
     causes = _causes(before, after)
     closes = FinancialYear.parse(ends[0]).closes_on()
-    tables = [_changes(before, after, causes, local=local) for local in (True, False)]
+    table, places = (
+        _changes(before, after, causes, local=local) for local in (True, False)
+    )
     same = before == after
-    return Comparison(before["run"], after["run"], closes, causes, *tables, same)
+    return Comparison(before["run"], after["run"], closes, causes, table, places, same)
 
 
 def _refuse_single(folder: Path) -> None:
