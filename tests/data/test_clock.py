@@ -351,22 +351,18 @@ def test_flows_published_alone_stand_in_place_of_projected_ones():
 
 def test_editions_give_the_same_whatever_the_order_they_are_added_in():
     orders = list(itertools.permutations(EDITIONS))
-    first, other, last = (projected(edition(*orders[at])) for at in (0, 11, 23))
-    for result in (other, last):
-        pd.testing.assert_frame_equal(first.results(), result.results())
-        assert first.cautions == result.cautions
+    first, last = (projected(edition(*orders[at])) for at in (0, -1))
+    pd.testing.assert_frame_equal(first.results(), last.results())
+    assert first.cautions == last.cautions
 
 
-# Each alone, in pairs with the census, and together; the others are within these.
+# The others are within these.
 @pytest.mark.parametrize(
     "names",
     [
         ("census",),
-        ("block",),
-        ("balance",),
+        ("block", "balance"),
         ("outturn",),
-        ("census", "outturn"),
-        ("census", "block", "balance"),
         ("census", "block", "balance", "outturn"),
     ],
     ids="+".join,
