@@ -170,7 +170,9 @@ def _levels(panel: Panel, now: Vintage) -> dict[str, dict[str, float]]:
     expected = _expected_exits(panel, now, las)
     exits *= expected.sum() / (exits * expected).sum()
     weight = stock[now.census.label].reindex(las).to_numpy(dtype=float)
-    shares += england - (shares * weight).sum() / weight.sum()
+    # One authority withheld is missing from the sum and from the weights.
+    known = np.isfinite(weight)
+    shares += england - (shares * weight)[known].sum() / weight[known].sum()
     recent = new[_recent(new, now)]
     share = _to_one((recent / recent.loc[ENGLAND_CODE]).reindex(las).mean(axis=1))
     requests = panel.matrix("ehc_assessment_requests")

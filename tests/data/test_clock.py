@@ -504,6 +504,18 @@ def test_workers_are_given_the_records_and_open_no_panel(tmp_path):
     pd.testing.assert_frame_equal(one["E92000001"].table(), two["E92000001"].table())
 
 
+def test_one_authority_withheld_leaves_every_other_a_number():
+    rows = hn.load_panel().rows(PLANS)
+    mine = rows[(rows["la_code"] == "921") & (rows["year"] == "2025")]
+    panel = with_rows("withheld", mine.assign(value=np.nan, status="suppressed"))
+    with pytest.raises(ModelError, match=r"Isle of Wight .* for January 2025"):
+        projected(panel, "Isle of Wight")
+    for area in ("Somerset", "Kent"):
+        result = projected(panel, area)
+        assert np.isfinite(result.futures.stock).all()
+        assert np.isfinite(result.futures.balance).all()
+
+
 def test_a_record_says_what_it_started_from():
     panel = edition("census", "block")
     record = area_record(panel, panel.area(KENT))
