@@ -27,7 +27,7 @@ from highneeds.periods import FinancialYear
 # 22,276 appeals (SEND appeal rate table) to 97,747 new plans (DfE), England.
 _APPEALS_PER_NEW_PLAN = 22_276 / 97_747
 # Draws the prices between an older outturn and the base year; nothing else uses it.
-_EARLIER_PRICES = "earlier_prices.local"
+EARLIER_PRICES = "earlier_prices.local"
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _cost_basis(
         return basis, np.full(draws.count, outturn)
     other, independent = _growth(draws, years)
     sd = np.hypot(spread.price_national, spread.price_local) * np.sqrt(years)
-    drift = np.exp(draws.shock(_EARLIER_PRICES, 1, sd)[0])
+    drift = np.exp(draws.shock(EARLIER_PRICES, 1, sd)[0])
     price = _by_placement(other * drift, independent * drift)
     cost = step_spending(basis, paid[-1], price, other)
     carried = services * other

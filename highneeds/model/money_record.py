@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -131,21 +131,7 @@ def money_record(
                 f"to {now.year} at the assumed growth of prices.",
             )
         )
-    if not before:
-        gaps.append(
-            Gap(
-                f"{EXTRACT} holds no high needs block for {area.name}.",
-                "Plans and spending are projected; no gap or balance is shown.",
-            )
-        )
-    if before and not balance:
-        gaps.append(
-            Gap(
-                f"{EXTRACT} holds no DSG balance for {area.name}.",
-                f"The balance is shown as the change from the start of {now.year}, not as "
-                "a level.",
-            )
-        )
+    gaps += _none_at_all(area.name, now, before, balance)
     schools = _series(panel, _SCHOOLS, area)
     block_status = _statuses(panel, _BEFORE, area, before)
     filled = _carry_by_england(panel, now, before, _BEFORE)
@@ -182,6 +168,23 @@ def _plans_alone(area: Area, now: Vintage, gaps: list[Gap]) -> MoneyRecord:
         places_gbp=0.0,
         services_share=0.0,
     )
+
+
+def _none_at_all(
+    name: str, now: Vintage, block: Mapping[str, float], balance: Mapping[str, float]
+) -> Iterator[Gap]:
+    """That no block is held for an authority, or no balance."""
+    if not block:
+        yield Gap(
+            f"{EXTRACT} holds no high needs block for {name}.",
+            "Plans and spending are projected; no gap or balance is shown.",
+        )
+    elif not balance:
+        yield Gap(
+            f"{EXTRACT} holds no DSG balance for {name}.",
+            f"The balance is shown as the change from the start of {now.year}, not as a "
+            "level.",
+        )
 
 
 def years_lacking(name: str, money: MoneyRecord, now: Vintage) -> list[Gap]:

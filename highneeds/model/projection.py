@@ -108,7 +108,8 @@ class Projection:
             return f"No balance is shown: {EXTRACT.lower()} holds no high needs block."
         if self.balance_is_level:
             return (
-                f"Cumulative DSG balance, from the one published for {self.opening_year}."
+                f"Cumulative DSG balance, from the one {sentences.opening_kind(self)} for "
+                f"{self.opening_year}."
             )
         return (
             f"Change since {self.opening_year.closes_on()}, not a balance: "

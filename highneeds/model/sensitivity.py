@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from highneeds.model.costs import EARLIER_PRICES
 from highneeds.model.funding import CARRIED, carried_years
 from highneeds.model.projection import Projection
 from highneeds.model.simulate import Futures, simulate
@@ -27,6 +28,7 @@ SHOCKS = {
     UNKNOWN_PLACEMENTS: "Where plans of unknown placement are",
 }
 _CARRIED = {CARRIED: "What carrying an older balance missed"}
+_EARLIER = {EARLIER_PRICES: "Prices between the last outturn and the base year"}
 _TENTH = 0.1
 # Any other seed would do; this one is used for nothing else.
 _OTHER_SEED = 715_517
@@ -123,6 +125,7 @@ def _streams(result: Projection) -> dict[str, str]:
         **{name: estimate.title for name, estimate in scenario.assumptions.items()},
         **SHOCKS,
         **(_CARRIED if carried_years(result.record) else {}),
+        **(_EARLIER if result.record.money.outturn_year < result.base_year else {}),
         **{m.stream: f"Whether “{m.name}” is delivered" for m in scenario.measures},
         **{p.stream: f"Dated path “{p.name}”" for p in scenario.paths},
     }

@@ -34,6 +34,7 @@ _KINDS: dict[str, str] = {
     Status.ESTIMATED: "estimated",
     Status.PROJECTED: "projected",
 }
+_FLOWS = {"requests": "requests", "new": "new plans", "ended": "ended plans"}
 _ARTICLES = {
     status: f"{'an' if word[0] in 'aeio' else 'a'} {word}"
     for status, word in _KINDS.items()
@@ -45,6 +46,11 @@ def gbp_m(value: float) -> str:
     rounded = round(value / 1e6, 1) + 0.0
     sign = MINUS if rounded < 0 else ""
     return f"{sign}£{abs(rounded):,.1f}m"
+
+
+def opening_kind(result: Projection) -> str:
+    """Whose the balance is that a projection starts from: published, or reported."""
+    return _KINDS[result.record.money.balance_status[result.opening_year.label]]
 
 
 def chance(share: float) -> str:
@@ -149,6 +155,14 @@ def _beyond_base(result: Projection) -> list[str]:
             "published, its ages and placements are projected, and later years go on from "
             "it."
         )
+    flows = {name: result.record.newer.get(name, {}) for name in _FLOWS}
+    if any(flows.values()):
+        named = [words for name, words in _FLOWS.items() if flows[name]]
+        years = " and ".join(map(str, sorted({y for each in flows.values() for y in each})))
+        found.append(
+            f"Published totals of {years} stand in place of projected ones: "
+            f"{', '.join(named)}."
+        )
     spent = sorted(
         year for year in map(FinancialYear.parse, money.spending) if year > now.year
     )
@@ -197,8 +211,8 @@ def _record(result: Projection) -> str:
         level = result.record.money.balance[result.opening_year.label]
         kind = "deficit" if level < 0 else "surplus"
         words += (
-            f" The last published DSG balance, at {result.opening_year.closes_on()}, was a "
-            f"{kind} of {gbp_m(abs(level))}."
+            f" The last {opening_kind(result)} DSG balance, at "
+            f"{result.opening_year.closes_on()}, was a {kind} of {gbp_m(abs(level))}."
         )
     return words
 

@@ -24,6 +24,8 @@ from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.model.unknown_placements import opening_plans
 from highneeds.periods import FinancialYear
 
+_OF_COSTS = ("spending", "volume", "mix", "price", "services", "other", "level")
+
 
 @dataclass(frozen=True)
 class Futures:
@@ -220,22 +222,12 @@ def _one_block(
     )
     return Futures(
         stock=paths.bands,
-        requests=paths.requests,
-        new=paths.new,
-        ended=paths.ended,
-        shortfall=paths.shortfall,
+        **{
+            name: getattr(paths, name) for name in ("requests", "new", "ended", "shortfall")
+        },
+        **{name: getattr(costs, name) for name in _OF_COSTS},
+        **{one.name: getattr(found, one.name) for one in fields(found)},
         block=block,
         transfer=transfer,
-        spending=costs.spending,
-        volume=costs.volume,
-        mix=costs.mix,
-        price=costs.price,
-        services=costs.services,
-        other=costs.other,
-        unexplained=found.unexplained,
-        grants=found.grants,
-        opening=found.opening,
-        balance=found.balance,
         interest=draws.assumed("interest_rate") * np.maximum(-found.balance, 0.0),
-        level=costs.level,
     )

@@ -78,8 +78,10 @@ def check_record(record: AreaRecord) -> None:
             ((mixes < 0).any(), "a share below 0"),
             (not (record.population >= 0).all(), "people of some age below 0 or missing"),
             (
-                not np.isfinite([whole, record.requests, record.new_plans]).all()
-                or not np.isfinite(mixes).all(),
+                not np.isfinite(
+                    [whole, record.requests, record.new_plans, record.balancing_share]
+                ).all()
+                or not (np.isfinite(mixes).all() and np.isfinite(rates).all()),
                 "a figure that is no number",
             ),
             (min(record.requests, record.new_plans) < 0, "requests or new plans below 0"),

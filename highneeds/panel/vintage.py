@@ -27,6 +27,7 @@ from highneeds.periods import (
 # A money series is held for a year once more authorities than not have a figure.
 _MOST = 0.5
 _LINES = ("s251_outturn_line_gbp", "line/place_funding_total")
+_FLOWS = ("new_ehc_plans", "ceased_ehc_plans", "ehc_assessment_requests")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Vintage:
     (``flows``). ``year`` is the last financial year with an outturn whose closing January
     is published: the cost level is set in it. ``block``, ``balance`` and ``lines`` are the
     last years of the allocation, the closing balance and the section 251 lines;
-    ``population`` is the last estimate by single year of age. ``newer`` is what is
+    ``population`` is the last estimate by single year of age, no later than the flows.
+    ``newer`` is what is
     published beyond ``census`` or ``year``, as (measure, last period) pairs.
 
     ``by_band`` says that this is the record as it stood at a January which has no single
@@ -111,7 +113,7 @@ def _vintage(panel: Panel) -> Vintage:
         block=_last_year(panel, "high_needs_block_before_deductions_gbp"),
         balance=_last_year(panel, "dsg_balance_gbp"),
         lines=_last_year(panel, *_LINES),
-        population=MidYear(max(_england(panel, "population_by_age", "age_year"))),
+        population=_population(panel, census),
         newer=tuple(_newer(panel, census, outturns, year)),
     )
 
@@ -170,6 +172,12 @@ def _whole_januaries(panel: Panel) -> list[int]:
     return [end for end in stocks if end - 1 in stocks and end - 1 in flows]
 
 
+def _population(panel: Panel, census: Census) -> MidYear:
+    """The last estimate up to the year of the flows; the first, where all are later."""
+    held = _england(panel, "population_by_age", "age_year")
+    return MidYear(max((end for end in held if end < census.end), default=min(held)))
+
+
 def _newer(
     panel: Panel, census: Census, outturns: Sequence[Period], year: Period
 ) -> list[tuple[str, Period]]:
@@ -178,6 +186,10 @@ def _newer(
     totals = [Census(end) for end in _england(panel, "ehc_plans", "total")]
     if max(totals) > census:
         found.append(("ehc_plans", max(totals)))
+    for measure in _FLOWS:
+        flow = CalendarYear(max(_england(panel, measure, "total")))
+        if flow.end >= census.end:
+            found.append((measure, flow))
     if outturns and max(outturns) > year:
         found.append(("s251_high_needs_net_gbp", max(outturns)))
     for measure in ("high_needs_block_before_deductions_gbp", "dsg_balance_gbp"):

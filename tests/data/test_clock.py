@@ -342,11 +342,16 @@ def test_flows_published_alone_stand_in_place_of_projected_ones():
             ("ehc_assessment_requests", 5_003.0),
         )
     ]
-    found = projected(with_rows("flows", *flows)).futures
+    result = projected(with_rows("flows", *flows))
+    found = result.futures
     assert (found.new[0] == 4_001).all()
     assert (found.ended[0] == 1_002).all()
     assert (found.requests[0] == 5_003).all()
     assert np.ptp(found.requests[1]) > 0
+    assert (
+        "Published totals of 2025 stand in place of projected ones: requests, new plans, "
+        "ended plans."
+    ) in result.cautions
 
 
 def test_editions_give_the_same_whatever_the_order_they_are_added_in():
@@ -402,10 +407,31 @@ def test_every_status_has_words_and_says_whose_a_figure_is():
             assert set(table[column]) <= set(Status)
 
 
+def test_the_year_so_far_counts_the_plans_published_for_it():
+    calm = calmed(projected(edition("census")))
+    found = hn.year_so_far(calm, 150e6, "August", "2025-26").table.set_index("what")
+    # To August a year pays for the plans of the January before it, of which it is 5/12.
+    unit = np.array(
+        [
+            calm.scenario.assumptions[f"unit_cost_{name}_gbp"].central
+            for name in hn_placements()
+        ]
+    )
+    before, inside = (
+        calm.record.stock_before[1] @ unit,
+        calm.record.stock.sum(axis=0) @ unit,
+    )
+    share = before * 5 / (before * 5 + inside * 7)
+    spent = share * calm.futures.spending[1, 0]
+    assert found.loc["Forecast to the end of August", "central_gbp"] == pytest.approx(spent)
+
+
 def test_a_reported_figure_keeps_its_status():
     reported = figures(BALANCE, "2024-25", {CODE: -60e6}).assign(status="reported")
     result = projected(with_rows("reported", reported))
     assert result.balance().set_index("year").loc["2024-25", "status"] == "reported"
+    assert "The last reported DSG balance" in result.sentences()["record"]
+    assert "from the one reported for 2024-25" in result.balance_basis
 
 
 # The range of a carried balance.
