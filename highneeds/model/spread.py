@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
+from highneeds.model.closing import closure_shares, missed
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
-from highneeds.panel.stand_ins import PLACES, stand_ins
 from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear
 from highneeds.policy import policy
@@ -284,22 +283,10 @@ def balancing_shares(panel: Panel) -> pd.DataFrame:
     return shares
 
 
-def closure_shares(panel: Panel, now: Vintage | None = None) -> pd.DataFrame:
-    """What the record leaves unexplained of each year's change in balance, share of block.
-
-    Published change in the DSG balance, less the block after deductions, plus section 251
-    net spending and maintained place funding. Every block of the DSG is in the balance, so
-    this is not high needs alone.
-    """
-    found = _missed(panel, now or vintage(panel))
-    yearly = {last: share for (years, last), share in found.items() if years == 1}
-    return pd.DataFrame(yearly)
-
-
 def _carries(panel: Panel, now: Vintage) -> tuple[tuple[int, float, float], ...]:
     """Years, middle and spread of what balances carried so long missed, pooled."""
     found: dict[int, list[np.ndarray]] = {}
-    for (years, _), share in _missed(panel, now).items():
+    for (years, _), share in missed(panel, now).items():
         found.setdefault(years, []).append(share.dropna().to_numpy(dtype=float))
     pooled = {years: np.concatenate(parts) for years, parts in sorted(found.items())}
     return tuple(
@@ -307,39 +294,6 @@ def _carries(panel: Panel, now: Vintage) -> tuple[tuple[int, float, float], ...]
         for years, shares in pooled.items()
         if shares.size
     )
-
-
-def _missed(panel: Panel, now: Vintage) -> dict[tuple[int, str], pd.Series]:
-    """What carrying a balance would have missed, share of the last year's block.
-
-    Keys are the years carried and the year carried to, for every two years whose balances
-    are held; the carry is the block after deductions less net outturn and maintained
-    places of each year, as the model carries.
-    """
-    balance = _authorities(panel.matrix("dsg_balance_gbp"))
-    after = panel.matrix("high_needs_block_after_deductions_gbp")
-    before = panel.matrix("high_needs_block_before_deductions_gbp")
-    spend = panel.matrix("s251_high_needs_net_gbp")
-    found = {}
-    held = [FinancialYear.parse(label) for label in balance.columns]
-    for first, last in combinations(held, 2):
-        years = [first.shift(step).label for step in range(1, last.end - first.end + 1)]
-        if not all(year in after and year in spend for year in years):
-            continue
-        implied = sum(
-            after[year] - spend[year] - _places(panel, now, spend[year]) for year in years
-        )
-        missed = balance[last.label] - balance[first.label] - implied
-        found[len(years), last.label] = (missed / before[last.label]).reindex(balance.index)
-    return found
-
-
-def _places(panel: Panel, now: Vintage, net: pd.Series) -> pd.Series:
-    """Maintained place funding in every year: the lines', or a share of net outturn."""
-    if now.lines > now.year:
-        return net * stand_ins()[PLACES].central
-    lines = panel.matrix("s251_outturn_line_gbp", "line/place_funding_total")
-    return lines[now.lines.label]
 
 
 def _placement_odds(panel: Panel, census: Census) -> dict[str, float]:
