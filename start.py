@@ -210,7 +210,9 @@ def install() -> None:
 def environment() -> dict[str, str]:
     """Variables for every command: one numeric thread, UTF-8, only locked packages."""
     ours = dict(os.environ)
-    for name in ("PYTHONHOME", "PYTHONPATH"):
+    # With the last, each of the many processes of a batch or of the tests would compile a
+    # thousand modules again: most of its time.
+    for name in ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
         ours.pop(name, None)
     # More threads change the last digits of a regression, and two workers fill two cores.
     threads = {f"{library}_NUM_THREADS": "1" for library in ("MKL", "OMP", "OPENBLAS")}

@@ -1,6 +1,7 @@
 """What every test shares: one numeric thread, no display, where the published files are."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import settings
 # Before numpy is imported: more threads change the last digits of a regression.
 for library in ("MKL", "OMP", "OPENBLAS"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+
+# As in start.py: what a test starts need not compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ROOT = Path(__file__).resolve().parent.parent
 # The tests are about the tables shipped, whatever editions this user has added.

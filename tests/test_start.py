@@ -152,9 +152,10 @@ def test_the_exit_code_of_a_verb_is_handed_back(ready, monkeypatch):
 
 def test_commands_get_one_thread_and_no_foreign_packages(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
     env = start.environment()
-    assert "PYTHONPATH" not in env
+    assert not {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"} & set(env)
     assert env["PYTHONUTF8"] == "1"
     threads = ("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     assert {env[name] for name in threads} == {"1"}
