@@ -62,7 +62,7 @@ def plans_by_need(result: Projection) -> pd.DataFrame:
         The authority's plans by need are not published.
     """
     census = result.vintage.census
-    january = last_with_needs(result.panel, census)
+    january = januaries_with_needs(result.panel, census)[-1]
     known = published_needs(result.panel, result.area, january)
     shares = need_shares(
         known,
@@ -135,8 +135,8 @@ def need_shares(
     raise ModelError(msg)
 
 
-def last_with_needs(panel: Panel, census: Census) -> Census:
-    """The last January up to `census` with England's plans by need.
+def januaries_with_needs(panel: Panel, census: Census) -> list[Census]:
+    """Januaries up to `census` with England's plans by need, oldest first.
 
     Raises
     ------
@@ -146,10 +146,11 @@ def last_with_needs(panel: Panel, census: Census) -> Census:
     rows = panel.rows("ehc_plans")
     england = (rows["breakdown_type"] == "need") & (rows["la_code"] == ENGLAND_CODE)
     known = [Census.parse(label) for label in rows[england]["year"].unique()]
-    if not any(january <= census for january in known):
+    found = sorted(january for january in known if january <= census)
+    if not found:
         msg = f"Plans by primary need are published for no January up to {census}."
         raise ModelError(msg)
-    return max(january for january in known if january <= census)
+    return found
 
 
 def _placed(result: Projection, january: Census) -> np.ndarray:
@@ -175,7 +176,7 @@ def published_needs(
     ModelError
         A need has no figure: none is taken for 0.
     """
-    january = january or last_with_needs(panel, vintage(panel).census)
+    january = january or januaries_with_needs(panel, vintage(panel).census)[-1]
     rows = panel.table(
         "ehc_plans", areas=[area], years=[january.label], breakdowns=["need"]
     ).set_index("breakdown")["value"]

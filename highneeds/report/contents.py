@@ -9,7 +9,7 @@ import pandas as pd
 
 from highneeds.analysis.evidence import Growth
 from highneeds.errors import ModelError
-from highneeds.model.needs import plans_by_need
+from highneeds.model.needs import januaries_with_needs, plans_by_need
 from highneeds.model.sentences import FEW_PLANS
 from highneeds.panel.measures_plans import STATEMENTS_TO
 from highneeds.periods import FinancialYear
@@ -206,6 +206,12 @@ def needs_table(result: Projection) -> Table | Words:
         }
     )
     frame["range"] = _ranges(frame["p10"], frame["p90"], [True] * len(frame), count)
+    since, *more = januaries_with_needs(result.panel, result.vintage.census)
+    known = (
+        f"from January {since} to January {first}; no trend in needs is assumed"
+        if more
+        else f"for January {first} alone, so no trend in needs is known"
+    )
     return Table(
         "needs",
         f"Plans of {result.area.name} by primary need each January",
@@ -220,10 +226,9 @@ def needs_table(result: Projection) -> Table | Words:
         ),
         frame,
         (
-            f"Needs are published for January {first} alone, so no trend in needs is "
-            "known. Within each placement the shares of needs are held at those of that "
-            "January: what moves here is placements. A change in needs themselves is in "
-            "no range.",
+            f"Needs are published {known}. Within each placement the shares of needs are "
+            "held at those of that January: what moves here is placements. A change in "
+            "needs themselves is in no range.",
             "In every future the needs add up to all plans; middle futures need not.",
             WHOLE_NOTE,
         ),
