@@ -12,7 +12,7 @@ import pytest
 import highneeds as hn
 from highneeds.model.nation import project_nation
 from tests.test_packaging import ROOT
-from tools import assumptions_log, data_log, decisions_log, national_page
+from tools import assumptions_log, backtest_page, data_log, decisions_log, national_page
 
 DOCS = ROOT / "docs"
 
@@ -178,3 +178,23 @@ def test_every_item_of_the_checklists_has_evidence_or_says_it_is_not_done():
 def test_an_item_without_evidence_is_noticed():
     page = "| item | evidence |\n|---|---|\n| Peer review | yes |\n| Tests | [x](y) |\n"
     assert without_evidence(page) == ["| Peer review | yes |"]
+
+
+# The backtest ------------------------------------------------------------------------
+
+
+def test_the_page_of_the_backtest_is_written_from_its_file():
+    text = backtest_page.PAGE.read_text("utf-8")
+    assert backtest_page.page_text(text) == text, "run python tools/backtest_page.py"
+
+
+@pytest.mark.slow
+def test_the_backtest_kept_is_what_the_program_gives():
+    found = hn.backtest(workers=2)
+    numbers = found.select_dtypes("number").columns
+    kept = backtest_page.kept()
+    again = "run python -m highneeds backtest --out docs/backtest.csv"
+    assert list(kept["method"]) == list(found["method"]), again
+    pd.testing.assert_frame_equal(
+        kept[numbers], found[numbers], check_dtype=False, rtol=0, atol=0.005, obj=again
+    )

@@ -24,7 +24,7 @@ from highneeds.panel.panel import Panel, load_panel
 LEVELS = ("authority", "all_authorities", "region", "england")
 MEASURES = ("plans",)
 # The method earlier origins chose, and the one the projection runs on.
-CHOSEN, DRIVES = "a_any_path", "engine"
+CHOSEN, DRIVES = "b", backtest_run.ENGINE
 COLUMNS = (
     *("level", "method", "horizon", "n", "n_origins", "mape", "bias", "crps_pct"),
     *("cover50", "cover80", "cover95", "pit_mean", "chosen", "drives", "selected_set"),
@@ -123,20 +123,33 @@ def past_forecasts(
     """
     panel = panel or load_panel()
     _known("measure", measure, MEASURES)
+    until = last_marked(panel, until)
+    found = _cached(panel, until, workers or os.cpu_count() or 1, bar)
+    if area is None:
+        return found
+    code = panel.area(area).la_code
+    return found[found["la_code"] == code].reset_index(drop=True)
+
+
+def last_marked(panel: Panel, until: int | None = None) -> int:
+    """The last January to mark against: the one asked for, or the last published.
+
+    Raises
+    ------
+    UsageError
+        There is nothing to mark up to the one asked for.
+    """
     record = record_of(panel)
     first, last = record.first_origin + 1, record.plans.last
-    until = last if until is None else until
+    if until is None:
+        return last
     if not first <= until <= last:
         msg = (
             f"Forecasts cannot be marked against Januaries up to {until}. Expected a "
             f"January from {first} to {last}, the last published."
         )
         raise UsageError(msg)
-    found = _cached(panel, until, workers or os.cpu_count() or 1, bar)
-    if area is None:
-        return found
-    code = panel.area(area).la_code
-    return found[found["la_code"] == code].reset_index(drop=True)
+    return until
 
 
 def _cached(panel: Panel, until: int, workers: int, bar: bool | None) -> pd.DataFrame:
@@ -164,15 +177,16 @@ def _cached(panel: Panel, until: int, workers: int, bar: bool | None) -> pd.Data
 
 
 def _read(content: bytes) -> pd.DataFrame:
-    texts = dict.fromkeys(("level", "method", "la_code", "selected"), str)
-    return pd.read_csv(
-        io.BytesIO(content),
-        compression="gzip",
-        dtype=texts,
-        keep_default_na=False,
-        na_values={name: [""] for name in backtest_marks.NUMBERS},
-        float_precision="round_trip",
+    table = pd.read_csv(
+        io.BytesIO(content), compression="gzip", dtype=str, keep_default_na=False
     )
+    # Through Python's own reading of a number, which gives back every digit written.
+    numbers = {
+        name: table[name].replace("", "nan").astype(object).map(float)
+        for name in backtest_marks.NUMBERS
+    }
+    years = {name: table[name].astype(int) for name in ("origin", "horizon")}
+    return table.assign(**numbers, **years, scored=table["scored"] == "True")
 
 
 def _inputs(panel: Panel) -> str:

@@ -18,15 +18,19 @@ from tqdm import tqdm
 from highneeds.analysis.backtest_marks import marks
 from highneeds.forecast.authorities import Authorities, authorities_at, outcomes
 from highneeds.forecast.baselines import RULES
+from highneeds.forecast.covariates import Definition
 from highneeds.forecast.england import truth
-from highneeds.forecast.method import METHODS, forecast
+from highneeds.forecast.method import METHODS, SEED, forecast
 from highneeds.forecast.record import record_of
-from highneeds.forecast.shares import HORIZONS, Definition, Set, regression_of
+from highneeds.forecast.shares import HORIZONS, Set, regression_of
 from highneeds.geography import ENGLAND_CODE
+from highneeds.model.origin import project_all
 from highneeds.panel.panel import Panel
 
 # Every area grows as England truly did: what no rule without local knowledge can beat.
 ORACLE = "oracle"
+# The projection's own, with as many futures as it draws when nobody says otherwise.
+ENGINE, ENGINE_DRAWS = "engine", 1000
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,42 @@ class MethodRun:
         return table.assign(method=self.name, selected=made.selected)
 
 
+@dataclass(frozen=True)
+class EngineRun:
+    """Mark the projection's own engine from one origin, as `project` would run it there.
+
+    Its point is the middle of its futures, at each level of its own.
+    """
+
+    origin: int
+    until: int
+
+    def done(self, panel: Panel) -> pd.DataFrame:
+        """Marks of the engine, and of its split between areas with England as it came."""
+        record, origin = record_of(panel), _Origin.of(panel, self.origin, self.until)
+        ran = project_all(panel, self.origin, record.areas, draws=ENGINE_DRAWS, seed=SEED)
+        plans = [futures.stock.sum(axis=(1, 2))[1:] for _, futures in ran]
+        draws = origin.authorities.of_areas(np.stack(plans, axis=-1)[:HORIZONS])
+        whole = draws.sum(axis=-1, keepdims=True)
+        england = np.median(whole, axis=1)
+        points = np.median(draws, axis=1)
+        came = truth(record, self.origin)[:, None]
+        found = [
+            *origin.marks_of_sums(points, draws, middle=True),
+            origin.marks("england", england, whole),
+        ]
+        split = origin.marks_of_sums(
+            points * came / points.sum(axis=1, keepdims=True), None
+        )
+        return pd.concat(
+            [
+                pd.concat(found).assign(method=ENGINE),
+                pd.concat(split).assign(method=f"{ENGINE}_england_true"),
+            ],
+            ignore_index=True,
+        ).assign(selected="")
+
+
 @dataclass(frozen=True, eq=False)
 class _Origin:
     """What forecasts from one origin are marked against.
@@ -123,18 +163,24 @@ class _Origin:
         return cls(year, authorities, members, regions, came)
 
     def marks_of_sums(
-        self, points: np.ndarray, draws: np.ndarray | None
+        self, points: np.ndarray, draws: np.ndarray | None, *, middle: bool = False
     ) -> list[pd.DataFrame]:
-        """Marks of authorities, and of regions as their sums."""
+        """Marks of authorities, and of regions as their sums.
+
+        With `middle` a region's point is the middle of its futures, not a sum of points.
+        """
 
         def regions(values: np.ndarray) -> np.ndarray:
             parts = [values[..., rows].sum(axis=-1) for rows in self.members.values()]
             return np.stack(parts, axis=-1)
 
         summed = None if draws is None else regions(draws)
+        regional = regions(points)
+        if middle and summed is not None:
+            regional = np.median(summed, axis=1)
         return [
             self.marks("authority", points, draws),
-            self.marks("region", regions(points), summed),
+            self.marks("region", regional, summed),
         ]
 
     def marks(
@@ -174,6 +220,7 @@ def run(panel: Panel, until: int, workers: int, *, bar: bool | None) -> pd.DataF
     origins = tuple(range(record_of(panel).first_origin, until))
     definitions = tuple(dict.fromkeys(method.definition for method in METHODS.values()))
     first: list[Task] = [Choice(each, origins) for each in definitions]
+    first += [EngineRun(origin, until) for origin in origins]
     first += [
         RuleRun(name, origin, until) for name in (*RULES, ORACLE) for origin in origins
     ]
@@ -190,7 +237,7 @@ def run(panel: Panel, until: int, workers: int, *, bar: bool | None) -> pd.DataF
     return pd.concat(found, ignore_index=True)
 
 
-Task = Choice | RuleRun | MethodRun
+Task = Choice | EngineRun | RuleRun | MethodRun
 # In a worker process: the record it works on.
 _inherited: list[Panel] = []
 

@@ -28,6 +28,8 @@ DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
 MADE_OTHERWISE = {
     "02_data_audit": "`highneeds data show MEASURE` prints the series it looks at, and "
     "`highneeds notebooks 02` runs it again",
+    "06_how_well_would_we_have_done": "`highneeds backtest` prints its figures, and "
+    "`highneeds notebooks 06` runs it again",
     "07_call_for_evidence": "`highneeds evidence` makes it, with --region for one region",
     "08_inspection_link": "`highneeds notebooks 08` runs it again",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say
 
@@ -25,6 +26,9 @@ def register(verbs: Verbs) -> None:
         "--workers", type=int, metavar="N", help="processes (one a processor)"
     )
     backtest.add_argument("--format", choices=FORMATS, default="table")
+    backtest.add_argument(
+        "--out", type=Path, metavar="FILE", help="write CSV there instead"
+    )
     backtest.set_defaults(command=_backtest)
 
 
@@ -33,6 +37,7 @@ def _backtest(options: argparse.Namespace) -> int:
     # way, and take three times as long.
     for library in ("MKL", "OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from highneeds import embedded
     from highneeds.analysis.backtest import backtest
 
     found = backtest(
@@ -41,6 +46,11 @@ def _backtest(options: argparse.Namespace) -> int:
         until=options.until,
         workers=options.workers,
     )
+    if options.out is not None:
+        content = embedded.table_bytes(found, compress=False)
+        embedded.replace_file(options.out, content)
+        say(f"Wrote {options.out}")
+        return 0
     if options.format != "table":
         print_table(found, options.format)
         return 0

@@ -10,14 +10,9 @@ import numpy as np
 from highneeds.errors import UsageError
 from highneeds.forecast.authorities import Authorities
 from highneeds.forecast.bands import earlier_errors
+from highneeds.forecast.covariates import CHILDREN, MORE, Definition
 from highneeds.forecast.england import PATHS, SIMPLE, chosen_path, truth
-from highneeds.forecast.shares import (
-    CHILDREN,
-    Definition,
-    Regression,
-    Set,
-    foretold_shares,
-)
+from highneeds.forecast.shares import Regression, Set, foretold_shares
 
 DRAWS = 2000
 SEED = 20250901
@@ -45,19 +40,24 @@ class Method:
         return self.scaled and self.path != "true"
 
 
-_OLDER = Definition("pupils", flows_lag=2)
+_PUPILS = Definition(base="pupils")
+_OLDER = Definition(base="pupils", flows_lag=2)
 METHODS: Mapping[str, Method] = {
-    "a": Method("Shares by regression, England's last growth"),
-    "a_pupils": Method("The same with pupils for children", Definition("pupils")),
-    "a_flows_older": Method("The same with pupils, and flows a year older", _OLDER),
-    "a_england_true": Method("The same shares of England as it came", path="true"),
-    "a_not_scaled": Method("The same, not brought to add up", scaled=False),
+    "a": Method("A: shares by regression, England's path from the short list"),
+    "a_pupils": Method("A with pupils in place of children", _PUPILS),
+    "a_flows_older": Method("A with pupils, and flows a year older", _OLDER),
+    "a_england_true": Method("A's split of England as it came", path="true"),
+    "a_not_scaled": Method("A, not brought to add up", scaled=False),
     "rate": Method("Plans per child alone", covariates=("rate",)),
     "rate_not_scaled": Method(
         "Plans per child alone, not brought to add up", covariates=("rate",), scaled=False
     ),
-    "d": Method("The same shares, England between growth and flows", path="half"),
-    "a_any_path": Method("The same shares, England's path from a longer list", path="any"),
+    "d": Method("A's split, England between growth and flows", path="half"),
+    "a_any_path": Method("A's split, England's path from the long list", path="any"),
+    "b": Method("B: more covariates, England's path from the long list", MORE, path="any"),
+    "b_simple_path": Method("B's split, England's path from the short list", MORE),
+    "b_england_true": Method("B's split of England as it came", MORE, path="true"),
+    "b_half": Method("B's split, England between growth and flows", MORE, path="half"),
 }
 
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import TOTAL, Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import parse_period
 
 # Three years of growth are the longest that any rule or covariate looks back.
 LOOK_BACK = 3
+# As the publisher's headline of timeliness counts.
+_WITHOUT_EXCEPTIONS = "basis/excluding_exceptions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,9 @@ class Record:
     """Plans, flows, children and pupils of the areas every January counts alike.
 
     ``areas`` add up to England; ``fitted`` and ``scored`` mark those to estimate from and
-    to score. ``plans`` are of January, ``new`` and ``requests`` of a calendar year,
-    ``children`` (aged 0 to 17) of mid-year, ``pupils`` of January.
+    to score. ``plans`` are of January. Of a calendar year are ``new`` plans, ``requests``
+    and those ``refused``, plans ``issued`` and those ``in_time`` (within 20 weeks),
+    exceptions left out. ``children`` (aged 0 to 17) are of mid-year, ``pupils`` of January.
     """
 
     areas: tuple[Area, ...]
@@ -67,6 +70,9 @@ class Record:
     plans: Series
     new: Series
     requests: Series
+    refused: Series
+    issued: Series
+    in_time: Series
     children: Series
     pupils: Series
 
@@ -107,14 +113,13 @@ class Record:
         Plans to that January, flows of the year before it, children and pupils of two years
         before it: the last that the fit looks at.
         """
-        return replace(
-            self,
-            plans=self.plans.until(january),
-            new=self.new.until(january - 1),
-            requests=self.requests.until(january - 1),
-            children=self.children.until(january - 2),
-            pupils=self.pupils.until(january - 2),
-        )
+        flows = ("new", "requests", "refused", "issued", "in_time")
+        ends = dict.fromkeys(flows, january - 1)
+        ends |= {"plans": january, "children": january - 2, "pupils": january - 2}
+        cut: dict[str, Series] = {
+            name: getattr(self, name).until(end) for name, end in ends.items()
+        }
+        return replace(self, **cut)  # type: ignore[arg-type]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -137,8 +142,8 @@ def record_of(panel: Panel) -> Record:
     unbroken = unbroken_areas(panel)
     codes = [area.la_code for area in unbroken.areas]
 
-    def series(measure: str) -> Series:
-        matrix = unbroken.panel.matrix(measure)
+    def series(measure: str, breakdown: str = TOTAL) -> Series:
+        matrix = unbroken.panel.matrix(measure, breakdown)
         kind = panel.measure(measure).period_type
         ends = [parse_period(label, kind).end for label in matrix.columns]
         matrix.columns = ends
@@ -156,6 +161,9 @@ def record_of(panel: Panel) -> Record:
         plans=series("ehc_plans"),
         new=series("new_ehc_plans"),
         requests=series("ehc_assessment_requests"),
+        refused=series("ehc_assessment_requests_refused"),
+        issued=series("ehc_plans_issued", _WITHOUT_EXCEPTIONS),
+        in_time=series("ehc_plans_issued_within_20_weeks", _WITHOUT_EXCEPTIONS),
         children=series("population_0_17"),
         pupils=series("pupils"),
     )

@@ -10,42 +10,19 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from highneeds.errors import UsageError
-from highneeds.forecast.record import LOOK_BACK, Record, Series, record_of
+from highneeds.forecast.covariates import CHILDREN, Definition, covariates_at
+from highneeds.forecast.record import Record, record_of
 from highneeds.forecast.regression import least_absolute
 from highneeds.panel.panel import Panel
 
 HORIZONS = 5
-# In the order in which ties are settled.
-COVARIATES = ("rate", "new", "req", "d1", "d3")
-SETS = tuple(
-    chosen
-    for size in range(len(COVARIATES) + 1)
-    for chosen in itertools.combinations(COVARIATES, size)
-)
-# Covariates are clipped at these percentiles of the areas fitted.
-_CLIPPED = (2.0, 98.0)
 
 Set = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Definition:
-    """How covariates are formed: ``base`` of the rate, and how old the flows are.
-
-    ``base`` is the series plans are divided by, two years old; ``flows_lag`` is the years
-    from the calendar year of new plans and requests to the January they are used at.
-    """
-
-    base: str = "children"
-    flows_lag: int = 1
-
-
-CHILDREN = Definition()
 
 
 @dataclass(eq=False)
@@ -62,21 +39,27 @@ class Regression:
     _fits: dict[tuple[int, Set, int], np.ndarray] = field(default_factory=dict)
 
     def covariates(self, january: int) -> dict[str, np.ndarray]:
-        """Covariates of every area at a January: finite, and clipped; none not yet held."""
+        """Covariates of every area at a January, as `covariates_at`; kept."""
         if january not in self._at:
-            found = _raw_covariates(self.record, self.definition, january)
-            self._at[january] = {
-                name: _clipped(values, self.record.fitted)
-                for name, values in found.items()
-                if np.isfinite(values[self.record.fitted]).any()
-            }
+            self._at[january] = covariates_at(self.record, self.definition, january)
         return self._at[january]
+
+    @cached_property
+    def first_with(self) -> dict[str, int]:
+        """The first January at which each covariate is held."""
+        found: dict[str, int] = {}
+        for january in range(self.record.first_fitted, self.record.plans.last + 1):
+            for name in self.covariates(january):
+                found.setdefault(name, january)
+        never = self.record.plans.last + 1
+        return {name: found.get(name, never) for name in self.definition.names}
 
     def coefficients(self, january: int, chosen: Set, lead: int) -> np.ndarray:
         """What each covariate foretells of the change `lead` years ahead, as of a January.
 
-        With no January to fit to yet, a set without requests has the coefficients of the
-        lead before, and requests count for nothing.
+        With no January to fit to yet, the covariates that begin last count for nothing and
+        the others are fitted without them; where all begin together, the coefficients are
+        those of the lead before.
         """
         key = (january, chosen, lead)
         if key not in self._fits:
@@ -84,15 +67,18 @@ class Regression:
         return self._fits[key]
 
     def _fit(self, january: int, chosen: Set, lead: int) -> np.ndarray:
-        starts = range(self._first(chosen), january - lead + 1)
+        if not chosen:
+            return np.zeros(0)
+        first = max(self.first_with[name] for name in chosen)
+        starts = range(first, january - lead + 1)
         if starts:
             fitted = self.record.fitted
             x = np.concatenate([self._columns(start, chosen)[fitted] for start in starts])
             y = np.concatenate([self._change(start, lead)[fitted] for start in starts])
             known = np.isfinite(y)
             return least_absolute(x[known], y[known])
-        if "req" in chosen:
-            others = tuple(name for name in chosen if name != "req")
+        others = tuple(name for name in chosen if self.first_with[name] < first)
+        if first > self.record.first_fitted:
             found = dict(zip(others, self.coefficients(january, others, lead), strict=True))
             return np.array([found.get(name, 0.0) for name in chosen])
         if lead == 1:
@@ -105,25 +91,22 @@ class Regression:
         steps = [x @ self.coefficients(january, chosen, h + 1) for h in range(HORIZONS)]
         return np.cumsum(steps, axis=0)
 
-    def losses(self, january: int, sets: tuple[Set, ...] = SETS) -> dict[Set, float]:
-        """Mean absolute error of shares foretold at earlier origins, by set.
+    def loss(self, january: int, chosen: Set) -> float:
+        """Mean absolute error of shares foretold at earlier origins with a set.
 
         A share's error is relative to what it came to; every earlier origin whose outcome
         is held by `january` counts, refitted at that origin.
         """
         record, fitted = self.record, self.record.fitted
-        found = {}
-        for chosen in sets:
-            errors = []
-            for origin in range(record.first_fitted + 1, january):
-                foretold = record.share(origin) + self.deviations(origin, chosen)
-                for h in range(1, min(HORIZONS, january - origin) + 1):
-                    off = foretold[h - 1] - record.share(origin + h)
-                    errors.append(np.abs(np.expm1(off[fitted])))
-            found[chosen] = float(np.nanmean(errors))
-        return found
+        errors = []
+        for origin in range(record.first_fitted + 1, january):
+            foretold = record.share(origin) + self.deviations(origin, chosen)
+            for h in range(1, min(HORIZONS, january - origin) + 1):
+                off = foretold[h - 1] - record.share(origin + h)
+                errors.append(np.abs(np.expm1(off[fitted])))
+        return float(np.nanmean(errors))
 
-    def chosen(self, january: int, sets: tuple[Set, ...] = SETS) -> Set:
+    def chosen(self, january: int) -> Set:
         """The set that did best at earlier origins; of equals the smaller, then the first.
 
         Raises
@@ -132,14 +115,22 @@ class Regression:
             The January is not one the record can choose at.
         """
         check_origin(self.record, january)
-        losses = self.losses(january, sets)
-        return min(losses, key=losses.__getitem__)
-
-    def _first(self, chosen: Set) -> int:
-        """The first January that a set can be fitted to."""
-        if "req" not in chosen:
-            return self.record.first_fitted
-        return self.record.first_origin - 1 + self.definition.flows_lag
+        names = self.definition.names
+        if self.definition.every:
+            sizes = range(len(names) + 1)
+            sets = [each for size in sizes for each in itertools.combinations(names, size)]
+            return min(sets, key=lambda each: self.loss(january, each))
+        best: Set = ()
+        while True:
+            more = [
+                tuple(each for each in names if each in best or each == name)
+                for name in names
+                if name not in best
+            ]
+            found = min([best, *more], key=lambda each: self.loss(january, each))
+            if found == best:
+                return best
+            best = found
 
     def _columns(self, january: int, chosen: Set) -> np.ndarray:
         found = self.covariates(january)
@@ -171,7 +162,13 @@ def regression_of(panel: Panel, definition: Definition = CHILDREN) -> Regression
     return Regression(record_of(panel), definition)
 
 
-def shares(panel: Panel, origin: int, chosen: Set | None = None) -> AreaShares:
+def shares(
+    panel: Panel,
+    origin: int,
+    chosen: Set | None = None,
+    *,
+    definition: Definition = CHILDREN,
+) -> AreaShares:
     """Shares of England's plans in the five Januaries after `origin`, as known at it.
 
     Parameters
@@ -180,18 +177,21 @@ def shares(panel: Panel, origin: int, chosen: Set | None = None) -> AreaShares:
         The year of a January held.
     chosen : tuple of str, optional
         Covariates; chosen on earlier origins when left out, which takes seconds.
+    definition : Definition
+        Which covariates there are to choose from.
 
     Raises
     ------
     UsageError
         The origin cannot be forecast from, or a covariate is not known.
     """
-    regression = regression_of(panel)
+    regression = regression_of(panel, definition)
     check_origin(regression.record, origin)
-    if chosen is not None and chosen not in SETS:
+    names = definition.names
+    if chosen is not None and chosen != tuple(name for name in names if name in chosen):
         msg = (
             f"Covariates {chosen!r} are not a set in use. Expected some of "
-            f"{', '.join(COVARIATES)}, in this order."
+            f"{', '.join(names)}, in this order."
         )
         raise UsageError(msg)
     used = regression.chosen(origin) if chosen is None else chosen
@@ -227,33 +227,3 @@ def check_origin(record: Record, origin: int) -> None:
             "published."
         )
         raise UsageError(msg)
-
-
-def _raw_covariates(
-    record: Record, definition: Definition, january: int
-) -> dict[str, np.ndarray]:
-    base = getattr(record, definition.base)
-    counted = max(january - 2, base.first)
-    flows = january - definition.flows_lag
-    return {
-        "rate": _beside_england(record.plans, january, base, counted),
-        "new": _beside_england(record.new, flows, record.plans, flows),
-        "req": _beside_england(record.requests, flows, record.plans, flows),
-        "d1": record.share(january) - record.share(january - 1),
-        "d3": record.share(january) - record.share(january - LOOK_BACK),
-    }
-
-
-def _beside_england(above: Series, year: int, below: Series, below_year: int) -> np.ndarray:
-    """Log of a ratio of two counts less the same of England; a zero is missing."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.log(above.of(year)) - np.log(below.of(below_year))
-        found = own - np.log(above.whole(year) / below.whole(below_year))
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def _clipped(values: np.ndarray, fitted: np.ndarray) -> np.ndarray:
-    """Clip to percentiles of the areas fitted, then set a missing value to their median."""
-    held = values[fitted]
-    clipped = np.clip(values, *np.nanpercentile(held, _CLIPPED))
-    return np.where(np.isnan(clipped), np.nanmedian(clipped[fitted]), clipped)

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from highneeds.analysis.backtest import LEVELS, last_marked
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.assumptions import faults_of
@@ -219,6 +220,38 @@ class AuditParameters(NotebookParameters):
 
     def __repr__(self) -> str:
         return f"{self.measure}: {load_panel().measure(self.measure).title}"
+
+
+class BacktestParameters(NotebookParameters):
+    """Parameters of ``06_how_well_would_we_have_done``: an authority, a level of scores.
+
+    Raises
+    ------
+    UsageError
+        An unknown authority or level, or a January before any forecast can be marked.
+    """
+
+    level = "la"
+    area_parameter = "authority"
+
+    authority: str
+    scores_of: str = "authority"
+    last_january: int = 0
+
+    def model_post_init(self, _: Any) -> None:
+        """Check what a type cannot."""
+        assert self.area  # an unknown name is refused
+        if self.scores_of not in LEVELS:
+            msg = (
+                f"Parameters: scores_of: {self.scores_of!r} is no level. Expected one of "
+                f"{', '.join(LEVELS)}."
+            )
+            raise UsageError(msg)
+        last_marked(load_panel(), self.last_january or None)
+
+    def __repr__(self) -> str:
+        until = last_marked(load_panel(), self.last_january or None)
+        return f"{self.area}; forecasts marked against every January to {until}"
 
 
 class NationalParameters(OneScenario):

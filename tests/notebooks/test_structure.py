@@ -14,6 +14,7 @@ from highneeds.notebook.comparison import ComparisonParameters
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.notebook.parameters import (
     AuditParameters,
+    BacktestParameters,
     DriversParameters,
     NationalParameters,
     OverspendParameters,
@@ -29,6 +30,7 @@ PARAMETERS = {
     "02_data_audit": AuditParameters,
     "03_drivers_and_decomposition": DriversParameters,
     "04_scenario_comparison": ComparisonParameters,
+    "06_how_well_would_we_have_done": BacktestParameters,
     "07_call_for_evidence": EvidenceParameters,
     "08_inspection_link": LinkParameters,
     "09_regional_report": RegionParameters,

@@ -35,6 +35,9 @@ def made_record(areas=6, years=YEARS, seed=0):
         plans=series(2010, 1.0, 1.2),
         new=series(2009, 0.9, 1.2),
         requests=asked,
+        refused=series(2009, 0.9, 1.2),
+        issued=series(2009, 0.9, 1.2),
+        in_time=series(2009, 0.9, 1.2),
         children=series(2012, 0.99, 1.02),
         pupils=series(2007, 0.99, 1.02),
     )
