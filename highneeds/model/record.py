@@ -80,10 +80,12 @@ class AreaRecord:
     newer: Mapping[str, Mapping[int, float]]
 
 
+# All of England twice over: a search over its sums asks for every record again and again.
+@lru_cache(maxsize=512)
 def area_record(
     panel: Panel, area: Area, *, outturn: FinancialYear | None = None
 ) -> AreaRecord:
-    """Collect one authority's opening position from the panel.
+    """Collect one authority's opening position from the panel: not to be changed in place.
 
     Parameters
     ----------
