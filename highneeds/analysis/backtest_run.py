@@ -251,12 +251,15 @@ def _each(
             yield task.done(panel)
             shown.update()
         return
-    with ProcessPoolExecutor(
-        workers, initializer=_inherited.append, initargs=(panel,)
-    ) as pool:
+    with ProcessPoolExecutor(workers, initializer=_inherit, initargs=(panel,)) as pool:
         for done in pool.map(_done, tasks):
             yield done
             shown.update()
+
+
+def _inherit(panel: Panel) -> None:
+    # By a function of the module: a method of the list would travel with a copy of it.
+    _inherited.append(panel)
 
 
 def _done(task: Task) -> Any:

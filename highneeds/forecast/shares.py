@@ -44,6 +44,10 @@ class Regression:
             self._at[january] = covariates_at(self.record, self.definition, january)
         return self._at[january]
 
+    def held(self, january: int) -> set[str]:
+        """The covariates that are published for a January."""
+        return set(self.covariates(january))
+
     @cached_property
     def first_with(self) -> dict[str, int]:
         """The first January at which each covariate is held."""
@@ -70,7 +74,11 @@ class Regression:
         if not chosen:
             return np.zeros(0)
         first = max(self.first_with[name] for name in chosen)
-        starts = range(first, january - lead + 1)
+        starts = [
+            start
+            for start in range(first, january - lead + 1)
+            if self.held(start).issuperset(chosen)
+        ]
         if starts:
             fitted = self.record.fitted
             x = np.concatenate([self._columns(start, chosen)[fitted] for start in starts])
@@ -109,13 +117,16 @@ class Regression:
     def chosen(self, january: int) -> Set:
         """The set that did best at earlier origins; of equals the smaller, then the first.
 
+        A covariate that is not published for the January itself cannot be chosen.
+
         Raises
         ------
         UsageError
             The January is not one the record can choose at.
         """
         check_origin(self.record, january)
-        names = self.definition.names
+        held = self.held(january)
+        names = tuple(name for name in self.definition.names if name in held)
         if self.definition.every:
             sizes = range(len(names) + 1)
             sets = [each for size in sizes for each in itertools.combinations(names, size)]
@@ -195,6 +206,13 @@ def shares(
         )
         raise UsageError(msg)
     used = regression.chosen(origin) if chosen is None else chosen
+    unheld = [name for name in used if name not in regression.held(origin)]
+    if unheld:
+        msg = (
+            f"{unheld[0]} is not published for January {origin}, so no share can be "
+            "foretold with it. Leave it out, or leave the choice to the record."
+        )
+        raise UsageError(msg)
     return AreaShares(
         regression.record, origin, used, foretold_shares(regression, origin, used)
     )

@@ -5,6 +5,8 @@ and Januaries up to 2025, whatever later January the record holds.
 """
 
 import dataclasses
+import functools
+import multiprocessing
 
 import numpy as np
 import pandas as pd
@@ -398,8 +400,16 @@ def test_the_engine_does_as_an_independent_replay_did(whole):
 
 
 @pytest.mark.slow
-def test_one_process_and_two_give_the_same(panel, tmp_path, monkeypatch):
-    one, two = (run(panel, 2019, workers, bar=False) for workers in (1, 2))
+@pytest.mark.parametrize("start", multiprocessing.get_all_start_methods())
+def test_one_process_and_two_give_the_same(panel, monkeypatch, start):
+    # However processes are started: forked on Linux, anew on Windows and macOS.
+    pool = functools.partial(
+        module.backtest_run.ProcessPoolExecutor,
+        mp_context=multiprocessing.get_context(start),
+    )
+    one = run(panel, 2018, 1, bar=False)
+    monkeypatch.setattr(module.backtest_run, "ProcessPoolExecutor", pool)
+    two = run(panel, 2018, 2, bar=False)
     pd.testing.assert_frame_equal(one, two, check_exact=True)
     assert one.to_csv() == two.to_csv()
 

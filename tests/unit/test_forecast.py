@@ -8,6 +8,7 @@ import pytest
 from highneeds.errors import ModelError
 from highneeds.forecast import baselines, england
 from highneeds.forecast.bands import Bands, earlier_errors, national_change
+from highneeds.forecast.covariates import MORE
 from highneeds.forecast.record import Record, Series
 from highneeds.forecast.regression import least_absolute
 from highneeds.forecast.scores import crps, quantiles, rank
@@ -229,3 +230,40 @@ def test_an_area_without_plans_at_the_origin_takes_nothing_from_the_others():
     shares = foretold_shares(Regression(record), 2020, ("rate", "d1"))
     assert np.isnan(shares[:, 0]).all()
     np.testing.assert_allclose(np.nansum(shares, axis=1), 1.0 - part)
+
+
+def test_a_covariate_not_published_for_a_january_is_not_used_there():
+    record = made_record(areas=40)
+    last = record.plans.last
+    record.in_time.areas[:, last - 1 - record.in_time.first] = np.nan
+    regression = Regression(record, MORE)
+    assert "timely" in regression.held(last - 1)
+    assert "timely" not in regression.held(last)
+    assert "timely" not in regression.chosen(last)
+    # Nor is it fitted to, once it is an earlier January like others.
+    gap, chosen = 2018, ("rate", "timely")
+    record = made_record(areas=40)
+    record.in_time.areas[:, gap - 1 - record.in_time.first] = np.nan
+    regression = Regression(record, MORE)
+
+    def fitted_to(starts):
+        at = [regression.covariates(start) for start in starts]
+        x = np.stack(
+            [
+                np.concatenate([each["rate"] for each in at]),
+                np.concatenate([each.get("timely", np.zeros(40)) for each in at]),
+            ],
+            1,
+        )
+        return least_absolute(
+            x,
+            np.concatenate(
+                [record.share(start + 1) - record.share(start) for start in starts]
+            ),
+        )
+
+    starts = range(record.first_fitted, last)
+    found = regression.coefficients(last, chosen, 1)
+    without = [start for start in starts if start != gap]
+    np.testing.assert_array_equal(found, fitted_to(without))
+    assert not np.array_equal(found, fitted_to(starts))
