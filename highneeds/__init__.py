@@ -120,6 +120,7 @@ _HOMES = {
     "claims_register": "highneeds.analysis.claims",
     "closing_checks": "highneeds.panel.audit",
     "inspection_state": "highneeds.analysis.inspection_state",
+    "growth_bands": "highneeds.analysis.evidence",
     "join": "highneeds.panel.joins",
     "load_preregistration": "highneeds.analysis.preregistration",
     "missing_cells": "highneeds.panel.audit",

@@ -23,6 +23,7 @@ from highneeds.panel.panel import Panel
 
 _INSPECTION_DAYS = 4  # from the Monday to the Friday of the week
 _MOST_SPANS = 3
+_DAYS_OF_A_YEAR = 365.25
 
 
 def state(
@@ -32,10 +33,14 @@ def state(
     count: str,
     region: str | None = None,
     in_being: bool = False,
+    framework: str = EARLIER,
+    outcomes: str = "then",
 ) -> float:
-    """A count of the 2016 framework on a day, by its name in `InspectionState.summary`."""
-    found = inspection_state(panel, as_of, region=region, in_being=in_being)
-    return found.count(EARLIER, count)
+    """A count of a framework on a day, by its name in `InspectionState.summary`."""
+    found = inspection_state(
+        panel, as_of, region=region, in_being=in_being, outcomes=outcomes
+    )
+    return found.count(framework, count)
 
 
 def revisits_not_sufficient(panel: Panel, *, as_of: str) -> float:
@@ -58,15 +63,33 @@ def not_inspected_pct(panel: Panel, *, as_of: str) -> float:
 
 
 def begun(panel: Panel, *, first: str, last: str, count: str) -> float:
-    """Inspections begun between two days, or those that led to a written statement."""
+    """Inspections begun between two days, those that led to a written statement, or both.
+
+    `count` is "inspections", "written statement required" or the latter with ", %" after.
+    """
     rows = started_between(panel, date.fromisoformat(first), date.fromisoformat(last))
     required = rows["outcome"] == WRITTEN_STATEMENT
+    if count == f"{WRITTEN_STATEMENT}, %":
+        return 100 * float(required.mean())
     return float(required.sum() if count == WRITTEN_STATEMENT else len(rows))
 
 
 def first_inspection(panel: Panel) -> str:
     """The month in which the first inspection began."""
     return str(read_inspections(panel)["start_date"].min().strftime("%Y-%m"))
+
+
+def last_inspection(panel: Panel) -> str:
+    """The month in which the last inspection under the 2016 framework began."""
+    table = read_inspections(panel)
+    begun_then = table.loc[table["framework"] == EARLIER, "start_date"]
+    return str(begun_then.max().strftime("%Y-%m"))
+
+
+def years_since_first(panel: Panel, *, as_of: str) -> float:
+    """Years from the first inspection to a day."""
+    first = read_inspections(panel)["start_date"].min().date()
+    return (date.fromisoformat(as_of) - first).days / _DAYS_OF_A_YEAR
 
 
 def listed(panel: Panel, *, areas: Sequence[Sequence[str]]) -> float:
@@ -123,11 +146,17 @@ def published_within_pct(panel: Panel, *, as_of: str, days: int) -> float:
 
 
 def coded_areas(_: Panel, *, theme: str = "") -> float:
-    """Areas coded from the same source: all, or those of which a theme is mentioned."""
-    if theme == "parents and local offer":
-        return float(len(themes.areas_mentioned()))
+    """Areas coded from the same source: all, or those of which a theme is mentioned.
+
+    `theme` may be a group of themes: "parents and local offer", or "leadership, plans,
+    parents and local offer".
+    """
+    groups = {
+        "parents and local offer": themes.PARENTS_AND_LOCAL_OFFER,
+        "leadership, plans, parents and local offer": themes.BROAD,
+    }
     if theme:
-        return float(len(themes.areas_mentioned((theme,))))
+        return float(len(themes.areas_mentioned(groups.get(theme, (theme,)))))
     return float(len(themes.read_themes()))
 
 
@@ -146,6 +175,8 @@ CHECKS: dict[str, Callable[..., float | str]] = {
         not_inspected_pct,
         begun,
         first_inspection,
+        last_inspection,
+        years_since_first,
         listed,
         weaknesses,
         fewest_weaknesses,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from highneeds.geography import Area
@@ -14,6 +15,8 @@ from highneeds.periods import Census
 from highneeds.policy import policy
 
 _FEWEST_JANUARIES = 2
+# The bands of a map the County Councils Network drew of growth since 2015, in per cent.
+BANDS = (30.0, 50.0, 60.0, 80.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +98,48 @@ def growth(panel: Panel, area: str | Area, since: int | None = None) -> Growth:
         )
     table = pd.concat([found for found in series if found is not None], ignore_index=True)
     return Growth(where, Census(base), table, tuple(cautions))
+
+
+def growth_bands(
+    panel: Panel, first: int, last: int, *, kind: str = "", bands: Sequence[float] = BANDS
+) -> pd.DataFrame:
+    """Growth of plans of every authority between two Januaries, and the band it is in.
+
+    Counted are authorities in being in the last January with plans in both; of one kind
+    (``county`` is a county council, not a unitary) where it is given.
+
+    Parameters
+    ----------
+    bands : sequence of float
+        Lower ends in per cent, rising; a growth is in the highest that it is above.
+
+    Returns
+    -------
+    DataFrame
+        ``la_code``, ``name``, ``growth_pct`` and ``over`` (the band's lower end, NaN where
+        growth is not above the lowest), largest growth first.
+    """
+    plans = panel.matrix("ehc_plans")
+    areas = [
+        area
+        for area in panel.geography.authorities(last)
+        if area.la_code in plans.index and kind in ("", area.kind)
+    ]
+    found = plans.loc[
+        [area.la_code for area in areas], [Census(first).label, Census(last).label]
+    ]
+    growth = 100 * (found.iloc[:, 1] / found.iloc[:, 0] - 1)
+    over = [max((low for low in bands if one > low), default=np.nan) for one in growth]
+    table = pd.DataFrame(
+        {
+            "la_code": found.index,
+            "name": [area.name for area in areas],
+            "growth_pct": growth.to_numpy(),
+            "over": over,
+        }
+    )
+    known = table.dropna(subset="growth_pct")
+    return known.sort_values("growth_pct", ascending=False, ignore_index=True)
 
 
 def _neighbours(

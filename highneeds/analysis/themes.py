@@ -35,6 +35,8 @@ THEMES = {
     "autism_diagnosis": "assessment and diagnosis of autism",
 }
 PARENTS_AND_LOCAL_OFFER = tuple(THEMES)[:5]
+# What the account says nearly every area had: all themes but one area's special one.
+BROAD = tuple(name for name in THEMES if name != "autism_diagnosis")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ MEASURES = (
         "plans",
         (
             "total",
+            "document",
             "age",
             "age_year",
             "placement",
@@ -85,6 +86,14 @@ MEASURES = (
         "assessments",
         ("total", "outcome"),
         note="The total is not collected before 2022; assessments that led to a plan are.",
+    ),
+    Measure(
+        "statements_moved_to_plans",
+        "Statements of special educational needs moved to plans in the year",
+        "statements",
+        "calendar",
+        "assessments",
+        note="Statements could be moved from September 2014 and ended on 31 March 2018.",
     ),
     Measure(
         "ehc_plans_issued",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from highneeds.analysis.claims import DIFFERS, NOT_CHECKABLE, REPRODUCED
+from highneeds.analysis.claims import DIFFERS, NOT_CHECKABLE, OWN_FILE, REPRODUCED
 from highneeds.analysis.evidence_record import (
     Question,
     exclusions_by_authority,
@@ -86,8 +86,10 @@ def claims(register: pd.DataFrame, cell: str) -> list[Words | Exhibit]:
     said = (
         f"Of {len(register)} public claims set against the record, "
         f"{counts.get(REPRODUCED, 0)} are reproduced, {counts.get(DIFFERS, 0)} differ and "
-        f"{counts.get(NOT_CHECKABLE, 0)} cannot be checked with these sources. Those that "
-        "differ are listed with the reason; the whole register is in claims.csv."
+        f"{counts.get(NOT_CHECKABLE, 0)} cannot be checked with these sources. "
+        f"{counts.get(OWN_FILE, 0)} more agree with the very file the record was compiled "
+        "from, which shows that it was compiled rightly and no more. Those that differ are "
+        "listed with the reason; the whole register is in claims.csv."
     )
     shown = Table(
         "claims",

@@ -65,6 +65,7 @@ REQUESTS, REFUSED = "ehc_assessment_requests", "ehc_assessment_requests_refused"
 ASSESSED, ISSUED = "ehc_assessments", "ehc_plans_issued"
 IN_TIME, IN_TIME_PCT = f"{ISSUED}_within_20_weeks", f"{ISSUED}_within_20_weeks_pct"
 EXPECTED, HELD = "annual_reviews_expected", "annual_reviews_held"
+MOVED = "statements_moved_to_plans"
 DECIDED_PCT = "annual_review_decisions_within_4_weeks_pct"
 
 # (measure, breakdown type, breakdown) of each published column.
@@ -76,6 +77,7 @@ _EXCLUDING, _INCLUDING = (
 )
 _TO_2018: Columns = {
     "inreq_ehc": (REQUESTS, *_TOTAL),
+    "statements_to_ehc": (MOVED, *_TOTAL),
     "ass_refused_ehc": (REFUSED, *_TOTAL),
     "new_all_ehc": (ASSESSED, "outcome", "plan_issued"),
     "ass_none_ehc": (ASSESSED, "outcome", "plan_not_issued"),

@@ -36,7 +36,7 @@ AGE_2022 = SourceFile(
     RELEASE_2022,
     PUBLISHER,
     "2022",
-    "Statements and plans together, January 2010 to 2022, by age band.",
+    "January 2010 to 2022: statements and plans together by age band, and apart in total.",
 )
 ESTABLISHMENT_2022 = SourceFile(
     "sen2_2022_establishment_caseload",
@@ -63,6 +63,7 @@ CASELOAD_2025 = SourceFile(
     "January 2019 to 2025 by placement; by single year of age in 2024 and 2025.",
 )
 FILES = (AGE_2022, ESTABLISHMENT_2022, AGE_2023, CASELOAD_2025)
+_DOCUMENTS = {"Total_st": "statement", "Total_ehc": "plan"}
 
 _FIRST_OF_2025_EDITION = "2019"
 _OUTSIDE_ELSEWHERE = {
@@ -125,11 +126,12 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     -----
     Source: DfE, Education, health and care plans, reporting years 2022, 2023 and 2025.
     """
-    stock_2022, bands_2022 = ages_2022(raw, geography)
+    stock_2022, bands_2022, apart = ages_2022(raw, geography)
     recent = _from_caseload(raw, geography)
     parts = [
         stock_2022[stock_2022["year"] < _FIRST_OF_2025_EDITION],
         bands_2022,
+        apart,
         ages_2023(raw, geography),
     ]
     for rows in establishments_2022(raw, geography):
@@ -168,8 +170,8 @@ def _from_caseload(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     return pd.concat([totals, *_placements_2025(everyone), ages], ignore_index=True)
 
 
-def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Totals and age bands of the 2022 edition."""
+def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, ...]:
+    """Totals, age bands, and statements and plans apart, of the 2022 edition."""
     published = read_release(
         raw,
         AGE_2022,
@@ -177,9 +179,14 @@ def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.Dat
         calendar=JANUARY_OF_CALENDAR_YEAR,
         years=range(2010, 2023),
         labels=["characteristic_age"],
-        values=["Total_all"],
+        values=["Total_all", *_DOCUMENTS],
     )
-    return split_bands(published, "Total_all", AGE_2022, MEASURE)
+    both = published[published["characteristic_age"] == "Total"]
+    apart = figures(both, _DOCUMENTS, AGE_2022)
+    return (
+        *split_bands(published, "Total_all", AGE_2022, MEASURE),
+        as_observations(apart, AGE_2022, MEASURE, "document", apart["figure"]),
+    )
 
 
 def ages_2023(raw: RawFiles, geography: Geography) -> pd.DataFrame:

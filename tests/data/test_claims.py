@@ -4,6 +4,7 @@ Expected figures: the seed documents and the page of published figures the proje
 founded on; the outcomes are Ofsted's.
 """
 
+import dataclasses
 import re
 
 import pytest
@@ -16,7 +17,8 @@ from highneeds.analysis.claims import (
     count_verdicts,
     read_claims,
 )
-from highneeds.analysis.claims_figures import exclusion_ratio
+from highneeds.analysis.claims_figures import by_provision, exclusion_ratio
+from highneeds.analysis.evidence import growth_bands
 from highneeds.analysis.inspection_state import inspection_state, read_inspections
 from highneeds.analysis.themes import (
     THEMES,
@@ -42,8 +44,9 @@ REPRODUCED = {
     "wandsworth-exclusion-ratio": "5 times",
     "lgiu-letters": "39",
     "lgiu-required": "13",
-    "lgiu-parents-local-offer": "10",
     "lgiu-wakefield": "1",
+    "lgiu-conversion": "31 March 2018",
+    "lgiu-conversion-dorset": "low",
     "somerset-weaknesses": "9",
     "somerset-published": "27 May 2020",
     "oxfordshire-first-year": "30",
@@ -53,37 +56,71 @@ REPRODUCED = {
     "oxfordshire-weaknesses": "5",
     "oxfordshire-published": "4 December 2017",
     "oxfordshire-deadline-received": "8 March 2018",
-    "oxfordshire-transfers": "about 2,700",
+    "oxfordshire-first-year-share": "just under a third",
+    "oxfordshire-secondary-support": "high",
+    "wandsworth-programme-start": "May 2016",
+    "somerset-age-limit": "2014",
+    "somerset-growth": "over 80%",
     "ndcs-inspected": "100",
     "ndcs-required": "51",
     "ndcs-revisits": "11",
     "ndcs-revisits-sufficient": "5",
     "ndcs-not-inspected": "a third",
     # Section 2, those the embedded record can give.
-    "dfe-plans-2010": "228,221",
-    "dfe-plans-2025": "638,745",
-    "dfe-growth-2025": "10.8%",
     "nao-growth": "140%",
     "nao-timeliness": "50%",
     "ccn-independent": "about 34,000",
     "ccn-independent-growth": "165%",
     "isos-2018-growth": "35%",
-    "dashboard-balance-2020": "−1.08%",
-    "dashboard-balance-2021": "−1.69%",
-    "dashboard-balance-2022": "−2.26%",
     "mime-requests-growth": "88%",
+    "ifs-pupils-number": "180,000",
     "dfe-suspensions": "954,952",
     "dfe-suspension-rate": "11.31",
     "dfe-exclusions": "10,885",
     "dfe-exclusion-rate": "0.13",
-    "tribunal-rate-new": "6%",
+    "dfe-suspensions-plans": "101,381",
+    "dfe-exclusions-plans": "1,044",
+    "dfe-suspensions-support": "330,908",
+    "dfe-exclusions-support": "4,639",
     # Ofsted's own counts, which leave out areas abolished by the day.
     "ofsted-2021-inspected": "116",
     "ofsted-2021-required": "59",
+    # Ofsted's and the National Audit Office's counts with hindsight, by start.
+    "ofsted-2023-inspected": "26",
+    "ofsted-2023-positive": "7",
+    "ofsted-2023-inconsistent": "11",
+    "ofsted-2023-failings": "8",
+    "ofsted-2024-inspected": "54",
+    "ofsted-2024-positive": "14",
+    "ofsted-2024-inconsistent": "26",
+    "ofsted-2024-failings": "14",
+    "nao-inspections-all": "35",
+    "nao-inspections-failings": "11",
+}
+# The figure stands in the very file or page the record was compiled from.
+OWN_FILE = {
+    "lgiu-coded": "13",
+    "lgiu-parents-local-offer": "10",
+    # The briefing's five kinds of problem with parents and the local offer.
+    "lgiu-parent-communication": "3 named",
+    "lgiu-local-offer-promotion": "4 named",
+    "lgiu-local-offer-awareness": "3 named",
+    "lgiu-local-offer-quality": "2 named",
+    "lgiu-co-production": "4 named",
+    "oxfordshire-weaknesses-named": "5",
+    "somerset-weaknesses-named": "9",
+    **{f"dfe-plans-{year}": None for year in (2010, 2015, *range(2018, 2026))},
+    "dfe-growth-2025": "10.8%",
+    "dashboard-balance-2020": "−1.08%",
+    "dashboard-balance-2021": "−1.69%",
+    "dashboard-balance-2022": "−2.26%",
+    "tribunal-rate-new": "6%",
     "ofsted-2022-inspected": "149",
     "ofsted-2022-required": "82",
     "ofsted-2022-revisits": "46",
     "ofsted-2022-revisits-sufficient": "20",
+    "policy-override": "31 March 2028",
+    "policy-stability-grant": "90%",
 }
 
 
@@ -104,10 +141,85 @@ def test_a_published_figure_is_reproduced(register, claim, published):
     assert row["verdict"] == "reproduced", row["reason"]
 
 
+def test_figures_of_the_very_files_compiled_are_counted_apart(register):
+    agree = register[register["verdict"] == "agrees with its own file"]
+    assert set(agree.index) == set(OWN_FILE)
+    for claim, published in OWN_FILE.items():
+        assert published in (None, agree.loc[claim, "published"]), claim
+
+
+def test_a_wrong_figure_of_its_own_file_differs(panel):
+    claim = next(one for one in read_claims() if one.claim_id == "dfe-plans-2010")
+    wrong = dataclasses.replace(claim, value=claim.value + 1)
+    assert claims_register(panel, [claim])["verdict"].tolist() == [
+        "agrees with its own file"
+    ]
+    assert claims_register(panel, [wrong])["verdict"].tolist() == ["differs"]
+
+
+def test_transfers_are_matched_with_transfers_and_nothing_else(register, panel):
+    """161 + 482 + 570 + 587 + 137 statements of Oxfordshire moved, 2014 to 2018."""
+    row = register.loc["oxfordshire-transfers"]
+    assert (row["computed"], row["verdict"]) == ("1,937", "differs")
+    assert 161 + 482 + 570 + 587 + 137 == 1_937
+    # What was matched before: statements and plans together, of January 2017.
+    assert panel.figure("ehc_plans", "Oxfordshire", "2017").value == 2_755
+    statements = panel.figure("ehc_plans", "Oxfordshire", "2014", "document/statement")
+    assert statements.value == 2_137
+
+
+def test_forecasts_of_2018_are_set_beside_the_balances_that_came(register):
+    for claim, computed in (
+        ("isos-2018-forecast", "£484m"),
+        ("isos-2018-forecast-2021", "£802m"),
+        ("ndcs-deficit", "£484m"),
+    ):
+        row = register.loc[claim]
+        assert (row["computed"], row["verdict"]) == (computed, "differs")
+
+
+def test_an_area_whose_themes_are_not_given_counts_as_none_with_them(register):
+    row = register.loc["lgiu-but-wakefield"]
+    assert (row["computed"], row["verdict"]) == ("11", "differs")
+    assert "Sandwell" in row["reason"]
+
+
+def test_bands_of_growth_hold_every_county_council_once(panel):
+    table = growth_bands(panel, 2015, 2019, kind="county")
+    counties = [area for area in panel.geography.authorities(2019) if area.kind == "county"]
+    assert len(table) == len(counties) == 27
+    by_hand = {
+        area.name: 100
+        * (
+            panel.figure("ehc_plans", area, "2019").value
+            / panel.figure("ehc_plans", area, "2015").value
+            - 1
+        )
+        for area in counties
+    }
+    assert table.set_index("name")["growth_pct"].to_dict() == pytest.approx(by_hand)
+    bands = table["over"].value_counts(dropna=False)
+    growth = table["growth_pct"]
+    for low, high in ((30, 50), (50, 60), (60, 80), (80, 1000)):
+        assert bands[low] == ((growth > low) & (growth <= high)).sum()
+    assert table["over"].isna().sum() == (growth <= 30).sum() == 4
+
+
+def test_counts_by_provision_rest_on_rates_that_give_back_the_whole(panel):
+    """The same sum over every pupil is 0.3% above the published 954,952 suspensions."""
+    groups = [
+        by_provision(panel, measure="suspensions", period="2023/24", group=group)
+        for group in ("ehc_plan", "sen_support")
+    ]
+    assert groups == pytest.approx([101_381, 330_908], rel=0.01)
+    assert groups[0] > panel.matrix("suspensions", "phase/special")["2023/24"].sum()
+
+
 def test_every_claim_has_a_verdict_and_those_that_fail_a_reason(register):
     assert ("claim_id", *register.columns) == COLUMNS
     assert set(register["verdict"]) == set(VERDICTS)
-    assert (register.loc[register["verdict"] != "reproduced", "reason"] != "").all()
+    agree = register["verdict"].isin(["reproduced", "agrees with its own file"])
+    assert (register.loc[~agree, "reason"] != "").all()
     assert (register.loc[register["verdict"] == "not checkable", "computed"] == "").all()
     assert (register["basis"] != "").all()
     assert count_verdicts(register.reset_index())[list(VERDICTS)].to_numpy().sum() == len(
@@ -154,6 +266,19 @@ def test_figures_written_into_reasons_are_those_of_the_record(register, panel):
     growth = panel.matrix("ehc_plans")
     boroughs = [one.la_code for one in panel.geography.members("E12000007", 2018)]
     rise = 100 * (growth.loc[boroughs, "2018"] / growth.loc[boroughs, "2014"] - 1)
+    lowest = growth_bands(panel, 2015, 2019, kind="county").tail(4)
+    balance = panel.matrix("dsg_balance_gbp")
+    owed = balance[balance.index.str.isdigit()].clip(upper=0)
+    top_ups = panel.matrix("special_and_ap_top_up_gross_gbp")
+    top_ups = top_ups["2021-22"].sum() - top_ups["2018-19"].sum()
+    net = panel.matrix("s251_high_needs_net_gbp").loc["E92000001"]
+    net = net["2021-22"] - net["2018-19"]
+    # 2.9% and 4.8% of pupils, each out by up to 0.05, times the growth of pupils.
+    pupils = value("pupils", "England", "2023/24") / value("pupils", "England", "2017/18")
+    shares = [value("pupils_with_ehc_plan_pct", "England", y) for y in ("2018", "2024")]
+    room = [
+        100 * (pupils * (shares[1] + off) / (shares[0] - off) - 1) for off in (-0.05, 0.05)
+    ]
     quoted = {
         "wandsworth-london-variation": [
             f"{rise.min():.0f}%",
@@ -165,19 +290,30 @@ def test_figures_written_into_reasons_are_those_of_the_record(register, panel):
             *(f"({exclusion_ratio(panel, period=y):.1f})" for y in ("2021/22", "2023/24")),
             "3,235 of 918,270",
         ],
-        "somerset-growth-bands": [
+        "somerset-growth": [
             f"{100 * (growth.loc['933', '2020'] / growth.loc['933', '2015'] - 1):.0f}%"
+        ],
+        "somerset-growth-lowest": list(lowest["name"].iloc[::-1]),
+        "somerset-age-limit": [
+            f"{value('ehc_plans', 'England', '2016', 'age/20-25'):,.0f} a year later"
+        ],
+        "lgiu-conversion": [
+            f"{value('ehc_plans', 'England', '2018', 'document/statement'):,.0f}"
+        ],
+        "oxfordshire-transfers": [
+            f"{value('ehc_plans', 'Oxfordshire', '2014', 'document/statement'):,.0f}",
+            f"{value('ehc_plans', 'Oxfordshire', '2017'):,.0f}",
         ],
         "somerset-sen-region": ["15.3% of pupils against 15.7%", "13.2% against 12.7%"],
         "ndcs-deficit": [
-            f"£{-value('dsg_balance_gbp', 'England', '2019-20') / 1e6:.0f}m",
-            f"£{-value('dsg_balance_gbp', 'England', '2020-21') / 1e6:.0f}m",
+            f"£{-owed[year].sum() / 1e6:,.0f}m" for year in ("2019-20", "2020-21")
         ],
+        "ifs-special-schools": [f"{100 * top_ups / net:.0f}%"],
         "policy-inspections": [
             f"{inspection_state(panel).count('2023', 'areas inspected'):.0f} areas",
         ],
         "tribunal-appeals": [f"{value('tribunal_appeals', 'England', '2024'):,.0f}"],
-        "ifs-pupils": [f"{100 * (growth.loc['E92000001', '2024'] / 319819 - 1):.0f}%"],
+        "ifs-pupils": ["312,626 of 319,819", "{:.0f}% to {:.0f}%".format(*room)],
         "ccn-spending": [
             f"£{value('s251_high_needs_net_gbp', 'England', '2024-25') / 1e9:.1f}bn"
         ],

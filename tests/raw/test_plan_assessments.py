@@ -1,5 +1,6 @@
 """Requests, assessments, timeliness and reviews, on published files and altered copies."""
 
+import pandas as pd
 import pytest
 
 from highneeds.errors import SourceError
@@ -213,3 +214,23 @@ def test_an_altered_file_of_requests_is_refused(raw_dir, tmp_path, edit, says):
     raw = changed(raw_dir, tmp_path, assessments.REQUESTS_2025, edit)
     with pytest.raises(SourceError, match=says):
         assessments.read(raw, geography(raw_dir))
+
+
+def test_statements_moved_to_plans_are_those_of_both_releases_that_print_them(
+    raw_dir, found
+):
+    """England's row of the 2022 release, another file, and Oxfordshire's."""
+    path = raw_dir / "education" / "dfe-ehcp-2022" / "sen2_mi.csv"
+    earlier = pd.read_csv(path, dtype=str).set_index(["time_period", "la_name"])
+    moved = found[assessments.MOVED, "total", "total"]
+    oxfordshire = moved.xs("931", level="la_code")
+    assert oxfordshire.to_dict() == {
+        "2014": 161,
+        "2015": 482,
+        "2016": 570,
+        "2017": 587,
+        "2018": 137,
+    }
+    for year, count in oxfordshire.items():
+        assert int(earlier.loc[(year, "Oxfordshire"), "StatementstoEHC"]) == count
+    assert moved["2017", ENGLAND] == 71_320

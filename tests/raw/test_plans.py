@@ -270,8 +270,36 @@ def test_buckinghamshire_is_one_authority_under_two_codes(raw_dir, found):
 
 def test_a_figure_stands_exactly_where_there_is_one(reading):
     observed = reading.observations
-    without = observed["status"].astype(str).isin({"unavailable", "withdrawn"})
+    empty = {"unavailable", "withdrawn", "not_applicable"}
+    without = observed["status"].astype(str).isin(empty)
     assert (observed["value"].isna() == without).all()
     assert not observed.duplicated(
         ["la_code", "year", "measure", "breakdown_type", "breakdown"]
     ).any()
+
+
+# England in the release: statements, then plans; z where there can be none.
+@pytest.mark.parametrize(
+    ("year", "statements", "plans"),
+    [
+        ("2014", 237_111, None),
+        ("2015", 235_980, 4_203),
+        ("2017", 112_057, 175_233),
+        ("2018", 34_097, 285_722),
+        ("2019", None, 353_995),
+    ],
+)
+def test_statements_and_plans_stand_apart_while_there_were_both(
+    reading, year, statements, plans
+):
+    observed = reading.observations
+    mine = observed[(observed["la_code"] == ENGLAND) & (observed["year"] == year)]
+    apart = mine[mine["breakdown_type"] == "document"].set_index("breakdown")
+    for name, value in (("statement", statements), ("plan", plans)):
+        row = apart.loc[name]
+        if value is None:
+            assert row["status"] == "not_applicable"
+        else:
+            assert row["value"] == value
+    total = mine.loc[mine["breakdown_type"] == "total", "value"].item()
+    assert (statements or 0) + (plans or 0) == total
