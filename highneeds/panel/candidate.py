@@ -140,6 +140,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     )
     homes = {MEASURES[name].table for name in rows["measure"].unique()}
     before = editions.held_rows(tables, homes | {MEASURES[layout.measure].table})
+    rows = editions.spoken(rows, before, reading.issues)
     before = before[~editions.silent_on(layout.key, before, rows, geography)]
     changes = difference.compare(before, rows, geography)
     changes = changes[changes["kind"] != difference.DROPPED_PERIOD]

@@ -22,6 +22,7 @@ _RETURNED_ON = {
     "academic": (1, 15),
     "financial": (3, 31),
 }
+NO_ROW = "no-row"
 _KIND = ["breakdown_type", "breakdown"]
 _SAME = 1e-9
 
@@ -95,7 +96,7 @@ def _no_row(
     for names, rows in cells.groupby([*key, "other"], sort=True):
         source_id, year, la_code, other = map(str, names)
         elsewhere = f" It is given for {other}, in its place." if other else ""
-        kind = UNDER_OTHER_CODE if other else "no-row"
+        kind = UNDER_OTHER_CODE if other else NO_ROW
         yield Issue(
             issue_id=f"{kind}-{source_id}-{year}-{la_code}",
             measure="; ".join(rows["measure"]),

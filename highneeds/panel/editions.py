@@ -19,11 +19,12 @@ from highneeds import embedded
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
+from highneeds.panel.complete import NO_ROW
 from highneeds.panel.one_file import stored_table
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period, parse_period
 from highneeds.sources import registry
-from highneeds.sources.contract import Issue, Reading, SourceFile
+from highneeds.sources.contract import KEY, WITH_VALUE, Issue, Reading, SourceFile
 from highneeds.sources.recognition import Recognised
 from highneeds.sources.releases import Layout, layouts
 
@@ -192,6 +193,23 @@ def silent_on(
     return no_column | unspoken.notna().to_numpy()
 
 
+def spoken(rows: pd.DataFrame, held: pd.DataFrame, issues: Iterable[Issue]) -> pd.DataFrame:
+    """Rows of an edition without those made for areas it has no row of.
+
+    Where a figure of such an area is held, the edition is silent on it.
+    """
+    absent = {
+        (measure, issue.la_code, issue.year)
+        for issue in issues
+        if issue.issue_id.startswith(f"{NO_ROW}-")
+        for measure in issue.measure.split("; ")
+    }
+    made = pd.MultiIndex.from_frame(rows[["measure", "la_code", "year"]]).isin(absent)
+    figures = held[held["status"].isin({str(status) for status in WITH_VALUE})]
+    there = pd.MultiIndex.from_frame(rows[KEY]).isin(pd.MultiIndex.from_frame(figures[KEY]))
+    return rows[~(made & there & rows["value"].isna().to_numpy())]
+
+
 def with_edition(
     files: dict[str, bytes],
     edition: Edition,
@@ -224,9 +242,10 @@ def with_edition(
     for table in sorted(homes.unique()):
         name = f"{table}.csv.gz"
         before = _parsed(files[name], packed=True)
+        mine = spoken(rows[homes == table], before, reading.issues)
         replaced = pd.MultiIndex.from_frame(before[_PERIOD]).isin(covered)
-        kept = before[~replaced | silent_on(edition.key, before, rows, geography)]
-        stored = pd.concat([kept, as_text(rows[homes == table])], ignore_index=True)
+        kept = before[~replaced | silent_on(edition.key, before, mine, geography)]
+        stored = pd.concat([kept, as_text(mine)], ignore_index=True)
         stored = stored.sort_values(SORT_ORDER, ignore_index=True)
         figures = stored.assign(value=pd.to_numeric(stored["value"]))
         validate(figures, geography, faults)

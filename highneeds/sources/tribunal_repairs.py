@@ -111,6 +111,41 @@ def exchanged_decisions(
     return table, issues
 
 
+def exchanged_as_before(
+    table: pd.DataFrame, held: pd.DataFrame, geography: Geography
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Put back decisions in development that are printed exchanged once more.
+
+    They are where two areas of a year each print the figure held of the other, which the
+    table before printed so too.
+
+    Parameters
+    ----------
+    held : DataFrame
+        Rows of the tables before.
+    """
+    keys = ["la_code", "year"]
+    mine = table[table["measure"] == NEW_DECISIONS]
+    before = held[(held["measure"] == NEW_DECISIONS) & (held["status"] == Status.REPAIRED)]
+    before = before[[*keys, "value"]].rename(columns={"value": "held"})
+    both = mine.merge(before, on=keys)
+    odd = both[both["value"] != both["held"]]
+    pairs = odd.merge(odd, on="year", suffixes=("", "_partner"))
+    pairs = pairs[
+        (pairs["value"] == pairs["held_partner"])
+        & (pairs["held"] == pairs["value_partner"])
+    ]
+    printed, issues = table, []
+    table = table.copy()
+    for row in pairs.to_dict("records"):
+        why = (
+            f"It was exchanged with that of {geography[row['la_code_partner']]}, as before."
+        )
+        status = Status.REPAIRED
+        issues += _replace(table, row, NEW_DECISIONS, row["held"], status, why)
+    return (table, issues) if issues else (printed, issues)
+
+
 def _exchange(
     printed: pd.DataFrame,
     table: pd.DataFrame,

@@ -27,6 +27,7 @@ from highneeds.sources.lait import LAIT, read_measures
 from highneeds.sources.tribunal_repairs import (
     code_issues,
     development_rate,
+    exchanged_as_before,
     exchanged_decisions,
     issue,
     part_years,
@@ -97,6 +98,8 @@ def read_appeals(
     _require_rates(table)
     table, new = development_rate(table)
     table, exchanged = exchanged_decisions(table, plans, geography)
+    if len(held) and not (table["measure"] == DECISIONS).any():
+        table, exchanged = exchanged_as_before(table, held, geography)
     table = pd.concat([table, _regions(table, geography)], ignore_index=True)
     return Reading(
         table[list(OBSERVATION_COLUMNS)],
