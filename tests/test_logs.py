@@ -12,7 +12,14 @@ import pytest
 import highneeds as hn
 from highneeds.model.nation import project_nation
 from tests.test_packaging import ROOT
-from tools import assumptions_log, backtest_page, data_log, decisions_log, national_page
+from tools import (
+    assumptions_log,
+    backtest_page,
+    data_log,
+    decisions_log,
+    forecasts_page,
+    national_page,
+)
 
 DOCS = ROOT / "docs"
 
@@ -198,3 +205,19 @@ def test_the_backtest_kept_is_what_the_program_gives():
     pd.testing.assert_frame_equal(
         kept[numbers], found[numbers], check_dtype=False, rtol=0, atol=0.005, obj=again
     )
+
+
+# Published forecasts -----------------------------------------------------------------
+
+
+def test_the_page_of_published_forecasts_is_what_the_program_gives():
+    text = forecasts_page.PAGE.read_text("utf-8")
+    assert forecasts_page.page_text(text) == text, "run python tools/forecasts_page.py"
+
+
+def test_a_changed_forecast_or_outcome_is_noticed():
+    text = forecasts_page.PAGE.read_text("utf-8")
+    assert "−£483.9m" in text
+    assert forecasts_page.page_text(text.replace("−£483.9m", "−£484.9m")) == text
+    with pytest.raises(ValueError, match="0 tables marked register"):
+        forecasts_page.page_text(text.replace("table: register", "table"))

@@ -1,4 +1,4 @@
-"""Published national forecasts beside this model's run, and what would reproduce each."""
+"""Published forecasts, and this model's run beside those that an assumption reproduces."""
 
 from __future__ import annotations
 
@@ -19,20 +19,50 @@ _SEARCH_DRAWS, _SEARCH_STEPS, _CLOSE = 64, 9, 0.01
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """A published figure for England, and the assumption searched to reproduce it."""
+class Outcome:
+    """What others say came of a forecast, in its unit and sign; ``said`` in our words.
 
+    ``kind`` is ``published`` (of what came) or ``later estimate`` (made before it did). Of
+    one said to be ``at_least``, the figure is the lower end.
+    """
+
+    kind: str
+    value: float
+    said: str
+    source: str
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A published figure for a year to come.
+
+    Plans, pounds (negative where a gap or a deficit) or, of a measure ending in ``_pct``,
+    per cent. ``low`` and ``high`` hold a range; of one said to be ``at_least``, the figure
+    is the lower end. ``base`` is the January that a path of plans starts from; ``lever``
+    the assumption searched to reproduce a figure for England.
+    """
+
+    forecast_id: str
+    made: str
+    cited: str
     source: str
     statement: str
     measure: str
     year: str
     value: float
-    lever: str
+    low: float | None = None
+    high: float | None = None
+    at_least: bool = False
+    area: str = "England"
+    base: str = ""
+    lever: str = ""
     coverage: str = ""
+    outcome: tuple[Outcome, ...] = ()
 
 
 @cache
-def published_forecasts() -> tuple[Forecast, ...]:
+def registered_forecasts() -> tuple[Forecast, ...]:
     """What others have published: ``data/published_forecasts.toml``, in written order.
 
     Raises
@@ -41,7 +71,17 @@ def published_forecasts() -> tuple[Forecast, ...]:
         The file is missing.
     """
     path = embedded.data_dir() / "published_forecasts.toml"
-    return tuple(Forecast(**entry) for entry in read_shipped(path)["forecast"])
+    return tuple(
+        Forecast(
+            **entry | {"outcome": tuple(Outcome(**one) for one in entry.get("outcome", ()))}
+        )
+        for entry in read_shipped(path)["forecast"]
+    )
+
+
+def published_forecasts() -> tuple[Forecast, ...]:
+    """Those of `registered_forecasts` that a run of this model is set beside."""
+    return tuple(one for one in registered_forecasts() if one.lever)
 
 
 def beside_forecasts(

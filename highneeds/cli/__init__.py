@@ -16,6 +16,7 @@ from highneeds.cli import (
     bench,
     data,
     evidence,
+    forecasts,
     inspections,
     monitor,
     national,
@@ -75,6 +76,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     areas.register(verbs)
     national.register(verbs)
     backtest.register(verbs)
+    forecasts.register(verbs)
     inspections.register(verbs)
     evidence.register(verbs)
     bench.register(verbs)
