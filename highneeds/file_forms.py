@@ -23,8 +23,8 @@ DAMAGE = (
 )
 _DATA_FILE = "Download the data file in its place: CSV, or a spreadsheet as .ods or .xlsx."
 _UNPACK = "Unpack it and give the file inside."
-_SAVE_TABLE = "Open it there and save the table as CSV UTF-8 (comma delimited)."
-_SAVE_BOOK = "Open it there and save it as an Excel workbook (.xlsx)."
+_SAVE_TABLE = "Open it in its own program and save the table as CSV UTF-8."
+_SAVE_BOOK = "Open it in a spreadsheet and save it as an Excel workbook (.xlsx)."
 
 TEXT = Form("text")
 EMPTY = Form("empty", "Download or save it again.")
@@ -34,7 +34,7 @@ WORKBOOK = Form("a workbook", _SAVE_TABLE)
 PARQUET = Form("a Parquet table", "Give it to `highneeds data add`, or save it as CSV.")
 LOCKED = Form(
     "protected with a password",
-    "Open it with its password and save a copy without one.",
+    "Open it with its password and save a copy without the password.",
 )
 LOCKED_ZIP = Form("a ZIP archive with a password", "Unpack it and give the file inside.")
 DAMAGED_ZIP = Form("a damaged ZIP archive or workbook", "Download or save it again.")
@@ -43,7 +43,9 @@ _BINARY_EXCEL = Form("an Excel binary workbook (.xlsb)", _SAVE_BOOK)
 _WORD = Form("a Word document", _DATA_FILE)
 _SLIDES = Form("a set of slides", _DATA_FILE)
 _DOCUMENT = Form("an OpenDocument file, but no spreadsheet", _DATA_FILE)
-_NUMBERS = Form("a Numbers or Pages file", "Export it there as CSV, or as Excel (.xlsx).")
+_NUMBERS = Form(
+    "a Numbers or Pages file", "Export it from that program as CSV, or as Excel (.xlsx)."
+)
 _MESSAGE = Form("an Outlook message", "Save its attachment and give that.")
 _OFFICE = Form("a file of an old office program", _DATA_FILE)
 _IMAGE = Form("a picture", _DATA_FILE)
@@ -100,7 +102,8 @@ _STREAMS = (
     ("__substg1.0", _MESSAGE),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_SHEETS = b"opendocument.spreadsheet"
+_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+_SHEETS = _OPEN_DOCUMENT + b"spreadsheet"
 _MANIFEST = "meta-inf/manifest.xml"
 _MOST_OF_A_NOTE = 256 * 1024
 _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
@@ -167,6 +170,6 @@ def _zip_form(data: bytes) -> Form:
         return LOCKED
     if "content.xml" in members:
         # The department's own workbooks lack the note that says what they are.
-        known = b"opendocument" in notes
-        return WORKBOOK if _SHEETS in notes or not known else _DOCUMENT
+        other = _OPEN_DOCUMENT in notes and _SHEETS not in notes
+        return _DOCUMENT if other else WORKBOOK
     return ZIPPED

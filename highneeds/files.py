@@ -188,12 +188,16 @@ def read_json(path: Path, expected: str, error: type[HighNeedsError]) -> Any:
     HighNeedsError
         Of the class given: there is no such file, it is no text, or not JSON.
     """
-    found = read_text(path, expected, error)
+    return json_of(read_text(path, expected, error), expected, error)
+
+
+def json_of(found: Text, expected: str, error: type[HighNeedsError]) -> Any:
+    """The same of a text already read."""
     try:
         return json.loads(found.text)
     except (ValueError, RecursionError) as wrong:
         why = str(wrong) if isinstance(wrong, ValueError) else "too deep in one another"
-        msg = f"{path.name} is not {expected}: {why}. Save or download it again."
+        msg = f"{found.name} is not {expected}: {why}. Save or download it again."
         raise error(msg) from None
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import UsageError, some
-from highneeds.names import councils_in, normalise, printed
+from highneeds.names import councils_in, normalise, plain_code, printed
 
 ENGLAND_CODE = "E92000001"
 # What concerns every area has this where the code of one would stand.
@@ -172,7 +172,7 @@ class Geography:
             Unknown or ambiguous; names the nearest areas and never picks one.
         """
         wanted = str(text).strip()
-        code = self._codes.get(wanted.lower()) or self._printed(wanted)
+        code = self._codes.get(plain_code(wanted).lower()) or self._printed(wanted)
         if code:
             return self.areas[code]
         key = normalise(wanted)

@@ -19,6 +19,7 @@ _PRINTED = re.compile(
     r"(?P<name>.+) \((?P<code>\w+)(?:, abolished [0-9]{4})?\)"
     r"|(?P<key>\w+(?:\+\w+)+) \((?P<outline>.+)\)"
 )
+_DECIMAL_CODE = re.compile(r"([0-9]+)\.0+")
 _KINDS = (
     "london boro(?:ugh)?|royal borough|metropolitan borough|metropolitan district|"
     "county borough|metropolitan|borough|city|county|district"
@@ -81,6 +82,12 @@ def normalise(name: str) -> str:
     text = re.sub(r"\bst\.\s*", "st ", text)
     text = re.sub(r"[^a-z0-9]+", " ", text)
     return text.strip()
+
+
+def plain_code(text: str) -> str:
+    """A code of digits as published: what a spreadsheet made 201.0 of is 201."""
+    found = _DECIMAL_CODE.fullmatch(text.strip())
+    return found[1] if found else text
 
 
 def printed(text: str) -> tuple[str, str] | None:

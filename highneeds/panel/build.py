@@ -70,6 +70,8 @@ def build(
         observed.append(reading.observations)
         issues += reading.issues
         compiled |= reading.companions
+    for note in raw.notes:
+        progress(note)
     progress("checking keys, units, statuses and parts")
     whole = completed(Reading(pd.concat(observed, ignore_index=True), issues), geography)
     stored = to_stored(whole.observations, geography)

@@ -30,7 +30,7 @@ from highneeds.sources import (
 )
 from highneeds.sources.contract import Reading, SourceFile, require_unique
 from highneeds.sources.files import RawFiles
-from highneeds.sources.recognition import NET_SPENDING, Recognised, recognise
+from highneeds.sources.recognition import NET_SPENDING, Recognised, noted, recognise
 from highneeds.sources.sen2 import sum_figures
 
 Reader = Callable[[RawFiles, Geography, pd.DataFrame], Reading]
@@ -64,7 +64,7 @@ def read_file(
         # Readers name the file by its place in the build, or by what it holds.
         said = str(error).replace(source.path, file.name)
         msg = said if file.name in said else f"{file.name}: {said}"
-        raise SourceError(msg) from None
+        raise SourceError(noted(msg, found.notes)) from None
 
 
 def figures_of(path: Path, geography: Geography) -> tuple[pd.DataFrame, list[str]]:

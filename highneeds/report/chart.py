@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -123,9 +124,22 @@ def drawn_once(plot: Callable[[Source], Drawn]) -> Callable[[Source], Drawn]:
     return kept
 
 
+@cache
+def _import_quietly() -> None:
+    """Load matplotlib without its words on caches and fonts, which a page would show."""
+    log = logging.getLogger("matplotlib")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        import seaborn  # noqa: F401
+    finally:
+        log.setLevel(before)
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Seaborn's white grid in this project's colours, for the length of a ``with``."""
+    _import_quietly()
     import matplotlib as mpl
     import seaborn as sns
 

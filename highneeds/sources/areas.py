@@ -155,7 +155,7 @@ def _changes(raw: RawFiles) -> pd.DataFrame:
         "note": "note",
     }
     require_columns(published, list(wanted), CHANGES.path)
-    return published[list(wanted)].rename(columns=wanted)
+    return published[list(wanted)].rename(columns=wanted).reset_index(drop=True)
 
 
 def _check_codes(observed: pd.DataFrame, changes: pd.DataFrame) -> None:

@@ -105,6 +105,7 @@ def split_symbols(
     ----------
     published : Series of text
         Figures as published: thousands separators, spaces and a per cent sign allowed.
+        Where its index has a name, such as "line", that says where each stands.
     where : str
         File and column, for the message.
     symbols : mapping
@@ -128,7 +129,11 @@ def split_symbols(
     value = pd.to_numeric(plain.where(status.isna()), errors="coerce")
     wrong = (status.isna() & value.isna()) | np.isinf(value)
     if wrong.any():
-        found = [f"{cell!r} (row {row})" for row, cell in text[wrong].items()]
+        counted = published.index.name
+        found = [
+            f"{cell!r} ({counted} {place})" if counted else repr(cell)
+            for place, cell in text[wrong].items()
+        ]
         msg = (
             f"Not a number and not a known symbol in {where}: {some(found)}. "
             f"Expected a number{_or_one_of(symbols)}. "

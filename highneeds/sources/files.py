@@ -1,14 +1,16 @@
 """Opening published files: text tables, spreadsheets, and what they are hashed to.
 
-Everything is read as text so that a symbol is never mistaken for a missing value.
+What a file is comes from its bytes (`highneeds.files`), not from its name. Everything is
+read as text so that a symbol is never mistaken for a missing value.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-import zlib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,10 @@ import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import SourceError
+from highneeds.file_forms import DAMAGE, WORKBOOK
+from highneeds.files import Content, Text, content_of, text_of
 from highneeds.sources.contract import SourceFile
+from highneeds.sources.csv_table import table_of
 from highneeds.sources.sheet_size import require_modest_sheets
 
 if TYPE_CHECKING:
@@ -25,14 +30,6 @@ if TYPE_CHECKING:
 # The largest real content.xml is 2.4 MB; a small file that unpacks to more is not ours.
 _MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 _ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
-_UNREADABLE = (
-    UnicodeDecodeError,
-    pd.errors.ParserError,
-    pd.errors.EmptyDataError,
-    EOFError,
-    OSError,
-    zlib.error,
-)
 
 
 @dataclass
@@ -41,7 +38,10 @@ class RawFiles:
 
     root: Path
     hashes: dict[str, str] = field(default_factory=dict)
-    # The spreadsheet opened last: a reader asks for one sheet of it after another.
+    # How files were read that do not say it themselves, in order and once each.
+    notes: dict[str, None] = field(default_factory=dict)
+    # The file and the spreadsheet opened last: a reader asks for one sheet after another.
+    _read: tuple[Path, Content] | None = field(default=None, repr=False)
     _opened: tuple[Path, CalamineWorkbook] | None = field(default=None, repr=False)
 
     def path(self, source: SourceFile) -> Path:
@@ -69,40 +69,40 @@ class RawFiles:
         """The years a file covers: those its reader was written for."""
         return built
 
-    def read_csv(self, source: SourceFile, **options: object) -> pd.DataFrame:
-        """Read a published CSV (plain or gzip) as text, byte-order mark removed.
+    def content(self, source: SourceFile) -> Content:
+        """What a file holds, unpacked.
 
         Raises
         ------
         SourceError
-            The file is missing, is not UTF-8, or has rows of unequal length.
+            The file is missing, too large, or an archive of no table or of several.
         """
         path = self.path(source)
-        try:
-            table = pd.read_csv(
-                path,
-                dtype=str,
-                keep_default_na=False,
-                index_col=False,
-                encoding="utf-8-sig",
-                on_bad_lines="error",
-                **options,  # type: ignore[call-overload]
-            )
-        except _UNREADABLE as error:
-            msg = (
-                f"{source.path} cannot be read as a table: {error}. Expected UTF-8 text "
-                "with "
-                "the same number of fields on every line. Download the file again."
-            )
-            raise SourceError(msg) from None
-        if table.isna().to_numpy().any():
-            row = int(table.isna().any(axis=1).idxmax())
-            msg = (
-                f"{source.path} has a short line at data row {row + 1}. Expected "
-                f"{table.shape[1]} fields on every line. Download the file again."
-            )
-            raise SourceError(msg)
-        return table
+        if self._read is None or self._read[0] != path:
+            self._read = path, replace(content_of(path), name=source.path)
+        return self._read[1]
+
+    def text(self, source: SourceFile) -> Text:
+        """A text file: see `highneeds.files.text_of`.
+
+        Raises
+        ------
+        SourceError
+            The file is missing or no text.
+        """
+        found = text_of(self.content(source), "a table (CSV, .ods or .xlsx)", SourceError)
+        self.notes.update(dict.fromkeys(found.notes))
+        return found
+
+    def read_csv(self, source: SourceFile, *, header: bool = True) -> pd.DataFrame:
+        """Read a published CSV as text: see `csv_table.table_of`.
+
+        Raises
+        ------
+        SourceError
+            The file is missing or no text, or not one table with its header first.
+        """
+        return table_of(self.text(source).text, source.path, header=header)
 
     def read_sheet(self, source: SourceFile, sheet: str) -> list[list[object]]:
         """Read one sheet of a spreadsheet as rows of cell values.
@@ -120,7 +120,8 @@ class RawFiles:
                 "Check that this is the expected edition."
             )
             raise SourceError(msg)
-        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        with _reading(source.path):
+            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         return [list(row) for row in rows]
 
     def sheet_names(self, source: SourceFile) -> list[str]:
@@ -134,40 +135,62 @@ class RawFiles:
         return list(self._workbook(source).sheet_names)
 
     def _workbook(self, source: SourceFile) -> CalamineWorkbook:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineWorkbook
 
         path = self.path(source)
         if self._opened is not None and self._opened[0] == path:
             return self._opened[1]
-        try:
-            book = CalamineWorkbook.from_filelike(_openable(path))
-        except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        content = self.content(source)
+        if content.form is not WORKBOOK:
             msg = (
-                f"{source.path} is not a readable spreadsheet: {error}. Download it again."
+                f"{source.path} is {content.form.what}. Expected a workbook (.ods or "
+                f".xlsx). {content.form.remedy}"
             )
-            raise SourceError(msg) from None
+            raise SourceError(msg)
+        with _reading(source.path):
+            book = CalamineWorkbook.from_filelike(_openable(content))
         self._opened = (path, book)
         return book
 
 
-def _openable(path: Path) -> io.BytesIO:
-    """The file's bytes, repacked where the writer left out the ODS ``mimetype`` member.
+@contextmanager
+def _reading(where: str) -> Iterator[None]:
+    """Say in words what reading a damaged or a strange workbook raises."""
+    from python_calamine import CalamineError
+
+    try:
+        yield
+    except SourceError:
+        raise
+    except BaseException as error:
+        # What the reader of workbooks never expected; it is no `Exception`.
+        panic = type(error).__name__ == "PanicException"
+        if not (panic or isinstance(error, (CalamineError, *DAMAGE))):
+            raise
+        why = "a cell is not as such a file has it" if panic else error
+        msg = f"{where} is not a readable spreadsheet: {why}. Download it again."
+        raise SourceError(msg) from None
+
+
+def _openable(content: Content) -> io.BytesIO:
+    """The workbook's bytes, repacked where the writer left out the ODS ``mimetype``.
 
     The DSG workbooks lack it and no reader but LibreOffice then knows them for what they
     are.
     """
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > _MOST_UNPACKED_BYTES:
             msg = (
-                f"{path.name} unpacks to {unpacked / 1e6:.0f} MB, more than the "
+                f"{content.name} unpacks to {unpacked / 1e6:.0f} MB, more than the "
                 f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs. Not "
                 "opened."
             )
             raise SourceError(msg)
-        require_modest_sheets(archive, path)
-        if path.suffix.lower() != ".ods" or "mimetype" in archive.namelist():
-            return io.BytesIO(path.read_bytes())
+        require_modest_sheets(archive, content.name)
+        names = archive.namelist()
+        if "content.xml" not in names or "mimetype" in names:
+            return io.BytesIO(content.data)
         repacked = io.BytesIO()
         with zipfile.ZipFile(repacked, "w") as mended:
             mended.writestr("mimetype", _ODS_MIMETYPE, zipfile.ZIP_STORED)

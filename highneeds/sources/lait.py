@@ -6,6 +6,7 @@ Several readers take a few of its 434 measures; this is the one place that opens
 from __future__ import annotations
 
 import difflib
+import io
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from highneeds.errors import SourceError, some
+from highneeds.files import content_of
 from highneeds.geography import Geography
 from highneeds.sources.contract import (
     ENGLAND,
@@ -165,8 +167,7 @@ def _opened(path: Path, where: str, read: Callable[[Any], _Read]) -> _Read:
         )
         raise SourceError(msg) from None
     try:
-        with path.open("rb") as stream:
-            return read(ParquetFile(stream))
+        return read(ParquetFile(io.BytesIO(content_of(path).data)))
     except SourceError:
         raise
     # A damaged file raises whatever the layer that met the damage raises.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
-from highneeds.files import read_shipped
+from highneeds.file_forms import PARQUET, WORKBOOK
+from highneeds.files import Text, json_of, read_shipped
+from highneeds.names import plain_code
 from highneeds.periods import Census, FinancialYear, Period
 from highneeds.sources import lait, tribunal_table
 from highneeds.sources.contract import SourceFile, require_columns
@@ -22,9 +21,7 @@ from highneeds.sources.files import RawFiles
 from highneeds.sources.releases import AREA_COLUMNS, Layout, layouts, to_known_columns
 
 _WHOLE_YEARS = {"Calendar year", "Academic year", "Financial year", "Reporting year"}
-# The largest table followed is 10 MB.
-_LONGEST_HEADER = 1024 * 1024
-_MOST_BYTES, _CHUNK = 128 * 1024 * 1024, 1024 * 1024
+_JSON = ("{", "[")
 # Within them every workbook of the build has its headings.
 _HEADING_ROWS = 12
 _INFORMATION_SHEET = re.compile(r"Information_(\d{4})_to_(\d{4})")
@@ -46,7 +43,7 @@ class AddedFile(RawFiles):
             raise SourceError(msg)
         return self._file
 
-    def read_csv(self, source: SourceFile, **options: object) -> pd.DataFrame:
+    def read_csv(self, source: SourceFile, *, header: bool = True) -> pd.DataFrame:
         """The table, read once when it was recognised."""
         self.path(source)
         assert self._table is not None
@@ -159,65 +156,61 @@ def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
     if not file.is_file():
         msg = f"There is no file {file}. Give the path of a file you downloaded."
         raise UsageError(msg)
-    _require_modest(file)
-    suffix = file.suffix.lower()
-    if suffix in _FORMS:
-        return _FORMS[suffix](file)
     source = SourceFile("", file.name, "the publication", "its publisher", "new edition")
     raw = RawFiles(file.parent)
-    if tribunal_table.is_appeals(raw, source):
-        return _tribunals(raw, source)
-    _require_commas(file)
+    content = raw.content(source)
+    if content.form is WORKBOOK:
+        return replace(_workbook(raw, source), notes=content.notes)
+    if content.form is PARQUET:
+        found = _tool(file)
+        return replace(found, notes=(*content.notes, *found.notes))
+    text = raw.text(source)
+    try:
+        if text.text.lstrip().startswith(_JSON):
+            found = _net_spending(text)
+        elif tribunal_table.is_appeals(text.text):
+            found = _tribunals(raw, source)
+        else:
+            found = _release(raw, source, without)
+    except SourceError as error:
+        raise type(error)(noted(str(error), text.notes)) from None
+    return replace(found, notes=(*text.notes, *found.notes))
+
+
+def noted(said: str, notes: Sequence[str]) -> str:
+    """A refusal with what was done to read the file, which may be the cause of it."""
+    return f"{said} Note: {'; '.join(notes).rstrip('.')}." if notes else said
+
+
+def _release(raw: RawFiles, source: SourceFile, without: Iterable[str]) -> Recognised:
+    """A table of the statistics service, by its columns."""
+    where = source.path
     table = raw.read_csv(source).drop(columns=[*without], errors="ignore")
-    layout = _layout_of(table, file.name)
+    layout = _layout_of(table, where)
     columns = set(table.columns)
     table = to_known_columns(table, layout.source_id)
-    require_columns(table, ["time_period", "time_identifier"], file.name)
+    require_columns(table, ["time_period", "time_identifier"], where)
+    table, taken = _whole_codes(table)
     notes = [
         f"{' + '.join(parts)} read as {name} ({change.release} release)"
         for change in layout.changes
         for name, parts in change.summed.items()
         if name in table.columns and name not in columns
     ]
-    return Recognised(layout, _periods(table, layout, file.name), table, tuple(notes))
+    return Recognised(layout, _periods(table, layout, where), table, (*taken, *notes))
 
 
-def _require_modest(file: Path) -> None:
-    """Refuse a file larger than any table followed, also one that unpacks to more."""
-    size = file.stat().st_size
-    if file.suffix.lower() == ".gz" and size <= _MOST_BYTES:
-        try:
-            with gzip.open(file) as stream:
-                size = 0
-                while size <= _MOST_BYTES and (chunk := stream.read(_CHUNK)):
-                    size += len(chunk)
-        except (OSError, EOFError, zlib.error):
-            return  # the reader says what is wrong with it
-    if size > _MOST_BYTES:
-        msg = (
-            f"{file.name} has {size / 1e6:,.0f} MB or more; at most "
-            f"{_MOST_BYTES / 1e6:,.0f} MB are read, and no table followed has so many. "
-            "Give the data file of one table."
-        )
-        raise SourceError(msg)
-
-
-def _require_commas(file: Path) -> None:
-    """Refuse a table that a spreadsheet saved with other separators than commas."""
-    opened = gzip.open if file.suffix.lower() == ".gz" else open
-    try:
-        with opened(file, "rb") as stream:
-            header = stream.readline(_LONGEST_HEADER)
-    except (OSError, EOFError, zlib.error):
-        return  # the reader says what is wrong with it
-    for mark, name in ((b";", "semicolons"), (b"\t", "tabs")):
-        if header.count(mark) > header.count(b","):
-            msg = (
-                f"{file.name} is separated by {name}. Expected commas, as published. A "
-                "spreadsheet may have saved it so: save it there as CSV UTF-8 (comma "
-                "delimited), or download it again and add it without opening it."
-            )
-            raise SourceError(msg)
+def _whole_codes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Codes and years that a program took for numbers, as they were published."""
+    notes = []
+    for column in {"old_la_code", "time_period"} & set(table.columns):
+        plain = table[column].map(plain_code)
+        altered = table[column][plain != table[column]]
+        if len(altered):
+            first = altered.iloc[0]
+            notes.append(f"{column}: {first} and such read as {plain_code(first)} and such")
+            table = table.assign(**{column: plain})
+    return table, sorted(notes)
 
 
 def _layout_of(table: pd.DataFrame, where: str) -> Layout:
@@ -260,7 +253,7 @@ def _not_followed(
     msg = (
         f"{where} is not a table this package follows: no publication has its columns; "
         f"{looks}. {near}Known: {', '.join(known)}. Check that this is the data file, not "
-        "its metadata, unpacked from its ZIP."
+        "its metadata."
     )
     return NotFollowedError(msg)
 
@@ -288,14 +281,13 @@ def _periods(table: pd.DataFrame, layout: Layout, where: str) -> tuple[Period, .
     return tuple(sorted(periods))
 
 
-def _workbook(file: Path) -> Recognised:
-    source = SourceFile("", file.name, DSG.publication, "its publisher", "new edition")
-    sheets = RawFiles(file.parent).sheet_names(source)
+def _workbook(raw: RawFiles, source: SourceFile) -> Recognised:
+    sheets = raw.sheet_names(source)
     years = [found for name in sheets if (found := _INFORMATION_SHEET.fullmatch(name))]
     if len(years) != 1 or "Allocations_summary" not in sheets:
-        above = _above_figures(RawFiles(file.parent), source, sheets[0])
+        above = _above_figures(raw, source, sheets[0])
         raise _not_followed(
-            file.name,
+            source.path,
             [*(f"sheet {name}" for name in sheets), *(f"cell {text}" for text in above)],
             f"its sheets are {some(sheets)}",
             "A dedicated schools grant workbook has a sheet Information_YYYY_to_YYYY and "
@@ -312,7 +304,7 @@ def _above_figures(raw: RawFiles, source: SourceFile, sheet: str) -> set[str]:
 
 
 def _tribunals(raw: RawFiles, source: SourceFile) -> Recognised:
-    table = raw.read_csv(source, header=None)
+    table = raw.read_csv(source, header=False)
     cells = tribunal_table.cells_of(table, source.path)
     years = sorted({str(cell.year) for cell in cells})
     return Recognised(TRIBUNALS, tuple(map(TRIBUNALS.period, years)), table)
@@ -339,27 +331,19 @@ def _tool(file: Path) -> Recognised:
     )
 
 
-def _net_spending(file: Path) -> Recognised:
+def _net_spending(text: Text) -> Recognised:
+    published = json_of(text, "a table this package follows (JSON)", SourceError)
     try:
-        published = json.loads(file.read_text(encoding="utf-8"))
         found = list(next(iter(published.values())))
         if not set(NET_SPENDING.marks) <= set(found):
-            raise _not_followed(file.name, found, f"its entries hold {some(found)}")
+            raise _not_followed(text.name, found, f"its entries hold {some(found)}")
         (start,) = {str(entry["year"]) for entry in published.values()}
         year = FinancialYear(int(start) + 1)
     except (ValueError, AttributeError, TypeError, KeyError, StopIteration) as error:
         msg = (
-            f"{file.name} is not a table this package follows: {error!r}. Expected of a "
+            f"{text.name} is not a table this package follows: {error!r}. Expected of a "
             f"JSON file: for each ONS code {', '.join(NET_SPENDING.marks)}, of one year. "
             "Download it again."
         )
         raise SourceError(msg) from None
     return Recognised(NET_SPENDING, (year,), None)
-
-
-_FORMS: dict[str, Callable[[Path], Recognised]] = {
-    ".ods": _workbook,
-    ".xlsx": _workbook,
-    ".parquet": _tool,
-    ".json": _net_spending,
-}

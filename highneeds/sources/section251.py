@@ -6,13 +6,13 @@ single years only, in ``section251_lines`` and ``section251_extracts``.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from highneeds.errors import SourceError, some
+from highneeds.files import json_of
 from highneeds.geography import ENGLAND_CODE, EVERY_AREA, Geography
 from highneeds.periods import FinancialYear
 from highneeds.sources import section251_extracts, section251_lines
@@ -208,7 +208,7 @@ def _net_of_year(
 
 def _entries(raw: RawFiles, source: SourceFile) -> list[dict[str, Any]]:
     try:
-        published = json.loads(raw.path(source).read_text(encoding="utf-8"))
+        published = json_of(raw.text(source), "a table (JSON)", SourceError)
         entries = list(published.values())
         for entry in entries:
             missing = {"la_name", "la_code", "year", "education_breakdown", "total"} - set(

@@ -9,25 +9,18 @@ from __future__ import annotations
 
 import re
 import zipfile
-from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
 from highneeds.errors import SourceError
+from highneeds.file_forms import DAMAGE
 
 # The largest sheet read has some 20,000 cells.
 MOST_CELLS = 2_000_000
-_ODS_CONTENT = "content.xml"
-_XLSX_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_XLSX_CELL = re.compile(r"([A-Z]{1,3})(\d+)")
-_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
-_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
-_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
-_SHEET, _ROW = f"{_TABLE}table", f"{_TABLE}table-row"
-_CELLS = frozenset({f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"})
-_ROWS_REPEATED = f"{_TABLE}number-rows-repeated"
-_COLUMNS_REPEATED = f"{_TABLE}number-columns-repeated"
-_VALUE_TYPE, _PARAGRAPH = f"{_OFFICE}value-type", f"{_TEXT}p"
+_XML = (".xml", ".rels")
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+_CELLS = frozenset({"table-cell", "covered-table-cell"})
+_STRANGE = "it has a document type, which no official workbook has"
 
 
 class _TooLargeError(Exception):
@@ -49,52 +42,68 @@ class _Sheet:
             raise _TooLargeError
 
 
-class _Ods:
-    """Walks ``content.xml``, counting repeated rows and cells without making them."""
+class _Walker:
+    """Walks a part of a workbook, counting its cells without making them.
+
+    Names are taken as the reader of workbooks takes them: whatever their namespace, in any
+    case, and a cell that does not say where it stands follows the one before.
+    """
 
     def __init__(self) -> None:
         self.sheet, self.row, self.column = _Sheet(), 0, 0
-        self.in_cell = False
+        self.in_cell = self.in_rows = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in _CELLS:
-            self.column += int(attributes.get(_COLUMNS_REPEATED, "1"))
-            self.in_cell = True
-            if _VALUE_TYPE in attributes:
-                self.sheet.holds(self.row, self.column)
-        elif name == _PARAGRAPH and self.in_cell:
+        tag = _local(name)
+        told = {_local(key): value for key, value in attributes.items()}
+        # Other parts of a workbook name cells, too: which of them to work out first.
+        if tag == "c" and self.in_rows:
+            self._place(told.get("r", ""))
             self.sheet.holds(self.row, self.column)
-        elif name == _ROW:
+        elif tag == "row":
             self.column = 0
-            self.row += int(attributes.get(_ROWS_REPEATED, "1"))
-        elif name == _SHEET:
+            self.row = int(told["r"]) if "r" in told else self.row + 1
+        elif tag in _CELLS:
+            self.column += int(told.get("number-columns-repeated", "1"))
+            self.in_cell = True
+            if "value-type" in told:
+                self.sheet.holds(self.row, self.column)
+        elif tag == "p" and self.in_cell:
+            self.sheet.holds(self.row, self.column)
+        elif tag == "table-row":
+            self.column = 0
+            self.row += int(told.get("number-rows-repeated", "1"))
+        elif tag in ("table", "sheetdata"):
             self.sheet, self.row = _Sheet(), 0
+            self.in_rows = tag == "sheetdata"
 
     def end(self, name: str) -> None:
-        if name in _CELLS:
-            self.in_cell = False
+        tag = _local(name)
+        self.in_cell = self.in_cell and tag not in _CELLS
+        self.in_rows = self.in_rows and tag != "sheetdata"
 
+    def refuse(self, *_: object) -> None:
+        """A document type: it may name other files, or grow without end."""
+        raise ValueError(_STRANGE)
 
-class _Xlsx:
-    """Walks one worksheet, whose cells say where they stand."""
-
-    def __init__(self) -> None:
-        self.sheet = _Sheet()
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if not name.endswith(" c"):
+    def _place(self, reference: str) -> None:
+        if not reference:
+            self.column += 1
             return
-        if found := _XLSX_CELL.fullmatch(attributes.get("r", "")):
-            column = 0
-            for letter in found[1]:
-                column = 26 * column + ord(letter) - ord("A") + 1
-            self.sheet.holds(int(found[2]), column)
+        found = _REFERENCE.fullmatch(reference)
+        if not found or not int(found[2]):
+            msg = f"{reference!r} is no cell"
+            raise ValueError(msg)
+        self.row, self.column = int(found[2]), 0
+        for letter in found[1].upper():
+            self.column = 26 * self.column + ord(letter) - ord("A") + 1
 
-    def end(self, name: str) -> None:
-        pass
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2].lower()
 
 
-def require_modest_sheets(archive: zipfile.ZipFile, path: Path) -> None:
+def require_modest_sheets(archive: zipfile.ZipFile, where: str) -> None:
     """Refuse a workbook with a sheet of more than `MOST_CELLS` cells.
 
     Counted is the rectangle from the first cell to the last row and column that hold a
@@ -103,36 +112,38 @@ def require_modest_sheets(archive: zipfile.ZipFile, path: Path) -> None:
     Parameters
     ----------
     archive : ZipFile
-        The opened .ods or .xlsx; only its sheets are looked at, one piece at a time.
+        The opened .ods or .xlsx; every part in XML is looked at, one piece at a time.
 
     Raises
     ------
     SourceError
         A sheet is too large, or is not the XML such a file holds.
     """
-    names = [
-        name
-        for name in archive.namelist()
-        if name == _ODS_CONTENT or _XLSX_SHEET.fullmatch(name)
-    ]
-    for name in names:
+    for name in archive.namelist():
+        if not name.lower().endswith(_XML):
+            continue
         try:
             with archive.open(name) as stream:
-                _walk(stream, _Ods() if name == _ODS_CONTENT else _Xlsx())
+                _walk(stream)
         except _TooLargeError:
             msg = (
-                f"{path.name} has a sheet of more than {MOST_CELLS:,} cells once its "
-                "repeated rows and columns are written out; no official workbook has. Not "
-                "opened. Download it again from the publisher."
+                f"{where} has a sheet of more than {MOST_CELLS:,} cells once its repeated "
+                "rows and columns are written out; no official workbook has. Not opened. "
+                "Download it again from the publisher."
             )
             raise SourceError(msg) from None
-        except (expat.ExpatError, ValueError) as error:
-            msg = f"{path.name} is not a readable spreadsheet: {error}. Download it again."
+        except (expat.ExpatError, *DAMAGE) as error:
+            msg = (
+                f"{where} is not a readable spreadsheet: {name}: {error}. Download it "
+                "again."
+            )
             raise SourceError(msg) from None
 
 
-def _walk(stream: IO[bytes], walker: _Ods | _Xlsx) -> None:
-    parser = expat.ParserCreate(namespace_separator=" ")
+def _walk(stream: IO[bytes]) -> None:
+    walker = _Walker()
+    parser = expat.ParserCreate()
     parser.StartElementHandler = walker.start
     parser.EndElementHandler = walker.end
+    parser.StartDoctypeDeclHandler = walker.refuse
     parser.ParseFile(stream)

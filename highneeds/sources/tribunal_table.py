@@ -66,17 +66,13 @@ def read_cells(raw: RawFiles) -> list[Cell]:
     SourceError
         The heading row, the England row or a heading is not as the release has it.
     """
-    return cells_of(raw.read_csv(APPEALS, header=None), APPEALS.path)
+    return cells_of(raw.read_csv(APPEALS, header=False), APPEALS.path)
 
 
-def is_appeals(raw: RawFiles, source: SourceFile) -> bool:
-    """Whether a text file has the heading of codes and the last row of this table."""
-    path = raw.path(source)
-    if path.suffix.lower() != ".csv":
-        return False
-    text = path.read_bytes()
-    heading = rb'(?mi)^(?:\xef\xbb\xbf)?(?:"?Local Authority"?)?,"?(?:Old )?LA code"?,'
-    return bool(re.search(heading, text) and re.search(rb'(?m)^"?England Total', text))
+def is_appeals(text: str) -> bool:
+    """Whether a text has the heading of codes and the last row of this table."""
+    heading = r'(?mi)^(?:"?Local Authority"?)?,"?(?:Old )?LA code"?,'
+    return bool(re.search(heading, text) and re.search(r'(?m)^"?England Total', text))
 
 
 def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from highneeds.files import content_of
 from highneeds.geography import Geography
 from highneeds.sources import areas
 from highneeds.sources.files import RawFiles, _openable
@@ -36,7 +37,7 @@ def geography(raw_dir: Path) -> Geography:
 
 
 def read_workbook(path: Path) -> Sheets:
-    book = CalamineWorkbook.from_filelike(_openable(path))
+    book = CalamineWorkbook.from_filelike(_openable(content_of(path)))
     return {
         name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         for name in book.sheet_names

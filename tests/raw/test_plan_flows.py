@@ -248,7 +248,7 @@ def renamed_placement(table):
             r"North East \(E12000001\) 2015 new_ehc_plans total/total",
         ),
         (plan_flows.NEW_2025, missing_authority, r"North East \(E12000001\) 2024"),
-        (plan_flows.NEW_2025, unknown_symbol, r"'\*' \(row"),
+        (plan_flows.NEW_2025, unknown_symbol, r"'\*' \(line"),
         (
             plan_flows.NEW_2025,
             renamed_placement,

@@ -85,7 +85,7 @@ def with_moved_plan(table):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (with_symbol, r"'§' \(row \d+\).*Expected a number"),
+        (with_symbol, r"'§' \(line \d+\).*Expected a number"),
         (with_blank, r"fe_total: ''"),
         (with_renamed_column, r"special_academy_free \(nearest there: special_academy\)"),
         (with_row_twice, r"more than once: 886 / 2025 / All EHC plans"),

@@ -114,7 +114,7 @@ def no_symbol(table):
     [
         (other_ages, r"expected only 'Children aged 0 to 17 years'"),
         (one_child_more, r"South East \(E12000008\) 2024 population_0_17"),
-        (no_symbol, r"population_estimate: '-' \(row"),
+        (no_symbol, r"population_estimate: '-' \(line"),
     ],
 )
 def test_an_altered_file_of_children_is_refused(raw_dir, tmp_path, edit, says):

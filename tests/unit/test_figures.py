@@ -2,6 +2,10 @@
 
 import dataclasses
 import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -263,3 +267,23 @@ def test_the_end_of_the_override_is_marked_only_where_it_falls(charts):
 def test_a_name_with_a_dollar_is_not_read_as_mathematics():
     named = HandMade(area=Area("999", "A$x^2$ & Co", "la"), until=FinancialYear(2028))
     assert b"<svg" in plot_plans(named).svg()
+
+
+def test_matplotlib_is_silent_where_it_cannot_keep_its_caches(tmp_path):
+    home = tmp_path / "home-that-is-a-file"
+    home.touch()
+    kept = ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    surroundings = {name: one for name, one in os.environ.items() if name not in kept}
+    surroundings |= {"HOME": str(home), "USERPROFILE": str(home)}
+    code = (
+        "import logging; from highneeds.report.chart import drawing\n"
+        "with drawing(): print(logging.getLogger('matplotlib').level)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**surroundings, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    # Nothing said, and matplotlib may speak to its user again.
+    assert (done.stdout, done.stderr, done.returncode) == ("0\n", "", 0)
