@@ -60,22 +60,24 @@ def look_ahead(panel: Panel) -> LookAhead:
     ModelError
         The record lacks one of them.
     """
-    ages = Census(_first(panel, "ehc_plans", "age_year_by_placement"))
-    found = stock_by_age(panel, "ehc_plans", ages.label)[ENGLAND_CODE]
+    # England's figures need no sums of authorities, which take time to make.
+    whole = panel.published
+    ages = Census(_first(whole, "ehc_plans", "age_year_by_placement"))
+    found = stock_by_age(whole, "ehc_plans", ages.label)[ENGLAND_CODE]
     pattern = share_out_unknown(np.nan_to_num(found))
     ended = CalendarYear(ages.end)
-    mid_year = MidYear(_first(panel, "population_by_age", "age_year"))
-    asked = CalendarYear(_first(panel, "ehc_assessment_requests", "total"))
+    mid_year = MidYear(_first(whole, "population_by_age", "age_year"))
+    asked = CalendarYear(_first(whole, "ehc_assessment_requests", "total"))
     return LookAhead(
         ages=ages,
         pattern=pattern,
         ended=ended,
-        exits=_exits(panel, ended, pattern.sum(axis=1)),
+        exits=_exits(whole, ended, pattern.sum(axis=1)),
         mid_year=mid_year,
         people=people_by_age(panel, mid_year),
         asked=asked,
-        request_ratio=_england(panel, "ehc_assessment_requests", asked.label)
-        / _england(panel, "new_ehc_plans", asked.label),
+        request_ratio=_england(whole, "ehc_assessment_requests", asked.label)
+        / _england(whole, "new_ehc_plans", asked.label),
     )
 
 

@@ -19,6 +19,7 @@ from highneeds.panel.schema import MEASURES
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear, parse_period
+from tests.added import next_census, with_rows
 from tests.reference.origin import central_plans, start
 
 ORIGINS = range(2016, 2026)
@@ -212,6 +213,16 @@ def test_the_last_january_gives_the_usual_projection(panel):
         t for t in as_usual if "block_growth" not in t
     ]
     assert usual.approximations == usual.look_ahead == ()
+
+
+def test_an_added_release_moves_nothing_from_an_earlier_january(panel):
+    added = with_rows("one January more, for origins", next_census())
+    for area, origin in (("Somerset", 2019), (SUM, 2024)):
+        assert everything(run(added, area, origin)) == everything(run(panel, area, origin))
+    newest = everything(run(added, "Somerset", 2026))
+    assert newest[0] == everything(hn.project(added, "Somerset", draws=16))[0]
+    with pytest.raises(UsageError, match="to January 2026"):
+        run(added, "Somerset", 2012)
 
 
 def test_a_record_as_it_stood_is_projected_like_its_origin(panel):
