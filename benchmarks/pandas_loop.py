@@ -20,8 +20,6 @@ from highneeds.model.plans import MODEL_PLACEMENTS
 PLACEMENTS = list(MODEL_PLACEMENTS)
 SPECIAL, INDEPENDENT = "state_special", "independent_special"
 SURGE = range(2026, 2030)
-# England, 2024: 22,276 appeals (SEND appeal rate table), 97,747 new plans (DfE).
-APPEALS_PER_NEW_PLAN = 22_276 / 97_747
 
 
 @dataclass(frozen=True)
@@ -98,13 +96,14 @@ def _one_future(tables: Tables, number: int) -> dict[str, np.ndarray]:
     shocks = {name: table.iloc[number] for name, table in tables.shocks.items()}
     new, profile = _new_plans(tables, assumed, shocks["new_plans"])
     placements, ended, shortfall = _plans(tables, assumed, shocks, new, profile)
-    spending = _spending(tables, assumed, shocks["price"], placements, new)
+    block, met = _block(tables, assumed, shocks["block"])
+    spending = _spending(tables, assumed, shocks["price"], placements, new) + met
     return {
         "placements": placements.to_numpy(),
         "ended": ended,
         "shortfall": shortfall,
         "spending": spending.to_numpy(),
-        "balance": _balance(tables, assumed, shocks, spending),
+        "balance": _balance(tables, shocks["unexplained"], block, spending),
     }
 
 
@@ -210,23 +209,37 @@ def _spending(
     dearer = (
         price[INDEPENDENT] * unit_cost[INDEPENDENT] - price[SPECIAL] * unit_cost[SPECIAL]
     )
-    extra = new.to_numpy() * APPEALS_PER_NEW_PLAN * growth * assumed["appeal_uplift_share"]
+    upheld = assumed["appeals_per_new_plan"] * assumed["appeal_uplift_share"]
+    extra = new.to_numpy() * growth * upheld
     appeals = (dearer.clip(lower=0).iloc[1:] * extra * level).cumsum()
     return placed + priced + appeals.reindex(placed.index, fill_value=0.0)
 
 
-def _balance(
-    tables: Tables, assumed: pd.Series, shocks: dict[str, pd.Series], spending: pd.Series
-) -> np.ndarray:
-    money = tables.given.record.money
+def _block(
+    tables: Tables, assumed: pd.Series, shocks: pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    """The block by year, and what the grants rolled into it met before."""
     base = tables.given.record.vintage.year
     labels = [base.shift(step).label for step in range(YEARS)]
-    growth = [
-        1 + assumed.get(f"block_growth.{label}", assumed["block_growth.later"])
-        for label in labels
-    ]
-    shocked = pd.Series(growth) * np.exp(shocks["block"])
-    block = money.block_before["2023-24"] * shocked.cumprod()
-    loose = (tables.given.spread.unexplained_level + shocks["unexplained"]) * block[0]
-    balance = money.balance[base.shift(-1).label]
+    growth, met = [], pd.Series(0.0, range(YEARS))
+    for label in labels:
+        grown = 1 + assumed.get(f"block_growth.{label}", assumed["block_growth.later"])
+        rolled = assumed.get(f"block_grants_rolled_in.{label}", 0.0)
+        growth.append(grown * (1 + rolled))
+    shocked = pd.Series(growth) * np.exp(shocks.to_numpy())
+    block = tables.given.record.money.block_before["2023-24"] * shocked.cumprod()
+    for step, label in enumerate(labels):
+        rolled = assumed.get(f"block_grants_rolled_in.{label}", 0.0)
+        later = np.arange(YEARS - step)
+        dearer = (1 + assumed["price_growth_other"]) ** later
+        met.iloc[step:] += block[step] * rolled / (1 + rolled) * dearer
+    return block, met
+
+
+def _balance(
+    tables: Tables, unexplained: pd.Series, block: pd.Series, spending: pd.Series
+) -> np.ndarray:
+    base = tables.given.record.vintage.year
+    loose = (tables.given.spread.unexplained_level + unexplained) * block[0]
+    balance = tables.given.record.money.balance[base.shift(-1).label]
     return (balance + (block - spending + loose).cumsum()).to_numpy()

@@ -18,7 +18,6 @@ from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.simulate import Futures
 
 # England, 2024: 22,276 appeals (SEND appeal rate table), 97,747 new plans (DfE).
-APPEALS_PER_NEW_PLAN = 22_276 / 97_747
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,11 @@ def reduced(setting: Setting, count: int) -> tuple[Setting, Futures, Given]:
             services_price=(1 + one["price_growth_other"]) ** years,
             spent=float(futures.spending[0, 0]),
             september_share=one["september_share"],
-            appeals=APPEALS_PER_NEW_PLAN
+            appeals=one["appeals_per_new_plan"]
             * ((1 + one["appeal_growth"]) ** years[1:] - 1)
             * one["appeal_uplift_share"],
-            block=futures.block,
+            # Less what grants rolled in met before, which is in spending elsewhere.
+            block=futures.block - futures.rolled_cost,
             loose=futures.unexplained,
             opening=futures.opening,
         ),

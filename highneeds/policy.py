@@ -18,13 +18,14 @@ _FILE = "policy.toml"
 
 @dataclass(frozen=True)
 class PolicyFact:
-    """What was set, for which days, and who says so."""
+    """What was set, for which days, and who says so; ``share`` where it is one."""
 
     name: str
     days: tuple[date, ...]
     what: str
     source: str
     licence: str
+    share: float | None = None
 
     @property
     def day(self) -> date:

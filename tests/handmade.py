@@ -78,6 +78,7 @@ class HandMade:
                 {
                     "year": year,
                     "block_gbp": block,
+                    "block_like_for_like_gbp": block,
                     "block_status": "estimated" if self.with_money else "unavailable",
                     "spending_gbp": (88 + 4 * step) * MILLION,
                     "spending_status": "observed" if step == 0 else "projected",

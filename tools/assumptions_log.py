@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT / "docs" / "assumptions_log.csv"
 AREA, DRAWS = "Somerset", 256
 # Names made in the code from a placement or a year.
-_FAMILIES = ("unit_cost_", "block_growth.", "overflow_to_")
+_FAMILIES = ("unit_cost_", "block_growth.", "block_grants_rolled_in.", "overflow_to_")
 
 
 def effects() -> tuple[str, str]:

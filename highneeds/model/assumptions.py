@@ -34,7 +34,11 @@ EVIDENCE_WORDS = {
 
 
 class Estimate(BaseModel):
-    """One assumption. ``scope`` says whether all areas share a draw or each has its own."""
+    """One assumption. ``scope`` says whether all areas share a draw or each has its own.
+
+    A growth worked out from two totals says in ``covers`` and ``covers_before`` what each
+    of them counts.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -50,6 +54,8 @@ class Estimate(BaseModel):
     evidence: Evidence
     owner: str = ""
     note: str = ""
+    covers: str = ""
+    covers_before: str = ""
     scope: Literal["national", "local"] = "national"
     # The calendar years it holds in, as "2026"; every year when left out.
     first_year: str = Field(default="", pattern=r"^([0-9]{4})?$")

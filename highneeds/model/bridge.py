@@ -60,6 +60,11 @@ def bridge_table(result: Projection) -> pd.DataFrame:
         label = dearer if value <= 0 else cheaper
         steps.append((name, label, value, "change", "Against the base year."))
     for name, label, value in (
+        (
+            "rolled_cost",
+            "Costs that came with grants rolled into the block",
+            -_since_base(futures.rolled_cost, first),
+        ),
         ("other", "Costs of measures and appeals", -_since_base(futures.other, first)),
         (
             "transfer",

@@ -24,8 +24,6 @@ from highneeds.model.record import AreaRecord
 from highneeds.model.spread import Spreads
 from highneeds.periods import FinancialYear
 
-# 22,276 appeals (SEND appeal rate table) to 97,747 new plans (DfE), England.
-_APPEALS_PER_NEW_PLAN = 22_276 / 97_747
 # Draws the prices between an older outturn and the base year; nothing else uses it.
 EARLIER_PRICES = "earlier_prices.local"
 
@@ -34,9 +32,10 @@ EARLIER_PRICES = "earlier_prices.local"
 class Costs:
     """Spending by financial year from the base year, £ (years, draws).
 
-    ``volume + mix + price + services + other`` is the change in ``spending`` since the base
-    year. ``level`` (draws,) multiplies every unit cost in the base year; ``net`` (draws,)
-    is net outturn of the base year, or what stands for it.
+    ``volume + mix + price + services + other``, and what grants rolled into the block met,
+    are the change in ``spending`` since the base year. ``level`` (draws,) multiplies every
+    unit cost in the base year; ``net`` (draws,) is net outturn of the base year, or what
+    stands for it.
     """
 
     spending: np.ndarray
@@ -58,6 +57,7 @@ def cost_paths(
     *,
     januaries: Sequence[np.ndarray],
     new: Sequence[np.ndarray | float],
+    rolled_cost: np.ndarray,
 ) -> Costs:
     """Cost the plans of every financial year from the base year.
 
@@ -70,6 +70,8 @@ def cost_paths(
         the last one projected: published to the base census, then simulated.
     new : sequence of ndarray or float
         New plans of the calendar year in which each financial year after the base opens.
+    rolled_cost : ndarray, shape (years, draws)
+        What grants that became part of the block met before.
     """
     september = draws.assumed("september_share")
     first = record.money.outturn_year
@@ -87,8 +89,8 @@ def cost_paths(
             appeals = appeals + _more_appeals(basis, new[step - 1], price, step, draws)
         extra = levers.cost_gbp[step] + appeals
         if step and year.label in record.money.spending:
-            spent = _spent(record, draws, year)
-            factor = _factor(basis, plans, price, services[step], spent - extra)
+            spent = _spent(record, draws, year) - extra - rolled_cost[step]
+            factor = _factor(basis, plans, price, services[step], spent)
             more, price = more * factor, price * factor
         costs.append(step_spending(basis, plans, price, services[step]))
         other.append(extra)
@@ -97,7 +99,7 @@ def cost_paths(
         for name in ("volume", "mix", "price", "services")
     }
     return Costs(
-        spending=np.stack([cost.total for cost in costs]) + np.stack(other),
+        spending=np.stack([cost.total for cost in costs]) + np.stack(other) + rolled_cost,
         other=np.stack(other),
         level=basis.level,
         net=net,
@@ -215,7 +217,7 @@ def _more_appeals(
     An upheld appeal is taken to turn a state special place into an independent one.
     """
     growth = (1.0 + draws.assumed("appeal_growth")) ** years - 1.0
-    extra = new * _APPEALS_PER_NEW_PLAN * growth
+    extra = new * draws.assumed("appeals_per_new_plan") * growth
     dearer = basis.unit_cost * price
     difference = np.maximum(dearer[INDEPENDENT] - dearer[STATE_SPECIAL], 0.0)
     upheld = draws.assumed("appeal_uplift_share")

@@ -17,6 +17,8 @@ from highneeds.periods import FinancialYear
 
 # What a carried balance is drawn with; nothing else uses it.
 CARRIED = "carried_balance.local"
+# Followed by the financial year in which grants become part of the block.
+_ROLLED_IN = "block_grants_rolled_in."
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,47 @@ class Balances:
     unexplained: np.ndarray
 
 
-def block_path(
+@dataclass(frozen=True)
+class Blocks:
+    """The high needs block before deductions, £ (years, draws), from the base year.
+
+    ``printed`` is the allocation with ``rolled_in``, the grants that became part of it in
+    one year and stay; without them it is like for like with the years before.
+    ``rolled_cost`` is what those grants met, which is high needs spending from then on.
+    """
+
+    printed: np.ndarray
+    rolled_in: np.ndarray
+    rolled_cost: np.ndarray
+
+
+def blocks(
+    record: AreaRecord, spread: Spreads, draws: Draws, years: Sequence[FinancialYear]
+) -> Blocks:
+    """The block by year, and the grants rolled into it; NaN where none is held."""
+    printed = _block_path(record, spread, draws, years)
+    rolled_in, cost = np.zeros_like(printed), np.zeros_like(printed)
+    dearer = 1.0 + draws.assumed("price_growth_other")
+    for step, year in enumerate(years):
+        share = _rolled_in(draws, year.end)
+        if share is not None:
+            # From that year on the grants are the same part of every block.
+            rolled_in[step:] = printed[step:] * share / (1.0 + share)
+            passed = np.arange(len(years) - step)[:, None]
+            cost[step:] += np.nan_to_num(rolled_in[step]) * dearer**passed
+    return Blocks(printed, rolled_in, cost)
+
+
+def _rolled_in(draws: Draws, end: int) -> np.ndarray | None:
+    """Grants that become part of the block in a year, as a share of it; None in others."""
+    name = f"{_ROLLED_IN}{FinancialYear(end)}"
+    return draws.assumed(name) if name in draws.assumptions else None
+
+
+def _block_path(
     record: AreaRecord, spread: Spreads, draws: Draws, years: Sequence[FinancialYear]
 ) -> np.ndarray:
-    """The high needs block before deductions, £ (years, draws); NaN where none is held.
+    """The block as printed, £ (years, draws); NaN where none is held.
 
     Each authority's grows from its own last year held up to the base year; a later year
     that is held stands as it is, and the years after it grow from there.
@@ -50,6 +89,8 @@ def block_path(
     shocks = draws.shock("block.local", max(last - start, 0), spread.block_local)
     for end in range(start + 1, last + 1):
         grown = path[end - 1] * (1.0 + _growth(draws, end))
+        rolled = _rolled_in(draws, end)
+        grown = grown if rolled is None else grown * (1.0 + rolled)
         path[end] = (
             np.full(draws.count, held[end])
             if end in held

@@ -12,6 +12,7 @@ import pandas as pd
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.panel.panel import Panel
+from highneeds.panel.reported import reported_blocks
 from highneeds.panel.stand_ins import PLACES, SERVICES, stand_ins
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
@@ -131,9 +132,10 @@ def money_record(
                 f"to {now.year} at the assumed growth of prices.",
             )
         )
+    block_status = _statuses(panel, _BEFORE, area, before)
+    _add_reported(panel, area, before, after, block_status, gaps)
     gaps += _none_at_all(area.name, now, before, balance)
     schools = _series(panel, _SCHOOLS, area)
-    block_status = _statuses(panel, _BEFORE, area, before)
     filled = _carry_by_england(panel, now, before, _BEFORE)
     _carry_by_england(panel, now, after, _AFTER)
     return MoneyRecord(
@@ -274,6 +276,37 @@ def _statuses(
     panel: Panel, measure: str, area: Area, series: Mapping[str, float]
 ) -> dict[str, str]:
     return {year: panel.figure(measure, area, year).status for year in series}
+
+
+def _add_reported(
+    panel: Panel,
+    area: Area,
+    before: dict[str, float],
+    after: dict[str, float],
+    status: dict[str, str],
+    gaps: list[Gap],
+) -> None:
+    """Add the blocks a council or the department reported where none is published.
+
+    A block after deductions has the last deductions held added to it.
+    """
+    both = [year for year in before if year in after]
+    deducted = before[max(both)] - after[max(both)] if both else None
+    reported = reported_blocks(panel, area)
+    for year, value in reported[_BEFORE].items():
+        if year not in before:
+            before[year], status[year] = value, Status.REPORTED
+    for year, value in reported[_AFTER].items():
+        if year in before or deducted is None:
+            continue
+        before[year], after[year], status[year] = value + deducted, value, Status.REPORTED
+        gaps.append(
+            Gap(
+                f"The high needs block of {area.name} in {year} is reported after "
+                "deductions only.",
+                f"The deductions of {max(both)}, the last held, were added to it.",
+            )
+        )
 
 
 def _carry_by_england(

@@ -13,9 +13,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from highneeds.errors import ModelError
+from highneeds.errors import ModelError, some
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.plans import AGES, MODEL_PLACEMENTS
+from highneeds.model.returns import plans
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.panel.vintage import Vintage, vintage
@@ -25,7 +26,6 @@ from highneeds.periods import CalendarYear, Census, MidYear
 # shows the exit rate; below it the published count of ceased plans by age does.
 _FIRST_COHORT_AGE = 16
 _UNKNOWN = PLACEMENTS.index("unknown")
-# Open-ended ages are published as one row: they stand at the age nearest the rest.
 _AGE_OF = {str(age): age for age in AGES} | {"0-2": 2, "20-25": 20, "unknown": -1}
 
 
@@ -45,15 +45,36 @@ class NationalRates:
     population: np.ndarray
 
 
+def age_of(label: str) -> int:
+    """The single age at which a published age stands; -1 where it was not recorded.
+
+    Open-ended ages are published as one row and stand at the age nearest the rest.
+
+    Raises
+    ------
+    ModelError
+        A label that is no published age.
+    """
+    if label not in _AGE_OF:
+        msg = f"{label!r} is no age of plans. Expected one of {some(_AGE_OF)}."
+        raise ModelError(msg)
+    return _AGE_OF[label]
+
+
 def stock_by_age(panel: Panel, measure: str, year: str) -> dict[str, np.ndarray]:
     """A measure by single age × placement (26 × 8, unknown placement last), by area.
 
     Areas whose placements are not published have rows of NaN; ages not recorded are shared
     out in proportion to those that are.
     """
-    table = panel.table(measure, years=[year], breakdowns=["age_year_by_placement"])
+    rows = panel.rows(measure)
+    table = rows[
+        (rows["breakdown_type"] == "age_year_by_placement") & (rows["year"] == str(year))
+    ]
+    if table.empty:
+        return {}
     split = table["breakdown"].str.split("|", n=1, expand=True)
-    age = split[0].map(_AGE_OF).to_numpy()
+    age = split[0].map(age_of).to_numpy()
     area, codes = pd.factorize(table["la_code"])
     column = split[1].map({name: place for place, name in enumerate(PLACEMENTS)}).to_numpy()
     known = age >= 0
@@ -65,21 +86,25 @@ def stock_by_age(panel: Panel, measure: str, year: str) -> dict[str, np.ndarray]
     return {str(code): stock[place] for place, code in enumerate(codes)}
 
 
-def share_out_unknown(by_age: np.ndarray) -> np.ndarray:
+def share_out_unknown(by_age: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
     """Move plans of unknown placement to the known placements of the same age.
 
     Parameters
     ----------
     by_age : ndarray, shape (26, 8)
+    like : ndarray, shape (26, 7), optional
+        Plans whose placements show where the unknown ones are; the known ones of
+        `by_age` when left out.
 
     Returns
     -------
     ndarray, shape (26, 7), with the same total at every age that has a known placement.
     """
     known = np.delete(by_age, _UNKNOWN, axis=1)
-    totals = known.sum(axis=1, keepdims=True)
-    overall = known.sum(axis=0) / known.sum()
-    share = np.where(totals > 0, known / np.where(totals > 0, totals, 1.0), overall)
+    shown = known if like is None else like
+    totals = shown.sum(axis=1, keepdims=True)
+    overall = shown.sum(axis=0) / shown.sum()
+    share = np.where(totals > 0, shown / np.where(totals > 0, totals, 1.0), overall)
     return known + share * by_age[:, [_UNKNOWN]]
 
 
@@ -101,8 +126,8 @@ def national_rates(panel: Panel, now: Vintage | None = None) -> NationalRates:
 
 @lru_cache(maxsize=4)
 def _national_rates(panel: Panel, now: Vintage) -> NationalRates:
-    opening = _england_stock(panel, now.before)
-    closing = _england_stock(panel, now.census)
+    opening = _england_stock(panel, now, now.before)
+    closing = _england_stock(panel, now, now.census)
     new = _england_new(panel, now.flows)
     exit_rate = _exit_rates(
         panel, now.flows, opening.sum(axis=1), closing.sum(axis=1), new.sum(axis=1)
@@ -112,14 +137,37 @@ def _national_rates(panel: Panel, now: Vintage) -> NationalRates:
     joining = np.maximum(closing.sum(axis=1) - staying.sum(axis=1), 0.0)
     mix = new / np.maximum(new.sum(axis=1, keepdims=True), 1.0)
     mix[new.sum(axis=1) == 0] = closing.sum(axis=0) / closing.sum()
+    joined = _within(joining[:, None] * mix, closing)
     population = population_by_age(panel, ENGLAND_CODE, now.population)
+    some_join = joining[:, None] > 0
     return NationalRates(
         exit_rate=exit_rate,
-        joining_per_person=joining / population,
-        joining_mix=mix,
-        moves=least_moves(staying, closing - joining[:, None] * mix),
+        joining_per_person=joining / aged(population, now.flows.end - now.population.end),
+        joining_mix=np.divide(joined, joining[:, None], out=mix, where=some_join),
+        moves=least_moves(staying, closing - joined),
         population=population,
     )
+
+
+def _within(joined: np.ndarray, closing: np.ndarray) -> np.ndarray:
+    """Those joining, by age and placement, nowhere more than are there at the close.
+
+    Ages of new plans are counted otherwise than ages of the census, so a placement may be
+    given more than it holds; the rest go where there is room.
+    """
+    kept = np.minimum(joined, closing)
+    over = (joined - kept).sum(axis=1, keepdims=True)
+    room = closing - kept
+    whole = room.sum(axis=1, keepdims=True)
+    share = np.divide(room, whole, out=np.zeros_like(room), where=whole > 0)
+    return np.asarray(kept + over * share)
+
+
+def aged(people: np.ndarray, years: int) -> np.ndarray:
+    """People by single year of age some years on, with as many born each year."""
+    for _ in range(years):
+        people = np.concatenate([people[:1], people[:-1]])
+    return people
 
 
 def population_by_age(panel: Panel, la_code: str, year: MidYear) -> np.ndarray:
@@ -137,7 +185,7 @@ def _population(panel: Panel, year: MidYear) -> dict[str, np.ndarray]:
     return dict(zip(table.index, table.to_numpy(dtype=float), strict=True))
 
 
-def _england_stock(panel: Panel, census: Census) -> np.ndarray:
+def _england_stock(panel: Panel, now: Vintage, census: Census) -> np.ndarray:
     found = stock_by_age(panel, "ehc_plans", census.label).get(ENGLAND_CODE)
     if found is None:
         msg = (
@@ -145,7 +193,7 @@ def _england_stock(panel: Panel, census: Census) -> np.ndarray:
         )
         raise ModelError(msg)
     stock = share_out_unknown(np.nan_to_num(found))
-    total = panel.figure("ehc_plans", ENGLAND_CODE, census).value
+    total = plans(panel, now)[census.label][ENGLAND_CODE]
     # Plans whose age was not recorded are spread like the rest.
     return stock * (total or stock.sum()) / stock.sum()
 
@@ -169,10 +217,12 @@ def _exit_rates(
         years=[year.label],
         breakdowns=["age_year"],
     ).set_index("breakdown")["value"]
-    rate = np.zeros(len(AGES))
-    for age in AGES[:_FIRST_COHORT_AGE]:
-        if opening[age] > 0:
-            rate[age] = ended.get(str(age), 0.0) / opening[age]
+    counted = np.zeros(len(AGES))
+    for label, count in ended.items():
+        age = age_of(str(label))
+        if 0 <= age < _FIRST_COHORT_AGE:
+            counted[age] += count
+    rate = np.divide(counted, opening, out=np.zeros(len(AGES)), where=opening > 0)
     for age in AGES[_FIRST_COHORT_AGE:-1]:
         rate[age] = 1.0 - (closing[age + 1] - new[age + 1]) / opening[age]
     rate[-1] = 1.0
@@ -181,9 +231,11 @@ def _exit_rates(
     if published is None:
         msg = f"England's ceased plans of {year} are not embedded."
         raise ModelError(msg)
-    fixed = opening[-1]
-    level = (published - fixed) / float((rate[:-1] * opening[:-1]).sum())
-    rate[:-1] = np.clip(rate[:-1] * level, 0.0, 1.0)
+    # Counts below sixteen are published; only the cohorts' rates are brought to the total.
+    young, older = slice(_FIRST_COHORT_AGE), slice(_FIRST_COHORT_AGE, -1)
+    expected = rate * opening
+    level = (published - expected[-1] - expected[young].sum()) / expected[older].sum()
+    rate[older] = np.clip(rate[older] * level, 0.0, 1.0)
     return rate
 
 

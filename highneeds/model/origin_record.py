@@ -12,10 +12,9 @@ from highneeds.model.origin_rates import OriginRates, origin_rates
 from highneeds.model.record import (
     AreaRecord,
     check_level,
-    many_unknown,
     own_joining_mix,
-    placements_before,
 )
+from highneeds.model.stock import many_unknown, placements_before
 from highneeds.model.validation import check_record
 from highneeds.panel.at import PanelAt
 from highneeds.panel.panel import Panel
@@ -57,7 +56,7 @@ def origin_record(
     gaps = _gaps(beside, area, now, shared, level)
     stock, share = shared.stock[code], float(shared.now.unknown[code])
     known_and_not = np.column_stack([stock * (1.0 - share), stock.sum(axis=1) * share])
-    unknown = many_unknown(known_and_not, now.census, gaps)
+    unknown = many_unknown(known_and_not, now.census, "", gaps)
     money = money_record(beside, area, now, gaps, outturn=outturn)
     before, unknown_before = placements_before(beside, area, now, money, stock, gaps)
     exit_rate = shared.rates.exit_rate.copy()

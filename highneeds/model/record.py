@@ -15,25 +15,28 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.money_record import EXTRACT, Gap, MoneyRecord, money_record
+from highneeds.model.money_record import Gap, MoneyRecord, money_record
 from highneeds.model.national import (
     NationalRates,
     national_rates,
     population_by_age,
-    share_out_unknown,
-    stock_by_age,
 )
-from highneeds.model.plans import AGES, MODEL_PLACEMENTS
-from highneeds.model.spread import balancing_shares, pooled_level
+from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.returns import (
+    false_januaries,
+    partial_returns,
+    plans,
+    whole_returns,
+)
+from highneeds.model.spread import pooled_level
+from highneeds.model.stock import MOST_UNKNOWN, base_stock, placements_before
 from highneeds.model.validation import check_record
 from highneeds.panel.panel import Panel
-from highneeds.panel.schema import PLACEMENTS
 from highneeds.panel.vintage import Vintage, vintage
-from highneeds.periods import CalendarYear, Census, FinancialYear
+from highneeds.periods import CalendarYear, FinancialYear
 
 # New plans in the placement mix count as much as this many of England's.
 _PRIOR_PLANS = 200.0
-_MOST_UNKNOWN = 0.05
 # Years whose shares of England are averaged: a cleared backlog is not a new level.
 _RECENT = 3
 # What may be published beyond the base census alone: a January's total, a year's flow.
@@ -109,24 +112,27 @@ def area_record(
     now = vintage(panel)
     rates = national_rates(panel, now)
     levels = _levels(panel, now)[area.la_code]
-    stock, unknown = _stock(panel, area, now, gaps)
+    stock, unknown = base_stock(panel, area, now, gaps)
     money = money_record(panel, area, now, gaps, outturn=outturn)
     before, unknown_before = placements_before(panel, area, now, money, stock, gaps)
-    exit_rate = rates.exit_rate.copy()
-    exit_rate[:-1] = np.clip(exit_rate[:-1] * levels["exit_level"], 0.0, 1.0)
+    ending = float((stock.sum(axis=1) * rates.exit_rate).sum() / stock.sum())
+    gaps += _partial_gaps(panel, area, now)
     found = AreaRecord(
         area=area,
         vintage=now,
         stock=stock,
         stock_before=before,
         unknown=unknown,
-        unknown_before=unknown_before * bool(unknown.any()),
-        exit_rate=exit_rate,
+        unknown_before=np.where(
+            unknown_before > MOST_UNKNOWN * before.sum(axis=1), unknown_before, 0.0
+        ),
+        exit_rate=rates.exit_rate,
         requests=levels["requests"],
         requests_before=levels["requests_before"],
         new_plans=levels["new_plans"],
         counted_new=_counted_new(panel, area, now, levels["new_plans"]),
-        balancing_share=levels["balancing_share"],
+        # Plans end at England's rates by age; the balancing item takes the rest.
+        balancing_share=ending - levels["net_loss"],
         joining_mix=own_joining_mix(panel, area, now, rates),
         population=population_by_age(panel, area.la_code, now.population),
         rates=rates,
@@ -156,43 +162,71 @@ def check_level(area: Area) -> None:
 
 @lru_cache(maxsize=4)
 def _levels(panel: Panel, now: Vintage) -> dict[str, dict[str, float]]:
-    """Each authority's own level of exits, new plans and balancing item, pooled."""
-    stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
-    ceased = panel.matrix("ceased_ehc_plans")
+    """Each authority's own level of net loss, pooled, and of new plans and requests."""
     las = [area.la_code for area in panel.geography.authorities(now.census.end)]
-    years = [label for label in ceased.columns if label in stock.columns]
-    rate = ceased[years] / stock.reindex(columns=years)
-    relative = (rate / rate.loc[ENGLAND_CODE]).reindex(las)
-    logs = np.log(relative.where(relative > 0).to_numpy(dtype=float))
-    exits = np.exp(pooled_level(logs, 0.0)[0])
-    balancing = balancing_shares(panel)
-    england = float(balancing.loc[ENGLAND_CODE].to_numpy(dtype=float).mean())
-    shares, _ = pooled_level(balancing.reindex(las).to_numpy(dtype=float), england)
-    # Pooling draws levels together but not to England's: added up, they must be England.
-    expected = _expected_exits(panel, now, las)
-    exits *= expected.sum() / (exits * expected).sum()
-    weight = stock[now.census.label].reindex(las).to_numpy(dtype=float)
-    # One authority withheld is missing from the sum and from the weights.
-    known = np.isfinite(weight)
-    shares += england - (shares * weight)[known].sum() / weight[known].sum()
-    recent = new[_recent(new, now)]
-    share = _to_one((recent / recent.loc[ENGLAND_CODE]).reindex(las).mean(axis=1))
-    requests = panel.matrix("ehc_assessment_requests")
-    asked = requests[_recent(requests, now)]
-    asked_share = _to_one((asked / asked.loc[ENGLAND_CODE]).reindex(las).mean(axis=1))
-    england_asked = requests.loc[ENGLAND_CODE]
+    new = whole_returns(panel, "new_ehc_plans", now)
+    requests = whole_returns(panel, "ehc_assessment_requests", now)
+    share = _share_of_england(new, now, las)
+    # Where no return of requests is whole, its share of new plans stands in.
+    asked = _share_of_england(requests, now, las).fillna(share)
+    england_new, england_asked = new.loc[ENGLAND_CODE], requests.loc[ENGLAND_CODE]
     table = pd.DataFrame(
         {
-            "exit_level": exits,
-            "balancing_share": shares,
-            "new_plans": share * recent.loc[ENGLAND_CODE].to_numpy(dtype=float)[-1],
-            "requests": asked_share * england_asked[now.flows.label],
-            "requests_before": asked_share * england_asked[now.flows.shift(-1).label],
+            "net_loss": _net_losses(panel, now, las),
+            "new_plans": _to_one(share) * england_new[now.flows.label],
+            "requests": _to_one(asked) * england_asked[now.flows.label],
+            "requests_before": _to_one(asked) * england_asked[now.flows.shift(-1).label],
         },
         index=las,
     )
     levels: dict[str, dict[str, float]] = table.to_dict("index")  # type: ignore[assignment]
     return levels
+
+
+def _share_of_england(flow: pd.DataFrame, now: Vintage, las: list[str]) -> pd.Series:
+    """Sum of the last years' returns over England's of the same years; NaN without any."""
+    recent = flow[_recent(flow, now)]
+    own = recent.reindex(las)
+    beside = own.notna() * recent.loc[ENGLAND_CODE]
+    return own.sum(axis=1, min_count=1) / beside.sum(axis=1)
+
+
+def _net_losses(panel: Panel, now: Vintage, las: list[str]) -> np.ndarray:
+    """Plans lost a year on balance, as a share of opening plans, drawn towards England's.
+
+    Plans end, move to another authority, come back and are recorded late; what is left of
+    opening and new plans at the next January says all of it at once. Years that touch an
+    estimated January, or whose new plans are a partial return, are left out.
+    """
+    stock, new = plans(panel, now), whole_returns(panel, "new_ehc_plans", now)
+    counted = stock.copy()
+    for one in false_januaries(panel, now):
+        counted.loc[one.la_code, one.census.label] = np.nan
+    ended = panel.matrix("ceased_ehc_plans").columns
+    years = [year for year in ended if int(year) <= now.flows.end and year in new]
+    following = [str(int(year) + 1) for year in years]
+
+    def losses(of: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        lost = of[years] + new[years] - of[following].to_numpy()
+        return lost, of[years].where(lost.notna())
+
+    lost, opening = losses(counted)
+    all_lost, all_opening = losses(stock)
+    england = float(
+        all_lost.loc[ENGLAND_CODE].to_numpy(dtype=float).sum()
+        / all_opening.loc[ENGLAND_CODE].to_numpy(dtype=float).sum()
+    )
+    own_lost, own_opening = lost.reindex(las), opening.reindex(las)
+    level, _ = pooled_level(
+        (own_lost / own_opening).to_numpy(dtype=float),
+        england,
+        mean=(own_lost.sum(axis=1) / own_opening.sum(axis=1)).to_numpy(dtype=float),
+    )
+    weight = stock[now.census.label].reindex(las).to_numpy(dtype=float)
+    known = np.isfinite(weight)
+    # Pooling draws levels together but not to England's: added up, they must be England.
+    level += england - (level * weight)[known].sum() / weight[known].sum()
+    return level
 
 
 def _recent(flow: pd.DataFrame, now: Vintage) -> list[str]:
@@ -201,147 +235,37 @@ def _recent(flow: pd.DataFrame, now: Vintage) -> list[str]:
     return [year for year in years if year in flow]
 
 
-def _expected_exits(panel: Panel, now: Vintage, las: list[str]) -> np.ndarray:
-    """Plans of the base census that would end in a year at England's rates by age."""
-    rate = national_rates(panel, now).exit_rate
-    by_age = {
-        label: panel.matrix("ehc_plans", f"age_year/{label}")[now.census.label]
-        for label in ["0-2", *map(str, range(3, 25))]
-    }
-    ended = [
-        counted.reindex(las).fillna(0.0) * rate[2 if label == "0-2" else int(label)]
-        for label, counted in by_age.items()
-    ]
-    return np.sum([each.to_numpy(dtype=float) for each in ended], axis=0)
-
-
 def _to_one(shares: pd.Series) -> pd.Series:
     """Shares of England brought to a sum of one."""
     return shares / shares.sum()
 
 
-def _stock(
-    panel: Panel, area: Area, now: Vintage, gaps: list[Gap]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Plans by age and placement, and how many by age are of a placement to be drawn."""
-    published = _arrays(panel, now.census.label)
-    mine = published.get(area.la_code)
-    total = panel.figure("ehc_plans", area, now.census).value
-    if mine is None or not total:
-        msg = (
-            f"{EXTRACT} holds no education, health and care plans of {area} for January "
-            f"{now.census}. No projection is made."
-        )
-        raise ModelError(msg)
-    if np.isfinite(mine[:, :-1]).any():
-        stock = share_out_unknown(np.nan_to_num(mine))
-        unknown = many_unknown(mine, now.census, gaps)
-        return stock * total / stock.sum(), unknown * total / stock.sum()
-    earlier = _arrays(panel, now.before.label).get(area.la_code)
-    by_age = _by_age(panel, area, now.census, total)
-    if earlier is not None and np.isfinite(earlier[:, :-1]).any():
-        mix, basis = share_out_unknown(np.nan_to_num(earlier)), f"January {now.before}"
-    else:
-        mix = share_out_unknown(np.nan_to_num(published[ENGLAND_CODE]))
-        basis = f"England in January {now.census}"
-    gaps.append(
-        Gap(
-            f"Plans by placement in January {now.census} are not published for "
-            f"{area.name}, or were withdrawn.",
-            f"The placements of {basis}, age by age, were applied to the published plans.",
-        )
-    )
-    overall = mix.sum(axis=0) / mix.sum()
-    totals = mix.sum(axis=1, keepdims=True)
-    share = np.where(totals > 0, mix / np.where(totals > 0, totals, 1.0), overall)
-    return share * by_age[:, None], np.zeros(len(AGES))
+_FLOWS = {
+    "new_ehc_plans": ("new plans", "nothing of that year enters its level of new plans"),
+    "ehc_assessment_requests": (
+        "requests",
+        "nothing of that year enters its level of requests",
+    ),
+}
 
 
-@lru_cache(maxsize=8)
-def _arrays(panel: Panel, label: str) -> dict[str, np.ndarray]:
-    return stock_by_age(panel, "ehc_plans", label)
-
-
-def _by_age(panel: Panel, area: Area, census: Census, total: float) -> np.ndarray:
-    table = panel.table(
-        "ehc_plans", areas=[area], years=[census.label], breakdowns=["age_year"]
-    ).set_index("breakdown")["value"]
-    ages = np.array([table.get(str(age), 0.0) for age in range(26)], dtype=float)
-    ages = np.nan_to_num(ages)
-    return ages * total / ages.sum()
-
-
-def many_unknown(mine: np.ndarray, census: Census, gaps: list[Gap]) -> np.ndarray:
-    """Plans of unknown placement by age; none where they are too few to be drawn."""
-    unknown = np.nan_to_num(mine[:, -1])
-    share = float(unknown.sum() / np.nansum(mine))
-    if share <= _MOST_UNKNOWN:
-        return np.zeros_like(unknown)
-    gaps.append(
-        Gap(
-            f"The placement of {share:.0%} of plans in January {census} was not recorded.",
-            "They were shared out like the recorded placements of the same age, in each "
-            "future with more or fewer of them in special schools, so ranges are wider.",
-        )
-    )
-    return unknown
-
-
-def placements_before(
-    panel: Panel,
-    area: Area,
-    now: Vintage,
-    money: MoneyRecord,
-    stock: np.ndarray,
-    gaps: list[Gap],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Placements of the Januaries before the base census, and how many were unknown.
-
-    From the January before the authority's own outturn's year; each stands in for one
-    before it that is not published.
-    """
-    first = money.outturn_year.end - 1
-    following, found = stock.sum(axis=0), []
-    for end in reversed(range(first, now.census.end)):
-        placed, unknown = _placements(panel, area, Census(end), following, gaps)
-        found.append((placed, unknown))
-        following = placed
-    found.reverse()
-    return np.stack([placed for placed, _ in found]), np.array([many for _, many in found])
-
-
-def _placements(
-    panel: Panel, area: Area, census: Census, following: np.ndarray, gaps: list[Gap]
-) -> tuple[np.ndarray, float]:
-    """Plans by placement in one January, and how many of them were unknown."""
-    total = panel.figure("ehc_plans", area, census).value
-    found = np.array(
-        [
-            panel.figure("ehc_plans", area, census, f"placement/{name}").value or np.nan
-            for name in PLACEMENTS
-        ]
-    )
-    known, unknown = np.nan_to_num(found[:-1]), float(np.nan_to_num(found[-1]))
-    after = census.shift(1)
-    if not total:
-        gaps.append(
-            Gap(
-                f"Plans of January {census} are not published for {area.name}.",
-                f"January {after} was used for the whole year between.",
+def _partial_gaps(panel: Panel, area: Area, now: Vintage) -> list[Gap]:
+    """Returns of the last years that look partial, and are left out."""
+    found = []
+    for measure, (name, done) in _FLOWS.items():
+        recent = _recent(panel.matrix(measure), now)
+        for year in partial_returns(panel, measure, now).get(area.la_code, []):
+            if year not in recent:
+                continue
+            value = panel.figure(measure, area, year).value
+            found.append(
+                Gap(
+                    f"The {value:,.0f} {name} published for {area.name} in {year} look "
+                    "like a partial return.",
+                    f"They are shown as published, and {done}.",
+                )
             )
-        )
-        return following, 0.0
-    if known.sum() == 0:
-        gaps.append(
-            Gap(
-                f"Plans by placement in January {census} are not published for "
-                f"{area.name}.",
-                f"The placements of January {after} were applied to the published total.",
-            )
-        )
-        known = following
-        unknown = 0.0
-    return known * total / known.sum(), total * unknown / (known.sum() + unknown)
+    return found
 
 
 def _counted_new(panel: Panel, area: Area, now: Vintage, level: float) -> np.ndarray:

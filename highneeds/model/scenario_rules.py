@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from highneeds.errors import AssumptionError, some
 from highneeds.model.assumptions import LIMITS
 from highneeds.model.levers import FORUM_LIMIT
+from highneeds.periods import FinancialYear
+from highneeds.policy import policy
 
 if TYPE_CHECKING:
     from highneeds.model.assumptions import Estimate
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 # Set with the defaults: a range that the same file could move would guard nothing.
 _FIXED = LIMITS
 _ROUNDING = 1e-9
+BLOCK_GROWTH = "block_growth."
 
 
 def check_limits_kept(
@@ -44,6 +47,13 @@ def check_limits_kept(
         f"{assumptions[name].unit!r}. Convert the values."
         for name, values in known.items()
         if values.get("unit", assumptions[name].unit) != assumptions[name].unit
+    ]
+    faults += [
+        f"{where}: assumptions.{name}: a growth with a new source says what its two totals "
+        'count. Give covers and covers_before, or evidence = "M".'
+        for name, values in known.items()
+        if name.startswith(BLOCK_GROWTH) and values.get("source")
+        if values.get("evidence") != "M" and not {"covers", "covers_before"} <= set(values)
     ]
     if faults:
         raise AssumptionError(" ".join(faults))
@@ -78,6 +88,7 @@ def _faults(scenario: Scenario) -> Iterator[str]:
             f"shares of the same pupils that may reach "
             f"{sum(estimate.maximum for estimate in away):g} together; at most 1."
         )
+    yield from _block_growth(scenario.assumptions)
     built = [m.name for m in scenario.measures if m.kind == "special_places"]
     if built and not scenario.policies.limit_special_places:
         yield (
@@ -94,6 +105,26 @@ def _faults(scenario: Scenario) -> Iterator[str]:
             "Lower most, or set disapplied = true in each if the Secretary of State has "
             "agreed."
         )
+
+
+def _block_growth(assumed: Mapping[str, Estimate]) -> Iterator[str]:
+    """Growth of the block above what the formula allows, or of totals left unnamed."""
+    cap = policy("block_growth_cap")
+    capped = f"{BLOCK_GROWTH}{FinancialYear(cap.day.year + 1)}"
+    for name, estimate in assumed.items():
+        if not name.startswith(BLOCK_GROWTH):
+            continue
+        if name == capped and cap.share is not None and estimate.low >= cap.share:
+            yield (
+                f"assumptions.{name}: low {estimate.low:.1%} is at or above the published "
+                f"cap of {cap.share:.0%} a head ({cap.source}). Expected a low value below "
+                "it: two totals of different coverage may have been divided."
+            )
+        if estimate.sourced and not (estimate.covers and estimate.covers_before):
+            yield (
+                f"assumptions.{name}: a growth worked out from two totals says what each "
+                "counts. Give covers and covers_before."
+            )
 
 
 _OVERFLOW = ("independent", "mainstream")

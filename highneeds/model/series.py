@@ -135,6 +135,9 @@ def money(result: Projection) -> pd.DataFrame:
             {
                 "year": year.label,
                 "block_gbp": float(np.median(result.futures.block[step])),
+                "block_like_for_like_gbp": float(
+                    np.median(result.futures.block[step] - result.futures.rolled_in[step])
+                ),
                 "block_status": _block_status(result, year),
                 "spending_gbp": float(np.median(result.futures.spending[step])),
                 "spending_status": _spending_status(result, year),

@@ -15,7 +15,7 @@ from highneeds.errors import ModelError
 from highneeds.model.costs import cost_paths, costs_unknown
 from highneeds.model.draws import Draws
 from highneeds.model.flows import plan_paths
-from highneeds.model.funding import balances, block_path
+from highneeds.model.funding import balances, blocks
 from highneeds.model.levers import effects
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
@@ -33,8 +33,10 @@ class Futures:
 
     ``stock`` (censuses, 5 bands, 7 placements, draws); ``requests``, ``new``, ``ended``,
     ``shortfall`` (years, draws) by calendar year from the base census; money (financial
-    years from the base year, draws), £. ``volume + mix + price + services + other`` is the
-    change in ``spending`` since the base year. ``interest`` falls outside the balance.
+    years from the base year, draws), £. ``rolled_in`` is the part of
+    ``block`` that other grants became, ``rolled_cost`` what they met before. ``volume +
+    mix + price + services + other + rolled_cost`` is the change in ``spending`` since the
+    base year. ``interest`` falls outside the balance.
     """
 
     stock: np.ndarray
@@ -43,6 +45,8 @@ class Futures:
     ended: np.ndarray
     shortfall: np.ndarray
     block: np.ndarray
+    rolled_in: np.ndarray
+    rolled_cost: np.ndarray
     transfer: np.ndarray
     spending: np.ndarray
     volume: np.ndarray
@@ -195,6 +199,7 @@ def _one_block(
         opening=stock,
         limited=scenario.policies.limit_special_places,
     )
+    block = blocks(record, spread, draws, years)
     costs = (
         cost_paths(
             record,
@@ -204,19 +209,19 @@ def _one_block(
             years,
             januaries=[*before, *paths.placements],
             new=[*record.counted_new, *paths.new],
+            rolled_cost=block.rolled_cost,
         )
         if record.money.has_spending
         else costs_unknown(len(years), draws.count)
     )
-    block = block_path(record, spread, draws, years)
     transfer = levers.transfer * record.money.schools_block_gbp
     found = balances(
         record,
         spread,
         draws,
         years,
-        block=block,
-        movement=block + transfer - costs.spending,
+        block=block.printed,
+        movement=block.printed + transfer - costs.spending,
         net_spending=costs.net,
         grant=scenario.policies.stability_grant,
     )
@@ -227,7 +232,9 @@ def _one_block(
         },
         **{name: getattr(costs, name) for name in _OF_COSTS},
         **{one.name: getattr(found, one.name) for one in fields(found)},
-        block=block,
+        block=block.printed,
+        rolled_in=block.rolled_in,
+        rolled_cost=block.rolled_cost,
         transfer=transfer,
         interest=draws.assumed("interest_rate") * np.maximum(-found.balance, 0.0),
     )

@@ -130,7 +130,9 @@ def robust_sd(values: np.ndarray) -> float:
     return float(_MAD_TO_SD * np.median(np.abs(known - np.median(known))))
 
 
-def pooled_level(observed: np.ndarray, england: float) -> tuple[np.ndarray, float]:
+def pooled_level(
+    observed: np.ndarray, england: float, mean: np.ndarray | None = None
+) -> tuple[np.ndarray, float]:
     """Shrink each authority's mean towards England's by how far its years disagree.
 
     Parameters
@@ -139,6 +141,8 @@ def pooled_level(observed: np.ndarray, england: float) -> tuple[np.ndarray, floa
         NaN where not published.
     england : float
         England's level.
+    mean : ndarray, shape (authorities,), optional
+        Each authority's own level; the plain mean of its years when left out.
 
     Returns
     -------
@@ -149,7 +153,8 @@ def pooled_level(observed: np.ndarray, england: float) -> tuple[np.ndarray, floa
     """
     counts = np.isfinite(observed).sum(axis=1)
     sums = np.nansum(observed, axis=1)
-    mean = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    if mean is None:
+        mean = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
     several = counts > 1
     within = robust_sd((observed - mean[:, None])[several])
     # Deviations from a mean of few years are too small by sqrt((n - 1) / n).

@@ -33,7 +33,7 @@ def opening_plans(
     before : ndarray, shape (Januaries, placements, draws)
     """
     stock, before = record.stock[:, :, None], record.stock_before[:, :, None]
-    if not record.unknown.any():
+    if not (record.unknown.any() or record.unknown_before.any()):
         return np.repeat(stock, draws.count, axis=2), np.repeat(before, draws.count, axis=2)
     special, independent = np.exp(
         np.array([[getattr(spread, name)] for name in SPREADS])

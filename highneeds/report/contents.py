@@ -106,6 +106,7 @@ def money_table(result: Projection) -> Table:
         (
             Column("year", "Financial year"),
             Column("block_gbp", "Block", "millions"),
+            Column("block_like_for_like_gbp", "Without grants rolled in", "millions"),
             Column("block_basis", "Basis of block"),
             Column("spending_gbp", "Spending", "millions"),
             Column("spending_basis", "Basis of spending"),
@@ -118,6 +119,9 @@ def money_table(result: Projection) -> Table:
         (
             "Block before deductions; spending on the same basis: net outturn plus place "
             "funding. The gap is block less spending: negative is an overspend.",
+            "Grants for pay and national insurance become part of the block in one year, "
+            "and the costs they met part of spending; without them the block is like for "
+            "like with the years before.",
             "The central gap is the middle of the futures, so it need not equal central "
             "block less central spending.",
             _RANGE_NOTE,

@@ -45,7 +45,12 @@ def test_base_year_spending_less_places_is_each_authoritys_outturn(panel, every_
             growth = result.scenario.assumptions["block_growth.2024-25"].draw(
                 "block_growth.2024-25", seed=5, draws=DRAWS
             )
-            direct = money.block_before["2023-24"] - money.block_after["2023-24"]
+            before, after = money.block_before, money.block_after
+            direct = before["2023-24"] - after["2023-24"]
+            if "2024-25" in after:  # stated after deductions
+                direct, growth = before["2024-25"] - after["2024-25"], 0.0
+            elif money.block_status.get("2024-25") == "reported":
+                growth = before["2024-25"] / before["2023-24"] - 1
             expected = expected + direct * (1 + growth)
         np.testing.assert_allclose(places, expected, rtol=1e-9, atol=0.01)
 
@@ -65,8 +70,10 @@ def test_england_carried_one_year_is_england_a_year_later(panel):
         )
         for january in ("2024", "2025")
     )
-    opening *= 576_474 / opening.sum()
-    joining = (rates.joining_per_person * rates.population)[:, None] * rates.joining_mix
+    # Nottingham's 2,115 of January 2024 cannot be right: 1,667.6 in their place.
+    opening *= (576_474 + 1_667.6 - 2_115) / opening.sum()
+    people = np.concatenate([rates.population[:1], rates.population[:-1]])  # mid-2024
+    joining = (rates.joining_per_person * people)[:, None] * rates.joining_mix
     carried, ended = step_plans(
         opening[:, :, None],
         exit_rate=rates.exit_rate[:, None],

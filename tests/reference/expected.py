@@ -30,9 +30,9 @@ def expected(scenario: str | Path, area: str = AREA) -> dict[tuple[str, str], fl
     pounds = project_pounds(start, plans, assumed, LAST)
     found = {}
     for place, row in enumerate(plans.placements):
-        found[str(2025 + place), "ehc_plans"] = sum(row.values())
+        found[str(start.census + place), "ehc_plans"] = sum(row.values())
         for placement, value in row.items():
-            found[str(2025 + place), f"ehc_plans/{placement}"] = value
+            found[str(start.census + place), f"ehc_plans/{placement}"] = value
     for measure, values in (
         ("ehc_assessment_requests", plans.requests),
         ("new_ehc_plans", plans.new),
@@ -40,7 +40,7 @@ def expected(scenario: str | Path, area: str = AREA) -> dict[tuple[str, str], fl
         ("state_special_place_shortfall", plans.shortfall),
     ):
         for place, value in enumerate(values):
-            found[str(2025 + place), measure] = value
+            found[str(start.census + place), measure] = value
     for measure, values in (
         ("high_needs_spending_gbp", pounds.spending),
         ("high_needs_block_before_deductions_gbp", pounds.block),
@@ -48,7 +48,7 @@ def expected(scenario: str | Path, area: str = AREA) -> dict[tuple[str, str], fl
         ("dsg_balance_gbp", pounds.balance),
     ):
         for place, value in enumerate(values):
-            found[label(2025 + place), measure] = value
+            found[label(start.base_year + place), measure] = value
     return found
 
 

@@ -1,4 +1,4 @@
-"""Plans of one authority from January 2025 on, one future, one plan-year at a time."""
+"""Plans of one authority from the base census on, one future, one plan-year at a time."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ Stock = list[dict[str, float]]
 
 @dataclass
 class Plans:
-    """Plans each January from 2025; flows by calendar year from 2025."""
+    """Plans each January from the base census; flows by calendar year from it."""
 
     stocks: list[Stock] = field(default_factory=list)
     placements: list[dict[str, float]] = field(default_factory=list)
@@ -35,10 +35,10 @@ def project_plans(opening: Opening, assumed: Assumed, last: int) -> Plans:
         _moves(rates, assumed["moves_to_independent"]) for rates in opening.england.moves
     ]
     _requests_and_new(opening, assumed, last, found)
-    for year in range(2025, last):
+    for year in range(opening.census, last):
         end = year + 1
         exits = _exits(opening, assumed, year)
-        joined = found.new[year - 2025] + opening.balancing * total_of(stock)
+        joined = found.new[year - opening.census] + opening.balancing * total_of(stock)
         wanted = _wanted_by_age(opening, assumed, year)
         aged: Stock = [dict.fromkeys(PLACEMENTS, 0.0) for _ in AGES]
         # Those in each special placement who were there a year ago, by the age they reach.
@@ -79,17 +79,17 @@ def _requests_and_new(opening: Opening, assumed: Assumed, last: int, found: Plan
     """Requests grow with people and by a rate that falls in a straight line to nothing.
 
     The plan of a request made late in a year starts in the next. New plans per request are
-    those of 2024, when requests of 2023 and 2024 led to them.
+    those of the last year of flows, when requests of it and the year before led to them.
     """
     late = assumed["late_share"]
     per_request = opening.new_plans / (
         opening.requests * (1 - late) + opening.requests_before * late
     )
-    base = sum(_wanted_by_age(opening, assumed, 2024))
+    base = sum(_wanted_by_age(opening, assumed, opening.census - 1))
     grown = 1.0
     previous = opening.requests
-    for year in range(2025, last):
-        done = (year - 2025) / assumed["request_growth_years"]
+    for year in range(opening.census, last):
+        done = (year - opening.census) / assumed["request_growth_years"]
         # (1 + g) to the power of what is left of it: growth is taken in logarithms.
         grown *= (1 + assumed["request_growth"]) ** max(1 - done, 0.0)
         people = sum(_wanted_by_age(opening, assumed, year)) / base
@@ -109,7 +109,7 @@ def _requests_and_new(opening: Opening, assumed: Assumed, last: int, found: Plan
 def _wanted_by_age(opening: Opening, assumed: Assumed, year: int) -> list[float]:
     """Plans that would start at England's rates by age among the people of mid-`year`."""
     residents = list(opening.residents)
-    for _ in range(2023, year):
+    for _ in range(opening.people_of, year):
         born = residents[0] * (1 + assumed["births_change"])
         residents = [born, *residents[:-1]]
     rates = opening.england.joining_per_person

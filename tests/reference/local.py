@@ -1,25 +1,31 @@
 """One authority's opening position and its own levels, drawn towards England's."""
 
 from dataclasses import dataclass, replace
-from math import exp, log
 from statistics import mean, median
 
 from tests.reference.national import England, england
 from tests.reference.published import (
+    AGES,
     ENGLAND,
+    MANY,
     PLACEMENTS,
     Figures,
     at_odds,
+    beside,
     by_age_and_placement,
+    clock,
+    last_of_people,
     parts,
     people,
+    recorded,
     scaled,
+    total_of,
     totals,
 )
+from tests.reference.returns import false_januaries, mended, whole, years_of_ended
 
 # Median absolute deviation → standard deviation of a normal distribution.
 NORMAL = 1.4826
-RECENT = ("2022", "2023", "2024")
 # England's mix counts as this many of the authority's own new plans.
 PRIOR_PLANS = 200
 SERVICES = ("sen_support", "alternative_provision", "hospital_education", "therapies")
@@ -30,7 +36,12 @@ class Opening:
     """What the record says of the authority: plans, rates, levels, pounds."""
 
     stock: list[dict[str, float]]
-    placements_before: dict[str, float]
+    census: int
+    base_year: int
+    people_of: int
+    # Of the Januaries before the base census, from the one before the base year's.
+    placements_before: list[dict[str, float]]
+    counted_new: dict[int, float]
     exits: list[float]
     joining_mix: list[dict[str, float]]
     balancing: float
@@ -58,28 +69,42 @@ def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening
     """
     area = panel.area(name).la_code
     rates = england(panel)
-    plans = totals(panel, "ehc_plans")
-    new = totals(panel, "new_ehc_plans")
-    ended = totals(panel, "ceased_ehc_plans")
-    asked = totals(panel, "ehc_assessment_requests")
-    everyone = [one.la_code for one in panel.geography.authorities(2025)]
-    level = _exit_level(panel, area, everyone, _exit_levels(everyone, plans, ended), rates)
+    census, base_year = clock(panel)
+    everyone = [one.la_code for one in panel.geography.authorities(census)]
+    whole_new = whole(panel, "new_ehc_plans", everyone, census - 1)
+    asked = whole(panel, "ehc_assessment_requests", everyone, census - 1)
+    raw = _shares(whole_new, everyone, census)
+    shares = _to_one(raw)
+    # Where no year of requests is whole, the share of new plans stands in.
+    asked_shares = _to_one(raw | _shares(asked, everyone, census))
     outturn = totals(panel, "s251_high_needs_net_gbp")
     lines = parts(panel, "s251_outturn_line_gbp", area, "2021-22", "line")
-    last = by_age_and_placement(panel, "ehc_plans", area, "2025", odds)
+    stock = _stock(panel, area, str(census), odds)
+    losses = _net_losses(panel, everyone, census, whole_new)
+    ending = sum(sum(stock[age].values()) * rates.exits[age] for age in AGES)
+    before, after = _blocks(panel, area)
+    new = totals(panel, "new_ehc_plans")[area]
+    last, earlier = str(census - 1), str(census - 2)
     return Opening(
-        stock=scaled(last, plans[area]["2025"]),
-        placements_before=_placements_before(panel, area, plans[area]["2024"], odds),
-        exits=[min(rate * level, 1.0) for rate in rates.exits[:-1]] + [1.0],
-        joining_mix=_joining_mix(panel, area, rates),
-        balancing=_balancing(everyone, plans, new, ended)[area],
-        requests=_share(asked, area, everyone) * asked[ENGLAND]["2024"],
-        requests_before=_share(asked, area, everyone) * asked[ENGLAND]["2023"],
-        new_plans=_share(new, area, everyone) * new[ENGLAND]["2024"],
+        stock=stock,
+        census=census,
+        base_year=base_year,
+        people_of=last_of_people(panel),
+        placements_before=[
+            _placements_before(panel, area, str(year), odds, everyone, census)
+            for year in range(base_year - 1, census)
+        ],
+        counted_new={y: new[str(y)] for y in range(base_year, census)},
+        exits=rates.exits,
+        joining_mix=_joining_mix(panel, area, rates, census),
+        balancing=ending / total_of(stock) - losses[area],
+        requests=asked_shares[area] * asked[ENGLAND][last],
+        requests_before=asked_shares[area] * asked[ENGLAND][earlier],
+        new_plans=shares[area] * whole_new[ENGLAND][last],
         residents=people(panel, area),
         england=rates,
-        block_before=totals(panel, "high_needs_block_before_deductions_gbp")[area],
-        block_after=totals(panel, "high_needs_block_after_deductions_gbp")[area],
+        block_before=before,
+        block_after=after,
         outturn=outturn[area],
         balance=totals(panel, "dsg_balance_gbp")[area],
         maintained_places=lines["place_funding_total"],
@@ -90,96 +115,106 @@ def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening
     )
 
 
-def _share(figures: Figures, area: str, everyone) -> float:
-    """Mean share of England over three years: one cleared backlog is not a new level.
-
-    Brought to a sum of one over all authorities, some of which lack a year.
-    """
-    found = {
-        one: mean(
-            figures[one][year] / figures[ENGLAND][year]
-            for year in RECENT
-            if year in figures[one]
-        )
-        for one in everyone
-    }
-    return found[area] / sum(found.values())
+def _stock(panel, area: str, year: str, odds) -> list[dict[str, float]]:
+    """Plans of the base census; many unknown placements go the way of its own Januaries."""
+    known, unknown = recorded(panel, "ehc_plans", area, year)
+    many = sum(unknown) > MANY * (total_of(known) + sum(unknown))
+    like = beside(panel, area, year) if many else None
+    placed = by_age_and_placement(panel, "ehc_plans", area, year, like=like)
+    total = totals(panel, "ehc_plans")[area][year]
+    if many and odds != (1.0, 1.0):
+        placed = _at_other_odds(placed, unknown, odds)
+    return scaled(placed, total)
 
 
-def _exit_level(panel, area: str, everyone, levels: dict[str, float], rates) -> float:
-    """The authority's level, all levels scaled so that England's plans end as England's.
-
-    What is weighed is plans of January 2025 that would end at England's rates by age.
-    """
-    expected = {}
-    for one in everyone:
-        expected[one] = 0.0
-        for label, count in parts(panel, "ehc_plans", one, "2025", "age_year").items():
-            age = 2 if label == "0-2" else -1 if label == "unknown" else int(label)
-            if 0 <= age < 25:
-                expected[one] += count * rates.exits[age]
-    ended = sum(exp(levels[one]) * expected[one] for one in everyone)
-    return exp(levels[area]) * sum(expected.values()) / ended
-
-
-def _exit_levels(everyone, plans: Figures, ended: Figures) -> dict[str, float]:
-    """Log of each authority's exit rate against England's, drawn towards nothing."""
-    observed = {}
-    for area in everyone:
-        observed[area] = []
-        for year, count in ended.get(area, {}).items():
-            if year not in plans[area] or year not in plans[ENGLAND]:
-                continue
-            rate = count / plans[area][year]
-            whole = ended[ENGLAND][year] / plans[ENGLAND][year]
-            if rate > 0:
-                observed[area].append(log(rate / whole))
-    return _drawn_together(observed, 0.0)
-
-
-def _balancing(everyone, plans: Figures, new: Figures, ended: Figures) -> dict[str, float]:
-    """Each authority's balancing item, drawn to England's."""
-    observed = {area: _balancing_shares(area, plans, new, ended) for area in everyone}
-    whole = mean(_balancing_shares(ENGLAND, plans, new, ended))
-    drawn = _drawn_together(observed, whole)
-    counted = {area: plans[area]["2025"] for area in everyone}
-    average = sum(drawn[area] * counted[area] for area in everyone) / sum(counted.values())
-    return {area: share + whole - average for area, share in drawn.items()}
-
-
-def _balancing_shares(
-    area: str, plans: Figures, new: Figures, ended: Figures
-) -> list[float]:
-    """Plans the flows do not explain, as a share of opening plans, year by year."""
+def _at_other_odds(placed, unknown, odds) -> list[dict[str, float]]:
+    """The unknown part of each age at other odds of special schools than the whole."""
     found = []
-    for year in ended.get(area, {}):
-        after = str(int(year) + 1)
-        if year in plans[area] and after in plans[area] and year in new.get(area, {}):
-            grew = plans[area][after] - plans[area][year]
-            loose = grew - new[area][year] + ended[area][year]
-            found.append(loose / plans[area][year])
+    for row, lost in zip(placed, unknown, strict=True):
+        count = sum(row.values())
+        share = lost / count if count else 0.0
+        other = at_odds(row, *odds) if count else row
+        found.append({p: row[p] * (1 - share) + other[p] * share for p in PLACEMENTS})
     return found
 
 
-def _drawn_together(observed: dict[str, list[float]], middle: float) -> dict[str, float]:
+def _shares(flow: Figures, everyone, census: int) -> dict[str, float]:
+    """Three years' share of England, years that are missing left out of both sums."""
+    england = flow[ENGLAND]
+    years = [y for y in (str(census - back) for back in (3, 2, 1)) if y in england]
+    found = {}
+    for one in everyone:
+        own = [y for y in years if y in flow.get(one, {})]
+        if own:
+            found[one] = sum(flow[one][y] for y in own) / sum(england[y] for y in own)
+    return found
+
+
+def _to_one(shares: dict[str, float]) -> dict[str, float]:
+    return {one: share / sum(shares.values()) for one, share in shares.items()}
+
+
+def _net_losses(panel, everyone, census: int, new: Figures) -> dict[str, float]:
+    """Plans not there at the next January, share of opening plans, drawn to England's."""
+    plans = mended(panel, everyone, census - 1)
+    estimated = set(false_januaries(panel, everyone, census - 1))
+    years = years_of_ended(panel, census - 1)
+
+    def lost(area: str) -> list[tuple[float, float]]:
+        found = []
+        for year in years:
+            after = str(int(year) + 1)
+            if {(area, year), (area, after)} & estimated:
+                continue
+            if all(y in plans[area] for y in (year, after)) and year in new.get(area, {}):
+                opening = plans[area][year]
+                found.append((opening + new[area][year] - plans[area][after], opening))
+        return found
+
+    yearly = {one: lost(one) for one in everyone}
+    whole_england = lost(ENGLAND)
+    middle = sum(a for a, _ in whole_england) / sum(b for _, b in whole_england)
+    drawn = _drawn_together(
+        {one: [a / b for a, b in pairs] for one, pairs in yearly.items()},
+        middle,
+        {
+            one: sum(a for a, _ in pairs) / sum(b for _, b in pairs)
+            for one, pairs in yearly.items()
+            if pairs
+        },
+    )
+    counted = {
+        one: plans[one][str(census)] for one in everyone if str(census) in plans[one]
+    }
+    average = sum(drawn[one] * n for one, n in counted.items()) / sum(counted.values())
+    return {one: share + middle - average for one, share in drawn.items()}
+
+
+def _drawn_together(
+    observed: dict[str, list[float]],
+    middle: float,
+    means: dict[str, float] | None = None,
+) -> dict[str, float]:
     """Each authority's mean, nearer England's the more its years disagree.
 
     The spread of one year about its authority's mean is taken robustly over every
     authority with two years or more, and enlarged because a mean of n years lies within
     them. What that spread does not explain of the spread of the means is real difference.
     """
+    if means is None:
+        means = {area: mean(years) for area, years in observed.items() if years}
     several = {area: years for area, years in observed.items() if len(years) > 1}
     typical = median(len(years) for years in several.values())
-    about = [value - mean(years) for years in several.values() for value in years]
+    about = [value - means[area] for area, years in several.items() for value in years]
     within = _robust(about) * (typical / (typical - 1)) ** 0.5
-    across = _robust([mean(years) for years in observed.values() if years])
+    across = _robust(list(means.values()))
     between = max(across**2 - within**2 / typical, 0.0)
     levels = {}
     for area, years in observed.items():
         levels[area] = middle
         if years and between > 0:
             weight = between / (between + within**2 / len(years))
-            levels[area] += weight * (mean(years) - middle)
+            levels[area] += weight * (means[area] - middle)
     return levels
 
 
@@ -189,29 +224,70 @@ def _robust(values: list[float]) -> float:
 
 
 def _placements_before(
-    panel, area: str, total: float, odds: tuple[float, float]
+    panel, area: str, year: str, odds: tuple[float, float], everyone, census: int
 ) -> dict[str, float]:
-    published = parts(panel, "ehc_plans", area, "2024", "placement")
+    """Placements of a January before the base census; of a false one, as beside it."""
+    estimate = false_januaries(panel, everyone, census - 1).get((area, year))
+    around = beside(panel, area, year)
+    overall = None
+    if around:
+        overall = {p: sum(row[p] for row in around) for p in PLACEMENTS}
+    if estimate:
+        return {p: overall[p] / sum(overall.values()) * estimate for p in PLACEMENTS}
+    published = parts(panel, "ehc_plans", area, year, "placement")
     known = {p: published.get(p, 0.0) for p in PLACEMENTS}
-    placed = at_odds(known, *odds)
-    unknown = published.get("unknown", 0.0) / sum(known.values())
-    found = {p: known[p] + unknown * placed[p] for p in PLACEMENTS}
+    lost = published.get("unknown", 0.0)
+    total = totals(panel, "ehc_plans")[area][year]
+    found, share = known, lost / (sum(known.values()) + lost)
+    if share > MANY:
+        if overall:
+            found = {
+                p: known[p] + lost * overall[p] / sum(overall.values()) for p in PLACEMENTS
+            }
+        other = at_odds(found, *odds)
+        found = {p: found[p] * (1 - share) + other[p] * share for p in PLACEMENTS}
     return {p: found[p] * total / sum(found.values()) for p in PLACEMENTS}
 
 
-def _joining_mix(panel, area: str, rates: England) -> list[dict[str, float]]:
+def _blocks(panel, area: str) -> tuple[dict[str, float], dict[str, float]]:
+    """The block before and after deductions: as published, then as reported exactly."""
+    names = (
+        "high_needs_block_before_deductions_gbp",
+        "high_needs_block_after_deductions_gbp",
+    )
+    before, after = (dict(totals(panel, name)[area]) for name in names)
+    last = max(year for year in before if year in after)
+    deducted = before[last] - after[last]
+    rows = [
+        row
+        for row in panel.companion("reported_blocks").to_dict("records")
+        if row["la_code"] == area
+        and row["nearness"] == "exact"
+        and row["source_kind"] != "press"
+    ]
+    for row in rows:
+        if row["measure"] == names[0] and row["year"] not in before:
+            before[row["year"]] = float(row["value"])
+    for row in rows:
+        if row["measure"] == names[1] and row["year"] not in before:
+            after[row["year"]] = float(row["value"])
+            before[row["year"]] = float(row["value"]) + deducted
+    return before, after
+
+
+def _joining_mix(panel, area: str, rates: England, census: int) -> list[dict[str, float]]:
     """England's placement of new plans by age, tilted by the authority's own three
     years."""
-    mine, whole = dict.fromkeys(PLACEMENTS, 0.0), dict.fromkeys(PLACEMENTS, 0.0)
-    for year in RECENT:
+    mine, whole_ = dict.fromkeys(PLACEMENTS, 0.0), dict.fromkeys(PLACEMENTS, 0.0)
+    for year in (str(census - back) for back in (3, 2, 1)):
         own = parts(panel, "new_ehc_plans", area, year, "placement")
         all_ = parts(panel, "new_ehc_plans", ENGLAND, year, "placement")
         for p in PLACEMENTS:
             mine[p] += own.get(p, 0.0)
-            whole[p] += all_.get(p, 0.0)
+            whole_[p] += all_.get(p, 0.0)
     tilt = {}
     for p in PLACEMENTS:
-        national = whole[p] / sum(whole.values())
+        national = whole_[p] / sum(whole_.values())
         pooled = (mine[p] + PRIOR_PLANS * national) / (sum(mine.values()) + PRIOR_PLANS)
         tilt[p] = pooled / national if national > 0 else 1.0
     mixes = []
@@ -280,18 +356,27 @@ def _carry_missed(panel, outturn: Figures) -> dict[int, float]:
 def england_opening(panel, name: str) -> Opening:
     """England as if it were one authority, for plans; the pounds are those of `name`."""
     rates = england(panel)
-    plans, new = totals(panel, "ehc_plans"), totals(panel, "new_ehc_plans")
+    census, _ = clock(panel)
+    everyone = [one.la_code for one in panel.geography.authorities(census)]
+    plans = mended(panel, everyone, census - 1)[ENGLAND]
+    new = totals(panel, "new_ehc_plans")[ENGLAND]
     asked = totals(panel, "ehc_assessment_requests")[ENGLAND]
-    ended = totals(panel, "ceased_ehc_plans")
-    stock = by_age_and_placement(panel, "ehc_plans", ENGLAND, "2025")
+    found = by_age_and_placement(panel, "ehc_plans", ENGLAND, str(census))
+    stock = scaled(found, plans[str(census)])
+    lost, opened = 0.0, 0.0
+    for year in years_of_ended(panel, census - 1):
+        lost += plans[year] + new[year] - plans[str(int(year) + 1)]
+        opened += plans[year]
+    ending = sum(sum(stock[age].values()) * rates.exits[age] for age in AGES)
+    last, earlier = str(census - 1), str(census - 2)
     return replace(
         opening(panel, name),
-        stock=scaled(stock, plans[ENGLAND]["2025"]),
+        stock=stock,
         exits=rates.exits,
         joining_mix=rates.joining_mix,
-        balancing=mean(_balancing_shares(ENGLAND, plans, new, ended)),
-        requests=asked["2024"],
-        requests_before=asked["2023"],
-        new_plans=new[ENGLAND]["2024"],
+        balancing=ending / total_of(stock) - lost / opened,
+        requests=asked[last],
+        requests_before=asked[earlier],
+        new_plans=new[last],
         residents=people(panel, ENGLAND),
     )

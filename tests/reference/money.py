@@ -1,4 +1,4 @@
-"""Pounds of one authority by financial year from 2024-25, one future."""
+"""Pounds of one authority by financial year from the base year, one future."""
 
 from dataclasses import dataclass, field
 
@@ -7,13 +7,13 @@ from tests.reference.local import Opening
 from tests.reference.published import PLACEMENTS
 from tests.reference.scenario_files import Assumed, ending, in_force
 
-# Appeals registered over new plans started, England, 2024.
-APPEALS_PER_NEW_PLAN = 22276 / 97747
+# The year from which other grants are part of the block.
+ROLLED_IN = 2027
 
 
 @dataclass
 class Pounds:
-    """By financial year from 2024-25."""
+    """By financial year from the base year."""
 
     spending: list[float] = field(default_factory=list)
     block: list[float] = field(default_factory=list)
@@ -29,16 +29,27 @@ def label(end: int) -> str:
 def project_pounds(opening: Opening, plans: Plans, assumed: Assumed, last: int) -> Pounds:
     """Carry block, spending and balance to the financial year that ends in `last`."""
     found = Pounds()
-    block = opening.block_before["2023-24"]
+    base = opening.base_year
+    held = {ending(year): value for year, value in opening.block_before.items()}
+    start = max(end for end in held if end <= base)
+    path = {start: held[start]}
+    share = assumed[f"block_grants_rolled_in.{label(ROLLED_IN)}"]
+    for end in range(start + 1, last + 1):
+        grown = path[end - 1] * (1 + _growth(assumed, end))
+        if end == ROLLED_IN:
+            grown *= 1 + share
+        path[end] = held.get(end, grown)
     costs = _Costs(opening, plans, assumed)
     balance = _brought_forward(opening, assumed)
     appeals = 0.0
-    for end in range(2025, last + 1):
-        growth = f"block_growth.{label(end)}"
-        block *= 1 + assumed.values.get(growth, assumed["block_growth.later"])
+    for end in range(base, last + 1):
+        block = path[end]
         appeals += costs.more_appeals(end)
         spending = costs.of_plans(end) + costs.of_services(end) + appeals
-        spending += _levers_cost(assumed, end)
+        spending += _levers_cost(assumed, end, base)
+        if end >= ROLLED_IN:
+            met = path[ROLLED_IN] * share / (1 + share)
+            spending += met * (1 + assumed["price_growth_other"]) ** (end - ROLLED_IN)
         transfer = sum(
             m["most"] * in_force(m, end) * opening.schools_block
             for m in assumed.measures("block_transfer")
@@ -46,26 +57,38 @@ def project_pounds(opening: Opening, plans: Plans, assumed: Assumed, last: int) 
         found.block.append(block)
         found.spending.append(spending)
         found.in_year.append(block + transfer - spending)
-        # What the record leaves open stays the same share of the block of 2024-25.
+        # What the record leaves open stays the same share of the block of the base year.
         balance += found.in_year[-1] + opening.unexplained_level * found.block[0]
-        balance += _grant(assumed, found.balance, end)
+        balance += _grant(assumed, found.balance, end, base)
         found.balance.append(balance)
     return found
+
+
+def _growth(assumed: Assumed, end: int) -> float:
+    name = f"block_growth.{label(end)}"
+    return assumed.values.get(name, assumed["block_growth.later"])
 
 
 class _Costs:
     """Unit costs at the level that makes the base year cost what was spent in it."""
 
     def __init__(self, opening: Opening, plans: Plans, assumed: Assumed) -> None:
-        self.plans, self.assumed = plans, assumed
-        self.before = opening.placements_before
-        outturn = opening.outturn["2024-25"]
+        self.plans, self.assumed, self.opening = plans, assumed, opening
+        self.base = opening.base_year
+        outturn = opening.outturn[label(self.base)]
         self.services = opening.services_share * outturn
         # All place funding is in: maintained, and the part the block never pays over.
-        direct = opening.block_before["2023-24"] - opening.block_after["2023-24"]
-        direct *= 1 + assumed["block_growth.2024-25"]
+        before = {ending(y): v for y, v in opening.block_before.items()}
+        after = {ending(y): v for y, v in opening.block_after.items()}
+        both = max(end for end in before if end in after and end <= self.base)
+        direct = before[both] - after[both]
+        for end in range(both + 1, self.base + 1):
+            if end in before and end - 1 in before:
+                direct *= before[end] / before[end - 1]
+            else:
+                direct *= 1 + _growth(assumed, end)
         places = opening.maintained_places * assumed["maintained_place_funding_level"]
-        priced = sum(self.paid(2025)[p] * self.unit(p) for p in PLACEMENTS)
+        priced = sum(self.paid(self.base)[p] * self.unit(p) for p in PLACEMENTS)
         self.level = (outturn + places + direct - self.services) / priced
 
     def unit(self, placement: str) -> float:
@@ -75,15 +98,15 @@ class _Costs:
         """Plans a year pays for: last January's to August, this January's from
         September."""
         share = self.assumed["september_share"]
-        inside = self.plans.placements[end - 2025]
-        old = self.plans.placements[end - 2026] if end > 2025 else self.before
+        januaries = [*self.opening.placements_before, *self.plans.placements]
+        old, inside = januaries[end - self.base], januaries[end - self.base + 1]
         return {p: old[p] * (1 - share) + inside[p] * share for p in PLACEMENTS}
 
     def price(self, placement: str, end: int) -> float:
         """Price against the base year."""
         if placement != INDEPENDENT:
-            return (1 + self.assumed["price_growth_other"]) ** (end - 2025)
-        price = (1 + self.assumed["price_growth_independent_special"]) ** (end - 2025)
+            return (1 + self.assumed["price_growth_other"]) ** (end - self.base)
+        price = (1 + self.assumed["price_growth_independent_special"]) ** (end - self.base)
         for measure in self.assumed.measures("independent_prices"):
             price *= 1 - measure["most"] * in_force(measure, end)
         return price
@@ -95,53 +118,62 @@ class _Costs:
         )
 
     def of_services(self, end: int) -> float:
-        return self.services * (1 + self.assumed["price_growth_other"]) ** (end - 2025)
+        return self.services * (1 + self.assumed["price_growth_other"]) ** (end - self.base)
 
     def more_appeals(self, end: int) -> float:
-        """Cost of a year's appeals beyond the rate of 2024; it is paid in every later
-        year."""
-        if end == 2025:
+        """Cost of a year's appeals beyond the rate of the base year; it is paid in every
+        later year."""
+        if end == self.base:
             return 0.0
-        growth = (1 + self.assumed["appeal_growth"]) ** (end - 2025) - 1
-        extra = self.plans.new[end - 2026] * APPEALS_PER_NEW_PLAN * growth
+        growth = (1 + self.assumed["appeal_growth"]) ** (end - self.base) - 1
+        opened, census = end - 1, self.opening.census
+        new = (
+            self.plans.new[opened - census]
+            if opened >= census
+            else self.opening.counted_new[opened]
+        )
+        extra = new * self.assumed["appeals_per_new_plan"] * growth
         dearer = self.unit(INDEPENDENT) * self.price(INDEPENDENT, end)
         dearer -= self.unit(STATE) * self.price(STATE, end)
         return self.level * extra * self.assumed["appeal_uplift_share"] * max(dearer, 0.0)
 
 
-def _levers_cost(assumed: Assumed, end: int) -> float:
+def _levers_cost(assumed: Assumed, end: int, base: int) -> float:
     """One-off costs, and costs to achieve as each measure comes into force."""
     cost = 0.0
     for one_off in assumed.levers["one_offs"].values():
         cost += one_off["gbp"] if ending(one_off["year"]) == end else 0.0
     for measure in assumed.levers["measures"].values():
         phased = in_force(measure, end) - (
-            in_force(measure, end - 1) if end > 2025 else 0.0
+            in_force(measure, end - 1) if end > base else 0.0
         )
         cost += measure.get("cost_to_achieve_gbp", 0.0) * phased
     return cost
 
 
-def _grant(assumed: Assumed, balances: list[float], end: int) -> float:
+def _grant(assumed: Assumed, balances: list[float], end: int, base: int) -> float:
     grant = assumed.policies.get("stability_grant", {})
     if not grant.get("switched_on") or ending(grant["paid_in"]) != end:
         return 0.0
-    counted = ending(grant["deficit_at"]) - 2025
+    counted = ending(grant["deficit_at"]) - base
     return grant["share"] * max(-balances[counted], 0.0) if counted >= 0 else 0.0
 
 
 def _brought_forward(opening: Opening, assumed: Assumed) -> float:
-    """Balance at 31 March 2024: the last published, carried over any year since.
+    """Balance at the start of the base year: the last published, carried on.
 
     To what is carried comes what carries of as many years missed in the middle authority.
     """
     last = max(opening.balance, key=ending)
     balance = opening.balance[last]
     places = opening.maintained_places * assumed["maintained_place_funding_level"]
-    years = range(ending(last) + 1, 2025)
+    years = range(ending(last) + 1, opening.base_year)
     for end in years:
         year = label(end)
         balance += opening.block_after[year] - opening.outturn[year] - places
     if years:
-        balance += opening.carry_missed[len(years)] * opening.block_before["2023-24"]
+        balance += (
+            opening.carry_missed[len(years)]
+            * opening.block_before[label(opening.base_year - 1)]
+        )
     return balance

@@ -1,6 +1,6 @@
-"""England's rates by age, from the plans of January 2024 and 2025 and the flows of 2024.
+"""England's rates by age, from the plans of the last two Januaries and the flows between.
 
-They are chosen so that the plans of January 2024, carried one year, become those of 2025.
+They are chosen so that the plans of the first, carried one year, become those of the last.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,16 @@ from tests.reference.published import (
     AGES,
     ENGLAND,
     PLACEMENTS,
+    age_at,
     by_age_and_placement,
+    clock,
+    last_of_people,
     parts,
     people,
     scaled,
     totals,
 )
+from tests.reference.returns import mended
 
 
 @dataclass
@@ -29,14 +33,18 @@ class England:
 
 def england(panel) -> England:
     """Derive England's rates."""
-    plans = totals(panel, "ehc_plans")[ENGLAND]
-    before = scaled(
-        by_age_and_placement(panel, "ehc_plans", ENGLAND, "2024"), plans["2024"]
+    census, _ = clock(panel)
+    everyone = [one.la_code for one in panel.geography.authorities(census)]
+    plans = mended(panel, everyone, census - 1)[ENGLAND]
+    before, after = (
+        scaled(by_age_and_placement(panel, "ehc_plans", ENGLAND, str(y)), plans[str(y)])
+        for y in (census - 1, census)
     )
-    after = scaled(by_age_and_placement(panel, "ehc_plans", ENGLAND, "2025"), plans["2025"])
-    new = by_age_and_placement(panel, "new_ehc_plans", ENGLAND, "2024")
-    exits = _exits(panel, before, after, new)
+    new = by_age_and_placement(panel, "new_ehc_plans", ENGLAND, str(census - 1))
+    exits = _exits(panel, str(census - 1), before, after, new)
     residents = people(panel, ENGLAND)
+    for _ in range(last_of_people(panel), census - 1):
+        residents = [residents[0], *residents[:-1]]
     per_person, mixes, moves = [], [], []
     all_after = {p: sum(row[p] for row in after) for p in PLACEMENTS}
     for age in AGES:
@@ -50,21 +58,38 @@ def england(panel) -> England:
             mix = {p: new[age][p] / max(starting, 1.0) for p in PLACEMENTS}
         else:
             mix = {p: all_after[p] / sum(all_after.values()) for p in PLACEMENTS}
-        wanted = {p: after[age][p] - joined * mix[p] for p in PLACEMENTS}
+        arrived = _with_room({p: joined * mix[p] for p in PLACEMENTS}, after[age])
+        if joined > 0:
+            mix = {p: arrived[p] / joined for p in PLACEMENTS}
+        wanted = {p: after[age][p] - arrived[p] for p in PLACEMENTS}
         per_person.append(joined / residents[age])
         mixes.append(mix)
         moves.append(_fewest_moves(kept, wanted))
     return England(exits, per_person, mixes, moves)
 
 
-def _exits(panel, before, after, new) -> list[float]:
+def _with_room(arriving: dict[str, float], there: dict[str, float]) -> dict[str, float]:
+    """Nobody joins a placement beyond those in it; the rest go where there is room."""
+    kept = {p: min(arriving[p], there[p]) for p in PLACEMENTS}
+    left = sum(arriving.values()) - sum(kept.values())
+    room = {p: there[p] - kept[p] for p in PLACEMENTS}
+    if sum(room.values()) <= 0:
+        return kept
+    return {p: kept[p] + left * room[p] / sum(room.values()) for p in PLACEMENTS}
+
+
+def _exits(panel, year: str, before, after, new) -> list[float]:
     """Share of plans at each age that end in the year.
 
     Below 16 the plans counted as ended over those at the opening census; from 16 the
-    shrinking of the cohort, new plans taken off; at 25 all. Then one factor for all ages
-    below 25, so that as many end as were published.
+    shrinking of the cohort, new plans taken off; at 25 all. Then one factor for the ages of
+    cohorts, so that as many end as were published.
     """
-    ended = parts(panel, "ceased_ehc_plans", ENGLAND, "2024", "age_year")
+    ended = [0.0 for _ in AGES]
+    for label, count in parts(panel, "ceased_ehc_plans", ENGLAND, year, "age_year").items():
+        age = age_at(label)
+        if age is not None:
+            ended[age] += count
     opening = [sum(row.values()) for row in before]
     rate = []
     for age in AGES:
@@ -74,12 +99,15 @@ def _exits(panel, before, after, new) -> list[float]:
             stayed = sum(after[age + 1].values()) - sum(new[age + 1].values())
             share = 1 - stayed / opening[age]
         else:
-            share = ended.get(str(age), 0.0) / opening[age] if opening[age] > 0 else 0.0
+            share = ended[age] / opening[age] if opening[age] > 0 else 0.0
         rate.append(min(max(share, 0.0), 1.0))
-    published = totals(panel, "ceased_ehc_plans")[ENGLAND]["2024"]
-    reckoned = sum(rate[age] * opening[age] for age in AGES if age < 25)
-    factor = (published - opening[25]) / reckoned
-    return [min(max(rate[age] * factor, 0.0), 1.0) for age in AGES if age < 25] + [1.0]
+    published = totals(panel, "ceased_ehc_plans")[ENGLAND][year]
+    young = sum(rate[age] * opening[age] for age in range(16))
+    cohorts = sum(rate[age] * opening[age] for age in range(16, 25))
+    factor = (published - opening[25] - young) / cohorts
+    for age in range(16, 25):
+        rate[age] = min(max(rate[age] * factor, 0.0), 1.0)
+    return rate
 
 
 def _fewest_moves(kept, wanted) -> dict[str, dict[str, float]]:

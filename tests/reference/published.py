@@ -1,5 +1,7 @@
 """Published figures as plain dictionaries; a figure that is not published has no entry."""
 
+from functools import cache
+
 AGES = range(26)
 PLACEMENTS = (
     "mainstream",
@@ -13,12 +15,53 @@ PLACEMENTS = (
 ENGLAND = "E92000001"
 # Ages that are published together stand at the age nearest the rest.
 OPEN_ENDED = {"0-2": 2, "20-25": 20}
+# Above this share of unknown placements the Januaries beside it show them.
+MANY = 0.05
 
 Figures = dict[str, dict[str, float]]
 
 
+def age_at(label: str) -> int | None:
+    """The age at which a published age stands; None where it was not recorded."""
+    if label == "unknown":
+        return None
+    return OPEN_ENDED[label] if label in OPEN_ENDED else int(label)
+
+
+@cache
+def clock(panel) -> tuple[int, int]:
+    """The base census, and the year in which the base financial year ends.
+
+    The last January with England's ages by placement for it and the January before and the
+    flows between; the last year up to it with an outturn of most authorities.
+    """
+    stocks = _england_years(panel, "ehc_plans", "age_year_by_placement")
+    flows = _england_years(panel, "new_ehc_plans", "age_year_by_placement")
+    flows &= _england_years(panel, "ceased_ehc_plans", "age_year")
+    flows &= _england_years(panel, "ehc_assessment_requests", "total")
+    census = max(y for y in stocks if y - 1 in stocks and y - 1 in flows)
+    counted: dict[int, int] = {}
+    for area, years in totals(panel, "s251_high_needs_net_gbp").items():
+        for year in years:
+            if len(area) == 3:
+                counted[int(year[:4]) + 1] = counted.get(int(year[:4]) + 1, 0) + 1
+    everyone = len(panel.geography.authorities(census))
+    return census, max(y for y, n in counted.items() if y <= census and n > everyone / 2)
+
+
+def _england_years(panel, measure: str, kind: str) -> set[int]:
+    rows = panel.table(measure, areas=[ENGLAND], breakdowns=[kind]).to_dict("records")
+    return {int(row["year"]) for row in rows if row["value"] == row["value"]}
+
+
 def totals(panel, measure: str, breakdown: str = "total/total") -> Figures:
     """Figures of every area: area code → year → value."""
+    kept = _totals(panel, measure, breakdown)
+    return {area: dict(years) for area, years in kept.items()}
+
+
+@cache
+def _totals(panel, measure: str, breakdown: str) -> Figures:
     found: Figures = {}
     for row in panel.table(measure, breakdowns=[breakdown]).to_dict("records"):
         if row["value"] == row["value"]:
@@ -36,38 +79,69 @@ def parts(panel, measure: str, area: str, year: str, kind: str) -> dict[str, flo
     }
 
 
-def by_age_and_placement(
-    panel, measure: str, area: str, year: str, odds: tuple[float, float] = (1.0, 1.0)
-) -> list[dict[str, float]]:
-    """Plans by single year of age and placement; unknown placements shared out.
-
-    A plan of unknown age is left out here; the caller scales to the published total. A plan
-    of unknown placement goes the way of the known ones of its age, or of any age where its
-    age has none, at other `odds` of a special school if so asked.
-    """
+def recorded(panel, measure: str, area: str, year: str):
+    """Plans by age and recorded placement, and by age those of unknown placement."""
     known = [dict.fromkeys(PLACEMENTS, 0.0) for _ in AGES]
     unknown = [0.0 for _ in AGES]
     published = parts(panel, measure, area, year, "age_year_by_placement")
     for name, value in published.items():
         label, placement = name.split("|")
-        if label == "unknown":
+        age = age_at(label)
+        if age is None:
             continue
-        age = OPEN_ENDED[label] if label in OPEN_ENDED else int(label)
         if placement == "unknown":
             unknown[age] += value
         else:
             known[age][placement] += value
-    all_ages = {p: sum(known[age][p] for age in AGES) for p in PLACEMENTS}
-    if sum(all_ages.values()) == 0:
+    return known, unknown
+
+
+def beside(panel, area: str, year: str) -> list[dict[str, float]] | None:
+    """Its placements by age in the Januaries beside one, as shares of each, added up."""
+    found = [dict.fromkeys(PLACEMENTS, 0.0) for _ in AGES]
+    some = False
+    for other in (int(year) - 1, int(year) + 1):
+        known, unknown = recorded(panel, "ehc_plans", area, str(other))
+        whole = total_of(known) + sum(unknown)
+        if total_of(known) == 0 or sum(unknown) > MANY * whole:
+            continue
+        some = True
+        placed = by_age_and_placement(panel, "ehc_plans", area, str(other))
+        for age in AGES:
+            for p in PLACEMENTS:
+                found[age][p] += placed[age][p] / whole
+    return found if some else None
+
+
+def by_age_and_placement(
+    panel,
+    measure: str,
+    area: str,
+    year: str,
+    odds: tuple[float, float] = (1.0, 1.0),
+    like: list[dict[str, float]] | None = None,
+) -> list[dict[str, float]]:
+    """Plans by single year of age and placement; unknown placements shared out.
+
+    A plan of unknown age is left out here; the caller scales to the published total. A plan
+    of unknown placement goes the way of the known ones of its age, or of any age where its
+    age has none, at other `odds` of a special school if so asked; or the way of those of
+    `like`.
+    """
+    known, unknown = recorded(panel, measure, area, year)
+    shown = like or known
+    all_ages = {p: sum(shown[age][p] for age in AGES) for p in PLACEMENTS}
+    if total_of(known) == 0:
         msg = f"{measure} by placement is not published for {area} in {year}"
         raise KeyError(msg)
+    placed = [dict(row) for row in known]
     for age in AGES:
-        basis = dict(known[age]) if sum(known[age].values()) > 0 else all_ages
+        basis = dict(shown[age]) if sum(shown[age].values()) > 0 else all_ages
         basis = at_odds(basis, *odds)
         whole = sum(basis.values())
         for placement in PLACEMENTS:
-            known[age][placement] += unknown[age] * basis[placement] / whole
-    return known
+            placed[age][placement] += unknown[age] * basis[placement] / whole
+    return placed
 
 
 def at_odds(
@@ -106,7 +180,13 @@ def scaled(stock: list[dict[str, float]], total: float) -> list[dict[str, float]
     return [{p: row[p] * factor for p in PLACEMENTS} for row in stock]
 
 
+def last_of_people(panel) -> int:
+    """The last year with people by single year of age."""
+    return max(_england_years(panel, "population_by_age", "age_year"))
+
+
 def people(panel, area: str) -> list[float]:
-    """People by single year of age at the middle of 2023, the last year published."""
-    counted = parts(panel, "population_by_age", area, "2023", "age_year")
+    """People by single year of age in the middle of the last year published."""
+    year = str(last_of_people(panel))
+    counted = parts(panel, "population_by_age", area, year, "age_year")
     return [counted[str(age)] for age in AGES]
