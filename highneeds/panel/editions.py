@@ -127,7 +127,7 @@ def built_from(file: Path) -> str:
 
 def source_of(found: Recognised, digest: str, tables: Path) -> SourceFile:
     """What to call a file to be added, so that figures can cite it."""
-    base = registry.source_files()[found.layout.source_id]
+    base = registry.known_files()[found.layout.source_id]
     release = str(found.release)
     name = _YEAR.sub(release, base.source_id)
     if not _YEAR.search(base.source_id):

@@ -19,6 +19,7 @@ from highneeds.sources import (
     ceased_plans,
     exclusions,
     needs,
+    outturn_balances,
     plan_flows,
     plans,
     population,
@@ -56,7 +57,7 @@ def read_file(
     SourceError
         As the reader: a column, symbol, area or sum is not as it should be.
     """
-    source = registry.source_files()[found.layout.source_id]
+    source = registry.known_files()[found.layout.source_id]
     raw = found.as_raw(file, source)
     try:
         return completed(_READERS[found.layout.key](raw, geography, held), geography)
@@ -200,6 +201,7 @@ _READERS: dict[str, Reader] = {
     "headcount": _alone(pupils.on_roll),
     "lait": _alone(lambda raw, at: Reading(pupils.shares(raw, at))),
     "s251_net": _net_spending,
+    "balances": outturn_balances.read,
     "tribunals": _appeals,
     "age_caseload_2022": _past(plans.ages_2022),
     "establishment_caseload_2022": _past(

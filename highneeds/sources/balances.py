@@ -115,9 +115,9 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     reported = -read_selected_lines(raw, geography)[BALANCE_COLUMN]
     where = f"{SELECTED.path}, {BALANCE_COLUMN}"
     require_unit(reported.dropna(), "£", (5e5, 4e8), where)
-    _require_same_sign(balance, reported, where)
+    require_same_sign(balance, reported, where)
     receiving = _grant(raw, _GRANT_SHEET_2024, geography, SELECTED_YEAR).index
-    wholes = _complete_sums(reported, receiving, geography)
+    wholes = complete_sums(reported, receiving, geography)
     tables += [
         area_observations(
             figures, SELECTED_YEAR.label, MEASURE, SELECTED.source_id, status=status
@@ -128,12 +128,19 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     return Reading(pd.concat(tables, ignore_index=True), issues)
 
 
-def _complete_sums(
+def complete_sums(
     reported: pd.Series, receiving: Iterable[str], geography: Geography
 ) -> pd.Series:
     """England and the regions: sums of the authorities that receive the grant.
 
     Missing where one of them is not reported.
+
+    Parameters
+    ----------
+    reported : Series by DfE code
+        Pounds.
+    receiving : iterable of str
+        Codes of those that receive it, wider areas apart.
     """
     figures = reported[[code for code in receiving if code.isdigit()]]
     regions = pd.Series({code: geography[code].region_code for code in figures.index})
@@ -269,8 +276,14 @@ def _balance(
     return pd.concat([sums, balance])
 
 
-def _require_same_sign(earlier: pd.Series, later: pd.Series, where: str) -> None:
-    """Deficits persist: authorities' balances must not all have changed sides."""
+def require_same_sign(earlier: pd.Series, later: pd.Series, where: str) -> None:
+    """Deficits persist: authorities' balances must not all have changed sides.
+
+    Raises
+    ------
+    SourceError
+        They have.
+    """
     pairs = pd.DataFrame({"earlier": earlier, "later": later}).dropna()
     pairs = pairs[pairs.index.str.isdigit()]
     if (pairs["earlier"] * pairs["later"]).sum() <= 0:

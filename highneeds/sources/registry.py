@@ -44,3 +44,9 @@ def source_files() -> dict[str, SourceFile]:
     for reader in readers():
         found += reader.FILES
     return {source.source_id: source for source in found}
+
+
+def known_files() -> dict[str, SourceFile]:
+    """Those, and the tables that are in no build because only users add them."""
+    added = importlib.import_module("highneeds.sources.outturn_balances").OUTTURN
+    return {**source_files(), added.source_id: added}

@@ -234,7 +234,10 @@ def _summed(table: pd.DataFrame, parts: list[str]) -> pd.Series:
     counted = ~not_yet_split(table, parts)
     plain = table[parts].apply(lambda cells: cells.str.strip().str.replace(",", ""))
     numbers = plain.apply(lambda cells: pd.to_numeric(cells, errors="coerce"))
-    symbol = plain.where(numbers.isna() & counted).bfill(axis=1).iloc[:, 0]
+    symbols = plain.where(numbers.isna() & counted)
+    symbol = symbols[parts[0]]
+    for part in parts[1:]:
+        symbol = symbol.where(symbol.notna(), symbols[part])
     total = numbers.where(counted).sum(axis=1).map("{:.15g}".format)
     return total.where(symbol.isna(), symbol)
 

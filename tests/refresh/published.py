@@ -1,12 +1,14 @@
 """Published files made for the tests: from the tables held, or the real 2025 release."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 
 from highneeds import embedded
 from highneeds.geography import Geography
 from highneeds.panel.one_file import stored_table
+from tests.raw.finance_copies import Sheets, read_workbook
 
 LEVELS = {"england": "National", "region": "Regional", "la": "Local authority"}
 LABELS = """time_period time_identifier geographic_level country_code country_name
@@ -68,6 +70,71 @@ def _areas(codes: pd.Series) -> pd.DataFrame:
             getattr(area, name) if area.level == "la" else "" for area in areas
         ]
     return table
+
+
+def next_workbook(raw_dir: Path) -> Sheets:
+    """The allocations workbook of 2023-24 with the title of the year after."""
+    sheets = read_workbook(raw_dir / "finance/dedicated-schools-grant_2024_07_20.ods")
+    sheets["Information_2024_to_2025"] = sheets.pop("Information_2023_to_2024")
+    summary = sheets["Allocations_summary"]
+    summary[0] = [str(cell).replace("2023 to 2024", "2024 to 2025") for cell in summary[0]]
+    return sheets
+
+
+def outturn_lines(year: str, factor: float) -> pd.DataFrame:
+    """Section 251 outturn by line as published, with balances of a year more.
+
+    Those of the last year held, `factor` times larger; a deficit of £1m where none is held.
+    """
+    rows = stored_table(embedded.shipped_tables_dir() / "balances.csv.gz")
+    rows = rows[rows["geography_level"] == "la"]
+    held = rows[rows["value"].notna()][["la_code", "year", "value"]]
+    last = held[held["year"] == held["year"].max()]
+    absent = set(rows.loc[rows["year"] == held["year"].max(), "la_code"]) - set(
+        last["la_code"]
+    )
+    more = pd.DataFrame({"la_code": sorted(absent - {"201", "420"}), "value": -1e6})
+    later = pd.concat([last.assign(value=last["value"] * factor), more])
+    held = pd.concat([held, later.assign(year=year)], ignore_index=True)
+    parts = [_of_year(mine, label) for label, mine in held.groupby("year", sort=True)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_year(balances: pd.DataFrame, year: str) -> pd.DataFrame:
+    """Two lines of England, the regions (London in halves) and every authority."""
+    areas = balances[["la_code", "value"]].reset_index(drop=True)
+    table = _areas(areas["la_code"]).drop(columns=["breakdown_topic", "breakdown"])
+    # A deficit is above zero there.
+    table["gross_expenditure"] = -areas["value"]
+    table["region_code"] = [
+        Geography.load().areas[code].region_code for code in areas["la_code"]
+    ]
+    wider = table.groupby("region_code", as_index=False)["gross_expenditure"].sum()
+    london = wider[wider["region_code"] == "E12000007"]
+    halves = [
+        london.assign(region_code=code, gross_expenditure=london["gross_expenditure"] / 2)
+        for code in ("E13000001", "E13000002")
+    ]
+    wider = pd.concat([wider.drop(index=london.index), *halves])
+    england = pd.DataFrame({"gross_expenditure": [table["gross_expenditure"].sum()]})
+    table = pd.concat(
+        [
+            england.assign(geographic_level="National"),
+            wider.assign(geographic_level="Regional"),
+            table,
+        ],
+        ignore_index=True,
+    ).fillna("")
+    table["time_period"], table["time_identifier"] = year.replace("-", ""), "Financial year"
+    table["main_category"] = "Section A: Schools"
+    table["income"] = "0"
+    table["gross_expenditure"] = table["gross_expenditure"].map("{:.0f}".format)
+    table["net_expenditure"] = table["gross_expenditure"]
+    lines = (
+        "1.2.1 Top-up funding – maintained schools",
+        "1.9.3 Dedicated Schools Grant carried forward to next year",
+    )
+    return pd.concat([table.assign(category_of_expenditure=line) for line in lines])
 
 
 def in_2026(table: pd.DataFrame) -> pd.DataFrame:
