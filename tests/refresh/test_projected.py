@@ -2,8 +2,15 @@
 
 import itertools
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from html.parser import HTMLParser
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -29,6 +36,10 @@ from tests.refresh.published import (
 
 FLOWS = ("new_plans", "ceased_plans", "requests")
 BLOCK, BALANCE = "high_needs_block_before_deductions_gbp", "dsg_balance_gbp"
+# Headings of columns that say which figure a row is; of a year the first.
+YEARS = ("At", "Financial year", "January", "Year")
+KEYS = (*YEARS, "Age band", "Measure", "Placement", "Primary need")
+LEAST_ON_PAGE, LEAST_IN_BOOK = 7, 10
 BLOCK_FACTOR, BALANCE_FACTOR = 1.25, 2.0
 # The files of each edition.
 EDITIONS = {
@@ -84,21 +95,31 @@ def test_an_outturn_added_alone_is_used_and_the_census_stays(files, user_dir):
     assert not result.money().duplicated("year").any()
 
 
-def test_every_edition_together_is_used_in_either_order(files, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def together(files, tmp_path_factory):
+    """A user's folder to which all four editions were added, the census first."""
+    folder = tmp_path_factory.mktemp("together")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(embedded.USER_DIR_VARIABLE, str(folder))
+        for name in itertools.chain(*EDITIONS.values()):
+            refresh.add(files[name])
+    return folder
+
+
+def test_every_edition_together_is_used_in_either_order(
+    files, together, tmp_path, monkeypatch
+):
     found, tables = [], []
     names = [name for edition in EDITIONS.values() for name in edition]
-    for number, order in enumerate((names, names[::-1])):
-        user_dir = tmp_path / str(number)
+    for user_dir, missing in ((together, []), (tmp_path, names[::-1])):
         monkeypatch.setenv(embedded.USER_DIR_VARIABLE, str(user_dir))
-        result = added(files, user_dir, order)
+        result = added(files, user_dir, missing)
         assert result.vintage.census == Census(2026)
         assert result.vintage.year == FinancialYear(2026)
         plans = result.plans().set_index("year")
         assert plans.index.is_unique
         assert plans.loc["2026", "p50"] == 2 * plans.loc["2025", "p50"]
         assert plans.loc["2026", "status"] != "projected"
-        for table in (result.balance(), result.money()):
-            assert not table.duplicated("year").any()
         found.append(result.results())
         tables.append(editions.folder_bytes(user_dir / "tables"))
     pd.testing.assert_frame_equal(*found)
@@ -110,6 +131,108 @@ def test_every_edition_together_is_used_in_either_order(files, tmp_path, monkeyp
     # The workbook's own 2023-24, of July 2023, is within 1% of the update held.
     block = held.figure(BLOCK, "Kent", "2023-24").value
     assert money.block_before["2024-25"] == pytest.approx(BLOCK_FACTOR * block, rel=0.01)
+
+
+class Tables(HTMLParser):
+    """The tables of a page: for each its rows, the headings first, as text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "table":
+            self.found.append([])
+        elif tag == "tr":
+            self.found[-1].append([])
+        elif tag in ("th", "td"):
+            self.found[-1][-1].append("")
+
+    def handle_data(self, data):
+        if self.found and self.found[-1] and self.found[-1][-1]:
+            self.found[-1][-1][-1] += data.strip("\n")
+
+
+def headed(text):
+    """The year and the kind of figure that head a column; None for another heading."""
+    found = re.fullmatch(r"(20\d\d(?:-\d\d)?)(?:, (.+))?", text)
+    return found and found.groups()
+
+
+def years_twice(rows):
+    """What stands twice in a table: rows of one year and key, columns of one year.
+
+    The first row is the headings. None where the table has nothing by year.
+    """
+    headings, *body = rows
+    kinds = defaultdict(list)
+    for year, kind in filter(None, map(headed, headings)):
+        kinds[year].append(kind)
+    # A year has three columns where they are its range, and one where it is published.
+    twice = [
+        year
+        for year, said in kinds.items()
+        if len(set(said)) < len(said) or ("published" in said and len(said) > 1)
+    ]
+    keys = [place for place, heading in enumerate(headings) if heading in KEYS]
+    if not keys and any(re.search(r"20\d\d-\d\d", row[0]) for row in body):
+        keys = [0]
+    if not kinds and not any(headings[place] in (*YEARS, "Step") for place in keys):
+        return None
+    counted = Counter(tuple(row[place] for place in keys) for row in body if keys)
+    return [*twice, *(key for key, count in counted.items() if count > 1)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "twice"),
+    [
+        ([["January", "Basis"], ["2026", "published"], ["2027", "projected"]], []),
+        (
+            [["January", "Basis"], ["2026", "published"], ["2026", "projected"]],
+            [("2026",)],
+        ),
+        (
+            [["Step", "£"], ["Gap in 2025-26", "1"], ["Gap in 2025-26", "2"]],
+            [("Gap in 2025-26",)],
+        ),
+        (
+            [["Primary need", "2026, published", "2026, central"], ["Autism", "1", "2"]],
+            ["2026"],
+        ),
+        ([["Primary need", "2026, low", "2026, central"], ["Autism", "1", "2"]], []),
+        ([["What", "Value"], ["Area", "Kent"]], None),
+    ],
+)
+def test_a_year_that_stands_twice_is_seen(rows, twice):
+    assert years_twice(rows) == twice
+
+
+def test_no_year_is_twice_on_a_page_or_in_a_workbook(together, tmp_path):
+    command = [sys.executable, "-m", "highneeds", "report", "Kent", "--draws", "100"]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)],
+        env={**os.environ, embedded.USER_DIR_VARIABLE: str(together)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (folder,) = tmp_path.iterdir()
+    tables = Tables((folder / "report.html").read_text("utf-8")).found
+    book = openpyxl.load_workbook(folder / "workbook.xlsx")
+    sheets = [
+        [[str(cell.value) for cell in row] for row in sheet[one.ref]]
+        for sheet in book
+        for one in sheet.tables.values()
+    ]
+    for found, least in ((tables, LEAST_ON_PAGE), (sheets, LEAST_IN_BOOK)):
+        seen = [(rows[0], years_twice(rows)) for rows in found]
+        by_year = [(headings, twice) for headings, twice in seen if twice is not None]
+        assert len(by_year) >= least, seen
+        assert [one for one in by_year if one[1]] == []
+    # It is the record with the editions that was reported on.
+    (januaries,) = (rows for rows in tables if rows[0][0] == "January")
+    assert ["2026", "published"] in [row[:2] for row in januaries]
 
 
 def test_a_block_and_a_balance_added_alone_are_each_gone_on_from(
