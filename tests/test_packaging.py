@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def requirements() -> list[Requirement]:
 # The lock ----------------------------------------------------------------------------
 
 
+@cache
 def entries(lock: str) -> list[tuple[Requirement, list[str]]]:
     """Each ``name==version ; marker`` of a lock with its hashes."""
     found = []
@@ -53,6 +55,7 @@ def entries(lock: str) -> list[tuple[Requirement, list[str]]]:
     return found
 
 
+@cache
 def locked(lock: str, python: str, platform: tuple[str, str]) -> dict[str, Version]:
     """Name to version, as installed on one Python and platform."""
     where = {
@@ -115,7 +118,7 @@ def unlocked(installed: dict[str, list[str]], pins: dict[str, Version]) -> set[s
 def test_the_lock_holds_all_that_its_packages_need():
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     platform = next(one for one in PLATFORMS if one[0] == sys.platform)
-    pins = locked(LOCK, python, platform)
+    pins = dict(locked(LOCK, python, platform))
     installed = {name: importlib.metadata.requires(name) or [] for name in pins}
     assert unlocked(installed, pins) == set()
     del pins["python-dateutil"]

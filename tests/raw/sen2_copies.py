@@ -1,5 +1,6 @@
 """SEN2 files read plainly, and copies with one file changed that readers must refuse."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +16,12 @@ KEYS = ["measure", "breakdown_type", "breakdown", "year", "la_code"]
 
 def plain(raw_dir: Path, source: SourceFile) -> pd.DataFrame:
     """A published file as text, by pandas alone."""
-    return pd.read_csv(
-        raw_dir / source.path, dtype=str, keep_default_na=False, encoding="utf-8-sig"
-    )
+    return _read(raw_dir / source.path).copy()
+
+
+@functools.lru_cache(maxsize=2)
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
 def changed(
