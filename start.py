@@ -53,7 +53,10 @@ print(sys.version_info[:2], importlib.util.find_spec("highneeds").origin)
 """
 
 # All cells of a notebook share a kernel, so a file is never split between the two workers.
-TESTS = ("-m", "pytest", "-n", "2", "--dist", "loadfile")
+# They take files in the order of tests/conftest.py: in that of xdist, most tests first,
+# files of few and long ones come last and leave one worker idle.
+ORDER = "--no-loadscope-reorder"
+TESTS = ("-m", "pytest", "-n", "2", "--dist", "loadfile", ORDER)
 # Tests of single modules; those that break a gate on purpose, read published files or start
 # kernels and browsers are elsewhere.
 UNITS = ("tests/unit", "tests/property")
