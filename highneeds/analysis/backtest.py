@@ -16,15 +16,26 @@ import pandas as pd
 
 from highneeds import embedded
 from highneeds.analysis import backtest_marks, backtest_run
+from highneeds.analysis.backtest_marks import ENGINE
+from highneeds.analysis.backtest_money import (
+    APART,
+    BALANCE,
+    SPENDING,
+    last_held,
+    money_origins,
+    with_agreement,
+)
 from highneeds.errors import HighNeedsWarning, OutputError, UsageError
 from highneeds.forecast.record import record_of
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel, load_panel
 
 LEVELS = ("authority", "all_authorities", "region", "england")
-MEASURES = ("plans",)
-# The method earlier origins chose, and the one the projection runs on.
-CHOSEN, DRIVES = "b", backtest_run.ENGINE
+MEASURES = (backtest_run.PLANS, SPENDING, BALANCE)
+# Of balances also apart by agreement, in which a council's deficit is paid down.
+APART_LEVELS = ("authority_without_agreement", "authority_with_agreement", *APART)
+# The method earlier origins chose for plans, and the one the projection runs on.
+CHOSEN, DRIVES = "b", ENGINE
 COLUMNS = (
     *("level", "method", "horizon", "n", "n_origins", "mape", "bias", "crps_pct"),
     *("cover50", "cover80", "cover95", "pit_mean", "chosen", "drives", "selected_set"),
@@ -39,23 +50,31 @@ def backtest(
     panel: Panel | None = None,
     *,
     level: str | None = None,
-    measure: str = "plans",
+    measure: str = backtest_run.PLANS,
     until: int | None = None,
+    by_origin: bool = False,
     workers: int | None = None,
     bar: bool | None = None,
 ) -> pd.DataFrame:
-    """Scores of every rule and method, from each January since 2017 one to five years on.
+    """Scores of every rule and method, from each earlier January one to five years on.
 
     Parameters
     ----------
     level : {"authority", "all_authorities", "region", "england"}, optional
         All of them when left out. ``authority`` is the 145 authorities whose codes never
         changed, without the two smallest; ``all_authorities`` is every authority with plans
-        at both ends.
-    measure : {"plans"}
-        What is foretold.
+        at both ends. Of money, ``all_authorities`` is every area that can be followed,
+        reorganised ones as sums, and regions and England are sums of those with a figure at
+        both ends. Of balances there are also authorities, and England's, with and without a
+        Safety Valve agreement (``authority_with_agreement``, …).
+    measure : {"plans", "spending", "balance"}
+        Plans each January; section 251 net high needs outturn of the financial years after
+        a January's own; the DSG balance those years close with.
     until : int, optional
-        The last January to mark against; the last one published when left out.
+        The last January, or year that closes, to mark against; the last one published when
+        left out.
+    by_origin : bool, optional
+        Apart by the January forecast from.
     workers : int, optional
         Processes; as many as there are processors when left out.
     bar : bool, optional
@@ -64,45 +83,68 @@ def backtest(
     Returns
     -------
     DataFrame
-        level, method, horizon (years ahead), n, n_origins; mape, bias and crps_pct in per
-        cent of the outcome (bias above 0: too many plans foretold); cover50, cover80,
-        cover95 and pit_mean as shares, NaN for a rule without bands; ``chosen``: what
-        earlier origins chose; ``drives``: what the projection uses; ``selected_set``: the
-        covariates and England's path, by origin.
+        level, method, horizon (years ahead), with `by_origin` origin, n, n_origins; mape,
+        bias and crps_pct in per cent of the outcome, of a balance in per cent of the high
+        needs block of the origin's year (bias above 0: too much foretold, below 0 too deep
+        a deficit); cover50, cover80, cover95 and pit_mean as shares, NaN for a rule without
+        bands; ``chosen``: what earlier origins chose; ``drives``: what the projection uses;
+        ``selected_set``: by origin the covariates and England's path, or what of money was
+        taken from after the January.
 
     Raises
     ------
     UsageError
         An unknown level or measure, or a January that cannot be marked against.
     """
+    _known("measure", measure, MEASURES)
     if level is not None:
-        _known("level", level, LEVELS)
+        _known("level", level, levels_of(measure))
     found = past_forecasts(panel, measure=measure, until=until, workers=workers, bar=bar)
-    own = found["level"] == "authority"
-    unchanged = found[~own | found["scored"]]
-    every = found[own].assign(level="all_authorities")
-    both = pd.concat([unchanged, every], ignore_index=True)
+    both = _with_groups(panel or load_panel(), found, measure)
     if level is not None:
         both = both[both["level"] == level]
-    table = backtest_marks.scores(both)
-    said = backtest_marks.selections(both)
-    keys = pd.MultiIndex.from_frame(table[["level", "method", "horizon"]])
+    table = backtest_marks.scores(both, by_origin=by_origin)
+    key = backtest_marks.key(by_origin=by_origin)
+    said = backtest_marks.selections(both, by_origin=by_origin)
     table = table.assign(
-        chosen=table["method"] == CHOSEN,
+        chosen=(table["method"] == CHOSEN) & (measure == backtest_run.PLANS),
         drives=table["method"] == DRIVES,
-        selected_set=said.reindex(keys).to_numpy(),
+        selected_set=said.reindex(pd.MultiIndex.from_frame(table[key])).to_numpy(),
     )
-    order = table["level"].map(LEVELS.index)
-    return table.loc[order.sort_values(kind="stable").index, list(COLUMNS)].reset_index(
-        drop=True
-    )
+    columns = list(COLUMNS)
+    if by_origin:
+        columns.insert(columns.index("horizon"), "origin")
+    methods = list(table["method"].unique())
+    order = table.assign(
+        level=table["level"].map(levels_of(measure).index),
+        method=table["method"].map(methods.index),
+    ).sort_values(key)
+    return table.loc[order.index, columns].reset_index(drop=True)
+
+
+def levels_of(measure: str) -> tuple[str, ...]:
+    """The levels that forecasts of a measure are marked at."""
+    return (*LEVELS, *APART_LEVELS) if measure == BALANCE else LEVELS
+
+
+def _with_groups(panel: Panel, found: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Marks, and again those of all authorities and of each group of them."""
+    own = found["level"] == "authority"
+    unchanged = found[~own | found["scored"]]
+    tables = [unchanged, found[own].assign(level="all_authorities")]
+    if measure == BALANCE:
+        scored = unchanged[unchanged["level"] == "authority"]
+        has = scored["la_code"].isin(with_agreement(panel))
+        groups = zip(APART_LEVELS, (~has, has), strict=False)
+        tables += [scored[which].assign(level=name) for name, which in groups]
+    return pd.concat(tables, ignore_index=True)
 
 
 def past_forecasts(
     panel: Panel | None = None,
     area: str | Area | None = None,
     *,
-    measure: str = "plans",
+    measure: str = backtest_run.PLANS,
     until: int | None = None,
     workers: int | None = None,
     bar: bool | None = None,
@@ -113,8 +155,10 @@ def past_forecasts(
     -------
     DataFrame
         level, method, origin, horizon, la_code, scored (one of the 145, or a sum); point,
-        came, middle and the ends of central bands (low80, …) in plans; crps in plans; rank,
-        the share of draws below what came. Bands are NaN for a rule without them.
+        came, middle and the ends of central bands (low80, …) and crps in plans or pounds;
+        per, what errors are said in per cent of; rank, the share of draws below what came.
+        Bands are NaN for a rule without them. Of money an area put together here has a row
+        as a sum, and its authorities have none.
 
     Raises
     ------
@@ -123,47 +167,59 @@ def past_forecasts(
     """
     panel = panel or load_panel()
     _known("measure", measure, MEASURES)
-    until = last_marked(panel, until)
-    found = _cached(panel, until, workers or os.cpu_count() or 1, bar)
+    until = last_marked(panel, until, measure)
+    found = _cached(panel, measure, until, workers or os.cpu_count() or 1, bar)
     if area is None:
         return found
     code = panel.area(area).la_code
     return found[found["la_code"] == code].reset_index(drop=True)
 
 
-def last_marked(panel: Panel, until: int | None = None) -> int:
-    """The last January to mark against: the one asked for, or the last published.
+def last_marked(
+    panel: Panel, until: int | None = None, measure: str = backtest_run.PLANS
+) -> int:
+    """The last year to mark against: the one asked for, or the last published.
 
     Raises
     ------
     UsageError
         There is nothing to mark up to the one asked for.
     """
-    record = record_of(panel)
-    first, last = record.first_origin + 1, record.plans.last
+    if measure == backtest_run.PLANS:
+        record = record_of(panel)
+        first, last = record.first_origin + 1, record.plans.last
+        what, kind = "Januaries", "January"
+    else:
+        first, last = money_origins(panel, measure)[0] + 1, last_held(panel, measure)
+        what, kind = "financial years that close", "year"
     if until is None:
         return last
     if not first <= until <= last:
         msg = (
-            f"Forecasts cannot be marked against Januaries up to {until}. Expected a "
-            f"January from {first} to {last}, the last published."
+            f"Forecasts of {measure} cannot be marked against {what} up to {until}. "
+            f"Expected a {kind} from {first} to {last}, the last published."
         )
         raise UsageError(msg)
     return until
 
 
-def _cached(panel: Panel, until: int, workers: int, bar: bool | None) -> pd.DataFrame:
+def _cached(
+    panel: Panel, measure: str, until: int, workers: int, bar: bool | None
+) -> pd.DataFrame:
     """The marks, read again where the same was worked out before."""
     folder = embedded.user_dir() / _CACHE
-    path = folder / f"plans-to-{until}-{_inputs(panel)}.csv.gz"
+    kind = f"{measure}-to-{until}"
+    path = folder / f"{kind}-{_inputs(panel)}.csv.gz"
     if path.is_file():
         return _read(path.read_bytes())
     content = embedded.table_bytes(
-        backtest_run.run(panel, until, workers, bar=bar), compress=True, level=1
+        backtest_run.run(panel, until, workers, bar=bar, measure=measure),
+        compress=True,
+        level=1,
     )
     try:
         embedded.replace_file(path, content)
-        for older in folder.glob(f"plans-to-{until}-*.csv.gz"):
+        for older in folder.glob(f"{kind}-*.csv.gz"):
             if older != path:
                 older.unlink(missing_ok=True)
     except (OSError, OutputError) as error:
@@ -194,7 +250,10 @@ def _inputs(panel: Panel) -> str:
     digest = hashlib.sha256(record_of(panel).fingerprint.encode())
     package = Path(embedded.__file__).parent
     code = itertools.chain.from_iterable(map(package.glob, _CODE))
-    figures = (*panel.folder.iterdir(), *(embedded.data_dir() / "assumptions").iterdir())
+    data = embedded.data_dir()
+    # Whatever the engine reads: assumptions, the scenario, shares that stand in, policy.
+    texts = (*data.glob("*.toml"), *data.glob("assumptions/*"), *data.glob("scenarios/*"))
+    figures = (*panel.folder.iterdir(), *texts)
     for path in sorted((*code, *figures)):
         digest.update(path.read_bytes())
     digest.update(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())

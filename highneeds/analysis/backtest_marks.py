@@ -7,6 +7,10 @@ import pandas as pd
 
 from highneeds.forecast.scores import BANDS, crps, quantiles, rank
 
+# Every area grows as England truly did: what no rule without local knowledge can beat.
+ORACLE = "oracle"
+# The projection's own, with as many futures as it draws when nobody says otherwise.
+ENGINE, ENGINE_DRAWS = "engine", 1000
 ENDS = tuple(f"{end}{band}" for band in BANDS for end in ("low", "high"))
 COLUMNS = (
     "level",
@@ -17,13 +21,14 @@ COLUMNS = (
     "scored",
     "point",
     "came",
+    "per",
     "middle",
     *ENDS,
     "crps",
     "rank",
     "selected",
 )
-NUMBERS = ("point", "came", "middle", *ENDS, "crps", "rank")
+NUMBERS = ("point", "came", "per", "middle", *ENDS, "crps", "rank")
 _KEY = ["level", "method", "horizon"]
 _PER_CENT = 100.0
 
@@ -35,6 +40,7 @@ def marks(
     *,
     codes: list[str],
     scored: np.ndarray,
+    per: np.ndarray | None = None,
     **said: str | int,
 ) -> pd.DataFrame:
     """Rows of one method at one origin and level.
@@ -44,12 +50,15 @@ def marks(
     points, came : ndarray, shape (horizons, areas)
         Foretold and published; NaN where nothing is published yet, or no more.
     draws : ndarray, shape (horizons, draws, areas), or None
+    per : ndarray, shape (horizons, areas), optional
+        What errors are said in per cent of; the outcome when left out.
     said : values of other columns
         The same in every row: level, method, origin, selected.
     """
-    tables = []
+    tables: list[pd.DataFrame] = []
+    per = came if per is None else per
     for h in range(len(points)):
-        known = np.isfinite(came[h]) & np.isfinite(points[h])
+        known = np.isfinite(came[h] + points[h] + per[h])
         if not known.any():
             continue
         table = pd.DataFrame(
@@ -59,6 +68,7 @@ def marks(
                 "scored": scored[known],
                 "point": points[h][known],
                 "came": came[h][known],
+                "per": per[h][known],
             }
         )
         if draws is not None:
@@ -69,22 +79,29 @@ def marks(
                 rank=rank(futures, outcome),
             )
         tables.append(table.assign(**said))
-    return pd.concat(tables, ignore_index=True).reindex(columns=list(COLUMNS))
+    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return found.reindex(columns=list(COLUMNS))
 
 
-def scores(found: pd.DataFrame) -> pd.DataFrame:
-    """Marks summed up by level, method and horizon.
+def key(*, by_origin: bool = False) -> list[str]:
+    """What marks are summed up by."""
+    return [*_KEY, "origin"] if by_origin else list(_KEY)
 
-    ``mape``, ``bias`` and ``crps_pct`` are in per cent of the outcome, bias above 0 where
-    too many plans were foretold; ``cover50``, ``cover80``, ``cover95`` and ``pit_mean`` are
+
+def scores(found: pd.DataFrame, *, by_origin: bool = False) -> pd.DataFrame:
+    """Marks summed up by level, method and horizon, and by origin where that is asked for.
+
+    ``mape``, ``bias`` and ``crps_pct`` are in per cent of ``per`` (the outcome, or what
+    stands for it where an outcome may be nothing), bias above 0 where too much was
+    foretold; ``cover50``, ``cover80``, ``cover95`` and ``pit_mean`` are
     shares, NaN for a rule without bands. ``n_origins`` and not ``n`` is the size of the
     evidence: the areas of one origin share England's surprise.
     """
-    off = found["point"] / found["came"] - 1.0
+    off = (found["point"] - found["came"]) / found["per"]
     each = found[_KEY].assign(
         mape=_PER_CENT * off.abs(),
         bias=_PER_CENT * off,
-        crps_pct=_PER_CENT * found["crps"] / found["came"],
+        crps_pct=_PER_CENT * found["crps"] / found["per"],
         pit_mean=found["rank"],
         origin=found["origin"],
     )
@@ -93,23 +110,25 @@ def scores(found: pd.DataFrame) -> pd.DataFrame:
         inside = found["came"].between(found[f"low{band}"], found[f"high{band}"])
         each[f"cover{band}"] = inside.astype(float).where(banded)
     means = ["mape", "bias", "crps_pct", *(f"cover{band}" for band in BANDS), "pit_mean"]
-    groups = each.groupby(_KEY, sort=False)
+    groups = each.groupby(key(by_origin=by_origin), sort=False)
     table = groups[means].mean()
     table.insert(0, "n", groups.size())
-    table.insert(1, "n_origins", groups["origin"].nunique())
+    table.insert(1, "n_origins", 1 if by_origin else groups["origin"].nunique())
     return table.reset_index()
 
 
-def selections(found: pd.DataFrame) -> pd.Series:
+def selections(found: pd.DataFrame, *, by_origin: bool = False) -> pd.Series:
     """What was chosen, by level, method and horizon: ``2017–2018: …; 2019–2024: …``."""
     each = found.drop_duplicates([*_KEY, "origin"])
-    return each.groupby(_KEY, sort=False)[["origin", "selected"]].apply(_in_words)
+    each = each.assign(january=each["origin"])
+    groups = each.groupby(key(by_origin=by_origin), sort=False)
+    return groups[["january", "selected"]].apply(_in_words)
 
 
 def _in_words(rows: pd.DataFrame) -> str:
-    rows = rows.sort_values("origin")
+    rows = rows.sort_values("january")
     runs: list[tuple[int, int, str]] = []
-    for origin, selected in zip(rows["origin"], rows["selected"], strict=True):
+    for origin, selected in zip(rows["january"], rows["selected"], strict=True):
         if not selected:
             continue
         if runs and runs[-1][2] == selected and runs[-1][1] == origin - 1:

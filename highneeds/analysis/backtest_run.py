@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from highneeds.analysis.backtest_marks import marks
+from highneeds.analysis.backtest_marks import ENGINE, ENGINE_DRAWS, ORACLE, marks
+from highneeds.analysis.backtest_money import (
+    PRICED,
+    SPENDING,
+    BalanceRun,
+    MoneyTask,
+    PricedRun,
+    SpendingRun,
+    money_origins,
+)
 from highneeds.forecast.authorities import Authorities, authorities_at, outcomes
 from highneeds.forecast.baselines import RULES
 from highneeds.forecast.covariates import Definition
@@ -27,10 +36,7 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.model.origin import project_all
 from highneeds.panel.panel import Panel
 
-# Every area grows as England truly did: what no rule without local knowledge can beat.
-ORACLE = "oracle"
-# The projection's own, with as many futures as it draws when nobody says otherwise.
-ENGINE, ENGINE_DRAWS = "engine", 1000
+PLANS = "plans"
 
 
 @dataclass(frozen=True)
@@ -205,39 +211,66 @@ class _Origin:
         )
 
 
-def run(panel: Panel, until: int, workers: int, *, bar: bool | None) -> pd.DataFrame:
+def run(
+    panel: Panel, until: int, workers: int, *, bar: bool | None, measure: str = PLANS
+) -> pd.DataFrame:
     """Marks of every rule and method at every origin before `until`.
 
     Parameters
     ----------
     until : int
-        The last January to mark against.
+        The last January, or year that closes, to mark against.
     workers : int
         Processes; the marks do not depend on it.
     bar : bool or None
         Show a progress bar; None for where somebody watches.
+    measure : {"plans", "spending", "balance"}
+        What is foretold.
     """
-    origins = tuple(range(record_of(panel).first_origin, until))
-    definitions = tuple(dict.fromkeys(method.definition for method in METHODS.values()))
+    origins = origins_of(panel, measure, until)
+    methods = _methods(measure)
+    definitions = tuple(dict.fromkeys(METHODS[name].definition for name in methods))
     first: list[Task] = [Choice(each, origins) for each in definitions]
-    first += [EngineRun(origin, until) for origin in origins]
-    first += [
-        RuleRun(name, origin, until) for name in (*RULES, ORACLE) for origin in origins
-    ]
-    tasks = len(first) + len(METHODS) * len(origins)
+    first += _first(measure, origins, until)
+    tasks = len(first) + len(methods) * len(origins)
     with tqdm(total=tasks, disable=None if bar is None else not bar) as shown:
         done = list(_each(panel, first, workers, shown))
         chosen = dict(zip(definitions, done, strict=False))
-        second = [
-            MethodRun(name, origin, until, chosen[method.definition][origin])
-            for name, method in METHODS.items()
+        method_run = MethodRun if measure == PLANS else PricedRun
+        second: list[Task] = [
+            method_run(name, origin, until, chosen[METHODS[name].definition][origin])
+            for name in methods
             for origin in origins
         ]
         found = [*done[len(definitions) :], *_each(panel, second, workers, shown)]
     return pd.concat(found, ignore_index=True)
 
 
-Task = Choice | EngineRun | RuleRun | MethodRun
+def origins_of(panel: Panel, measure: str, until: int) -> tuple[int, ...]:
+    """The Januaries that a measure is foretold from, to be marked up to `until`."""
+    if measure == PLANS:
+        return tuple(range(record_of(panel).first_origin, until))
+    return tuple(each for each in money_origins(panel, measure) if each < until)
+
+
+def _methods(measure: str) -> tuple[str, ...]:
+    """Methods whose covariates are chosen before they are marked."""
+    if measure == PLANS:
+        return tuple(METHODS)
+    return PRICED if measure == SPENDING else ()
+
+
+def _first(measure: str, origins: Sequence[int], until: int) -> list[Task]:
+    """What is marked without a choice: the engine, and rules."""
+    if measure != PLANS:
+        money = SpendingRun if measure == SPENDING else BalanceRun
+        return [money(origin, until) for origin in origins]
+    engine: list[Task] = [EngineRun(origin, until) for origin in origins]
+    names = (*RULES, ORACLE)
+    return engine + [RuleRun(name, origin, until) for name in names for origin in origins]
+
+
+Task = Choice | EngineRun | RuleRun | MethodRun | MoneyTask
 # In a worker process: the record it works on.
 _inherited: list[Panel] = []
 

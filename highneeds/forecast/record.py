@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -140,20 +140,8 @@ class Record:
 def record_of(panel: Panel) -> Record:
     """The forecast's record of a panel; a figure that is not published is NaN."""
     unbroken = unbroken_areas(panel)
-    codes = [area.la_code for area in unbroken.areas]
 
-    def series(measure: str, breakdown: str = TOTAL) -> Series:
-        matrix = unbroken.panel.matrix(measure, breakdown)
-        kind = panel.measure(measure).period_type
-        ends = [parse_period(label, kind).end for label in matrix.columns]
-        matrix.columns = ends
-        matrix = matrix.reindex(columns=range(min(ends), max(ends) + 1))
-        return Series(
-            min(ends),
-            matrix.reindex(codes).to_numpy(float),
-            matrix.loc[ENGLAND_CODE].to_numpy(float),
-        )
-
+    series = partial(series_of, panel)
     return Record(
         areas=unbroken.areas,
         fitted=np.array([area in unbroken.fitted for area in unbroken.areas]),
@@ -166,4 +154,19 @@ def record_of(panel: Panel) -> Record:
         in_time=series("ehc_plans_issued_within_20_weeks", _WITHOUT_EXCEPTIONS),
         children=series("population_0_17"),
         pupils=series("pupils"),
+    )
+
+
+def series_of(panel: Panel, measure: str, breakdown: str = TOTAL) -> Series:
+    """One measure of the areas without a break; a figure that is not published is NaN."""
+    unbroken = unbroken_areas(panel)
+    matrix = unbroken.panel.matrix(measure, breakdown)
+    kind = panel.measure(measure).period_type
+    ends = [parse_period(label, kind).end for label in matrix.columns]
+    matrix.columns = ends
+    matrix = matrix.reindex(columns=range(min(ends), max(ends) + 1))
+    return Series(
+        min(ends),
+        matrix.reindex([area.la_code for area in unbroken.areas]).to_numpy(float),
+        matrix.loc[ENGLAND_CODE].to_numpy(float),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds.analysis.backtest import CHOSEN
-from highneeds.analysis.backtest_run import ENGINE, ORACLE
+from highneeds.analysis.backtest_marks import ENGINE, ORACLE
 from highneeds.forecast.baselines import RULES
 from highneeds.forecast.method import METHODS
 from highneeds.report.amounts import count, fixed, percent

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.backtest import CHOSEN
-from highneeds.analysis.backtest_run import ENGINE, ORACLE
+from highneeds.analysis.backtest_marks import ENGINE, ORACLE
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import count, fixed, percent

@@ -14,8 +14,8 @@ import pytest
 
 import highneeds as hn
 from highneeds.analysis import backtest as module
-from highneeds.analysis.backtest_marks import COLUMNS, scores
-from highneeds.analysis.backtest_run import ORACLE, MethodRun, RuleRun, run
+from highneeds.analysis.backtest_marks import COLUMNS, ORACLE, scores
+from highneeds.analysis.backtest_run import MethodRun, RuleRun, run
 from highneeds.cli import main
 from highneeds.errors import UsageError
 from highneeds.forecast import bands, england, shares
