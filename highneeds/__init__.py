@@ -34,6 +34,7 @@ _HOMES = {
     "past_forecasts": "highneeds.analysis.backtest",
     "balance_pairs": "highneeds.analysis.backtest_pairs",
     "past_balances_table": "highneeds.report.backtest_money",
+    "spending_scores": "highneeds.analysis.backtest",
     "past_spending_table": "highneeds.report.backtest_money",
     "BacktestParameters": "highneeds.notebook.parameters",
     "backtest_headline": "highneeds.report.backtest",

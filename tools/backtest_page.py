@@ -1,9 +1,14 @@
-"""Write the tables of docs/backtest.md from the backtest kept in docs/backtest.csv.
+r"""Write the tables of docs/backtest.md from the backtests kept beside it.
 
-After a change that moves its figures, in this order (a minute or so)::
+After a change that moves its figures, in this order (two minutes or so)::
 
     python -m highneeds backtest --out docs/backtest.csv
-    python tools/backtest_page.py
+    python -m highneeds backtest --measure spending --by-origin \
+        --out docs/backtest_spending.csv
+    python tools/backtest_page.py --balances
+
+With ``--balances`` they are worked out again first, and kept by pair in
+``docs/backtest_balance.csv``.
 
 tests/test_logs.py holds the page to the file, and with ``--slow`` the file to the program.
 """
@@ -11,14 +16,28 @@ tests/test_logs.py holds the page to the file, and with ``--slow`` the file to t
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+import highneeds as hn
 from highneeds.report.backtest import method_title
+from highneeds.report.backtest_money import GROUP_WORDS, SPENDING_TITLES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, FILE = ROOT / "docs" / "backtest.md", ROOT / "docs" / "backtest.csv"
+SPENDING = ROOT / "docs" / "backtest_spending.csv"
+BALANCE = ROOT / "docs" / "backtest_balance.csv"
+_MEANS = ("mape", "bias", "crps_pct", "cover50", "cover80", "cover95", "pit_mean")
+# The first origin of the independent replay that spending is set beside.
+_REPLAYED_FROM = 2020
+_REPLAYED = {
+    "engine": ("5.5", "9.4", "12.7", "16.0", "18.1"),
+    "engine_all_places": ("4.5", "7.5", "10.0", "12.3", "14.3"),
+    "plans_a": ("5.3", "8.7", "11.1", "13.1", "15.0"),
+}
 _COVER = ("cover50", "cover80", "cover95")
 
 
@@ -27,12 +46,22 @@ def kept() -> pd.DataFrame:
     return pd.read_csv(FILE)
 
 
+_FIVE = [f"{years} ahead" for years in range(1, 6)]
+
+
 def page_text(page: str) -> str:
     """The page with its tables written anew; the words between them are left alone."""
     found = kept()
     tables = {level: _errors(found, level) for level in found["level"].unique()}
     tables["bands"] = _bands(found, "authority")
     tables["selected"] = _selected(found)
+    spending, pairs = pd.read_csv(SPENDING), pd.read_csv(BALANCE)
+    mine = spending[spending["level"] == "authority"]
+    tables["spending"] = _spending(mine)
+    tables["spending_sums"] = _spending_sums(spending)
+    tables["spending_bands"] = _bands(_together(mine), "authority")
+    tables["spending_replayed"] = _replayed(mine)
+    tables["balances"] = _balances(pairs)
     for name, table in tables.items():
         mark = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
         page, count = re.subn(mark, rf"\g<1>\n{table}\n\n\g<2>", page, flags=re.DOTALL)
@@ -70,7 +99,103 @@ def _bands(found: pd.DataFrame, level: str) -> str:
             ("", "cover 50 / 80 / 95", *covers),
             ("", "mean rank", *(f"{p:.2f}" for p in each["pit_mean"])),
         ]
-    return _table(("name", "", *_ahead(mine[mine["method"] == "a"])), rows)
+    longest = max(mine.groupby("method"), key=lambda each: len(each[1]))[1]
+    return _table(("name", "", *_ahead(longest)), rows)
+
+
+def _together(found: pd.DataFrame) -> pd.DataFrame:
+    """Scores of all origins from those of each: means of its forecasts."""
+    weights = found["n"].to_numpy()
+    sums = found.assign(**{name: found[name] * weights for name in _MEANS})
+    # An origin without bands has no part in their means.
+    banded = sums.assign(banded=found["n"].where(found["cover80"].notna()))
+    groups = banded.groupby(["level", "method", "horizon"], sort=False)
+    table = groups[["n", "banded", *_MEANS]].sum(min_count=1)
+    table["n_origins"] = groups.size()
+    for name in _MEANS:
+        table[name] /= table["n" if name in ("mape", "bias") else "banded"]
+    return table.reset_index()
+
+
+def _spending(found: pd.DataFrame) -> str:
+    """Mean absolute error by years ahead, with the origins each row has."""
+    rows = []
+    for method, each in _together(found).groupby("method", sort=False):
+        origins = " ".join(str(n) for n in each["n_origins"])
+        errors = _by_horizon(each, "mape", "{:.1f}")
+        rows.append((SPENDING_TITLES[str(method)], f"`{method}`", origins, *errors))
+    return _table(("rule or method", "name", "Januaries", *_FIVE), rows)
+
+
+def _spending_sums(found: pd.DataFrame) -> str:
+    """Errors of regions and England."""
+    rows = []
+    for level in ("region", "england"):
+        mine = _together(found[found["level"] == level])
+        for method in ("engine", "naive", "england_last", "plans_a", "plans_b", "plans_d"):
+            each = mine[mine["method"] == method]
+            rows.append(
+                (
+                    level,
+                    f"`{method}`",
+                    " ".join(str(n) for n in each["n_origins"]),
+                    *_by_horizon(each, "mape", "{:.1f}"),
+                )
+            )
+    return _table(("level", "name", "Januaries", *_FIVE), rows)
+
+
+def _replayed(found: pd.DataFrame) -> str:
+    """Origins of the independent replay alone, ours above it."""
+    since = _together(found[found["origin"] >= _REPLAYED_FROM])
+    rows = []
+    for method, theirs in _REPLAYED.items():
+        each = since[since["method"] == method]
+        rows += [
+            (f"`{method}`", "here: error", *_by_horizon(each, "mape", "{:.1f}")),
+            ("", "replayed: error", *theirs),
+            ("", "here: bias", *_by_horizon(each, "bias", "{:+.1f}")),
+            ("", "here: cover 80", *_by_horizon(each, "cover80", "{:.2f}")),
+        ]
+    return _table(("name", "", *_FIVE), rows)
+
+
+def _balances(pairs: pd.DataFrame) -> str:
+    """England's balance in £bn by pair of Marches, authorities' errors beside it."""
+    rows: list[tuple[str, ...]] = []
+    for row in pairs.to_dict("records"):
+        start, middle, low, high, came, error = (
+            _signed(float(row[name]) / 1e9)
+            for name in (
+                *("start_gbp", "middle_gbp", "low80_gbp", "high80_gbp"),
+                *("came_gbp", "error_gbp"),
+            )
+        )
+        covers = " / ".join(f"{row[name]:.2f}".lstrip("0") for name in _COVER)
+        errors = f"{row['mae_pct']:.1f} / {row['no_change_mae_pct']:.1f}"
+        rows.append(
+            (
+                GROUP_WORDS[row["group"]],
+                *(str(row["origin"]), str(row["to"]), f"{row['n']:.0f}"),
+                *(start, f"{middle} ({low}…{high})", came, error, errors, covers),
+            )
+        )
+    heads = (
+        *("authorities", "from March", "to March", "scored", "start £bn"),
+        *("middle (80%)", "came", "error", "their error % of block: engine / no change"),
+        "cover 50 / 80 / 95",
+    )
+    return _table(heads, rows)
+
+
+def _by_horizon(each: pd.DataFrame, column: str, form: str) -> list[str]:
+    """A score by years ahead; a dash where there is none."""
+    by = each.set_index("horizon")[column].reindex(range(1, len(_FIVE) + 1))
+    return ["–" if np.isnan(v) else form.format(v).replace("-", "−") for v in by]
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _selected(found: pd.DataFrame) -> str:
@@ -95,6 +220,8 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def main() -> None:
     """Write the page."""
+    if "--balances" in sys.argv[1:]:
+        hn.balance_pairs().to_csv(BALANCE, index=False)
     PAGE.write_text(page_text(PAGE.read_text("utf-8")), "utf-8")
 
 

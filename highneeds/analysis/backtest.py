@@ -122,6 +122,13 @@ def backtest(
     return table.loc[order.index, columns].reset_index(drop=True)
 
 
+def spending_scores(panel: Panel, until: int | None = None) -> pd.DataFrame:
+    """Scores of spending, as `backtest`; no row where no outturn is followed by `until`."""
+    if until is not None and until <= money_origins(panel, SPENDING)[0]:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return backtest(panel, measure=SPENDING, until=until)
+
+
 def levels_of(measure: str) -> tuple[str, ...]:
     """The levels that forecasts of a measure are marked at."""
     return (*LEVELS, *APART_LEVELS) if measure == BALANCE else LEVELS
@@ -189,18 +196,21 @@ def last_marked(
         record = record_of(panel)
         first, last = record.first_origin + 1, record.plans.last
         what, kind = "Januaries", "January"
+        held = last
     else:
-        first, last = money_origins(panel, measure)[0] + 1, last_held(panel, measure)
+        # Money is published later than plans: up to a January means what is held by then.
+        first, held = money_origins(panel, measure)[0] + 1, last_held(panel, measure)
+        last = max(held, record_of(panel).plans.last)
         what, kind = "financial years that close", "year"
     if until is None:
-        return last
+        return held
     if not first <= until <= last:
         msg = (
             f"Forecasts of {measure} cannot be marked against {what} up to {until}. "
             f"Expected a {kind} from {first} to {last}, the last published."
         )
         raise UsageError(msg)
-    return until
+    return min(until, held)
 
 
 def _cached(

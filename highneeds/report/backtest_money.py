@@ -44,8 +44,10 @@ NOT_CALIBRATED = (
 )
 
 
-def past_spending_table(found: pd.DataFrame, level: str = "authority") -> Table:
+def past_spending_table(found: pd.DataFrame, level: str = "authority") -> Table | Words:
     """Error, bias and cover of every way to foretell spending, by years ahead."""
+    if found.empty:
+        return Words(("No later outturn is held by then, so no spending can be marked.",))
     mine = found[found["level"] == level]
     frame = mine.assign(title=mine["method"].map(SPENDING_TITLES))
     return Table(

@@ -34,6 +34,9 @@ def test_it_is_about_what_was_asked_for(made):
     one = scores[(scores["method"] == "b") & (scores["horizon"] == 1)].iloc[0]
     assert (one["n"], one["n_origins"]) == (18, 2)
     assert f"{one['mape']:.1f}% out" in text
+    # One outturn to start from by then, and no balance.
+    assert "The engine: section 251 outturn" in text
+    assert "no balance can be marked" in text
 
 
 @pytest.mark.parametrize(
