@@ -207,6 +207,21 @@ def test_the_backtest_kept_is_what_the_program_gives():
     )
 
 
+@pytest.mark.slow
+def test_the_money_kept_is_what_the_program_gives():
+    again = "see tools/backtest_page.py"
+    for path, found in (
+        (backtest_page.SPENDING, hn.backtest(measure="spending", by_origin=True)),
+        (backtest_page.BALANCE, hn.balance_pairs()),
+    ):
+        numbers = found.select_dtypes("number").columns
+        kept = pd.read_csv(path)
+        assert list(kept.columns) == list(found.columns), again
+        pd.testing.assert_frame_equal(
+            kept[numbers], found[numbers], check_dtype=False, rtol=1e-6, atol=0.005
+        )
+
+
 # Published forecasts -----------------------------------------------------------------
 
 

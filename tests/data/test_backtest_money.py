@@ -274,7 +274,8 @@ def foretold(task, panel):
 
 TASKS = (
     PricedRun("d", 2021, UNTIL, LATE),
-    BalanceRun(2021, 2024),
+    # Of the engine, area by area, tests/data/test_origin.py.
+    pytest.param(BalanceRun(2021, 2024), marks=pytest.mark.slow),
     pytest.param(SpendingRun(2021, UNTIL), marks=pytest.mark.slow),
     pytest.param(SpendingRun(2018, UNTIL), marks=pytest.mark.slow),
     pytest.param(BalanceRun(2022, 2024), marks=pytest.mark.slow),
@@ -295,6 +296,7 @@ def test_no_later_figure_is_seen_but_those_named(panel, task):
     pd.testing.assert_frame_equal(foretold(task, hidden), as_held, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_named_is_seen(panel):
     # So that the test above can fail: two years' growth of the block.
     task = BalanceRun(2021, 2024)
@@ -303,7 +305,7 @@ def test_a_figure_that_is_named_is_seen(panel):
     assert not foretold(task, hidden)["point"].equals(foretold(task, panel)["point"])
 
 
-def test_what_is_seen_is_said_in_words(panel):
+def test_what_is_seen_is_said_in_words():
     found = pd.DataFrame(
         {
             "method": [ENGINE],
