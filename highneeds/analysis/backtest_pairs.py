@@ -67,7 +67,7 @@ def _pairs(england: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     pair = ["origin", "horizon"]
     engine = england[england["method"] == ENGINE].set_index(pair)
     same = england[england["method"] == "naive"].set_index(pair)
-    marked = scores(own, by_origin=True).set_index(["method", *pair])
+    marked = scores(own, by_origin=True).set_index(["method", *pair]).sort_index()
     table = (
         pd.DataFrame(
             {
