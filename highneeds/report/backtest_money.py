@@ -110,16 +110,17 @@ def past_balances_table(pairs: pd.DataFrame) -> Table | Words:
 
 def looked_ahead_lines(found: pd.DataFrame) -> Iterator[str]:
     """What the engine took from after each January, in sentences."""
-    engine = found[
-        (found["method"] == ENGINE) & (found["horizon"] == found["horizon"].min())
-    ]
-    years: dict[str, list[str]] = {}
-    for part in str(engine["selected_set"].iloc[0]).split("; ") if len(engine) else ():
+    engine = found.loc[found["method"] == ENGINE, "selected_set"].unique()
+    years: dict[str, set[int]] = {}
+    for part in (part for said in engine for part in str(said).split("; ")):
         when, _, names = part.partition(f": {LATER}")
+        first, _, last = when.partition("–")
         for name in names.split(" + "):
-            years.setdefault(name, []).append(when)
+            run = range(int(first), int(last or first) + 1)
+            years.setdefault(name, set()).update(run)
     for name, januaries in years.items():
+        span = sorted({min(januaries), max(januaries)})
         yield (
-            f"Taken from after the January ({', '.join(januaries)}): "
+            f"Taken from after the January ({'–'.join(map(str, span))}): "
             f"{_LATER_WORDS.get(name, name)}."
         )

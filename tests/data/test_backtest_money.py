@@ -314,7 +314,7 @@ def test_what_is_seen_is_said_in_words():
         }
     )
     assert list(looked_ahead_lines(found)) == [
-        "Taken from after the January (2018–2019, 2020): place funding and the share of "
+        "Taken from after the January (2018–2020): place funding and the share of "
         "services, of the one year of lines.",
         "Taken from after the January (2018–2019): England's plans by age and placement.",
     ]
