@@ -26,7 +26,15 @@ CHECK_COLUMNS = (
 )
 # Breakdowns whose parts make up the total; any other overlaps or is only a part of it.
 PARTS_OF_TOTAL: Mapping[str, tuple[str, ...]] = {
-    "ehc_plans": ("document", "age", "age_year", "placement", "placement_detail", "need"),
+    "ehc_plans": (
+        "document",
+        "age",
+        "age_year",
+        "placement",
+        "placement_group",
+        "placement_detail",
+        "need",
+    ),
     "new_ehc_plans": ("age", "age_year", "placement"),
     "ceased_ehc_plans": ("age_year", "placement", "reason"),
     "residential_placements": ("duration",),

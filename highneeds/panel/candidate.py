@@ -21,6 +21,7 @@ from highneeds.sources.contract import Reading, SourceFile
 from highneeds.sources.recognition import DSG, Recognised, recognise
 
 NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
+COMPLETE = "the publisher's own file"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Candidate:
     last_held: Period | None
     expected: str
     geography: Geography = field(repr=False)
+    over_copy: bool = False
 
     @property
     def new_periods(self) -> list[str]:
@@ -47,9 +49,15 @@ class Candidate:
 
     @property
     def state(self) -> str:
-        """New, changed by the publisher, or the same as held."""
+        """New, changed by the publisher, the same as held, or whole where copies are held.
+
+        Over copied figures a file is the publisher's own where every figure both have is
+        the same; the copy has fewer of them.
+        """
         if self.new_periods:
             return NEW
+        if self.over_copy and self.changes["old"].isna().all():
+            return COMPLETE
         return CHANGED if len(self.changes) else SAME
 
     def describe(self) -> list[str]:
@@ -64,6 +72,8 @@ class Candidate:
             lines.append(f"left out: {', '.join(self.edition.without)}")
         if self.new_periods:
             lines.append(f"new period: {', '.join(self.new_periods)}")
+        if self.state == COMPLETE:
+            lines.append("the publisher's own file, in place of figures copied from it")
         if len(self.lost):
             lines.append(f"published figures that would be missing: {len(self.lost):,}")
         counted = self.changes["kind"].value_counts()
@@ -94,12 +104,18 @@ class Candidate:
 
     def _publisher_changed(self) -> str:
         """That the file of a release held is another file now."""
+        differ = self.changes[self.changes["old"].notna() | ~self.over_copy]
+        what = (
+            "the file is not the one whose figures were copied and are held"
+            if self.over_copy
+            else "the publisher changed the file: expected "
+            f"{self.expected[:16] or 'the edition held'}, got {self.edition.sha256[:16]}"
+        )
         return (
-            f"{self.found.layout.key}: the publisher changed the file: expected "
-            f"{self.expected[:16] or 'the edition held'}, got {self.edition.sha256[:16]}; "
-            f"{len(self.changes):,} figure(s) differ up to {self.last_held}: "
-            f"{difference.cells(self.changes)}. The figures held are unchanged. See them "
-            "with `highneeds data diff`; take the new ones with --accept."
+            f"{self.found.layout.key}: {what}; {len(differ):,} figure(s) differ up to "
+            f"{self.last_held}: {difference.cells(differ)}. The figures held are "
+            "unchanged. See them with `highneeds data diff`; take the new ones with "
+            "--accept."
         )
 
 
@@ -144,8 +160,10 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     before = before[~editions.silent_on(layout.key, before, rows, geography)]
     changes = difference.compare(before, rows, geography)
     changes = changes[changes["kind"] != difference.DROPPED_PERIOD]
+    changes = changes[~editions.worked_out(changes, tables)]
     expected = editions.expected_hash(layout, found.release, tables)
-    if digest == expected:
+    built = bool(editions.built_from(file))
+    if digest == expected or built:
         # What differs all the same is an area the build took from an edition before.
         changes = changes.iloc[:0]
     return Candidate(
@@ -157,6 +175,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
         last,
         expected,
         geography,
+        over_copy=editions.held_as_copy(layout, held) and not built,
     )
 
 

@@ -24,7 +24,15 @@ from highneeds.panel.one_file import stored_table
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period, parse_period
 from highneeds.sources import registry
-from highneeds.sources.contract import KEY, WITH_VALUE, Issue, Reading, SourceFile
+from highneeds.sources.contract import (
+    KEY,
+    WITH_VALUE,
+    Issue,
+    Reading,
+    SourceFile,
+    Status,
+)
+from highneeds.sources.copies import is_copy
 from highneeds.sources.recognition import Recognised
 from highneeds.sources.releases import Layout, layouts
 
@@ -109,6 +117,27 @@ def last_held(layout: Layout, held: pd.DataFrame) -> Period | None:
     return max((parse_period(label, layout.period_type) for label in labels), default=None)
 
 
+def held_as_copy(layout: Layout, held: pd.DataFrame) -> bool:
+    """Whether the last period of a publication is held as figures copied from it."""
+    last = last_held(layout, held)
+    mine = (held["measure"] == layout.measure) & (
+        held["year"] == getattr(last, "label", "")
+    )
+    return any(is_copy(source_id) for source_id in held.loc[mine, "source_id"].unique())
+
+
+def worked_out(changes: pd.DataFrame, tables: Path) -> pd.Series:
+    """Which changes are a figure worked out here that the publisher does not print.
+
+    It was never published, so that a symbol beside it takes nothing away.
+    """
+    issues = embedded.read_table(tables / "issues.csv")
+    issues = issues[issues["status"] == Status.DERIVED.value]
+    cells = pd.MultiIndex.from_frame(issues[["measure", "la_code", "year"]])
+    there = pd.MultiIndex.from_frame(changes[["measure", "la_code", "year"]]).isin(cells)
+    return pd.Series(there, changes.index) & changes["new"].isna()
+
+
 def expected_hash(layout: Layout, release: int, tables: Path) -> str:
     """SHA-256 of the file held of a publication's release, shipped or added."""
     for edition in reversed(added()):
@@ -118,10 +147,17 @@ def expected_hash(layout: Layout, release: int, tables: Path) -> str:
     return str(sources.get(layout.source_id, ""))
 
 
-def built_from(file: Path) -> str:
-    """What the tables in use call this very file; nothing where it is none of theirs."""
+def built_from(file: Path, *, copied: bool = False) -> str:
+    """What the tables in use call this very file; nothing where it is none of theirs.
+
+    Parameters
+    ----------
+    copied : bool
+        Whether only figures copied from a release are meant.
+    """
     sources = embedded.read_table(embedded.tables_dir() / "sources.csv")
     same = sources[sources["sha256"] == embedded.sha256(file)]
+    same = same[same["source_id"].map(is_copy)] if copied else same
     return " and ".join(f"{row.publication} ({row.edition})" for row in same.itertuples())
 
 

@@ -9,9 +9,6 @@ from highneeds.panel.measure import Measure
 # which placements have other names.
 STATEMENTS_TO, CHILD_BY_CHILD_FROM = 2018, 2023
 PLACEMENTS_RENAMED = (2019, 2023)
-# Settings of returns of totals, as the publisher names them: awaiting provision, and
-# permanently excluded.
-COUNTED_APART = ("await_prov_2022", "perm_ex_2022")
 
 MEASURES = (
     Measure(
@@ -26,6 +23,7 @@ MEASURES = (
             "age",
             "age_year",
             "placement",
+            "placement_group",
             "placement_detail",
             "age_year_by_placement",
             "need",

@@ -189,7 +189,7 @@ _READERS: dict[str, Reader] = {
     "caseload": _alone(plans.read_caseload),
     "needs": _alone(needs.read),
     "new_plans": plan_flows.read_new_plans,
-    "ceased_plans": _alone(ceased_plans.read),
+    "ceased_plans": _alone(ceased_plans.read_edition),
     "requests": _step(assessments.REQUESTS_2025),
     "assessments": _step(assessments.ASSESSMENTS_2025),
     "timeliness": _step(assessments.TIMELINESS_2025),

@@ -76,8 +76,9 @@ def add(
     with _one_refresh(tell, write=not dry_run):
         try:
             candidate = examine(file, without)
-        except NotFollowedError:
-            if not (known := editions.built_from(file)):
+        except SourceError as error:
+            copied = not isinstance(error, NotFollowedError)
+            if not (known := editions.built_from(file, copied=copied)):
                 raise
             tell(f"recognised: {known}")
             tell("nothing to add: it is the very file the tables in use were built from")
@@ -267,7 +268,8 @@ def _again(edition: Edition, files: dict[str, bytes], shipped: Path) -> dict[str
         raise SourceError(msg)
     held = editions.held_rows(shipped, {MEASURES[found.layout.measure].table})
     last = editions.last_held(found.layout, held)
-    if last is not None and found.periods[-1] <= last:
+    copy = editions.held_as_copy(found.layout, held)
+    if last is not None and found.periods[-1] < last.shift(0 if copy else 1):
         msg = f"the tables of this package go to {last} themselves."
         raise SourceError(msg)
     geography = Geography.load()

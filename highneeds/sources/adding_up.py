@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
-from highneeds.sources.contract import ENGLAND, require_unique
+from highneeds.sources.contract import ENGLAND, Issue, Status, require_unique
 
+_CELL = ["year", "measure", "breakdown_type", "breakdown"]
 Gaps = Mapping[tuple[str, str], float]
 
 
-def checked(found: pd.DataFrame, geography: Geography, where: str) -> pd.DataFrame:
+def checked(
+    found: pd.DataFrame, geography: Geography, where: str, *, copied: bool = False
+) -> pd.DataFrame:
     """The same observations, once they are known to be unique and to add up.
+
+    Parameters
+    ----------
+    copied : bool
+        The rows are a copy, which may have a breakdown for England alone: there is nothing
+        to add up then.
 
     Raises
     ------
@@ -22,8 +31,147 @@ def checked(found: pd.DataFrame, geography: Geography, where: str) -> pd.DataFra
         A key stands twice, or authorities do not sum to regions, or regions to England.
     """
     require_unique(found, where)
-    require_adding_up(found, geography, where)
+    require_adding_up(_in_parts(found) if copied else found, geography, where)
     return found
+
+
+def _in_parts(found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the breakdowns that are given for more than England."""
+    keys = pd.MultiIndex.from_frame(found[_CELL])
+    local = found["la_code"] != ENGLAND
+    return found[keys.isin(keys[local].unique())]
+
+
+def by_subtraction(
+    found: pd.DataFrame, withheld: Collection[tuple[str, str]], geography: Geography
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """Counts of an area that a release withholds and yet counts in its region.
+
+    What the region holds beyond its other areas is the area's, where each of them has a
+    figure: the total, and every part given for all of them.
+
+    Parameters
+    ----------
+    withheld : collection of (year, la_code)
+        Known to be in their region's figures. One that has a total is left as it is.
+
+    Returns
+    -------
+    DataFrame, list of Issue
+        `found` with those figures (``derived``), and an issue for each area.
+
+    Raises
+    ------
+    SourceError
+        The other areas have more than the region.
+    """
+    issues: list[Issue] = []
+    for year, la_code in withheld:
+        here = (found["year"] == year) & (found["la_code"] == la_code)
+        total = found[here & (found["breakdown_type"] == "total")]
+        if total["value"].notna().any() or total.empty:
+            continue
+        mine = _rest_of_region(found[found["year"] == year], la_code, geography)
+        if "total" not in set(mine["breakdown_type"]):
+            continue  # another area of the region is withheld too
+        mine = mine.assign(source_id=total["source_id"].iloc[0])
+        kept = found[~here | _among(found, found.loc[here], mine)]
+        issues += _subtracted(total, mine, geography)
+        found = pd.concat([kept, mine[list(found.columns)]], ignore_index=True)
+    return found, issues
+
+
+def _among(found: pd.DataFrame, own: pd.DataFrame, mine: pd.DataFrame) -> pd.Series:
+    """Which own rows of an area nothing could be worked out for."""
+    known = pd.MultiIndex.from_frame(mine[_CELL])
+    left = ~pd.MultiIndex.from_frame(own[_CELL]).isin(known)
+    return pd.Series(left, own.index).reindex(found.index, fill_value=False)
+
+
+def _rest_of_region(rows: pd.DataFrame, la_code: str, geography: Geography) -> pd.DataFrame:
+    """What a region has beyond its other areas, as rows of the area.
+
+    A figure that no region is given is what England has beyond every other area.
+    """
+    year = int(rows["year"].iloc[0])
+    region = {one.la_code: one.region_code for one in geography.authorities(year)}
+    there = set(region) - {la_code}
+    _require_rows(rows, {one for one in there if region[one] == region[la_code]}, geography)
+    found: list[pd.DataFrame] = []
+    for whole, others in (
+        (region[la_code], {code for code in there if region[code] == region[la_code]}),
+        (ENGLAND, there),
+    ):
+        printed = rows[(rows["la_code"] == whole) & rows["value"].notna()]
+        parts = rows[rows["la_code"].isin(others)].groupby(_CELL)["value"]
+        summed = parts.sum()[parts.count() == len(others)].rename("others").reset_index()
+        found.append(printed.merge(summed, on=_CELL))
+    both = pd.concat(found).drop_duplicates(_CELL)
+    both = both.assign(value=both["value"] - both["others"])
+    if (both["value"] < 0).any():
+        short = both.loc[both["value"] < 0, "breakdown"]
+        msg = (
+            f"{geography[la_code]} cannot be worked out by subtraction: the other areas "
+            f"have more than the total they are part of, in {some(short)}. Expected its "
+            "figures inside that total. Download the file again."
+        )
+        raise SourceError(msg)
+    return both.assign(la_code=la_code, status=Status.DERIVED.value)
+
+
+def _require_rows(rows: pd.DataFrame, codes: Collection[str], geography: Geography) -> None:
+    """Refuse to work out a figure of which an area left out would be taken for a part."""
+    lacking = sorted(set(codes) - set(rows["la_code"]))
+    if lacking:
+        msg = (
+            f"No row of {some(str(geography[code]) for code in lacking)}, so nothing can "
+            "be worked out from the total of its region. Expected every authority of the "
+            "region. Download the file again."
+        )
+        raise SourceError(msg)
+
+
+def with_regions(found: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+    """The same observations, and the sums of regions that a copy has no row of.
+
+    A region is summed where every one of its areas in the year has a figure.
+    """
+    region = {one.la_code: one.region_code for one in geography.authorities()}
+    local = found[found["la_code"].isin(region)]
+    local = local.assign(region=local["la_code"].map(region))
+    areas = local.groupby(["year", "region"])["la_code"].nunique().rename("areas")
+    summed = local.groupby([*_CELL, "region"]).agg(
+        value=("value", "sum"), given=("value", "count"), source_id=("source_id", "first")
+    )
+    summed = summed.reset_index().join(areas, on=["year", "region"])
+    summed = summed[summed["given"] == summed["areas"]].rename(
+        columns={"region": "la_code"}
+    )
+    key = [*_CELL, "la_code"]
+    there = pd.MultiIndex.from_frame(found[key])
+    summed = summed[~pd.MultiIndex.from_frame(summed[key]).isin(there)]
+    more = summed.assign(status=Status.DERIVED.value)[list(found.columns)]
+    return pd.concat([found, more], ignore_index=True)
+
+
+def _subtracted(
+    total: pd.DataFrame, mine: pd.DataFrame, geography: Geography
+) -> Iterator[Issue]:
+    for row in total.to_dict("records"):
+        figure = mine[(mine["measure"] == row["measure"]) & (mine["breakdown"] == "total")]
+        area, source = geography[row["la_code"]], str(row["source_id"])
+        yield Issue(
+            f"{row['measure']}-by-subtraction-{row['year']}-{area.la_code}",
+            str(row["measure"]),
+            area.la_code,
+            str(row["year"]),
+            "x",
+            f"{figure['value'].iloc[0]:,.0f}",
+            f"Withheld of {area.name}, but counted in its region: what the region has "
+            "beyond its other authorities. It was withheld because the return is doubtful.",
+            Status.DERIVED,
+            source,
+        )
 
 
 def require_adding_up(found: pd.DataFrame, geography: Geography, where: str) -> None:

@@ -55,7 +55,11 @@ def split_bands(
 def age_years(published: pd.Series, where: str) -> pd.Series:
     """Single years of age as text from labels such as ``age 7``, ``Aged 7``, ``under 3``.
 
-    ``0-2`` and ``20-25`` stand for the groups some files print; ``unknown`` for no age.
+    The rule, for every SEN2 table: the number in a label is the age in whole years, of
+    whatever day (of plans in January, the start of the academic year; of flows, the day of
+    the event). ``under 3`` and ``2 and under`` are the group ``0-2``, ``20 and over`` is
+    ``20-25``, no age is ``unknown``. Case and ``age`` or ``aged`` before it do not matter;
+    any other label is refused, so that none is left out.
 
     Raises
     ------

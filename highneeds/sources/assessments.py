@@ -1,7 +1,8 @@
 """From a request to a reviewed plan: requests, refusals, assessments, timeliness, reviews.
 
 Years to 2018 come from the 2023 edition's summary table, later ones from the 2025 edition;
-the two agree in every area in 2019 to 2022.
+the two agree in every area in 2019 to 2022. Requests of 2025 are copied from the release of
+2026; the later steps end in 2024.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import pandas as pd
 
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
-from highneeds.sources.adding_up import require_adding_up
+from highneeds.sources import copies
+from highneeds.sources.adding_up import by_subtraction, require_adding_up
 from highneeds.sources.contract import Issue, Reading, SourceFile, Status, require_unique
+from highneeds.sources.doubts import doubts
 from highneeds.sources.files import RawFiles
 from highneeds.sources.plan_flows import PROCESS_2023
 from highneeds.sources.sen2 import (
@@ -59,7 +62,10 @@ REVIEWS_2025 = SourceFile(
     _REVISED,
     "Annual reviews, calendar 2024.",
 )
-FILES = (PROCESS_2023, REQUESTS_2025, ASSESSMENTS_2025, TIMELINESS_2025, REVIEWS_2025)
+FILES = (
+    *(PROCESS_2023, REQUESTS_2025, ASSESSMENTS_2025, TIMELINESS_2025, REVIEWS_2025),
+    *copies.REQUESTS.files,
+)
 
 REQUESTS, REFUSED = "ehc_assessment_requests", "ehc_assessment_requests_refused"
 ASSESSED, ISSUED = "ehc_assessments", "ehc_plans_issued"
@@ -135,6 +141,8 @@ _SINCE_2019: Mapping[SourceFile, tuple[range, Columns]] = {
 # Decisions after a review, sent within 4 weeks of the meeting and later.
 _DECIDED = ("number_decsion_4weeks", "number_decision_gt_4weeks")
 
+# Counted in the South East, and withheld because the return was doubtful.
+_BY_SUBTRACTION = (("2025", "921"),)
 # Corrections the publisher's own footnotes give for figures it has never replaced.
 _CORRECTIONS = (
     Issue(
@@ -208,7 +216,7 @@ _NOTED = (
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
-    """Read the steps from request to reviewed plan, calendar 2014 to 2024.
+    """Read the steps from request to reviewed plan, calendar 2014 to 2024 or 2025.
 
     Returns
     -------
@@ -231,7 +239,13 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     early = read_process(raw, geography)
     steps = [_step(raw, geography, source) for source in _SINCE_2019]
     together = pd.concat([early[early["year"] < "2019"], *steps], ignore_index=True)
-    return _read(together, geography, [*_CORRECTIONS], [*_NOTED])
+    before = _read(together, geography, [*_CORRECTIONS], [*_NOTED])
+    last = copies.reading(
+        *(raw, copies.REQUESTS, REQUESTS_2025, copies.flows(raw, copies.REQUESTS)),
+        lambda one: read_step(one, geography, REQUESTS_2025),
+    )
+    found = pd.concat([before.observations, last.observations], ignore_index=True)
+    return Reading(found, [*before.issues, *last.issues])
 
 
 def read_step(raw: RawFiles, geography: Geography, source: SourceFile) -> Reading:
@@ -296,13 +310,17 @@ def _decided_in_time(rows: pd.DataFrame) -> pd.DataFrame:
 def _read(
     found: pd.DataFrame, geography: Geography, corrections: list[Issue], noted: list[Issue]
 ) -> Reading:
+    asked = found["measure"].isin([REQUESTS, REFUSED])
+    requests, worked_out = by_subtraction(found[asked], _BY_SUBTRACTION, geography)
+    found = pd.concat([requests, found[~asked]], ignore_index=True)
     require_unique(found, "requests, assessments and reviews")
     counts = found[~found["measure"].str.endswith("_pct")]
     require_adding_up(counts, geography, "requests, assessments and reviews")
     years = set(found["year"])
     known = [one for one in noted if one.year in years]
     wrong = [one for one in corrections if one.year in years]
-    return Reading(_corrected(found, wrong), [*wrong, *known])
+    known += doubts(requests["measure"], years, REQUESTS_2025.source_id)
+    return Reading(_corrected(found, wrong), [*wrong, *known, *worked_out])
 
 
 def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> pd.DataFrame:

@@ -40,6 +40,8 @@ class RawFiles:
     hashes: dict[str, str] = field(default_factory=dict)
     # How files were read that do not say it themselves, in order and once each.
     notes: dict[str, None] = field(default_factory=dict)
+    # Whether these are figures copied from a release, which hold only some of its rows.
+    copied: bool = False
     # The file and the spreadsheet opened last: a reader asks for one sheet after another.
     _read: tuple[Path, Content] | None = field(default=None, repr=False)
     _opened: tuple[Path, CalamineWorkbook] | None = field(default=None, repr=False)
@@ -151,6 +153,40 @@ class RawFiles:
             book = CalamineWorkbook.from_filelike(_openable(content))
         self._opened = (path, book)
         return book
+
+
+class StandIn(RawFiles):
+    """One table of another edition, standing where the build has the edition it follows."""
+
+    def __init__(
+        self,
+        file: Path,
+        source: SourceFile,
+        years: range,
+        table: pd.DataFrame | None,
+        *,
+        copied: bool = False,
+    ) -> None:
+        super().__init__(file.parent)
+        self._file, self._source, self._years, self._table = file, source, years, table
+        self.copied = copied
+
+    def path(self, source: SourceFile) -> Path:
+        """The file, for the one source it stands for."""
+        if source.source_id != self._source.source_id:
+            msg = f"{self._file.name} was taken for {self._source.source_id} only."
+            raise SourceError(msg)
+        return self._file
+
+    def read_csv(self, source: SourceFile, *, header: bool = True) -> pd.DataFrame:
+        """The table, read once when it was recognised."""
+        self.path(source)
+        assert self._table is not None
+        return self._table
+
+    def years(self, source: SourceFile, built: range) -> range:
+        """The years this edition covers, whatever the build's does."""
+        return self._years
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.sources.contract import SourceFile
+from highneeds.sources.contract import SourceFile, Status
 from highneeds.sources.sen2 import figures, sum_figures
 
 # Columns of the 2025 edition. Elsewhere is added by the reader: what it includes changed.
@@ -146,12 +146,68 @@ _TYPES = {
     "Work-based learning": "placement_unknown",
 }
 
+# What every edition since 2019 tells apart, copies too: sums of settings of a placement.
+# What they leave of it is `…_other`; a placement without any is a group itself.
+_GROUPED_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "mainstream": {
+        "mainstream_resourced_provision": (
+            "mainstream_la_maintained_resourced_provision",
+            "mainstream_academy_resourced_provision",
+            "mainstream_free_school_resourced_provision",
+        ),
+        "mainstream_senunit": (
+            "mainstream_la_maintained_senunit",
+            "mainstream_academy_senunit",
+            "mainstream_free_school_senunit",
+        ),
+        "mainstream_independent": ("mainstream_independent",),
+    },
+    "state_special": {
+        "special_la_maintained": ("special_la_maintained",),
+        "special_academy_free": ("special_academy_free",),
+    },
+    "independent_special": {
+        "special_independent": ("special_independent",),
+        "special_non_maintained": ("special_non_maintained",),
+    },
+    "alternative_provision": {},
+    "further_education": {
+        "specialist_post_16_institutions": ("specialist_post_16_institutions",)
+    },
+    "early_years": {},
+    "elsewhere": {
+        "elective_home_education": ("elective_home_education",),
+        "other_arrangements": ("other_arrangements_la", "other_arrangements_parents"),
+    },
+    "unknown": {},
+}
+_WHOLE = ("state_special", "independent_special")
+
+
+def _groups_of(placement: str) -> tuple[str, ...]:
+    own = tuple(_GROUPED_BY[placement])
+    if not own:
+        return (placement,)
+    return own if placement in _WHOLE else (*own, f"{placement}_other")
+
+
+GROUPS = tuple(group for placement in _GROUPED_BY for group in _groups_of(placement))
+# Groups of several settings: a copy has a column for each in place of theirs.
+GROUPED = tuple(
+    group
+    for own in _GROUPED_BY.values()
+    for group, settings in own.items()
+    if settings != (group,)
+)
+
 # Rows of the 2025 edition's "Type of placement", in lower case: the wording varies by year.
 _PLACEMENT_ROWS = {
     "mainstream - total": "mainstream",
     "special - la maintained": "state_special",
     "special - academy/free school": "state_special",
     "special - academy/free schools": "state_special",
+    "special - academy": "state_special",
+    "special - free school": "state_special",
     "special - independent": "independent_special",
     "special - non-maintained": "independent_special",
     "ap/pru - total": "alternative_provision",
@@ -192,6 +248,52 @@ def from_columns(
         rows = table[table["year"] == year]
         parts.append(figures(rows, dict.fromkeys(columns, "elsewhere"), source, labels))
     return sum_figures(pd.concat(parts), ["la_code", "year", *labels, "figure"])
+
+
+def groups(table: pd.DataFrame, placed: pd.DataFrame, source: SourceFile) -> pd.DataFrame:
+    """Plans by group of settings: every plan once, as returns to DfE tell them apart.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The rows of all plans; a copy has a group's own column in place of its settings.
+    placed : DataFrame
+        Their placements, as of `from_columns`.
+
+    Returns
+    -------
+    DataFrame
+        As of `from_columns`, ``figure`` being the group.
+    """
+    keys = ["la_code", "year"]
+    found = [
+        placed[
+            placed["figure"].isin([name for name, own in _GROUPED_BY.items() if not own])
+        ]
+    ]
+    for placement, own in _GROUPED_BY.items():
+        if not own:
+            continue
+        columns = {one: group for group, settings in own.items() for one in settings}
+        columns |= {group: group for group in own if group in table.columns}
+        parts = sum_figures(figures(table, columns, source), [*keys, "figure"])
+        found.append(parts)
+        if placement not in _WHOLE:
+            found.append(_rest(placed[placed["figure"] == placement], parts, keys))
+    return pd.concat(found, ignore_index=True)
+
+
+def _rest(whole: pd.DataFrame, parts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """What the groups leave of a placement; without a figure where one of them has none."""
+    summed = sum_figures(parts, keys)
+    both = whole.merge(summed, on=keys, suffixes=("", "_parts"))
+    rest = both["value"] - both["value_parts"]
+    reason = both["status"].where(both["value"].isna(), both["status_parts"])
+    return both[keys].assign(
+        figure=both["figure"] + "_other",
+        value=rest,
+        status=reason.mask(rest.notna(), Status.DERIVED.value),
+    )
 
 
 def from_establishments(

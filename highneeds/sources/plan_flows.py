@@ -1,7 +1,8 @@
 """Plans that start in a calendar year: how many, at what age, placed where.
 
 Totals and ages to 2021, and placements to 2018, are those of the 2022 edition; the rest are
-those of the 2025 edition. The two agree where they overlap.
+those of the 2025 edition. The two agree where they overlap. 2025 is copied from the release
+of 2026.
 """
 
 from __future__ import annotations
@@ -11,11 +12,25 @@ from collections.abc import Iterator
 import pandas as pd
 
 from highneeds.geography import Geography
-from highneeds.sources import placements
-from highneeds.sources.adding_up import checked, gaps, in_years, require_known_gaps
+from highneeds.sources import copies, placements
+from highneeds.sources.adding_up import (
+    by_subtraction,
+    checked,
+    gaps,
+    in_years,
+    require_known_gaps,
+)
 from highneeds.sources.ages import by_single_year, split_bands
-from highneeds.sources.contract import ENGLAND, Issue, Reading, SourceFile, Status
+from highneeds.sources.contract import (
+    ENGLAND,
+    OBSERVATION_COLUMNS,
+    Issue,
+    Reading,
+    SourceFile,
+    Status,
+)
 from highneeds.sources.copied_totals import repair_copied_totals
+from highneeds.sources.doubts import doubts
 from highneeds.sources.files import RawFiles
 from highneeds.sources.sen2 import (
     CALENDAR_YEAR,
@@ -62,7 +77,7 @@ NEW_2025 = SourceFile(
     "July 2025",
     "Calendar 2019 to 2024 by placement; by single year of age from 2022.",
 )
-FILES = (AGE_2022, ESTABLISHMENT_2022, PROCESS_2023, NEW_2025)
+FILES = (AGE_2022, ESTABLISHMENT_2022, PROCESS_2023, NEW_2025, *copies.NEW_PLANS.files)
 
 _FIRST_OF_2025_EDITION, _FIRST_PERSON_LEVEL = "2019", "2022"
 _OUTSIDE_ELSEWHERE = dict.fromkeys(("2019", "2020", "2021"), placements.AGGREGATE_ELSEWHERE)
@@ -71,6 +86,8 @@ _COLUMNS = (
     *placements.PLACEMENT_COLUMNS,
     *placements.AGGREGATE_ELSEWHERE,
 )
+# Counted in the South East, and withheld because the return was doubtful.
+_BY_SUBTRACTION = (("2025", "921"),)
 # England's new plans for which the 2022 edition gives no establishment.
 _WITHOUT_PLACEMENT = {
     "2009": 475,
@@ -86,13 +103,13 @@ _WITHOUT_PLACEMENT = {
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
-    """Read new plans, calendar 2009 to 2024.
+    """Read new plans, calendar 2009 to 2025.
 
     Returns
     -------
     Reading
         Measure ``new_ehc_plans`` (plans): ``total``, ``age``, ``placement``, and from 2022
-        ``age_year`` and ``age_year_by_placement``.
+        ``age_year`` and ``age_year_by_placement``; by age in 2025 for England alone.
 
     Raises
     ------
@@ -102,7 +119,7 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
 
     Notes
     -----
-    Source: DfE, Education, health and care plans, reporting years 2022, 2023 and 2025.
+    Source: DfE, Education, health and care plans, reporting years 2022, 2023, 2025, 2026.
     """
     recent, repairs = _from_2025_edition(raw, geography, _plans_issued(raw, geography))
     superseded = (recent["breakdown_type"] == "total") & (
@@ -113,7 +130,14 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     started = pd.concat(
         [*ages_2022(raw, geography), early, recent[~superseded]], ignore_index=True
     )
-    return _read(started, repairs, geography)
+    before = _read(started, repairs, geography)
+    none_held = pd.DataFrame(columns=list(OBSERVATION_COLUMNS))
+    last = copies.reading(
+        *(raw, copies.NEW_PLANS, NEW_2025, copies.flows(raw, copies.NEW_PLANS)),
+        lambda one: read_new_plans(one, geography, none_held),
+    )
+    found = pd.concat([before.observations, last.observations], ignore_index=True)
+    return Reading(found, [*before.issues, *last.issues])
 
 
 def read_new_plans(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
@@ -128,15 +152,24 @@ def read_new_plans(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> R
     estimated = held[
         (held["breakdown_type"] == "total") & (held["status"] == Status.ESTIMATED.value)
     ]
-    return _read(*_from_2025_edition(raw, geography, estimated), geography)
+    found, repairs = _from_2025_edition(raw, geography, estimated)
+    return _read(found, repairs, geography, copied=raw.copied)
 
 
-def _read(started: pd.DataFrame, repairs: list[Issue], geography: Geography) -> Reading:
-    started = checked(started, geography, "new plans")
+def _read(
+    started: pd.DataFrame,
+    repairs: list[Issue],
+    geography: Geography,
+    *,
+    copied: bool = False,
+) -> Reading:
+    started, worked_out = by_subtraction(started, _BY_SUBTRACTION, geography)
+    started = checked(started, geography, "new plans", copied=copied)
     _require_known_gaps(started)
     years = set(started["year"])
     known = [issue for issue in _KNOWN_ISSUES if issue.year in years]
-    return Reading(started, [*repairs, *_gap_issues(started), *known])
+    known += doubts([NEW], years, NEW_2025.source_id)
+    return Reading(started, [*repairs, *_gap_issues(started), *worked_out, *known])
 
 
 def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,7 +1,8 @@
 """Education, health and care plans in January: how many, at what age, placed where.
 
-Three editions make one series. Totals are those of the 2022 edition to 2018 and of the 2025
+Four editions make one series. Totals are those of the 2022 edition to 2018 and of the 2025
 edition after, ages and placements of whichever has them; the two agree where they overlap.
+January 2026 is copied from the release of that year.
 """
 
 from __future__ import annotations
@@ -11,10 +12,18 @@ from collections.abc import Iterator
 import pandas as pd
 
 from highneeds.geography import Geography
-from highneeds.sources import placements
-from highneeds.sources.adding_up import checked, gaps, in_years, require_known_gaps
+from highneeds.sources import copies, placements
+from highneeds.sources.adding_up import (
+    by_subtraction,
+    checked,
+    gaps,
+    in_years,
+    require_known_gaps,
+    with_regions,
+)
 from highneeds.sources.ages import by_single_year, split_bands
 from highneeds.sources.contract import ENGLAND, Issue, Reading, SourceFile, Status
+from highneeds.sources.doubts import doubts
 from highneeds.sources.files import RawFiles
 from highneeds.sources.sen2 import (
     JANUARY_OF_ACADEMIC_YEAR,
@@ -62,7 +71,7 @@ CASELOAD_2025 = SourceFile(
     "July 2025",
     "January 2019 to 2025 by placement; by single year of age in 2024 and 2025.",
 )
-FILES = (AGE_2022, ESTABLISHMENT_2022, AGE_2023, CASELOAD_2025)
+FILES = (AGE_2022, ESTABLISHMENT_2022, AGE_2023, CASELOAD_2025, *copies.CASELOAD.files)
 _DOCUMENTS = {"Total_st": "statement", "Total_ehc": "plan"}
 
 _FIRST_OF_2025_EDITION = "2019"
@@ -104,18 +113,21 @@ _WITHDRAWN = {
     ("2025", "846"): "special school plans fall from 595 to 330 in a year",
     ("2025", "336"): "824 plans have no placement recorded",
 }
+# Counted in the South East, and withheld because the return was doubtful.
+_BY_SUBTRACTION = (("2026", "921"),)
 # Bradford's January 2023 lost a plan between the first and the later edition.
 _ONE_MORE_BY_AGE = {("2023", area): -1 for area in ("380", "E12000003", ENGLAND)}
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
-    """Read the stock of plans, January 2010 to 2025.
+    """Read the stock of plans, January 2010 to 2026.
 
     Returns
     -------
     Reading
-        Measure ``ehc_plans`` (plans): ``total``, ``age``, ``age_year`` (2024 and 2025),
-        ``placement``, ``placement_detail``, ``age_year_by_placement`` (2024 and 2025).
+        Measure ``ehc_plans`` (plans): ``total``, ``age``, ``age_year`` (from 2024),
+        ``placement``, ``placement_group`` (from 2019), ``placement_detail`` (2026: England
+        alone), ``age_year_by_placement`` (from 2024).
 
     Raises
     ------
@@ -124,7 +136,7 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
 
     Notes
     -----
-    Source: DfE, Education, health and care plans, reporting years 2022, 2023 and 2025.
+    Source: DfE, Education, health and care plans, reporting years 2022, 2023, 2025, 2026.
     """
     stock_2022, bands_2022, apart = ages_2022(raw, geography)
     recent = _from_caseload(raw, geography)
@@ -136,19 +148,27 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     ]
     for rows in establishments_2022(raw, geography):
         parts.append(rows[rows["year"] < _FIRST_OF_2025_EDITION])
-    reading = _read(pd.concat([*parts, recent], ignore_index=True), geography)
-    return Reading(reading.observations, [*reading.issues, _first_published()])
+    before = _read(pd.concat([*parts, recent], ignore_index=True), geography)
+    last = copies.reading(
+        *(raw, copies.CASELOAD, CASELOAD_2025, copies.caseload(raw)),
+        lambda one: read_caseload(one, geography),
+    )
+    found = pd.concat([before.observations, last.observations], ignore_index=True)
+    return Reading(found, [*before.issues, _first_published(), *last.issues])
 
 
 def read_caseload(raw: RawFiles, geography: Geography) -> Reading:
     """Read the caseload of one edition by itself, checked as `read` checks all of them."""
-    return _read(_from_caseload(raw, geography), geography)
+    return _read(_from_caseload(raw, geography), geography, copied=raw.copied)
 
 
-def _read(found: pd.DataFrame, geography: Geography) -> Reading:
-    found = checked(found, geography, "the stock of plans")
+def _read(found: pd.DataFrame, geography: Geography, *, copied: bool = False) -> Reading:
+    found, worked_out = by_subtraction(found, _BY_SUBTRACTION, geography)
+    found = with_regions(found, geography) if copied else found
+    found = checked(found, geography, "the stock of plans", copied=copied)
     _require_known_gaps(found)
-    issues = [*_gap_issues(found), *_placement_issues(found, geography)]
+    issues = [*_gap_issues(found), *_placement_issues(found, geography), *worked_out]
+    issues += doubts([MEASURE], found["year"], CASELOAD_2025.source_id)
     return Reading(_withdraw(found), issues)
 
 
@@ -160,6 +180,7 @@ def _from_caseload(raw: RawFiles, geography: Geography) -> pd.DataFrame:
         calendar=JANUARY_OF_ACADEMIC_YEAR,
         years=range(2019, 2026),
         values=_COLUMNS,
+        optional=placements.GROUPED if raw.copied else (),
     )
     everyone = topic(caseload, "all", CASELOAD_2025)
     totals = as_observations(
@@ -167,7 +188,8 @@ def _from_caseload(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     )
     aged = topic(caseload, "ages", CASELOAD_2025)
     ages = by_single_year(aged, "ehcplans", totals, CASELOAD_2025)
-    return pd.concat([totals, *_placements_2025(everyone), ages], ignore_index=True)
+    placed = _placements_2025(everyone, copied=raw.copied)
+    return pd.concat([totals, *placed, ages], ignore_index=True)
 
 
 def ages_2022(raw: RawFiles, geography: Geography) -> tuple[pd.DataFrame, ...]:
@@ -221,11 +243,17 @@ def establishments_2022(raw: RawFiles, geography: Geography) -> Iterator[pd.Data
         yield as_observations(rows, ESTABLISHMENT_2022, MEASURE, kind, rows["figure"])
 
 
-def _placements_2025(everyone: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _placements_2025(everyone: pd.DataFrame, *, copied: bool) -> Iterator[pd.DataFrame]:
     placed = placements.from_columns(everyone, CASELOAD_2025, _OUTSIDE_ELSEWHERE)
     yield as_observations(placed, CASELOAD_2025, MEASURE, "placement", placed["figure"])
+    grouped = placements.groups(everyone, placed, CASELOAD_2025)
+    yield as_observations(
+        grouped, CASELOAD_2025, MEASURE, "placement_group", grouped["figure"]
+    )
     names = {name: name for name in placements.SETTINGS}
-    settings = figures(everyone, names, CASELOAD_2025)
+    # A copy has every setting for England alone, and of authorities what the groups hold.
+    whole = everyone[everyone["la_code"] == ENGLAND] if copied else everyone
+    settings = figures(whole, names, CASELOAD_2025)
     yield as_observations(
         settings, CASELOAD_2025, MEASURE, "placement_detail", settings["figure"]
     )

@@ -17,7 +17,7 @@ from highneeds.names import plain_code
 from highneeds.periods import Census, FinancialYear, Period
 from highneeds.sources import lait, tribunal_table
 from highneeds.sources.contract import SourceFile, require_columns
-from highneeds.sources.files import RawFiles
+from highneeds.sources.files import RawFiles, StandIn
 from highneeds.sources.releases import AREA_COLUMNS, Layout, layouts, to_known_columns
 
 _WHOLE_YEARS = {"Calendar year", "Academic year", "Financial year", "Reporting year"}
@@ -25,33 +25,6 @@ _JSON = ("{", "[")
 # Within them every workbook of the build has its headings.
 _HEADING_ROWS = 12
 _INFORMATION_SHEET = re.compile(r"Information_(\d{4})_to_(\d{4})")
-
-
-class AddedFile(RawFiles):
-    """One file of another edition, standing where the build has the edition it follows."""
-
-    def __init__(
-        self, file: Path, source: SourceFile, years: range, table: pd.DataFrame | None
-    ) -> None:
-        super().__init__(file.parent)
-        self._file, self._source, self._years, self._table = file, source, years, table
-
-    def path(self, source: SourceFile) -> Path:
-        """The added file, for the one source it stands for."""
-        if source.source_id != self._source.source_id:
-            msg = f"{self._file.name} was taken for {self._source.source_id} only."
-            raise SourceError(msg)
-        return self._file
-
-    def read_csv(self, source: SourceFile, *, header: bool = True) -> pd.DataFrame:
-        """The table, read once when it was recognised."""
-        self.path(source)
-        assert self._table is not None
-        return self._table
-
-    def years(self, source: SourceFile, built: range) -> range:
-        """The years this edition covers, whatever the build's does."""
-        return self._years
 
 
 @dataclass(frozen=True)
@@ -68,10 +41,10 @@ class Recognised:
         """The reporting year of the release."""
         return self.layout.release(self.periods[-1])
 
-    def as_raw(self, file: Path, source: SourceFile) -> AddedFile:
+    def as_raw(self, file: Path, source: SourceFile) -> StandIn:
         """The file as its reader wants it."""
         years = range(self.periods[0].end, self.periods[-1].end + 1)
-        return AddedFile(file, source, years, self.table)
+        return StandIn(file, source, years, self.table)
 
 
 DSG = Layout(

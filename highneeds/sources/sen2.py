@@ -99,7 +99,8 @@ def read_release(
     gone = set(layout.dropped if layout else ()) - set(table.columns)
     values = [name for name in values if name not in gone]
     require_columns(table, [*_AREA_COLUMNS, *_CODE_COLUMNS, *labels, *values], source.path)
-    require_known_columns(table, source.source_id, source.path)
+    if not raw.copied:
+        require_known_columns(table, source.source_id, source.path)
     more = [name for name in optional if name in table.columns]
     kept = pd.concat(
         [
@@ -204,22 +205,20 @@ def figures(
 ) -> pd.DataFrame:
     """Split columns of published text into figures, one row per row and column.
 
+    A cell that a copy does not have (NaN) gives no row; no published file has any.
+
     Returns
     -------
     DataFrame
         ``la_code``, ``year``, `labels`, ``figure`` (the name `columns` gives), ``value``,
         ``status``.
     """
-    keys = table[["la_code", "year", *labels]]
-    return pd.concat(
-        [
-            keys.assign(
-                figure=name, **split_symbols(table[column], f"{source.path}, {column}")
-            )
-            for column, name in columns.items()
-        ],
-        ignore_index=True,
-    )
+    parts = []
+    for column, name in columns.items():
+        there = table[table[column].notna()]
+        split = split_symbols(there[column], f"{source.path}, {column}")
+        parts.append(there[["la_code", "year", *labels]].assign(figure=name, **split))
+    return pd.concat(parts, ignore_index=True)
 
 
 def sum_figures(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
+from highneeds.sources import copies
 from highneeds.sources.contract import (
     ENGLAND,
     OBSERVATION_COLUMNS,
@@ -22,6 +23,7 @@ from highneeds.sources.contract import (
     require_unique,
     split_symbols,
 )
+from highneeds.sources.doubts import doubts
 from highneeds.sources.files import RawFiles
 from highneeds.sources.lait import LAIT, read_measures
 from highneeds.sources.tribunal_repairs import (
@@ -45,7 +47,7 @@ from highneeds.sources.tribunal_table import (
     wide,
 )
 
-FILES = (APPEALS, LAIT)
+FILES = (APPEALS, LAIT, *copies.DECISIONS.files)
 
 _SYMBOLS = {"..": Status.UNAVAILABLE, "x": Status.SUPPRESSED, "": Status.UNAVAILABLE}
 _PLANS = "SEN_CASES_JAN"
@@ -55,13 +57,14 @@ _MOST_ALIKE = 0.9
 
 
 def read(raw: RawFiles, geography: Geography) -> Reading:
-    """Read appeals, appealable decisions and the appeal rate of 2014 to 2024.
+    """Read appeals, appealable decisions and the appeal rate of 2014 to 2025.
 
     Returns
     -------
     Reading
         For authorities and England as published; for regions the sum of their authorities
-        (derived). For 2024 also decisions and rate by the method in development.
+        (derived). For 2024 also, and for 2025 only, decisions and rate by the method then
+        in development.
 
     Raises
     ------
@@ -70,11 +73,23 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         printed rate does not follow from its row.
     """
     plans = read_measures(raw, geography, {_PLANS: 0})
-    return read_appeals(raw, geography, plans, pd.DataFrame(columns=_FIGURES))
+    before = read_appeals(raw, geography, plans, pd.DataFrame(columns=_FIGURES))
+    held = before.observations
+    last = copies.reading(
+        *(raw, copies.DECISIONS, APPEALS),
+        raw.read_csv(copies.DECISIONS.areas, header=False),
+        lambda one: read_appeals(one, geography, plans, held, after=held["year"].max()),
+    )
+    found = pd.concat([held, last.observations], ignore_index=True)
+    return Reading(found, (*before.issues, *last.issues))
 
 
 def read_appeals(
-    raw: RawFiles, geography: Geography, plans: pd.DataFrame, held: pd.DataFrame
+    raw: RawFiles,
+    geography: Geography,
+    plans: pd.DataFrame,
+    held: pd.DataFrame,
+    after: str = "",
 ) -> Reading:
     """Read the table of appeals, its decisions held against the plans of each January.
 
@@ -84,6 +99,8 @@ def read_appeals(
         Plans each January: ``la_code``, ``january``, ``value``.
     held : DataFrame
         Rows of the tables before, by which the method of one that does not name it is told.
+    after : str
+        Years up to this one are checked and left to the table before.
 
     Raises
     ------
@@ -96,11 +113,14 @@ def read_appeals(
     table = _by_method(table, held)
     _require_sums(table)
     _require_rates(table)
+    table = table[table["year"] > after].reset_index(drop=True)
     table, new = development_rate(table)
     table, exchanged = exchanged_decisions(table, plans, geography)
     if len(held) and not (table["measure"] == DECISIONS).any():
         table, exchanged = exchanged_as_before(table, held, geography)
     table = pd.concat([table, _regions(table, geography)], ignore_index=True)
+    issues = [issue for issue in issues if issue.year > after]
+    issues += doubts(table["measure"], table["year"], APPEALS.source_id)
     return Reading(
         table[list(OBSERVATION_COLUMNS)],
         (*code_issues(table), *part_years(table, geography), *issues, *new, *exchanged),

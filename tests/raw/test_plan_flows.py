@@ -17,7 +17,9 @@ from tests.raw.sen2_copies import (
     values,
 )
 
-YEARS = [str(year) for year in range(2009, 2025)]
+YEARS = [str(year) for year in range(2009, 2026)]
+# Of 2025 only England's ages were copied.
+WITH_AGES = YEARS[:-1]
 YORKSHIRE = "E12000003"
 REGION_TOTAL_2022 = 6_078
 BARNSLEY, LEEDS, WAKEFIELD = "370", "383", "384"
@@ -52,6 +54,7 @@ def of_england(figures, year):
 def test_england_started_as_many_plans_as_published(new):
     england = new["total", "total", :, ENGLAND]
     published = {"2021": 62_180, "2022": 66_706, "2023": 84_428, "2024": 97_747}
+    published["2025"] = 110_708
     assert england[list(published)].to_dict() == published
     assert list(england.index) == YEARS
 
@@ -145,7 +148,7 @@ def test_editions_agree_where_they_overlap(raw_dir, new):
     assert (earlier.to_numpy() == later.to_numpy()).all()
 
 
-@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize("year", WITH_AGES)
 def test_ages_sum_to_all_new_plans_in_every_area(new, year):
     ages = new["age"].xs(year, level="year").groupby("la_code").sum(min_count=1)
     gap = (new["total", "total", year] - ages).dropna()
@@ -161,7 +164,8 @@ def test_placements_of_persons_sum_to_all_new_plans(new):
 
 def test_ceased_plans_are_as_published(ceased):
     england = ceased["total", "total", :, ENGLAND]
-    assert england.to_dict() == {"2022": 34_724, "2023": 39_419, "2024": 44_862}
+    before = {"2022": 34_724, "2023": 39_419, "2024": 44_862}
+    assert england.to_dict() == {**before, "2025": 50_346}
     for year in england.index:
         assert authorities(ceased["total", "total", year]).sum() == england[year]
     reasons = of_england(ceased["reason"], "2024")

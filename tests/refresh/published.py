@@ -159,8 +159,7 @@ def caseload_2026(published: pd.DataFrame) -> pd.DataFrame:
         lambda column: column if column.name in labels else _doubled(column)
     )
     table = pd.concat([published, later.assign(time_period="202526")], ignore_index=True)
-    ages = {"Child or young persons age": "Age at start of academic year"}
-    return in_2026(_split(table.replace({"breakdown_topic": ages})))
+    return in_2026(_caseload(table))
 
 
 def _split(table: pd.DataFrame) -> pd.DataFrame:
@@ -175,9 +174,17 @@ def _split(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="special_academy_free")
 
 
-def in_form_of_2026(key: str, published: pd.DataFrame) -> pd.DataFrame:
-    """A real table of the 2025 release in the form of 2026, its last year printed twice."""
+def in_form_of_2026(
+    key: str, published: pd.DataFrame, newest: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """A real table of the 2025 release in the form of 2026, and a year more.
+
+    `newest` are its rows, in the form of 2026; without them the last year's, again.
+    """
     last = published["time_period"].max()
+    if newest is not None:
+        before = in_2026(_FORMS[key](published))
+        return pd.concat([before, newest], ignore_index=True)[list(before.columns)]
     year = "2025" if len(last) == len("2024") else "202526"
     again = published[published["time_period"] == last].assign(time_period=year)
     table = pd.concat([published, again], ignore_index=True)
@@ -247,7 +254,13 @@ def _annual_reviews(table: pd.DataFrame) -> pd.DataFrame:
     return found[found["time_period"] == "2025"]
 
 
+def _caseload(table: pd.DataFrame) -> pd.DataFrame:
+    ages = {"Child or young persons age": "Age at start of academic year"}
+    return _split(table.replace({"breakdown_topic": ages}))
+
+
 _FORMS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "caseload": _caseload,
     "requests": _requests,
     "timeliness": _timeliness,
     "ceased_plans": lambda table: table.drop(columns="not_rec"),
