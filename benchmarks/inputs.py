@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from highneeds.model.combined_record import opening_record
 from highneeds.model.draws import Draws
-from highneeds.model.record import AreaRecord, area_record
+from highneeds.model.origin import area_in, stand_at
+from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel, load_panel
+from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 
 AREA = "Somerset"
@@ -49,10 +52,14 @@ class Setting:
 
 
 def setting() -> Setting:
-    """The shipped trend for one authority."""
+    """The shipped trend for one authority, from the January inside the base year.
+
+    So plans and pounds start together, and no side needs to know that they may not.
+    """
     panel = load_panel()
-    record = area_record(panel, panel.area(AREA))
-    return Setting(panel, record, Scenario.load(), spreads(panel))
+    then = stand_at(panel, vintage(panel).year.end)
+    record = opening_record(*area_in(then, AREA))
+    return Setting(then, record, Scenario.load(), spreads(then.published))
 
 
 def certain(given: Setting) -> Setting:

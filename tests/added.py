@@ -1,4 +1,7 @@
-"""The shipped record with an edition added, or with figures taken away.
+"""A record with an edition added, or with figures taken away.
+
+It is the shipped one before January 2026 was published, so that a later release leaves the
+arithmetic of the tests as it is.
 
 The figures added are made up, by arithmetic that the test shows; what is under test is
 which of them a projection starts from and what it says of each.
@@ -20,6 +23,8 @@ PLANS, BLOCK, BLOCK_AFTER = (
     "high_needs_block_after_deductions_gbp",
 )
 OUTTURN, BALANCE = "s251_high_needs_net_gbp", "dsg_balance_gbp"
+# What sources of the release of January 2026 are called.
+_RELEASE_2026 = ("sen2_2026_", "tribunal_decisions_2026_")
 FLOWS = ("new_ehc_plans", "ceased_ehc_plans", "ehc_assessment_requests")
 
 
@@ -42,6 +47,7 @@ class AddedPanel(Panel):
 def _rows(panel: AddedPanel, measure: str) -> pd.DataFrame:
     mine = panel.added[panel.added["measure"] == measure]
     found = stored_rows(panel.folder, measure)
+    found = found[~found["source_id"].str.startswith(_RELEASE_2026)]
     if mine.empty:
         return found
     key = ["la_code", "year", "breakdown_type", "breakdown"]
@@ -52,11 +58,17 @@ def _rows(panel: AddedPanel, measure: str) -> pd.DataFrame:
     )
 
 
+def earlier() -> AddedPanel:
+    """The record before January 2026 was published."""
+    return with_rows("earlier")
+
+
 def with_rows(name: str, *parts: pd.DataFrame) -> AddedPanel:
-    """The shipped record with these rows, one edition after another."""
+    """The earlier record with these rows, one edition after another."""
     panel = hn.load_panel()
+    nothing = pd.DataFrame(columns=panel.rows(PLANS).columns)
     return AddedPanel(
-        panel.folder, panel.geography, name, pd.concat(parts, ignore_index=True)
+        panel.folder, panel.geography, name, pd.concat([nothing, *parts], ignore_index=True)
     )
 
 

@@ -123,7 +123,13 @@ def backtest(
 
 
 def spending_scores(panel: Panel, until: int | None = None) -> pd.DataFrame:
-    """Scores of spending, as `backtest`; no row where no outturn is followed by `until`."""
+    """Scores of spending.
+
+    Returns
+    -------
+    DataFrame
+        As of `backtest`; no row where no outturn is followed by one up to `until`.
+    """
     if until is not None and until <= money_origins(panel, SPENDING)[0]:
         return pd.DataFrame(columns=list(COLUMNS))
     return backtest(panel, measure=SPENDING, until=until)

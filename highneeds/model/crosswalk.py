@@ -15,7 +15,6 @@ from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
-from highneeds.panel.measures_plans import COUNTED_APART
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
@@ -72,106 +71,71 @@ NOTES = {
     _AP: _HOSPITALS,
 }
 
-# Setting of the published SEN2 tables → the model's placement, DSG-7, LSRP-14.
+# Group of settings that SEN2 as published tells apart → the model's placement, DSG-7,
+# LSRP-14. Every plan is in one group, of every authority and January since 2019.
 _ROWS = {
-    ("mainstream", _MAINSTREAM, LSRP_14[1]): (
-        "mainstream_la_maintained",
-        "mainstream_academy",
-        "mainstream_free_school",
-    ),
-    ("mainstream", _BASES, _SPECIALIST_BASES): (
-        "mainstream_la_maintained_resourced_provision",
-        "mainstream_la_maintained_senunit",
-        "mainstream_academy_resourced_provision",
-        "mainstream_academy_senunit",
-        "mainstream_free_school_resourced_provision",
-        "mainstream_free_school_senunit",
-    ),
-    ("mainstream", _INDEPENDENT, LSRP_14[5]): ("mainstream_independent",),
-    ("state_special", _SPECIAL, LSRP_14[4]): (
-        "special_la_maintained",
-        "special_academy_free",
-    ),
-    ("independent_special", _INDEPENDENT, LSRP_14[5]): (
-        "special_independent",
-        "special_non_maintained",
-    ),
-    ("alternative_provision", _AP, LSRP_14[7]): (
-        "ap_pru_academy",
-        "ap_pru_free_school",
-        "ap_pru_la_maintained",
-    ),
-    ("further_education", _POST_16, LSRP_14[8]): (
-        "general_fe_tertiary_colleges",
-        "ukrlp_provider",
-    ),
-    ("further_education", _POST_16, LSRP_14[10]): ("specialist_post_16_institutions",),
-    ("early_years", _OTHER, LSRP_14[0]): ("nm_early_years",),
-    ("elsewhere", _OTHER, LSRP_14[11]): ("elective_home_education",),
-    ("elsewhere", _OTHER, LSRP_14[12]): (
-        "other_arrangements_la",
-        "other_arrangements_parents",
-    ),
-    ("elsewhere", _OTHER, LSRP_14[13]): (
-        "online_provider",
-        "w_settings",
-        "other_schools",
-        "other_placement_settings",
-        "neet",
-        "neet_ntci",
-        "neet_other",
-        "neet_other_csa",
-        *COUNTED_APART,
-    ),
-    ("unknown", _OTHER, LSRP_14[13]): ("placement_unknown",),
+    "mainstream_other": ("mainstream", _MAINSTREAM, LSRP_14[1]),
+    "mainstream_resourced_provision": ("mainstream", _BASES, _SPECIALIST_BASES),
+    "mainstream_senunit": ("mainstream", _BASES, _SPECIALIST_BASES),
+    "mainstream_independent": ("mainstream", _INDEPENDENT, LSRP_14[5]),
+    "special_la_maintained": ("state_special", _SPECIAL, LSRP_14[4]),
+    "special_academy_free": ("state_special", _SPECIAL, LSRP_14[4]),
+    "special_independent": ("independent_special", _INDEPENDENT, LSRP_14[5]),
+    "special_non_maintained": ("independent_special", _INDEPENDENT, LSRP_14[5]),
+    "alternative_provision": ("alternative_provision", _AP, LSRP_14[7]),
+    "further_education_other": ("further_education", _POST_16, LSRP_14[8]),
+    "specialist_post_16_institutions": ("further_education", _POST_16, LSRP_14[10]),
+    "early_years": ("early_years", _OTHER, LSRP_14[0]),
+    "elective_home_education": ("elsewhere", _OTHER, LSRP_14[11]),
+    "other_arrangements": ("elsewhere", _OTHER, LSRP_14[12]),
+    "elsewhere_other": ("elsewhere", _OTHER, LSRP_14[13]),
+    "unknown": ("unknown", _OTHER, LSRP_14[13]),
 }
-CROSSWALK = pd.DataFrame(
-    [
-        (setting, placement, dsg, lsrp)
-        for (placement, dsg, lsrp), settings in _ROWS.items()
-        for setting in settings
-    ],
-    columns=["setting", "placement", "dsg7", "lsrp14"],
-).set_index("setting")
+CROSSWALK = pd.DataFrame.from_dict(
+    _ROWS, orient="index", columns=["placement", "dsg7", "lsrp14"]
+).rename_axis("group")
 
 
-def placement_detail(
+def placement_groups(
     panel: Panel, area: str | Area, census: Census | None = None
 ) -> dict[str, float]:
-    """Published plans by setting; a setting without a figure has no entry.
+    """Published plans by group of settings; a group without a figure has no entry.
 
     Parameters
     ----------
     census : Census, optional
         The base census of the panel when left out.
     """
-    census = census or vintage(panel).census
-    rows = panel.table(
-        "ehc_plans", areas=[area], years=[census.label], breakdowns=["placement_detail"]
-    ).dropna(subset=["value"])
+    rows = _groups(panel, area, census or vintage(panel).census)
     return dict(zip(rows["breakdown"], rows["value"], strict=True))
 
 
-def dsg7(detail: Mapping[str, float], total: float) -> pd.Series:
+def _groups(panel: Panel, area: str | Area, census: Census) -> pd.DataFrame:
+    return panel.table(
+        "ehc_plans", areas=[area], years=[census.label], breakdowns=["placement_group"]
+    ).dropna(subset=["value"])
+
+
+def dsg7(groups: Mapping[str, float], total: float) -> pd.Series:
     """Plans by DSG-7 placement, unknown placements among the other ones, and their total.
 
     Parameters
     ----------
-    detail : mapping
-        Plans by SEN2 setting, as of `placement_detail`.
+    groups : mapping
+        Plans by group of SEN2 settings, as of `placement_groups`.
     total : float
-        Plans maintained: what the settings must add up to.
+        Plans maintained: what the groups must add up to.
 
     Raises
     ------
     ModelError
-        A setting that is not known, or settings that do not add up to the plans.
+        A group that is not known, or groups that do not add up to the plans.
     """
-    return _checked(_sums(detail, "dsg7", DSG_7), detail, total)
+    return _checked(_sums(groups, "dsg7", DSG_7), groups, total)
 
 
 def lsrp14(
-    detail: Mapping[str, float], total: float, bases_from_year_12: float | None = None
+    groups: Mapping[str, float], total: float, bases_from_year_12: float | None = None
 ) -> pd.Series:
     """Plans by LSRP-14 placement; NaN where SEN2 does not tell (see `NOTES`).
 
@@ -186,7 +150,7 @@ def lsrp14(
     ModelError
         As `dsg7`; or more plans from Year 12 than there are in bases.
     """
-    found = _sums(detail, "lsrp14", LSRP_14)
+    found = _sums(groups, "lsrp14", LSRP_14)
     found[list(_NOT_ASKED)] = np.nan
     if bases_from_year_12 is not None:
         if not 0 <= bases_from_year_12 <= found[_SPECIALIST_BASES]:
@@ -197,13 +161,13 @@ def lsrp14(
             raise ModelError(msg)
         found[_POST_16_BASES] = bases_from_year_12
         found[_SPECIALIST_BASES] -= bases_from_year_12
-    return _checked(found, detail, total)
+    return _checked(found, groups, total)
 
 
 def project_dsg7(projection: Projection) -> pd.DataFrame:
     """Plans by DSG-7 placement each January, published then projected.
 
-    The model's placements are split by the authority's own settings of the base census.
+    The model's placements are split by the authority's own groups of the base census.
 
     Returns
     -------
@@ -226,16 +190,16 @@ def project_lsrp14(projection: Projection) -> pd.DataFrame:
 
 
 def _sums(
-    detail: Mapping[str, float], column: str, categories: tuple[str, ...]
+    groups: Mapping[str, float], column: str, categories: tuple[str, ...]
 ) -> pd.Series:
-    strangers = sorted(set(detail) - set(CROSSWALK.index))
+    strangers = sorted(set(groups) - set(CROSSWALK.index))
     if strangers:
         msg = (
-            f"No placement is known for the setting {strangers[0]!r}. Expected the "
-            "settings of highneeds.model.crosswalk.CROSSWALK."
+            f"No placement is known for the group of settings {strangers[0]!r}. Expected "
+            "those of highneeds.model.crosswalk.CROSSWALK."
         )
         raise ModelError(msg)
-    plans = pd.Series(detail, dtype=float)
+    plans = pd.Series(groups, dtype=float)
     return (
         plans.groupby(CROSSWALK[column].reindex(plans.index))
         .sum()
@@ -243,7 +207,7 @@ def _sums(
     )
 
 
-def _checked(found: pd.Series, detail: Mapping[str, float], total: float) -> pd.Series:
+def _checked(found: pd.Series, groups: Mapping[str, float], total: float) -> pd.Series:
     added = float(found.sum())
     if not np.isclose(added, total, rtol=1e-9, atol=1e-6):
         msg = (
@@ -252,7 +216,7 @@ def _checked(found: pd.Series, detail: Mapping[str, float], total: float) -> pd.
         )
         raise ModelError(msg)
     found[TOTAL] = total
-    found[UNKNOWN] = detail.get("placement_unknown", 0.0)
+    found[UNKNOWN] = groups.get("unknown", 0.0)
     return found
 
 
@@ -284,20 +248,27 @@ def _published(
 ) -> list[tuple[str, str, float, str, str]]:
     """Rows of the base census; no figure where the settings are not published whole."""
     census = projection.vintage.census
-    detail = placement_detail(projection.panel, projection.area, census)
+    found = _groups(projection.panel, projection.area, census)
+    groups = dict(zip(found["breakdown"], found["value"], strict=True))
     total = float(projection.record.stock.sum())
     try:
-        plans = dsg7(detail, total) if column == "dsg7" else lsrp14(detail, total)
+        plans = dsg7(groups, total) if column == "dsg7" else lsrp14(groups, total)
         missing = ""
     except ModelError:
         plans = pd.Series(np.nan, index=list(categories))
         missing = f"Not published by setting for January {census}."
+    # What follows by subtraction, or is a sum of settings, is not itself published.
+    derived = set(found.loc[found["status"] != Status.OBSERVED, "breakdown"])
+    worked_out = set(CROSSWALK.loc[CROSSWALK.index.isin(derived), column])
     rows = []
     for name in categories:
-        status = "unavailable" if np.isnan(plans[name]) else "observed"
+        status = Status.DERIVED if name in worked_out else Status.OBSERVED
+        if np.isnan(plans[name]):
+            status = Status.UNAVAILABLE
         note = " ".join(filter(None, (NOTES.get(name), missing)))
         rows.append((census.label, name, float(plans[name]), status, note))
-    return [*rows, (census.label, TOTAL, total, "observed", "")]
+    whole = projection.panel.figure("ehc_plans", projection.area, census).status
+    return [*rows, (census.label, TOTAL, total, whole, "")]
 
 
 def _split(
@@ -305,19 +276,19 @@ def _split(
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Share of each of the model's placements in each category; rows sum to 1.
 
-    England's shares stand in where the authority's settings are not published; the notes
+    England's shares stand in where the authority's groups are not published; the notes
     name the categories that rest on them.
     """
     census = projection.vintage.census
-    mine = placement_detail(projection.panel, projection.area, census)
-    england = placement_detail(projection.panel, ENGLAND_CODE, census)
+    mine = placement_groups(projection.panel, projection.area, census)
+    england = placement_groups(projection.panel, ENGLAND_CODE, census)
     rows: dict[str, pd.Series] = {}
     borrowed: dict[str, str] = {}
     for placement in MODEL_PLACEMENTS:
-        settings = CROSSWALK.index[CROSSWALK["placement"] == placement]
-        own = {name: mine[name] for name in settings if mine.get(name)}
-        detail = own or {name: england[name] for name in settings if england.get(name)}
-        plans = _sums(detail, column, categories)
+        inside = CROSSWALK.index[CROSSWALK["placement"] == placement]
+        own = {name: mine[name] for name in inside if mine.get(name)}
+        groups = own or {name: england[name] for name in inside if england.get(name)}
+        plans = _sums(groups, column, categories)
         rows[placement] = plans / plans.sum()
         parts = plans.index[plans > 0]
         if not own and len(parts) > 1:

@@ -23,6 +23,7 @@ from highneeds.model.national import (
 )
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.returns import (
+    doubtful_januaries,
     false_januaries,
     partial_returns,
     plans,
@@ -116,7 +117,7 @@ def area_record(
     money = money_record(panel, area, now, gaps, outturn=outturn)
     before, unknown_before = placements_before(panel, area, now, money, stock, gaps)
     ending = float((stock.sum(axis=1) * rates.exit_rate).sum() / stock.sum())
-    gaps += _partial_gaps(panel, area, now)
+    gaps += _return_gaps(panel, area, now)
     found = AreaRecord(
         area=area,
         vintage=now,
@@ -249,9 +250,18 @@ _FLOWS = {
 }
 
 
-def _partial_gaps(panel: Panel, area: Area, now: Vintage) -> list[Gap]:
-    """Returns of the last years that look partial, and are left out."""
-    found = []
+def _return_gaps(panel: Panel, area: Area, now: Vintage) -> list[Gap]:
+    """Januaries that look wrong, and returns of the last years left out as partial."""
+    found = [
+        Gap(
+            f"The {one.published:,.0f} plans published for {area.name} in January "
+            f"{one.census} look wrong: {one.share:.0%} of its plans or more appear or "
+            "vanish in the year before and do the opposite in the year after.",
+            "They are used as published.",
+        )
+        for one in doubtful_januaries(panel, now)
+        if one.la_code == area.la_code
+    ]
     for measure, (name, done) in _FLOWS.items():
         recent = _recent(panel.matrix(measure), now)
         for year in partial_returns(panel, measure, now).get(area.la_code, []):

@@ -22,6 +22,8 @@ from highneeds.periods import Census
 # A January is false where plans appear or vanish by more than this share of them in the
 # year before it, and as suddenly the other way in the year after.
 _REVERSAL = 0.10
+# By more than this share the count stands, and the reader is told.
+_DOUBT = 0.04
 # A return is partial where it lies so many robust standard deviations below the others.
 _PARTIAL = 5.0
 # Of fewer than this a year's count can fall to a twentieth by chance alone.
@@ -29,17 +31,32 @@ _FEWEST = 30.0
 
 
 @dataclass(frozen=True)
-class FalseJanuary:
-    """A January whose count cannot be right, and the estimate that stands in for it."""
+class Reversal:
+    """A January that plans vanish before and appear after, or the other way.
+
+    ``share`` is the smaller of both, as a share of plans; ``estimate`` what its neighbours
+    give in its place.
+    """
 
     la_code: str
     census: Census
     published: float
     estimate: float
+    share: float
+
+
+def false_januaries(panel: Panel, now: Vintage) -> tuple[Reversal, ...]:
+    """Januaries whose count cannot be right: an estimate stands in for each."""
+    return tuple(one for one in _reversals(panel, now) if one.share > _REVERSAL)
+
+
+def doubtful_januaries(panel: Panel, now: Vintage) -> tuple[Reversal, ...]:
+    """Januaries that look wrong and are taken as published."""
+    return tuple(one for one in _reversals(panel, now) if one.share <= _REVERSAL)
 
 
 @lru_cache(maxsize=8)
-def false_januaries(panel: Panel, now: Vintage) -> tuple[FalseJanuary, ...]:
+def _reversals(panel: Panel, now: Vintage) -> tuple[Reversal, ...]:
     """Januaries between two years whose residuals are large and of opposite sign.
 
     The residual of a year is the change in plans less new plans plus ended ones, less
@@ -52,7 +69,7 @@ def false_januaries(panel: Panel, now: Vintage) -> tuple[FalseJanuary, ...]:
     years = [
         int(year) for year in ended.columns if int(year) <= now.flows.end and year in new
     ]
-    found = []
+    found: list[Reversal] = []
     for end in years:
         if end - 1 not in years or str(end + 1) not in stock:
             continue
@@ -65,13 +82,12 @@ def false_januaries(panel: Panel, now: Vintage) -> tuple[FalseJanuary, ...]:
         ]
         before_it = (here - was - gained) / was - england[0]
         after_it = (after - here - gains) / here - england[1]
-        turned = (before_it * after_it < 0) & (
-            np.minimum(before_it.abs(), after_it.abs()) > _REVERSAL
-        )
+        share = np.minimum(before_it.abs(), after_it.abs())
+        turned = (before_it * after_it < 0) & (share > _DOUBT) & (here >= _FEWEST)
         forward = was * (1.0 + england[0]) + gained
         back = (after - gains) / (1.0 + england[1])
         found += [
-            FalseJanuary(code, Census(end), float(here[code]), estimate)
+            Reversal(code, Census(end), float(here[code]), estimate, float(share[code]))
             for code, estimate in ((forward + back) / 2)[turned].items()
             if code in las
         ]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from highneeds.model.crosswalk import (
     TOTAL,
-    placement_detail,
+    placement_groups,
     project_dsg7,
     project_lsrp14,
 )
@@ -72,7 +72,7 @@ def plan_return_table(result: Projection, name: str) -> Table:
 
 
 def _why_independent_differs(result: Projection) -> str:
-    there = placement_detail(result.panel, result.area).get(_INDEPENDENT_MAINSTREAM)
+    there = placement_groups(result.panel, result.area).get(_INDEPENDENT_MAINSTREAM)
     january = result.vintage.census
     many = "" if there is None else f" ({count(there)} of its plans in January {january})"
     return (

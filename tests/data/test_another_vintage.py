@@ -20,7 +20,15 @@ from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 from highneeds.report import evidence_need
 from highneeds.report.tables import Words
-from tests.added import BALANCE, OUTTURN, figures, following, next_census, with_rows
+from tests.added import (
+    BALANCE,
+    OUTTURN,
+    earlier,
+    figures,
+    following,
+    next_census,
+    with_rows,
+)
 
 # Plans of January 2026 are those of January 2025 and a tenth more.
 MORE = 1.1
@@ -28,7 +36,7 @@ MORE = 1.1
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_panel()
+    return earlier()
 
 
 @pytest.fixture(scope="module")

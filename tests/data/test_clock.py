@@ -30,6 +30,7 @@ from tests.added import (
     BLOCK,
     OUTTURN,
     PLANS,
+    earlier,
     figures,
     following,
     next_block,
@@ -75,7 +76,7 @@ def years_of(table):
 
 @pytest.fixture(scope="module")
 def shipped():
-    return projected(hn.load_panel())
+    return projected(earlier())
 
 
 def test_a_new_census_is_shown_once_and_becomes_the_base(shipped):
@@ -141,13 +142,14 @@ def hn_placements():
 
 
 def calmed(result):
-    """The same with every assumption central and nothing drawn."""
+    """The same with all assumptions central, nothing drawn, no appeals beyond today's."""
     from highneeds.model.simulate import simulate
 
     central = {
         name: {"low": one.central, "high": one.central}
         for name, one in result.scenario.assumptions.items()
     }
+    central["appeal_growth"] = {"low": 0.0, "central": 0.0, "high": 0.0}
     scenario = dataclasses.replace(
         result.scenario, assumptions=result.scenario.assumptions.replaced(central, "calm")
     )
@@ -161,7 +163,7 @@ def test_levers_index_from_the_base_year_whatever_the_census():
     scenario = hn.Scenario.load("mitigated_example")
     calm = {}
     for name, panel in (
-        ("old", hn.load_panel()),
+        ("old", earlier()),
         ("new", with_rows("still", next_census())),
     ):
         result = calmed(hn.project(panel, KENT, scenario, draws=1))
@@ -310,7 +312,7 @@ def test_an_older_outturn_is_priced_forward_on_its_own_plans_and_said():
     expected = level * ((b * 5 + c * 7) / 12 @ (unit * price)) + services * 1.03
     assert calm.futures.spending[0, 0] == pytest.approx(expected)
     assert np.ptp(result.futures.spending[0]) > np.ptp(
-        projected(hn.load_panel()).futures.spending[0]
+        projected(earlier()).futures.spending[0]
     )
     [gap] = [gap for gap in result.gaps if "no section 251 outturn" in gap.what]
     assert gap.what.endswith("Kent after 2023-24.")
@@ -328,7 +330,7 @@ def test_a_january_total_alone_is_used_shown_once_and_gone_on_from():
     np.testing.assert_allclose(result.futures.stock[1].sum(axis=(0, 1)), 25_000)
     mix = result.plan_mix()
     assert set(mix.loc[mix["year"] == "2026", "status"]) == {"estimated"}
-    usual = projected(hn.load_panel()).plans().set_index("year").loc["2030", "p50"]
+    usual = projected(earlier()).plans().set_index("year").loc["2030", "p50"]
     assert plans.loc["2030", "p50"] > usual
     assert any("January 2026 are published in total only" in s for s in result.cautions)
 
@@ -438,7 +440,7 @@ def test_a_reported_figure_keeps_its_status():
 
 
 def test_what_carries_missed_is_measured_on_every_pair_of_published_balances():
-    panel = hn.load_panel()
+    panel = earlier()
     found = spreads(panel)
     assert [years for years, _, _ in found.carries] == [1, 2, 3, 4]
     # By hand for three years: from March 2021 to March 2024.
@@ -466,7 +468,7 @@ def test_what_carries_missed_is_measured_on_every_pair_of_published_balances():
 
 
 def test_a_carried_balance_has_the_range_that_carries_missed():
-    result = hn.project(hn.load_panel(), "Buckinghamshire", draws=4000, seed=3)
+    result = hn.project(earlier(), "Buckinghamshire", draws=4000, seed=3)
     level, sd = result.spread.carried(2)
     money = result.record.money
     block = money.block_before["2023-24"]
@@ -482,9 +484,7 @@ def test_a_carried_balance_has_the_range_that_carries_missed():
     assert high - low == pytest.approx(2 * 1.2816 * sd * block, rel=0.1)
     names = set(result.assumptions()["name"])
     assert {"carried_balance_level", "carried_balance_local"} <= names
-    assert not any(
-        "carried" in name for name in projected(hn.load_panel()).assumptions()["name"]
-    )
+    assert not any("carried" in name for name in projected(earlier()).assumptions()["name"])
 
 
 # All of England.
@@ -516,7 +516,7 @@ def test_the_nation_is_the_sum_of_the_projections_of_the_panel_given(tmp_path):
             each = [getattr(result.futures, name) for result in alone]
         np.testing.assert_allclose(totals.series[name], np.sum(each, axis=0))
     assert totals.table().duplicated(["measure", "year"]).sum() == 0
-    shipped = hn.project_nation(hn.load_panel(), areas=areas[1:], draws=DRAWS, seed=3)
+    shipped = hn.project_nation(earlier(), areas=areas[1:], draws=DRAWS, seed=3)
     assert shipped["E92000001"].vintage.census == Census(2025)
 
 
@@ -531,7 +531,7 @@ def test_workers_are_given_the_records_and_open_no_panel(tmp_path):
 
 
 def test_one_authority_withheld_leaves_every_other_a_number():
-    rows = hn.load_panel().rows(PLANS)
+    rows = earlier().rows(PLANS)
     mine = rows[(rows["la_code"] == "921") & (rows["year"] == "2025")]
     panel = with_rows("withheld", mine.assign(value=np.nan, status="suppressed"))
     with pytest.raises(ModelError, match=r"Isle of Wight .* for January 2025"):

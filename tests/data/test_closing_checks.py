@@ -35,6 +35,7 @@ def covered(panel):
         ("2023", 473_255, 66_706, 34_724, 517_048, 11_811, 2.3),
         ("2024", 517_048, 84_428, 39_419, 576_474, 14_417, 2.5),
         ("2025", 576_474, 97_747, 44_862, 638_745, 9_386, 1.5),
+        ("2026", 638_745, 110_708, 50_346, 718_838, 19_731, 2.7),
     ],
 )
 def test_stock_and_flows_of_england_do_not_close_by_what_is_published(
@@ -63,20 +64,22 @@ def test_stock_and_flows_of_an_authority_with_a_figure_missing_have_no_sum(panel
         ("Leicester", "2023"): False,
         ("Leicester", "2024"): True,
         ("Leicester", "2025"): False,
+        ("Leicester", "2026"): False,
         ("Cumberland", "2023"): True,
         ("Cumberland", "2024"): True,
         ("Cumberland", "2025"): False,
+        ("Cumberland", "2026"): False,
     }
 
 
 @pytest.mark.parametrize(
     ("measure", "years"),
     [
-        ("ehc_plans", range(2010, 2026)),
-        ("new_ehc_plans", range(2009, 2025)),
-        ("ceased_ehc_plans", range(2022, 2025)),
+        ("ehc_plans", range(2010, 2027)),
+        ("new_ehc_plans", range(2009, 2026)),
+        ("ceased_ehc_plans", range(2022, 2026)),
         ("residential_placements", range(2019, 2026)),
-        ("tribunal_appeals", range(2014, 2025)),
+        ("tribunal_appeals", range(2014, 2026)),
         ("tribunal_appealable_decisions", range(2014, 2025)),
     ],
 )
@@ -169,9 +172,9 @@ def test_rates_are_not_summed(checks):
 
 def test_coverage_of_the_stock_is_complete_in_every_january(covered):
     mine = covered.loc["ehc_plans", "total"]
-    assert list(mine.index) == [str(year) for year in range(2010, 2026)]
+    assert list(mine.index) == [str(year) for year in range(2010, 2027)]
     assert (mine["with_value"] == 1).all()
-    assert mine.loc["2025", "authorities"] == 153
+    assert mine.loc["2026", "authorities"] == 153
     assert mine.loc["2020", "authorities"] == 151
 
 

@@ -39,11 +39,11 @@ def test_an_entry_gives_years_areas_breakdowns_statuses_and_sources(page):
     entry = page.split("### ehc_plans\n")[1].split("\n### ")[0]
     for words in (
         "- Unit: plans",
-        "- Calendar: january, 2010 to 2025",
+        "- Calendar: january, 2010 to 2026",
         # 160 codes, less Bedfordshire and Cheshire, which ended in 2009.
         "158 authorities, now or once, 9 regions, England",
         "- Over several authorities: summed",
-        "`age` (2010 to 2025): 0-4, 5-10, 11-15, 16-19, 20-25",
+        "`age` (2010 to 2026): 0-4, 5-10, 11-15, 16-19, 20-25",
         "withdrawn ",
         "`sen2_2025_caseload`: Education, health and care plans",
     ):

@@ -87,10 +87,11 @@ def test_a_missing_figure_has_no_value_and_a_status(panel):
 
 def test_a_matrix_has_areas_in_rows_and_periods_in_columns(panel):
     plans = panel.matrix("ehc_plans")
-    assert list(plans.columns) == [str(year) for year in range(2010, 2026)]
+    assert list(plans.columns) == [str(year) for year in range(2010, 2027)]
     assert plans.loc["E92000001", "2010"] == 228_221
     assert math.isnan(plans.loc["839", "2019"])
     assert plans["2025"].filter(regex=r"^\d{3}$").sum() == 638_745
+    assert plans["2026"].filter(regex=r"^\d{3}$").sum() == 718_838
 
 
 def test_a_matrix_given_out_is_the_callers_to_change(panel):
@@ -100,7 +101,7 @@ def test_a_matrix_given_out_is_the_callers_to_change(panel):
 
 
 def test_the_latest_period_with_a_figure(panel):
-    assert panel.latest("ehc_plans", "Somerset") == Census(2025)
+    assert panel.latest("ehc_plans", "Somerset") == Census(2026)
     assert panel.latest("ehc_plans", "Cumbria") == Census(2023)
     # Its balance at March 2024 is not published.
     assert panel.latest("dsg_balance_gbp", "Cumberland") is None
@@ -182,7 +183,7 @@ def test_rows_without_a_value_are_explained_from_the_record_of_faults(panel):
 def test_coverage_lists_every_measure_with_its_span(panel):
     found = panel.coverage().set_index("measure")
     assert set(found.index) == set(MEASURES)
-    assert found.loc["ehc_plans", ["from", "to"]].tolist() == ["2010", "2025"]
+    assert found.loc["ehc_plans", ["from", "to"]].tolist() == ["2010", "2026"]
     assert found.loc["suspensions", ["from", "to"]].tolist() == ["2006/07", "2023/24"]
     assert found.loc["s251_high_needs_net_gbp", "period_type"] == "financial"
 
@@ -240,7 +241,7 @@ def test_show_of_nothing_says_why_and_is_not_an_error(capsys):
     code, out, err = show(capsys, "ehc_plans", "--area", "BCP", "--year", "2018")
     assert (code, out) == (0, "")
     assert "before the authority existed" in err
-    assert "2010 to 2025" in err
+    assert "2010 to 2026" in err
     code, out, _ = show(
         capsys, "ehc_plans", "--area", "BCP", "--year", "2018", "--format", "json"
     )

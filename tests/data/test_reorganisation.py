@@ -86,7 +86,7 @@ def test_the_base_year_of_a_projection_is_the_sum_of_the_parts_outturns(
         panel.figure("s251_high_needs_net_gbp", part, year).value for part in NAMES[name]
     ]
     assert found.money.spending[year] == pytest.approx(sum(outturns), abs=0.005)
-    plans = [panel.figure("ehc_plans", part, "2025").value for part in NAMES[name]]
+    plans = [panel.figure("ehc_plans", part, "2026").value for part in NAMES[name]]
     assert found.stock.sum() == pytest.approx(sum(plans))
     np.testing.assert_allclose(found.stock, sum(part.stock for part in parts))
     assert found.money.places_gbp == pytest.approx(sum(p.money.places_gbp for p in parts))
@@ -125,7 +125,7 @@ def test_a_projection_of_a_new_area_is_near_the_sum_of_its_parts(panel, record):
     assert whole.money()["spending_gbp"].iloc[0] == pytest.approx(together, rel=0.01)
     assert "Royal Vale" in whole.sentence()
     published = whole.plans()
-    now = published[published["year"] == "2025"].iloc[0]
+    now = published[published["year"] == "2026"].iloc[0]
     assert now["p50"] == whole.record.stock.sum()
 
 
@@ -160,6 +160,6 @@ def _names(record):
 
 def test_a_comparable_area_can_be_projected(panel):
     found = hn.project(panel.harmonised(), "West Northants", draws=50, seed=1)
-    parts = [panel.figure("ehc_plans", code, "2025").value for code in ("940", "941")]
+    parts = [panel.figure("ehc_plans", code, "2026").value for code in ("940", "941")]
     assert found.area.name == "Northamptonshire area"
     assert found.record.stock.sum() == pytest.approx(sum(parts))

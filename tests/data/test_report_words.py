@@ -12,9 +12,9 @@ from highneeds.model.sentences import gbp_m
 from highneeds.report.outputs import report_title
 from highneeds.report.plan_returns import plan_return_table
 
-# How plans of January 2025 in Tower Hamlets are published: independent special schools and
-# non-maintained ones 125, mainstream independent schools 39.
-INDEPENDENT_SPECIAL, MAINSTREAM_INDEPENDENT = 125, 39
+# How plans of January 2026 in Tower Hamlets are published: independent special schools and
+# non-maintained ones 124 and 11, mainstream independent schools 53.
+INDEPENDENT_SPECIAL, MAINSTREAM_INDEPENDENT = 124 + 11, 53
 _EVERY = ("Tower Hamlets", "Buckinghamshire", "Cumberland", "Isles of Scilly")
 
 
@@ -107,11 +107,12 @@ def test_no_interest_is_given_where_no_balance_is_known(results):
     assert "policy" not in results["Isles of Scilly"].sentences()
 
 
-def test_a_year_is_called_projected_in_the_sentence_as_in_the_table(results):
+def test_a_year_is_called_in_the_sentence_what_it_is_in_the_table(results):
     result = results["Tower Hamlets"]
     status = result.balance().set_index("year")["status"]["2025-26"]
-    assert status == "projected"
-    assert "90% of the projected deficit at 31 March 2026" in result.sentences()["policy"]
+    # Priced on plans published for it.
+    assert status == "estimated"
+    assert "90% of the estimated deficit at 31 March 2026" in result.sentences()["policy"]
 
 
 def test_how_steady_a_range_is_stands_in_pounds_and_not_in_deviations(results):
@@ -124,11 +125,11 @@ def test_how_steady_a_range_is_stands_in_pounds_and_not_in_deviations(results):
     assert "approved_by is empty" not in said
 
 
-def test_no_growth_in_per_cent_is_said_of_seventeen_plans(results):
+def test_no_growth_in_per_cent_is_said_of_fifteen_plans(results):
     result = results["Isles of Scilly"]
-    assert re.search(r"against 17 in January 2025\.$", result.sentences()["plans"])
+    assert re.search(r"against 15 in January 2026\.$", result.sentences()["plans"])
     assert "%" not in result.sentences()["plans"]
-    assert "% on January 2025" in results["Cumberland"].sentences()["plans"]
+    assert "% on January 2026" in results["Cumberland"].sentences()["plans"]
     stands = [row[2] for row in hn.similar_areas_table(result).cells()]
     assert any("too few plans" in text for text in stands)
 
@@ -147,9 +148,9 @@ def test_why_a_return_counts_more_in_independent_schools_is_said(results):
     table = plan_return_table(results["Tower Hamlets"], "dsg7")
     rows = {(year, placement): plans for year, placement, plans, *_ in table.cells()}
     both = INDEPENDENT_SPECIAL + MAINSTREAM_INDEPENDENT
-    assert rows["2025", "NMSS or independent"] == str(both)
+    assert rows["2026", "NMSS or independent"] == str(both)
     notes = " ".join(table.notes)
-    assert f"({MAINSTREAM_INDEPENDENT} of its plans in January 2025)" in notes
+    assert f"({MAINSTREAM_INDEPENDENT} of its plans in January 2026)" in notes
     assert "DSG management plan template" in notes
     assert "means" in notes
     assert "medians" in notes
@@ -160,8 +161,8 @@ def test_why_a_return_counts_more_in_independent_schools_is_said(results):
 def test_what_would_balance_a_year_is_given_in_per_cent(results):
     rows = {row[0]: row for row in hn.goals_table(results["Tower Hamlets"]).cells()}
     name = next(title for title in rows if title.startswith("Growth of requests"))
-    # Half of the 12.6% a year of 2019 to 2024, as the assumption says.
-    assert rows[name][2] == "6.3%"
+    # The growth of 2025, as the assumption says.
+    assert rows[name][2] == "5.3%"
 
 
 def test_scenarios_of_a_change_are_not_drawn_as_balances(results):

@@ -27,8 +27,9 @@ def england(panel, now, census):
 
 
 def test_a_false_january_is_the_mean_of_its_neighbours_carried_to_it(panel, now):
-    (nottingham,) = false_januaries(panel, now)
-    assert (nottingham.la_code, nottingham.census.end) == ("892", 2024)
+    false = {one.la_code: one for one in false_januaries(panel, now)}
+    nottingham = false["892"]
+    assert nottingham.census.end == 2024
     # 1,371 in 2023, 335 new and 129 ended; 1,909 in 2025, 295 new and 134 ended.
     # England's residuals: 14,417 of 517,048 and 9,386 of 576,474.
     forward = 1371 * (1 + 14417 / 517048) + 335 - 129
@@ -57,7 +58,7 @@ def test_below_sixteen_as_many_end_as_are_published(panel, now):
     young = sum(n for label, n in ended.items() if 0 <= age_of(label) < 16)
     counted = rates.exit_rate * opening.sum(axis=1)
     assert counted[:16].sum() == pytest.approx(young)
-    assert counted.sum() == pytest.approx(44862)
+    assert counted.sum() == pytest.approx(50346)
 
 
 def test_englands_plans_carried_a_year_are_those_of_the_next_january(panel, now):

@@ -218,9 +218,9 @@ def test_a_proposed_area_has_a_report(tmp_path, monkeypatch):
     sha = hashlib.sha256(PROPOSED.encode()).hexdigest()
     assert manifest["inputs"]["reorganisation/west.toml"] == sha
     panel = hn.load_panel()
-    parts = [panel.figure("ehc_plans", name, "2025").value for name in ("933", "878")]
+    parts = [panel.figure("ehc_plans", name, "2026").value for name in ("933", "878")]
     page = (folder / "report.html").read_text("utf-8")
-    assert f"{sum(parts):,.0f} plans in January 2025" in page
+    assert f"{sum(parts):,.0f} plans in January 2026" in page
     assert "those of Devon, Somerset added together" in page
 
 

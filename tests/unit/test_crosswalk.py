@@ -14,13 +14,15 @@ from highneeds.model.crosswalk import (
     UNKNOWN,
     dsg7,
     lsrp14,
-    placement_detail,
+    placement_groups,
     project_dsg7,
     project_lsrp14,
 )
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.schema import PLACEMENTS
-from highneeds.sources.placements import SETTINGS
+from highneeds.periods import Census
+from highneeds.sources.placements import GROUPS
+from tests.added import earlier
 
 WITHDRAWN = {
     "Wolverhampton",
@@ -37,7 +39,7 @@ def panel():
 
 @pytest.fixture(scope="module")
 def england(panel):
-    return placement_detail(panel, "England")
+    return placement_groups(panel, "England", Census(2025))
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +47,8 @@ def somerset(panel):
     return hn.project(panel, "Somerset", draws=201, seed=3)
 
 
-def test_every_published_setting_has_one_place_in_each_list():
-    assert sorted(CROSSWALK.index) == sorted(SETTINGS)
+def test_every_published_group_has_one_place_in_each_list():
+    assert sorted(CROSSWALK.index) == sorted(GROUPS)
     assert set(CROSSWALK["placement"]) == set(PLACEMENTS)
     assert set(CROSSWALK["dsg7"]) == set(DSG_7)
     assert len(DSG_7) == 7
@@ -72,6 +74,29 @@ def test_england_in_january_2025_is_exact(england):
     ]
     assert found[UNKNOWN] == 19_339
     assert found[TOTAL] == found[list(DSG_7)].sum() == 638_745
+
+
+def test_england_in_january_2026_is_exact(panel):
+    # As published: mainstream 326,804, of them 19,121 in resourced provision, 9,330 in SEN
+    # units and 8,583 in independent schools; state special 171,219; independent 35,569 and
+    # non-maintained 4,654; AP 5,530; FE 100,815, of them 11,490 in specialist institutions;
+    # elsewhere 62,386, of them 9,095 at home and 15,998 + 1,350 other arrangements; early
+    # years 4,936; not recorded 6,925.
+    england = placement_groups(panel, "England")
+    assert dsg7(england, 718_838)[list(DSG_7)].to_list() == [
+        326_804 - 19_121 - 9_330 - 8_583,
+        19_121 + 9_330,
+        171_219,
+        35_569 + 4_654 + 8_583,
+        5_530,
+        100_815,
+        62_386 + 4_936 + 6_925,
+    ]
+    found = lsrp14(england, 718_838)
+    assert found["Elective home education"] == 9_095
+    assert found["Education otherwise than at school"] == 15_998 + 1_350
+    assert found["Specialist post-16 institutions"] == 11_490
+    assert found["Other"] == 62_386 - 9_095 - 15_998 - 1_350 + 6_925
 
 
 def test_england_in_the_fourteen_of_the_reform_plan(england):
@@ -109,32 +134,34 @@ def test_bases_are_split_by_age_where_the_authority_knows_the_ages(england):
 
 def test_settings_make_the_models_placements(panel, england):
     for placement in PLACEMENTS:
-        settings = CROSSWALK.index[CROSSWALK["placement"] == placement]
+        inside = CROSSWALK.index[CROSSWALK["placement"] == placement]
         published = panel.figure("ehc_plans", "England", "2025", f"placement/{placement}")
-        assert sum(england.get(name, 0.0) for name in settings) == published.value
+        assert sum(england.get(name, 0.0) for name in inside) == published.value
 
 
-def test_every_authority_adds_up_or_is_refused(panel):
+@pytest.mark.parametrize(("year", "expected"), [(2025, WITHDRAWN), (2026, set())])
+def test_every_authority_adds_up_or_is_refused(panel, year, expected):
     refused = set()
-    for area in panel.geography.authorities(2025):
-        total = panel.figure("ehc_plans", area, "2025").value
+    for area in panel.geography.authorities(year):
+        total = panel.figure("ehc_plans", area, year).value
         try:
-            found = dsg7(placement_detail(panel, area), total)
+            found = dsg7(placement_groups(panel, area, Census(year)), total)
         except ModelError as error:
             assert "A setting is missing or suppressed" in str(error)  # noqa: PT017
             refused.add(area.name)
         else:
             assert found[list(DSG_7)].sum() == total
-    assert refused == WITHDRAWN
+    assert refused == expected
 
 
-def test_a_missing_setting_is_refused_and_never_counted_as_nobody(england):
-    without = {name: value for name, value in england.items() if name != "neet"}
-    with pytest.raises(ModelError, match="add up to 620,689, not to the 638,745"):
+def test_a_missing_group_is_refused_and_never_counted_as_nobody(england):
+    # 638,745 less the 30,059 elsewhere who are neither at home nor in other arrangements.
+    without = {name: n for name, n in england.items() if name != "elsewhere_other"}
+    with pytest.raises(ModelError, match="add up to 608,686, not to the 638,745"):
         dsg7(without, 638_745)
 
 
-def test_an_unknown_setting_is_refused_by_name(england):
+def test_an_unknown_group_is_refused_by_name(england):
     with pytest.raises(ModelError, match="'special_free_school'"):
         dsg7(england | {"special_free_school": 1.0}, 638_746)
 
@@ -156,27 +183,29 @@ def test_medians_of_the_parts_need_not_add_up(somerset):
     assert abs(parts - whole) > 1e-6
 
 
-def test_the_split_is_the_authoritys_own_of_january_2025(somerset):
-    # Somerset's 2,292 mainstream plans: 1,493 + 43 + 533 = 2,069 in schools, 152 + 42 + 1
-    # = 195 in units and resourced provision, 28 independent.
+def test_the_split_is_the_authoritys_own_of_the_base_census(somerset):
+    # Somerset's 2,371 mainstream plans of January 2026: 212 in units, 2 in resourced
+    # provision and 38 in independent schools leave 2,119.
     found = project_dsg7(somerset).query("year == '2030'").set_index("placement")["plans"]
-    mainstream = somerset.futures.stock[-1].sum(axis=0)[0].mean()
-    assert found["Mainstream schools or academies"] == pytest.approx(
-        mainstream * 2069 / 2292
-    )
-    assert found["Resourced provision or SEN units"] == pytest.approx(
-        mainstream * 195 / 2292
-    )
-    independent = somerset.futures.stock[-1].sum(axis=0)[2].mean()
-    assert found["NMSS or independent"] == pytest.approx(
-        independent + mainstream * 28 / 2292
-    )
+    there = somerset.futures.stock[4].sum(axis=0).mean(axis=-1)
+    assert found["Mainstream schools or academies"] == pytest.approx(there[0] * 2119 / 2371)
+    assert found["Resourced provision or SEN units"] == pytest.approx(there[0] * 214 / 2371)
+    assert found["NMSS or independent"] == pytest.approx(there[2] + there[0] * 38 / 2371)
 
 
-def test_the_published_year_stands_as_published(somerset):
-    first = project_dsg7(somerset).query("year == '2025'")
-    assert set(first["status"]) == {"observed"}
-    assert first.set_index("placement").loc[TOTAL, "plans"] == 5_725
+def test_the_published_year_says_what_follows_by_subtraction(somerset):
+    first = project_dsg7(somerset).query("year == '2026'").set_index("placement")
+    assert first.loc[TOTAL, "plans"] == 6_350
+    assert first.loc[TOTAL, "status"] == "observed"
+    # Schools are what bases and independent schools leave of mainstream; colleges what
+    # specialist institutions leave of further education.
+    derived = first.index[first["status"] == "derived"]
+    assert set(derived) == {
+        "Mainstream schools or academies",
+        "Post-16 and FE",
+        "Other placements or direct payments",
+    }
+    assert set(first["status"]) == {"derived", "observed"}
 
 
 def test_the_reform_plans_year_is_the_one_before_its_census(somerset):
@@ -184,8 +213,9 @@ def test_the_reform_plans_year_is_the_one_before_its_census(somerset):
     assert (found["year"].astype(int) - found["plan_year"].astype(int) == 1).all()
 
 
-def test_where_no_setting_is_published_englands_split_is_used_and_said(panel):
-    found = project_dsg7(hn.project(panel, "Wolverhampton", draws=20))
+def test_where_no_setting_is_published_englands_split_is_used_and_said():
+    # Withdrawn in January 2025, the base of the record before January 2026 was published.
+    found = project_dsg7(hn.project(earlier(), "Wolverhampton", draws=20))
     first = found[found["year"] == "2025"]
     assert first["plans"].notna().sum() == 1
     assert "Not published by setting" in first["note"].iloc[0]

@@ -92,7 +92,7 @@ def test_what_may_be_another_amount_is_refused(text):
 @pytest.fixture(scope="module")
 def level():
     """Somerset, made to stand still: £120m a year in the middle of five futures."""
-    result = hn.project(hn.load_panel(), "Somerset", until="2026-27", draws=5, seed=1)
+    result = hn.project(hn.load_panel(), "Somerset", until="2027-28", draws=5, seed=1)
     futures = result.futures
     return dataclasses.replace(
         result,
@@ -115,11 +115,11 @@ def rows(found):
 
 
 def test_half_a_year_at_a_tenth_more(level):
-    found = hn.year_so_far(level, 66e6, "September", "2025-26")
+    found = hn.year_so_far(level, 66e6, "September", "2026-27")
     table = rows(found)
     # Half of each future: 50, 55, 60, 65, 70; a tenth from each end is 52 and 68.
     assert table["Forecast to the end of September"] == (52e6, 60e6, 68e6)
-    assert table["Forecast for 2025-26"] == (104e6, 120e6, 136e6)
+    assert table["Forecast for 2026-27"] == (104e6, 120e6, 136e6)
     assert table["Run rate, the rest at the pace so far"][1] == 66e6 * 12 / 6
     assert table["Outturn, the rest as forecast"] == (66e6 + 52e6, 126e6, 66e6 + 68e6)
     revised = "Revised outturn, the rest as far from forecast as so far"
@@ -133,26 +133,26 @@ def test_half_a_year_at_a_tenth_more(level):
     ("spent", "alert"), [(52.1e6, ""), (67.9e6, ""), (68.1e6, "above"), (51.9e6, "below")]
 )
 def test_an_alert_is_for_what_lies_beyond_eight_futures_in_ten(level, spent, alert):
-    found = hn.year_so_far(level, spent, "Sep", "2025-26")
+    found = hn.year_so_far(level, spent, "Sep", "2026-27")
     assert found.alert == alert
     assert found.sentence.startswith("ALERT. ") == bool(alert)
 
 
 def test_the_forecast_of_the_whole_year_is_the_reports(level):
-    found = rows(hn.year_so_far(level, 100e6, "March", "2026-27"))
-    assert found["Forecast to the end of March"] == found["Forecast for 2026-27"]
+    found = rows(hn.year_so_far(level, 100e6, "March", "2027-28"))
+    assert found["Forecast to the end of March"] == found["Forecast for 2027-28"]
 
 
 @pytest.mark.parametrize("spent", [0.0, -1.0, float("nan"), float("inf")])
 def test_what_is_no_amount_is_refused(level, spent):
     with pytest.raises(UsageError, match="is no amount"):
-        hn.year_so_far(level, spent, "May", "2025-26")
+        hn.year_so_far(level, spent, "May", "2026-27")
 
 
 @pytest.mark.parametrize(
     ("spent", "said"),
     [
-        # 2025-26 is forecast at £120m: a hundredth is £1.2m, ten times £1,200m.
+        # 2026-27 is forecast at £120m: a hundredth is £1.2m, ten times £1,200m.
         (60.5, r"spent £60\.50 is less than a hundredth of the £120\.0m forecast"),
         (1.19e6, "less than a hundredth"),
         (1.21e9, "more than ten times"),
@@ -160,15 +160,15 @@ def test_what_is_no_amount_is_refused(level, spent):
 )
 def test_an_amount_in_another_unit_is_refused(level, spent, said):
     with pytest.raises(UsageError, match=said) as refused:
-        hn.year_so_far(level, spent, "May", "2025-26")
+        hn.year_so_far(level, spent, "May", "2026-27")
     assert "pounds in full" in str(refused.value)
     for near in (1.21e6, 1.19e9):
-        hn.year_so_far(level, near, "May", "2025-26")
+        hn.year_so_far(level, near, "May", "2026-27")
 
 
 def test_too_little_is_told_its_likeliest_cause(level):
     for spent, told in ((51.9e6, True), (60e6, False), (68.1e6, False)):
-        sentence = hn.year_so_far(level, spent, "Sep", "2025-26").sentence
+        sentence = hn.year_so_far(level, spent, "Sep", "2026-27").sentence
         assert ("place funding that the department pays" in sentence) == told
 
 
@@ -188,15 +188,15 @@ def test_a_year_that_is_not_so_far_is_refused_by_the_option_that_names_it(year, 
 
 
 def test_a_year_already_published_or_beyond_the_run_is_refused(level):
-    for year in ("2024-25", "2027-28"):
-        with pytest.raises(UsageError, match=r"Expected 2025-26 to 2026-27"):
+    for year in ("2024-25", "2028-29"):
+        with pytest.raises(UsageError, match=r"Expected 2025-26 to 2027-28"):
             hn.year_so_far(level, 1e6, "May", year)
 
 
 def test_without_a_block_there_is_no_balance():
-    result = hn.project(hn.load_panel(), "City of London", until="2025-26", draws=5)
+    result = hn.project(hn.load_panel(), "City of London", until="2026-27", draws=5)
     assert not any(
-        "balance" in what for what in rows(hn.year_so_far(result, 1e6, "May", "2025-26"))
+        "balance" in what for what in rows(hn.year_so_far(result, 1e6, "May", "2026-27"))
     )
 
 

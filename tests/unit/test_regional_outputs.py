@@ -75,7 +75,7 @@ def test_every_authority_stands_in_every_comparison_with_its_published_figure(fi
     panel = load_panel()
     plans, children = (
         panel.figure(name, "Hartlepool", year).value
-        for name, year in (("ehc_plans", "2025"), ("population_0_17", "2024"))
+        for name, year in (("ehc_plans", "2026"), ("population_0_17", "2024"))
     )
     (mine,) = (
         row
@@ -179,7 +179,7 @@ def test_the_index_takes_a_regions_headline_from_its_results(files, totals):
     closing = totals.ends("balance", "2029-30")
     assert {name: found["balance"][name] for name in closing} == closing
     assert found["level"] is True
-    assert found["plans"][0] == load_panel().figure("ehc_plans", NORTH_EAST, "2025").value
+    assert found["plans"][0] == load_panel().figure("ehc_plans", NORTH_EAST, "2026").value
     children = load_panel().figure("population_0_17", NORTH_EAST, "2024").value
     assert (found["children"], found["children_year"]) == (children, "2024")
 

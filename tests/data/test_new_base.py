@@ -1,0 +1,148 @@
+"""The base of January 2026: its traps, the rule for each, and values worked out elsewhere.
+
+The values were worked out on a prototype of these rules, by other code. Two details of its
+pooling are not known, so plans are compared within the differences stated here.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import highneeds as hn
+from highneeds.geography import ENGLAND_CODE
+from highneeds.model.national import share_out_unknown, stock_by_age
+from highneeds.model.record import area_record
+from highneeds.model.returns import (
+    doubtful_januaries,
+    false_januaries,
+    partial_returns,
+    plans,
+)
+from highneeds.panel.vintage import vintage
+from tests.data.test_scenarios import central_futures
+
+JANUARIES = range(2026, 2031)
+# Central case with requests growing by 6.3% at first and the ratio of new plans held at 1.
+PROTOTYPE = {
+    "England": (718838, 798089, 878132, 956575, 1031619),
+    "Somerset": (6350, 6877.3, 7456.5, 8057.5, 8660.3),
+    "Newham": (3639, 4128.3, 4658.3, 5215.9, 5787.4),
+    "Suffolk": (11598, 13328.9, 15123.1, 16900.5, 18627.7),
+    "Leicester": (4175, 4630.4, 5087.4, 5545.9, 5996.0),
+    "Isle of Wight": (2000, 2122.7, 2279.1, 2448.4, 2623.5),
+}
+# Somerset's net loss was 4.9% there and is 4.6% here; which rule made it so is not known.
+NEAR = {"Somerset": 0.011}
+OTHERS_NEAR = 0.0015
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return hn.load_panel()
+
+
+@pytest.fixture(scope="module")
+def now(panel):
+    return vintage(panel)
+
+
+@pytest.fixture(scope="module")
+def carried(panel):
+    trend = hn.Scenario.load("trend")
+    changes = {
+        "request_growth": {"low": 0.0, "central": 0.063, "high": 0.126},
+        "issue_ratio": {"low": 0.95, "central": 1.0, "high": 1.05},
+    }
+    held = dataclasses.replace(
+        trend, assumptions=trend.assumptions.replaced(changes, "the prototype")
+    )
+    found = {}
+    for area in panel.geography.authorities(2026):
+        futures = central_futures(panel, held, area_record(panel, area))
+        found[area.name] = futures.stock.sum(axis=(1, 2))[: len(JANUARIES), 0]
+    found["England"] = np.sum(list(found.values()), axis=0)
+    return found
+
+
+@pytest.mark.parametrize("name", PROTOTYPE)
+def test_plans_are_those_of_the_prototype(carried, name):
+    near = NEAR.get(name, OTHERS_NEAR)
+    assert carried[name] == pytest.approx(PROTOTYPE[name], rel=near)
+
+
+def test_the_record_holds_what_the_release_prints(panel, now):
+    assert (now.census.end, now.flows.end, now.year.label) == (2026, 2025, "2024-25")
+    figures = [
+        panel.figure(measure, ENGLAND_CODE, year).value
+        for measure, year in (
+            ("ehc_plans", "2026"),
+            ("new_ehc_plans", "2025"),
+            ("ceased_ehc_plans", "2025"),
+            ("ehc_assessment_requests", "2025"),
+        )
+    ]
+    assert figures == [718838, 110708, 50346, 162702]
+
+
+def test_a_false_january_is_the_mean_of_its_neighbours_carried_to_it(panel, now):
+    false = {(one.la_code, one.census.end): one for one in false_januaries(panel, now)}
+    assert sorted(false) == [("316", 2025), ("892", 2024)]
+    # Newham: 2,705 in 2024, 379 new and 42 ended; 3,639 in 2026, 808 new and 220 ended.
+    # England's residuals: 9,386 of 576,474 and 19,731 of 638,745.
+    forward = 2705 * (1 + 9386 / 576474) + 379 - 42
+    back = (3639 - 808 + 220) / (1 + 19731 / 638745)
+    assert false["316", 2025].estimate == pytest.approx((forward + back) / 2)
+    assert round(false["316", 2025].estimate) == 3023
+    # What is published goes on being shown.
+    assert panel.figure("ehc_plans", "Newham", "2025").value == 1199
+    mended = plans(panel, now)["2025"][ENGLAND_CODE]
+    assert mended == pytest.approx(638745 + (forward + back) / 2 - 1199)
+
+
+def test_weaker_reversals_stand_as_published_and_are_told(panel, now):
+    doubted = {
+        (panel.geography[one.la_code].name, one.published)
+        for one in doubtful_januaries(panel, now)
+        if one.census.end == 2025
+    }
+    assert doubted == {
+        ("Medway", 3041),
+        ("Rochdale", 2970),
+        ("Wirral", 4858),
+        ("Suffolk", 8837),
+        ("Kirklees", 4475),
+    }
+    # Medway: 3,175 plans in January 2024, 376 new and 173 ended give 3,378, 10.6% more than
+    # the 3,041 published, besides England's 1.6%; the year after takes 6.2% of it back.
+    gaps = area_record(panel, panel.area("Medway")).gaps
+    (said,) = (gap for gap in gaps if "look wrong" in gap.what)
+    assert said.what.startswith("The 3,041 plans published for Medway in January 2025")
+    assert "6% of its plans" in said.what
+    assert said.done == "They are used as published."
+
+
+def test_partial_returns_are_those_far_below_an_authoritys_other_years(panel, now):
+    names = {
+        measure: {
+            panel.geography[code].name: years
+            for code, years in partial_returns(panel, measure, now).items()
+        }
+        for measure in ("new_ehc_plans", "ehc_assessment_requests")
+    }
+    assert names["new_ehc_plans"] == {"Leicester": ["2025"], "Isle of Wight": ["2025"]}
+    asked = names["ehc_assessment_requests"]
+    assert asked["Leicester"] == ["2025"]
+    assert "2025" in asked["Isle of Wight"]
+    assert asked["Lancashire"] == asked["West Berkshire"] == ["2022"]
+
+
+def test_growth_by_placement_is_quoted_after_unknown_placements_are_shared_out(panel):
+    # 7.1% and 18.2% as printed; 5.0% and 15.8% with unknown placements shared out.
+    shares = {}
+    for year in ("2025", "2026"):
+        found = share_out_unknown(stock_by_age(panel, "ehc_plans", year)[ENGLAND_CODE])
+        shares[year] = found.sum(axis=0)
+    growth = shares["2026"] / shares["2025"] - 1
+    assert round(growth[1], 3) == 0.050
+    assert round(growth[2], 3) == 0.158
