@@ -101,7 +101,10 @@ class Estimate(BaseModel):
             Within the allowed range; the median is the central value.
         """
         key = NATIONAL if self.scope == "national" else area
-        z = normals(name, key, seed=seed, rows=1, draws=draws, first=first)[0]
+        return self.at(normals(name, key, seed=seed, rows=1, draws=draws, first=first)[0])
+
+    def at(self, z: np.ndarray) -> np.ndarray:
+        """The value where a standard normal number is `z`; the central one at 0."""
         below, above = self.central - self.low, self.high - self.central
         value = self.central + z / _TENTH * np.where(z < 0, below, above)
         return np.clip(value, self.minimum, self.maximum)

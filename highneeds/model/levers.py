@@ -6,9 +6,8 @@ the simulation asks for. With no lever every effect is neutral.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from highneeds.errors import UsageError
 from highneeds.model.assumptions import Estimate
-from highneeds.model.streams import normals
+from highneeds.model.draws import Draws
 from highneeds.periods import CalendarYear, FinancialYear
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -211,15 +210,10 @@ class DatedPath(BaseModel):
             evidence="M",
         )
 
-    def draw(
-        self, years: Iterable[int], *, seed: int, draws: int, first: int
-    ) -> np.ndarray:
+    def draw(self, years: Iterable[int], draws: Draws) -> np.ndarray:
         """The path once per future, shape (years, draws); the median is the central one."""
         return np.stack(
-            [
-                self.estimate(year).draw(self.stream, seed=seed, draws=draws, first=first)
-                for year in years
-            ]
+            [draws.estimated(self.stream, self.estimate(year)) for year in years]
         )
 
 
@@ -253,37 +247,22 @@ def effects(
     *,
     base: FinancialYear,
     years: int,
-    draws: int,
-    seed: int,
-    area: str,
-    first: int = 0,
+    draws: Draws,
     paths: Iterable[DatedPath] = (),
-    seeds: Mapping[str, int] | None = None,
 ) -> Effects:
     """Compile levers to yearly effects.
 
     A measure is delivered or not in each future, with its delivery chance; measures act one
-    upon what the others leave, so two halves of requests avoided leave a quarter. ``seeds``
-    gives single streams another seed.
+    upon what the others leave, so two halves of requests avoided leave a quarter.
     """
-    other = seeds or {}
-    found = neutral(years, draws)
+    found = neutral(years, draws.count)
     for measure in measures:
-        z = normals(
-            measure.stream,
-            area,
-            seed=other.get(measure.stream, seed),
-            rows=1,
-            draws=draws,
-            first=first,
-        )
-        delivered = (z[0] < _threshold(measure.delivery_chance)).astype(float)
+        delivered = draws.delivered(measure.stream, measure.delivery_chance)
         ramp = np.array([measure.ramp(base.shift(year)) for year in range(years)])
         found = _with(found, measure, ramp[:, None] * delivered)
     opens = range(base.end - 1, base.end - 1 + years)
     for path in paths:
-        own = other.get(path.stream, seed)
-        values = path.draw(opens, seed=own, draws=draws, first=first)
+        values = path.draw(opens, draws)
         if path.kind == "requests":
             found = replace(found, requests=found.requests * values)
         else:
@@ -318,9 +297,3 @@ def _with(found: Effects, measure: Measure, force: np.ndarray) -> Effects:
     if measure.kind == "post_16_pathways":
         return replace(found, exits_16_plus=found.exits_16_plus * (1.0 + effect))
     return replace(found, transfer=found.transfer + effect)
-
-
-def _threshold(chance: float) -> float:
-    if chance in (0.0, 1.0):
-        return np.inf if chance else -np.inf
-    return NormalDist().inv_cdf(chance)

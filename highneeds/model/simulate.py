@@ -13,7 +13,7 @@ import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.model.costs import cost_paths, costs_unknown
-from highneeds.model.draws import Draws
+from highneeds.model.draws import CentralDraws, Draws
 from highneeds.model.flows import plan_paths
 from highneeds.model.funding import balances, blocks
 from highneeds.model.levers import effects
@@ -116,6 +116,25 @@ def simulate(
     )
 
 
+def central_case(
+    record: AreaRecord, scenario: Scenario, spread: Spreads, *, until: FinancialYear
+) -> Futures:
+    """The one future of an authority in which nothing is uncertain: draws is 1.
+
+    Every assumption and dated path is at its central value, every measure is delivered in
+    full and no year swings. It adds up over authorities, years and parts, which middles of
+    many futures do not.
+
+    Raises
+    ------
+    ModelError
+        The horizon is out of range.
+    """
+    check_until(record, until)
+    draws = CentralDraws(scenario.assumptions, record.area.la_code)
+    return _one_block(record, scenario, spread, draws, until)
+
+
 def simulate_blocks(
     record: AreaRecord,
     scenario: Scenario,
@@ -182,12 +201,8 @@ def _one_block(
         scenario.one_offs,
         base=now.year,
         years=len(years),
-        draws=draws.count,
-        seed=draws.seed,
-        area=draws.area,
-        first=draws.first,
+        draws=draws,
         paths=scenario.paths,
-        seeds=draws.seeds,
     )
     stock, before = opening_plans(record, spread, draws)
     paths = plan_paths(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from highneeds.model.assumptions import Assumptions
+from highneeds.model.draws import CentralDraws, Draws
 from highneeds.model.levers import DatedPath, Measure, OneOff, effects, neutral
 from highneeds.periods import FinancialYear
 
@@ -43,9 +45,7 @@ def compiled(*measures, one_offs=(), paths=(), years=6, draws=4, seed=1):
         one_offs,
         base=BASE,
         years=years,
-        draws=draws,
-        seed=seed,
-        area="933",
+        draws=Draws(Assumptions({}), "933", seed, 0, draws),
         paths=paths,
     )
 
@@ -121,6 +121,21 @@ def test_delivery_follows_its_chance_and_costs_nothing_where_it_fails():
 def test_a_certain_chance_is_certain(chance, left):
     found = compiled(measure(delivery_chance=chance), draws=500)
     assert (found.requests[-1] == left).all()
+
+
+def test_in_the_central_case_all_is_delivered_and_a_path_is_at_its_centre():
+    way = path(central={"2027": 0.9}, low={"2027": 0.1}, high={"2027": 0.95})
+    found = effects(
+        [measure(most=0.1, delivery_chance=0.05), measure(name="no", delivery_chance=0.0)],
+        (),
+        base=BASE,
+        years=6,
+        draws=CentralDraws(Assumptions({}), "933"),
+        paths=[way],
+    )
+    # Calendar 2024 to 2029: a tenth in full from 2028-29, and the path from 2027.
+    by_hand = [1, 1, 1 - 0.1 / 3, (1 - 0.2 / 3) * 0.9, 0.9 * 0.9, 0.9 * 0.9]
+    assert found.requests[:, 0] == pytest.approx(by_hand)
 
 
 def test_another_measure_does_not_change_who_delivers_the_first():
