@@ -170,7 +170,7 @@ def by_quantile(
     table: pd.DataFrame, prefix: str = "", *, scale: float = 1.0
 ) -> pd.DataFrame:
     """A row a year and quantile, of the years that have them."""
-    columns = {f"{prefix}{name}": name for name in ("p10", "p50", "p90")}
+    columns = {f"{prefix}{name}": name for name in ("p10", "central", "p90")}
     known = table.dropna(subset=list(columns)).rename(columns=columns)
     long = known.melt(["year"], list(columns.values()), "quantile")
     return long.assign(value=long["value"] / scale)

@@ -35,11 +35,12 @@ def batch(folder, *words):
     )
 
 
-def headline(mean: float, *, level: bool = True, spread: float = 10e6) -> dict:
-    """A report's headline whose balance lies evenly about `mean` pounds."""
+def headline(central: float, *, level: bool = True, spread: float = 10e6) -> dict:
+    """A report's headline whose balance lies evenly about `central` pounds."""
+    ends = {"p10": central - spread, "p90": central + spread}
     return {
         "until": "2029-30",
-        "balance": {"p10": mean - spread, "p50": mean, "p90": mean + spread, "mean": mean},
+        "balance": {**dict.fromkeys(("central", "p50", "mean"), central), **ends},
         "level": level,
         "gap": -5e6,
         "block": 50e6,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from highneeds.analysis.evidence import Growth
 from highneeds.geography import Area
+from highneeds.model.quantiles import FIGURES
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.periods import Census, FinancialYear
 
@@ -53,19 +54,22 @@ class HandMade:
         return f"{self.area.name}: a deficit of £70.0m by 31 March 2028."
 
     def balance(self) -> pd.DataFrame:
-        columns = ["year", "status", "p10", "p50", "p90", "mean", "chance_of_deficit"]
+        columns = ["year", "status", *FIGURES, "chance_of_deficit"]
         if not self.with_money:
             return pd.DataFrame(columns=columns)
         rows = [
-            (year, "observed", *[value * MILLION] * 4, 1.0)
+            (year, "observed", *[value * MILLION] * 5, 1.0)
             for year, value in PUBLISHED.items()
         ]
-        rows.append(("2024-25", "estimated", -30e6, -28e6, -26e6, -28e6, 1.0))
+        rows.append(("2024-25", "estimated", -28e6, -30e6, -28e6, -26e6, -28e6, 1.0))
         for step, year in enumerate(("2025-26", "2026-27", "2027-28"), start=1):
             middle = -28e6 - 14e6 * step
             spread = 3e6 * step
             rows.append(
-                (year, "projected", middle - spread, middle, middle + spread, middle, 1.0)
+                (
+                    *(year, "projected", middle, middle - spread, middle),
+                    *(middle + spread, middle, 1.0),
+                )
             )
         return pd.DataFrame(rows, columns=columns)
 
@@ -82,6 +86,8 @@ class HandMade:
                     "block_status": "estimated" if self.with_money else "unavailable",
                     "spending_gbp": (88 + 4 * step) * MILLION,
                     "spending_status": "observed" if step == 0 else "projected",
+                    "transfer_gbp": 0.0,
+                    "in_year_gbp_central": gap,
                     "in_year_gbp_p10": gap - step * MILLION,
                     "in_year_gbp_p50": gap,
                     "in_year_gbp_p90": gap + step * MILLION,
@@ -92,7 +98,7 @@ class HandMade:
 
     def plans(self) -> pd.DataFrame:
         rows = [
-            (str(year), "observed", *[float(count)] * 4)
+            (str(year), "observed", *[float(count)] * 5)
             for year, count in zip(
                 range(2021, 2026), (3000, 3300, 3600, 3900, 4200), strict=True
             )
@@ -103,13 +109,14 @@ class HandMade:
                 (
                     str(year),
                     "projected",
+                    middle,
                     middle - 50 * step,
                     middle,
                     middle + 50 * step,
                     middle,
                 )
             )
-        return pd.DataFrame(rows, columns=["year", "status", "p10", "p50", "p90", "mean"])
+        return pd.DataFrame(rows, columns=["year", "status", *FIGURES])
 
     def plan_mix(self) -> pd.DataFrame:
         before = dict(
@@ -138,7 +145,7 @@ class HandMade:
             ("funding", "Growth of the block", 12e6, "change", ""),
             ("volume", "More plans", -20e6, "change", ""),
             ("price", "Prices of placements", -10e6, "change", ""),
-            ("end", "At 31 March 2028", -70e6, "end", "Mean of futures."),
+            ("end", "At 31 March 2028", -70e6, "end", "The central case."),
         ]
         return pd.DataFrame(rows, columns=columns)
 
@@ -164,7 +171,7 @@ class HandMade:
 
     def results(self) -> pd.DataFrame:
         columns = (
-            "scenario year measure age_band placement p10 p50 p90 mean unit status"
+            "scenario year measure age_band placement central p10 p50 p90 mean unit status"
         ).split()
         rows = [
             (
@@ -173,6 +180,7 @@ class HandMade:
                 "dsg_balance_gbp",
                 "all",
                 "all",
+                -70e6,
                 -79e6,
                 -70e6,
                 -61e6,

@@ -11,6 +11,7 @@ import pytest
 
 import highneeds as hn
 from highneeds.model.nation import project_nation
+from highneeds.model.quantiles import FIGURES
 from tests.test_packaging import ROOT
 from tools import (
     assumptions_log,
@@ -131,7 +132,7 @@ def test_the_national_run_shown_is_the_one_the_model_makes():
     message = "see tools/national_page.py for the three commands to run"
     assert list(kept["measure"] + kept["year"]) == list(now["measure"] + now["year"])
     pd.testing.assert_frame_equal(
-        kept[["p10", "p50", "p90"]], now[["p10", "p50", "p90"]], rtol=1e-6, obj=message
+        kept[list(FIGURES)], now[list(FIGURES)], rtol=1e-6, obj=message
     )
 
 
@@ -139,7 +140,7 @@ def test_the_forecasts_are_set_beside_the_same_run():
     totals = national_page.kept("totals").set_index(["measure", "year"])
     for row in national_page.kept("forecasts").to_dict("records"):
         shown = totals.loc[(row["measure"], str(row["year"]))]
-        assert row["p50"] == pytest.approx(shown["p50"], rel=1e-6)
+        assert row["central"] == pytest.approx(shown["central"], rel=1e-6)
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ def _carry(what: str) -> str:
 
 
 def _national(words: str) -> str:
-    """England's middle future, from the run that docs/national.md shows."""
+    """England's central case, from the run that docs/national.md shows."""
     measure, year = words.split()
     value = _england(measure, year)
     if measure in ("plans", "new"):
@@ -111,7 +111,7 @@ def _national(words: str) -> str:
 
 def _england(measure: str, year: str) -> float:
     kept = pd.read_csv(ROOT / "docs" / "national_totals.csv", dtype={"year": str})
-    return float(kept.set_index(["measure", "year"])["p50"].loc[(measure, year)])
+    return float(kept.set_index(["measure", "year"])["central"].loc[(measure, year)])
 
 
 def _cost_growth(_: str) -> str:

@@ -9,7 +9,6 @@ stops if the file exists.
 
 import argparse
 import csv
-import dataclasses
 import hashlib
 import subprocess
 import sys
@@ -17,36 +16,12 @@ from datetime import date
 from pathlib import Path
 
 import highneeds as hn
-from highneeds.model.projection import Projection
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 FROZEN = ROOT / "data" / "frozen"
 DRAWS, SEED = 1000, 20250901
 COLUMNS = ("la_code", "la_name", "census", "p10", "p50", "p90", "central")
-
-
-def central_plans(result: Projection) -> dict[str, float]:
-    """Plans each January with every assumption at its central value and no shock."""
-    scenario = result.scenario
-    middle = {
-        name: {"low": estimate.central, "high": estimate.central}
-        for name, estimate in scenario.assumptions.items()
-    }
-    futures = simulate(
-        result.record,
-        dataclasses.replace(
-            scenario, assumptions=scenario.assumptions.replaced(middle, "the central case")
-        ),
-        result.spread.still(),
-        until=result.until,
-        draws=1,
-        seed=1,
-    )
-    totals = futures.stock.sum(axis=(1, 2))[:, 0]
-    first = result.plans().query("status == 'projected'")["year"].iloc[0]
-    return {str(int(first) - 1 + step): float(total) for step, total in enumerate(totals)}
 
 
 def rows(censuses: list[str], until: str | None) -> list[dict[str, str]]:
@@ -58,10 +33,8 @@ def rows(censuses: list[str], until: str | None) -> list[dict[str, str]]:
             panel, area, Scenario.load(), until=until, draws=DRAWS, seed=SEED
         )
         plans = result.plans().set_index("year")
-        central = central_plans(result)
         for census in censuses:
-            numbers = {name: plans.loc[census, name] for name in ("p10", "p50", "p90")}
-            numbers["central"] = central[census]
+            numbers = {name: plans.loc[census, name] for name in COLUMNS[3:]}
             found.append(
                 {"la_code": area.la_code, "la_name": area.name, "census": census}
                 | {name: f"{value:.4f}" for name, value in numbers.items()}

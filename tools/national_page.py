@@ -24,21 +24,16 @@ import pandas as pd
 
 import highneeds as hn
 from highneeds.model.record import AreaRecord, area_record
-from highneeds.model.simulate import simulate
+from highneeds.model.simulate import central_case
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "national.md"
-DRAWS = 256
 # How far ahead the parts are compared.
 _PARTS_YEARS = 4
 _BILLION = 1e9
-_NO_SWING = (
-    *("new_plans_national", "new_plans_local", "exits_local", "balancing_local"),
-    *("price_national", "price_local", "block_local"),
-)
 
 
 def kept(name: str) -> pd.DataFrame:
@@ -127,7 +122,7 @@ def _parts(found: pd.DataFrame) -> str:
 
 
 def parts() -> pd.DataFrame:
-    """England's means with one part of the model taken away at a time."""
+    """England's central case with one part of the model taken away at a time."""
     panel = hn.load_panel()
     spread, trend = spreads(panel), hn.Scenario.load()
     now = vintage(panel)
@@ -135,7 +130,6 @@ def parts() -> pd.DataFrame:
     records = [area_record(panel, area) for area in areas]
     until = now.year.shift(_PARTS_YEARS)
     alone = [replace(record, balancing_share=0.0) for record in records]
-    still = replace(spread, **dict.fromkeys(_NO_SWING, 0.0))  # type: ignore[arg-type]
     runs: Mapping[str, tuple[hn.Scenario, Spreads, list[AreaRecord]]] = {
         "the trend": (trend, spread, records),
         "requests grow no faster than population": (
@@ -155,7 +149,6 @@ def parts() -> pd.DataFrame:
             spread,
             records,
         ),
-        "no yearly swings": (trend, still, records),
     }
     return pd.DataFrame(
         [{"run": name, **_england(*run, until)} for name, run in runs.items()]
@@ -172,12 +165,10 @@ def _england(
 ) -> dict[str, float]:
     plans = spending = 0.0
     for record in records:
-        futures = simulate(
-            record, scenario, spread, until=until, draws=DRAWS, seed=20250901
-        )
-        plans += float(futures.stock[-1].sum(axis=(0, 1)).mean())
+        central = central_case(record, scenario, spread, until=until)
+        plans += float(central.stock[-1].sum())
         if record.money.has_block:
-            spending += float(futures.spending[-1].mean())
+            spending += float(central.spending[-1, 0])
     return {
         f"plans_{until.end}": round(plans),
         f"spending_{until.label.replace('-', '_')}": np.round(spending, -6),
@@ -185,7 +176,7 @@ def _england(
 
 
 def _range(row: Mapping[Any, Any], unit: str) -> tuple[str, str, str]:
-    low, middle, high = (_amount(row[name], unit) for name in ("p10", "p50", "p90"))
+    low, middle, high = (_amount(row[name], unit) for name in ("p10", "central", "p90"))
     return low, middle, high
 
 

@@ -107,7 +107,7 @@ class MethodRun:
 class EngineRun:
     """Mark the projection's own engine from one origin, as `project` would run it there.
 
-    Its point is the middle of its futures, at each level of its own.
+    Its point is the central case, which adds up to regions and England.
     """
 
     origin: int
@@ -117,15 +117,23 @@ class EngineRun:
         """Marks of the engine, and of its split between areas with England as it came."""
         record, origin = record_of(panel), _Origin.of(panel, self.origin, self.until)
         ran = project_all(panel, self.origin, record.areas, draws=ENGINE_DRAWS, seed=SEED)
-        plans = [futures.stock.sum(axis=(1, 2))[1:] for _, futures in ran]
-        draws = origin.authorities.of_areas(np.stack(plans, axis=-1)[:HORIZONS])
-        whole = draws.sum(axis=-1, keepdims=True)
-        england = np.median(whole, axis=1)
-        points = np.median(draws, axis=1)
+        plans = [
+            [each.stock.sum(axis=(1, 2))[1:] for each in (futures, central)]
+            for _, futures, central in ran
+        ]
+        draws, middle = (
+            origin.authorities.of_areas(np.stack(each, axis=-1)[:HORIZONS])
+            for each in zip(*plans, strict=True)
+        )
+        points = middle[:, 0]
         came = truth(record, self.origin)[:, None]
         found = [
-            *origin.marks_of_sums(points, draws, middle=True),
-            origin.marks("england", england, whole),
+            *origin.marks_of_sums(points, draws),
+            origin.marks(
+                "england",
+                points.sum(axis=-1, keepdims=True),
+                draws.sum(axis=-1, keepdims=True),
+            ),
         ]
         split = origin.marks_of_sums(
             points * came / points.sum(axis=1, keepdims=True), None
@@ -169,24 +177,18 @@ class _Origin:
         return cls(year, authorities, members, regions, came)
 
     def marks_of_sums(
-        self, points: np.ndarray, draws: np.ndarray | None, *, middle: bool = False
+        self, points: np.ndarray, draws: np.ndarray | None
     ) -> list[pd.DataFrame]:
-        """Marks of authorities, and of regions as their sums.
-
-        With `middle` a region's point is the middle of its futures, not a sum of points.
-        """
+        """Marks of authorities, and of regions as their sums."""
 
         def regions(values: np.ndarray) -> np.ndarray:
             parts = [values[..., rows].sum(axis=-1) for rows in self.members.values()]
             return np.stack(parts, axis=-1)
 
         summed = None if draws is None else regions(draws)
-        regional = regions(points)
-        if middle and summed is not None:
-            regional = np.median(summed, axis=1)
         return [
             self.marks("authority", points, draws),
-            self.marks("region", regional, summed),
+            self.marks("region", regions(points), summed),
         ]
 
     def marks(

@@ -76,7 +76,7 @@ def mark_frozen(panel: Panel) -> pd.DataFrame:
                 ("scored", mine[mine.index.isin(scored)]),
                 ("all", mine),
             ):
-                off = chosen["p50"] / chosen["came"] - 1
+                off = chosen["central"] / chosen["came"] - 1
                 held = chosen["came"].between(chosen["p10"], chosen["p90"])
                 marks = (100 * off.abs().mean(), 100 * off.mean(), held.mean())
                 rows.append((*about, sample, len(chosen), *marks))

@@ -15,7 +15,7 @@ from highneeds.model.nation import Totals, project_nation
 from highneeds.model.scenario import Scenario
 from highneeds.panel.panel import Panel
 
-_SEARCH_DRAWS, _SEARCH_STEPS, _CLOSE = 64, 9, 0.01
+_SEARCH_STEPS, _CLOSE = 9, 0.01
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ def beside_forecasts(
     Returns
     -------
     DataFrame
-        source, statement, year, published, p10, p50, p90, inside (whether the published
-        figure lies in the range), lever, assumed, would_reproduce (None where no value in
-        the allowed range does), coverage.
+        source, statement, year, published, central, p10, p50, p90, inside (whether the
+        published figure lies in the range), lever, assumed, would_reproduce (None where no
+        value in the allowed range does), coverage.
     """
     rows = []
     forecasts = published_forecasts()
@@ -116,9 +116,7 @@ def beside_forecasts(
                 "measure": forecast.measure,
                 "year": forecast.year,
                 "published": forecast.value,
-                "p10": ours["p10"],
-                "p50": ours["p50"],
-                "p90": ours["p90"],
+                **ours,
                 "inside": bool(ours["p10"] <= forecast.value <= ours["p90"]),
                 "lever": forecast.lever,
                 "assumed": scenario.assumptions[forecast.lever].central,
@@ -132,28 +130,27 @@ def beside_forecasts(
 def _reproducing(
     panel: Panel, forecast: Forecast, scenario: Scenario, until: str, workers: int
 ) -> float | None:
-    """Bisect one assumption until England's mean is the published figure, within 1%."""
+    """Bisect one assumption until England's central case is the figure, within 1%."""
     estimate = scenario.assumptions[forecast.lever]
 
-    def mean(value: float) -> float:
+    def central(value: float) -> float:
         fixed = {forecast.lever: {"low": value, "central": value, "high": value}}
         changed = replace(
             scenario, assumptions=scenario.assumptions.replaced(fixed, "a search")
         )
-        totals = project_nation(
-            panel, changed, until=until, draws=_SEARCH_DRAWS, workers=workers
-        )[ENGLAND_CODE]
-        step = list(_years(totals, forecast.measure)).index(forecast.year)
-        return float(totals.series[forecast.measure][step].mean())
+        totals = project_nation(panel, changed, until=until, draws=1, workers=workers)
+        found = totals[ENGLAND_CODE].ends(forecast.measure, forecast.year)
+        assert found
+        return found["central"]
 
     low, high = estimate.minimum, estimate.maximum
-    at_low, at_high = mean(low) - forecast.value, mean(high) - forecast.value
+    at_low, at_high = central(low) - forecast.value, central(high) - forecast.value
     if at_low * at_high > 0:
         return None
     middle = 0.5 * (low + high)
     for _ in range(_SEARCH_STEPS):
         middle = 0.5 * (low + high)
-        off = mean(middle) - forecast.value
+        off = central(middle) - forecast.value
         if abs(off) < _CLOSE * abs(forecast.value):
             break
         if off * at_low > 0:
@@ -161,8 +158,3 @@ def _reproducing(
         else:
             high = middle
     return middle
-
-
-def _years(totals: Totals, measure: str) -> pd.Series:
-    table = totals.table()
-    return table.loc[table["measure"] == measure, "year"]

@@ -1,8 +1,9 @@
 """Compare: what changed between two runs in each authority's headline, and why.
 
-The headline is the mean closing balance, because means add up. A cause is what differs
-between the manifests of the runs. Where only one thing differs, it explains every change.
-Where several do, a manifest cannot tell them apart and neither does this module.
+The headline is the central closing balance, which adds up over authorities. A cause is
+what differs between the manifests of the runs. Where only one thing differs, it explains
+every change. Where several do, a manifest cannot tell them apart and neither does this
+module.
 """
 
 from __future__ import annotations
@@ -61,10 +62,6 @@ class Comparison:
                 "compared. Run a batch of notebook 01, 09 or 10, whose reports have one.",
             )
         said = [self._moved()] if len(self.table) else []
-        said.append(
-            "Means are compared, because means add up over authorities; a report's "
-            "headline is the central value, which may differ."
-        )
         said += [f"{kind.capitalize()}: {what}." for kind, what in self.causes.items()]
         if not self.causes:
             said.append("The two runs were made from the same data, assumptions and code.")
@@ -91,7 +88,7 @@ class Comparison:
         moved = both[both["change_gbp"] != 0]
         total = millions(both["change_gbp"].sum(), signed=True)
         return (
-            f"Authorities in both runs with a balance: {count(len(both))}. The mean "
+            f"Authorities in both runs with a balance: {count(len(both))}. The central "
             f"balance at {self.closes} changed for {count(len(moved))} of them, by {total} "
             "in total."
         )
@@ -103,13 +100,16 @@ def compare_runs(old: Path, new: Path) -> Comparison:
     Raises
     ------
     OutputError
-        A folder holds no finished run, or a single report.
+        A folder holds no finished run, or a single report; or a run was made when the
+        figure in the middle was another one.
     UsageError
         The runs end in different years, so that their headlines are not comparable.
     """
     for folder in (old, new):
         _refuse_single(folder)
     before, after = read_manifest(old), read_manifest(new)
+    for folder, run in ((old, before), (new, after)):
+        _refuse_without_central(folder, run)
     ends = [run["settings"]["until"] for run in (before, after)]
     if ends[0] != ends[1]:
         msg = (
@@ -138,6 +138,18 @@ def _refuse_single(folder: Path) -> None:
         f"{named} that `highneeds batch` named."
     )
     raise OutputError(msg)
+
+
+def _refuse_without_central(folder: Path, run: Mapping[str, Any]) -> None:
+    """Refuse a run whose middle figure is the middle future's, which is no central case."""
+    balances = [one["headline"]["balance"] for one in run["reports"] if one.get("headline")]
+    if any(found and "central" not in found for found in balances):
+        msg = (
+            f"{folder} was made by a version whose middle figure was the middle future, "
+            "and holds no central case to compare. Expected two runs of this version or "
+            "later. Run that batch again."
+        )
+        raise OutputError(msg)
 
 
 def _record(folder: Path) -> Mapping[str, Any]:
@@ -185,7 +197,7 @@ def compare_page(found: Comparison) -> str:
 def _shown(found: Comparison, name: str, heading: str, rows: pd.DataFrame) -> Table:
     return Table(
         name,
-        f"Mean balance at {found.closes}, the largest change first",
+        f"Central balance at {found.closes}, the largest change first",
         (
             Column("area", heading),
             Column("old_gbp", "Before", "millions"),
@@ -270,7 +282,7 @@ def _rows(
     rows = []
     for code in sorted({*sides[0], *sides[1]}):
         found = [side.get(code) for side in sides]
-        balances = [_mean(one) for one in found]
+        balances = [_central(one) for one in found]
         notes = [
             f"{_why_none(one)} {when}"
             for one, value, when in zip(found, balances, ("before", "after"), strict=True)
@@ -305,9 +317,11 @@ def _by_code(run: Mapping[str, Any], *, local: bool) -> dict[str, Mapping[str, A
     return found
 
 
-def _mean(report: Mapping[str, Any] | None) -> float | None:
+def _central(report: Mapping[str, Any] | None) -> float | None:
     headline = report["headline"] if report else None
-    return float(headline["balance"]["mean"]) if headline and headline["balance"] else None
+    if not headline or not headline["balance"]:
+        return None
+    return float(headline["balance"]["central"])
 
 
 def _why_none(report: Mapping[str, Any] | None) -> str:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from highneeds.model.quantiles import FIGURES
 from highneeds.model.record import area_record
 from highneeds.notebook.parameters import ReportParameters
 from highneeds.panel.panel import load_panel
@@ -15,7 +16,6 @@ from highneeds.periods import FinancialYear
 
 RESULTS = "results.csv"
 CHILDREN = "population_0_17"
-_PUBLISHED_NUMBERS = ("p10", "p50", "p90", "mean")
 
 
 # Names of the same things in an authority's results and in sums over authorities.
@@ -38,11 +38,11 @@ def headline(
     Returns
     -------
     dict
-        ``balance`` (£; mean and quantiles, at the end of ``until``; None where no block is
-        published), ``level`` (False where only the change since ``opening`` is known; of
-        sums always True), ``gap`` and ``block`` (£, central, in ``until``), ``plans``
-        (central, in January of ``plans_years``), ``children`` (under 18, published) and
-        ``children_year``.
+        ``balance`` (£; central, mean and quantiles, at the end of ``until``; None where no
+        block is published), ``level`` (False where only the change since ``opening`` is
+        known; of sums always True), ``gap`` and ``block`` (£, central, in ``until``),
+        ``plans`` (central, in January of ``plans_years``), ``children`` (under 18,
+        published) and ``children_year``.
     """
     if RESULTS not in files:
         return None
@@ -50,9 +50,7 @@ def headline(
     names = _MEASURES["la" if local else "several"]
     text = files[RESULTS].decode("utf-8")
     rows = {
-        (row["measure"], row["year"]): {
-            name: float(row[name]) for name in _PUBLISHED_NUMBERS
-        }
+        (row["measure"], row["year"]): {name: float(row[name]) for name in FIGURES}
         for row in csv.DictReader(io.StringIO(text, newline=""))
         if not local or (row["age_band"] == "all" and row["placement"] == "all")
     }
@@ -68,7 +66,7 @@ def headline(
         "level": not local or bool(area_record(panel, area).money.balance),
         "gap": _central(rows, names["gap"], last.label),
         "block": _central(rows, names["block"], last.label),
-        "plans": [rows[names["plans"], year]["p50"] for year in ends],
+        "plans": [rows[names["plans"], year]["central"] for year in ends],
         "plans_years": ends,
         "children": children,
         "children_year": counted.label if counted else None,
@@ -79,4 +77,4 @@ def _central(
     rows: Mapping[tuple[str, str], Mapping[str, float]], measure: str, year: str
 ) -> float | None:
     found = rows.get((measure, year))
-    return found["p50"] if found else None
+    return found["central"] if found else None

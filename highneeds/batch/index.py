@@ -281,9 +281,9 @@ def _balance(
     if not found:
         return None, NO_FIGURE
     if headline["level"]:
-        return found["p50"], money(found["p50"])
+        return found["central"], money(found["central"])
     # Sorted with those that have none: a change is no balance.
-    return None, f"change {millions(found['p50'], signed=True)}"
+    return None, f"change {millions(found['central'], signed=True)}"
 
 
 def _range(headline: Mapping[str, Any], money: Callable[[float | None], str]) -> str:

@@ -14,7 +14,7 @@ from highneeds.batch.cluster import Cluster
 from highneeds.batch.cluster_worker import Versions, require_same_here
 from highneeds.errors import ClusterError, HighNeedsError
 from highneeds.geography import Area
-from highneeds.model.nation import Series, Sum, Totals, add_area, area_series
+from highneeds.model.nation import AreaSeries, Sum, Totals, add_area, area_series
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.scenario import Scenario
 from highneeds.model.spread import Spreads, spreads
@@ -80,7 +80,7 @@ def project_nation_on(
         progress(f"[{number}/{len(scenarios)}] {scenario.name}")
         yield {
             code: Sum.joined([sums[code] for sums in blocks]).totals(
-                panel.geography[code], last, scenario.name, draws, seed, vintage(panel)
+                panel.geography[code], last, scenario.name, seed, vintage(panel)
             )
             for code in blocks[0]
         }
@@ -109,14 +109,14 @@ def _block_series(
     draws: int,
     seed: int,
     versions: Versions,
-) -> list[Series]:
+) -> list[AreaSeries]:
     """Some authorities' series in one block of futures; runs on a worker."""
     require_same_here(versions)
-    how = {"until": until, "first": first, "draws": draws, "seed": seed}
-    return [area_series(record, scenario, spread, **how) for record in records]
+    how = {"first": first, "draws": draws, "seed": seed}
+    return [area_series(record, scenario, spread, until=until, **how) for record in records]
 
 
-def _added(areas: Sequence[Area], parts: Sequence[Sequence[Series]]) -> dict[str, Sum]:
+def _added(areas: Sequence[Area], parts: Sequence[Sequence[AreaSeries]]) -> dict[str, Sum]:
     """One block of futures of every authority, added; runs on a worker."""
     sums: dict[str, Sum] = {}
     found = (series for part in parts for series in part)

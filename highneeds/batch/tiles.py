@@ -58,10 +58,10 @@ def tiles() -> tuple[Tile, ...]:
     )
 
 
-def balance(headline: Mapping[str, Any], quantile: str = "p50") -> float | None:
-    """Closing balance (£); None where only its change is known, or no block is."""
+def balance(headline: Mapping[str, Any]) -> float | None:
+    """Central closing balance (£); None where only its change is known, or no block is."""
     found = headline["balance"]
-    return float(found[quantile]) if found and headline["level"] else None
+    return float(found["central"]) if found and headline["level"] else None
 
 
 def balance_per_child(headline: Mapping[str, Any]) -> float | None:

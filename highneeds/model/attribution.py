@@ -11,7 +11,7 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.model.projection import Projection
-from highneeds.model.simulate import simulate
+from highneeds.model.simulate import central_case
 
 # 2 to this power runs are needed, one for every set of measures.
 MOST_MEASURES = 8
@@ -64,7 +64,9 @@ def shapley(
 
 
 def attribute(result: Projection) -> pd.DataFrame:
-    """What each measure of a scenario adds to the closing balance, £ (mean of futures).
+    """What each measure of a scenario adds to the central case's closing balance, £.
+
+    There each is delivered, whatever its chance.
 
     Returns
     -------
@@ -81,15 +83,13 @@ def attribute(result: Projection) -> pd.DataFrame:
     def worth(chosen: frozenset[str]) -> float:
         if chosen not in found:
             kept = tuple(measure for name, measure in measures.items() if name in chosen)
-            futures = simulate(
+            central = central_case(
                 result.record,
                 replace(result.scenario, measures=kept),
                 result.spread,
                 until=result.until,
-                draws=result.draws,
-                seed=result.seed,
             )
-            found[chosen] = float(futures.balance[-1].mean())
+            found[chosen] = float(central.balance[-1, 0])
         return found[chosen]
 
     shares = shapley(measures, worth)

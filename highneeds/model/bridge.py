@@ -1,6 +1,6 @@
 """From the opening balance to the closing one, in steps that add up exactly.
 
-Every step is a mean over the futures, because means add up and medians do not.
+Every step is the central case's, which adds up as middles of many futures do not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def bridge_table(result: Projection) -> pd.DataFrame:
     """
     if not result.has_money:
         return pd.DataFrame(columns=list(COLUMNS))
-    futures = result.futures
+    central = result.central
     opens, closes = result.opening_year.closes_on(), result.until.closes_on()
     start = result.record.money.balance.get(result.opening_year.label, 0.0)
     opening = ("start", f"At {opens}", start, "start", result.balance_basis)
@@ -50,28 +50,28 @@ def bridge_table(result: Projection) -> pd.DataFrame:
         (
             "funding",
             "Growth of the block",
-            _since_base(futures.block, first),
+            _since_base(central.block, first),
             "change",
             "Against the base year.",
         ),
     ]
     for name, dearer, cheaper in _SPENDING_STEPS:
-        value = -_since_base(getattr(futures, name), first)
+        value = -_since_base(getattr(central, name), first)
         label = dearer if value <= 0 else cheaper
         steps.append((name, label, value, "change", "Against the base year."))
     for name, label, value in (
         (
             "rolled_cost",
             "Costs that came with grants rolled into the block",
-            -_since_base(futures.rolled_cost, first),
+            -_since_base(central.rolled_cost, first),
         ),
-        ("other", "Costs of measures and appeals", -_since_base(futures.other, first)),
+        ("other", "Costs of measures and appeals", -_since_base(central.other, first)),
         (
             "transfer",
             "Transfers from the schools block",
-            _since_base(futures.transfer, first),
+            _since_base(central.transfer, first),
         ),
-        ("policy", "Stability grant", float(futures.grants[first:].sum(axis=0).mean())),
+        ("policy", "Stability grant", float(central.grants[first:].sum())),
     ):
         if value:
             steps.append((name, label, value, "change", "As the scenario says."))
@@ -79,18 +79,12 @@ def bridge_table(result: Projection) -> pd.DataFrame:
         (
             "unexplained",
             "Other blocks and transfers",
-            float(futures.unexplained[first:].sum(axis=0).mean()),
+            float(central.unexplained[first:].sum()),
             "change",
             f"What the {result.spread.level_year} record does not explain, carried "
             "forward.",
         ),
-        (
-            "end",
-            end,
-            float(futures.balance[-1].mean()),
-            "end",
-            "Mean of the simulated futures.",
-        ),
+        ("end", end, float(central.balance[-1, 0]), "end", "The central case."),
     ]
     return pd.DataFrame(steps, columns=list(COLUMNS))
 
@@ -102,7 +96,7 @@ def _first_step(result: Projection) -> int:
 
 def _gaps(result: Projection, first: int) -> list[tuple[str, str, float, str, str]]:
     """The base year's gap, and as much again in every later year that is added up."""
-    base, gap = result.base_year, float(result.futures.in_year[0].mean())
+    base, gap = result.base_year, float(result.central.in_year[0, 0])
     repeats = len(result.years) - max(first, 1)
     found = []
     if not first:
@@ -131,11 +125,11 @@ def _carried(result: Projection, start: float) -> list[tuple[str, str, float, st
     if first > last:
         return []
     label = str(first) if first == last else f"{first} to {last}"
-    value = float(result.futures.opening.mean()) - start
+    value = float(result.central.opening[0]) - start
     note = "Block after deductions less outturn and places; no balance is published."
     return [("carried", label, value, "change", note)]
 
 
 def _since_base(values: np.ndarray, first: int) -> float:
     """Change since the base year, added up over the years that are not known."""
-    return float((values[max(first, 1) :] - values[0]).sum(axis=0).mean())
+    return float((values[max(first, 1) :] - values[0]).sum())

@@ -173,8 +173,8 @@ def project_dsg7(projection: Projection) -> pd.DataFrame:
     -------
     DataFrame
         year (January), placement (in order, `TOTAL` last), plans, status, note. Projected
-        plans are means over the futures, which add up; medians of parts need not add up to
-        the median of the total. Unknown placements are among the other ones in the
+        plans are the central case's, which adds up. Unknown placements are among the
+        other ones in the
         published year and shared out in the projected ones.
     """
     return _projected(projection, "dsg7", DSG_7)
@@ -225,10 +225,10 @@ def _projected(
 ) -> pd.DataFrame:
     split, borrowed = _split(projection, column, categories)
     rows = _published(projection, column, categories)
-    means = projection.futures.stock.sum(axis=1).mean(axis=-1)
+    central = projection.central.stock.sum(axis=1)[..., 0]
     census, newer = projection.vintage.census, projection.record.newer.get("plans", {})
-    for step in range(1, means.shape[0]):
-        year, plans = census.shift(step).label, means[step] @ split.to_numpy()
+    for step in range(1, len(central)):
+        year, plans = census.shift(step).label, central[step] @ split.to_numpy()
         # A January's total may be published without its placements.
         known = int(year) in newer
         ours = Status.ESTIMATED if known else Status.PROJECTED
@@ -239,7 +239,7 @@ def _projected(
             else:
                 rows.append((year, name, value, ours, note))
         whole = Status.OBSERVED if known else ours
-        rows.append((year, TOTAL, means[step].sum(), whole, ""))
+        rows.append((year, TOTAL, central[step].sum(), whole, ""))
     return pd.DataFrame(rows, columns=["year", "placement", "plans", "status", "note"])
 
 

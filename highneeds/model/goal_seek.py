@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from highneeds.errors import ModelError
 from highneeds.model.assumptions import Estimate
 from highneeds.model.projection import Projection
-from highneeds.model.sensitivity import run_again
+from highneeds.model.sensitivity import central_with
 from highneeds.periods import FinancialYear
 
-# A year is balanced when its mean in-year balance is within this share of spending.
+# A year is balanced when its central in-year balance is within this share of spending.
 _TOLERANCE = 1e-4
 _MOST_STEPS = 40
 
@@ -46,7 +46,7 @@ class Goal:
 
 
 def goal_seek(result: Projection, name: str, year: str) -> Goal:
-    """Search the allowed range of one assumption for an in-year balance of nothing.
+    """Search the range of one assumption for a central in-year balance of nothing.
 
     Parameters
     ----------
@@ -75,11 +75,10 @@ def goal_seek(result: Projection, name: str, year: str) -> Goal:
         raise ModelError(msg)
     estimate: Estimate = result.scenario.assumptions[name]
     step = result.years.index(wanted)
-    spending = float(result.futures.spending[step].mean())
+    spending = float(result.central.spending[step, 0])
 
     def in_year(value: float) -> float:
-        fixed = {name: {"low": value, "central": value, "high": value}}
-        return float(run_again(result, fixed).in_year[step].mean())
+        return float(central_with(result, {name: value}).in_year[step, 0])
 
     low, high = estimate.minimum, estimate.maximum
     ends = {low: in_year(low), high: in_year(high)}

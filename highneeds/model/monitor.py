@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,9 @@ import pandas as pd
 from highneeds.errors import UsageError
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
-from highneeds.model.quantiles import quantiles_of
+from highneeds.model.quantiles import BAND, quantiles_of
 from highneeds.model.sentences import gbp_m
+from highneeds.model.simulate import Futures
 from highneeds.periods import FinancialYear
 
 MONTHS = (
@@ -45,7 +46,7 @@ _POUNDS = re.compile(
 _EXPECTED = (
     "Expected pounds in full, such as 60500000 or £60,500,000, not thousands or millions."
 )
-_QUANTILES = (0.1, 0.5, 0.9)
+_ENDS = (BAND["p10"], BAND["p90"])
 
 
 @dataclass(frozen=True)
@@ -96,26 +97,33 @@ def year_so_far(
         msg = f"spent {spent_gbp:g} is no amount. Give pounds above 0, such as 52300000."
         raise UsageError(msg)
     step = result.years.index(chosen)
-    forecast = result.futures.spending[step]
-    _require_pounds(spent_gbp, float(np.median(forecast)), chosen)
-    before, inside = (_cost_of_plans(result, end) for end in (chosen.end - 1, chosen.end))
-    september = result.scenario.assumptions["september_share"].central
-    share = phased_share(before, inside, months, september)
-    by_then = forecast * share
-    low, _, high = quantiles_of(by_then, _QUANTILES)
-    revised = spent_gbp / float(np.median(share))
+    _require_pounds(spent_gbp, float(result.central.spending[step, 0]), chosen)
+    futures, central = (
+        _by_then(result, each, chosen, months) for each in (result.futures, result.central)
+    )
+    low, high = quantiles_of(futures.by_then, _ENDS)
+    revised = spent_gbp / float(central.share[0])
     ends = f"the end of {MONTHS[months - 1]}"
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (f"Spent to {ends}", spent_gbp),
-        (f"Forecast to {ends}", by_then),
-        (f"Forecast for {chosen}", forecast),
+        (f"Forecast to {ends}", futures.by_then, central.by_then),
+        (f"Forecast for {chosen}", futures.year, central.year),
         ("Run rate, the rest at the pace so far", spent_gbp * len(MONTHS) / months),
-        ("Outturn, the rest as forecast", spent_gbp + forecast - by_then),
+        (
+            "Outturn, the rest as forecast",
+            spent_gbp + futures.year - futures.by_then,
+            spent_gbp + central.year - central.by_then,
+        ),
         ("Revised outturn, the rest as far from forecast as so far", revised),
     ]
     if result.has_money:
-        income = result.futures.block[step] + result.futures.transfer[step]
-        rows.append(("In-year balance at the revised outturn", income - revised))
+        rows.append(
+            (
+                "In-year balance at the revised outturn",
+                futures.income - revised,
+                central.income - revised,
+            )
+        )
     alert: Literal["", "above", "below"] = (
         "above" if spent_gbp > high else "below" if spent_gbp < low else ""
     )
@@ -124,7 +132,7 @@ def year_so_far(
         f"{result.area.name} spent {gbp_m(spent_gbp)} to {ends} of {chosen}, {where} of "
         f"{gbp_m(low)} to {gbp_m(high)} in which 8 futures of 10 lie. At that distance "
         f"from the forecast the year would end at {gbp_m(revised)}, against "
-        f"{gbp_m(float(np.median(forecast)))} forecast."
+        f"{gbp_m(float(central.year[0]))} forecast."
     )
     if alert == "below":
         sentence += (
@@ -133,7 +141,7 @@ def year_so_far(
         )
     return YearSoFar(
         pd.DataFrame(
-            [(what, *_range(values)) for what, values in rows],
+            [(what, *_range(*values)) for what, *values in rows],
             columns=["what", "low_gbp", "central_gbp", "high_gbp"],
         ),
         alert,
@@ -237,7 +245,35 @@ def phased_share(
     return (old * first + new * rest) / (old + new)
 
 
-def _cost_of_plans(result: Projection, january: int) -> np.ndarray:
+@dataclass(frozen=True)
+class _ByThen:
+    """A year of some futures, or of the central case, (draws,): £, and the share so far."""
+
+    year: np.ndarray
+    share: np.ndarray
+    income: np.ndarray
+
+    @property
+    def by_then(self) -> np.ndarray:
+        return self.year * self.share
+
+
+def _by_then(
+    result: Projection, futures: Futures, year: FinancialYear, months: int
+) -> _ByThen:
+    step = result.years.index(year)
+    september = result.scenario.assumptions["september_share"].central
+    before, inside = (
+        _cost_of_plans(result, futures, end) for end in (year.end - 1, year.end)
+    )
+    return _ByThen(
+        futures.spending[step],
+        phased_share(before, inside, months, september),
+        futures.block[step] + futures.transfer[step],
+    )
+
+
+def _cost_of_plans(result: Projection, futures: Futures, january: int) -> np.ndarray:
     """A year of one January's plans at central unit costs, (draws,)."""
     unit_cost = [
         result.scenario.assumptions[f"unit_cost_{name}_gbp"].central
@@ -246,11 +282,13 @@ def _cost_of_plans(result: Projection, january: int) -> np.ndarray:
     step = january - result.vintage.census.end
     if step < 0:
         known = float(result.record.stock_before[step] @ np.array(unit_cost))
-        return np.full(result.futures.stock.shape[-1], known)
-    return np.asarray(np.einsum("p,apd->d", unit_cost, result.futures.stock[step]))
+        return np.full(futures.stock.shape[-1], known)
+    return np.asarray(np.einsum("p,apd->d", unit_cost, futures.stock[step]))
 
 
-def _range(values: float | np.ndarray) -> list[float]:
-    if isinstance(values, np.ndarray):
-        return [float(round(value)) for value in quantiles_of(values, _QUANTILES)]
-    return [np.nan, float(round(values)), np.nan]
+def _range(values: float | np.ndarray, central: np.ndarray | None = None) -> list[float]:
+    """Low, central and high; a figure without a range has neither end."""
+    if central is None:
+        return [np.nan, float(np.round(values)), np.nan]
+    low, high = quantiles_of(np.asarray(values), _ENDS)
+    return [float(round(value)) for value in (low, float(central[0]), high)]

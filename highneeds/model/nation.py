@@ -18,10 +18,10 @@ from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.combined_record import opening_record
 from highneeds.model.origin import assumed_then
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.quantiles import summary
+from highneeds.model.quantiles import BAND, summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import Futures, simulate_blocks
+from highneeds.model.simulate import Futures, central_case, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas, with_sums
@@ -39,22 +39,24 @@ _OF_EACH = ("plans", "block", "in_year", "balance")
 class Totals:
     """Sums over authorities, by series: arrays (years, draws), float64.
 
-    ``placements`` is mean plans, (censuses, 7). ``members`` counts the authorities added
-    up and ``without_money`` names those with no published block, whose money is in no sum.
-    ``change_only`` names those with no published balance: only what their balance changes
-    by from the start of the base year is in the sum, and no interest.
+    ``central`` has the same series in the central case, (years,): the sum of the
+    authorities' own. ``placements`` is plans there, (censuses, 7). ``members`` counts the
+    authorities added up and ``without_money`` names those with no published block, whose
+    money is in no sum. ``change_only`` names those with no published balance: only what
+    their balance changes by from the start of the base year is in the sum, and no interest.
 
     ``authorities`` has a row an authority, for the last year: la_code, la_name,
     region_code, ``level`` (False where only the change of its balance is known) and
-    ``<measure>_<p10, p50, p90 or mean>`` of plans, block, in_year and balance (£) and of
-    gap_share, in_year over block; NaN without a block. It has no rows where futures were
-    worked in parts on a cluster.
+    ``<measure>_<central, p10, p50, p90 or mean>`` of plans, block, in_year and balance (£)
+    and of gap_share, in_year over block; NaN without a block. It has no rows where futures
+    were worked in parts on a cluster.
     """
 
     area: Area
     until: FinancialYear
     scenario: str
     series: dict[str, np.ndarray]
+    central: dict[str, np.ndarray]
     placements: np.ndarray
     members: int
     without_money: tuple[str, ...]
@@ -64,9 +66,10 @@ class Totals:
     authorities: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def table(self) -> pd.DataFrame:
-        """Long table: area, scenario, year, measure, p10, p50, p90, mean, its error, unit.
+        """Long table: area, scenario, year, measure, figures, unit.
 
-        ``mean_error`` is the Monte Carlo standard error of the mean.
+        The figures are central, p10, p50, p90, mean and ``mean_error``, the Monte Carlo
+        standard error of the mean.
         """
         rows = []
         for name, values in self.series.items():
@@ -75,11 +78,11 @@ class Totals:
         return pd.DataFrame(rows)
 
     def ends(self, measure: str, year: str) -> dict[str, float] | None:
-        """p10, p50 and p90 of one series in one year; None where it is not simulated."""
+        """Central, p10, p50 and p90 of a series in a year; None where not simulated."""
         for step, values in enumerate(self.series.get(measure, ())):
             if self.year_of(measure, step) == year:
                 row = self._row(measure, step, values)
-                return {name: float(str(row[name])) for name in ("p10", "p50", "p90")}
+                return {name: float(str(row[name])) for name in ("central", *BAND)}
         return None
 
     def year_of(self, measure: str, step: int) -> str:
@@ -90,7 +93,7 @@ class Totals:
 
     def last_year(self) -> dict[str, float]:
         """The sums' own figures, named as the columns of `authorities` are."""
-        return _last_year(self.series)
+        return _last_year(self.series, self.central)
 
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
         return {
@@ -98,7 +101,7 @@ class Totals:
             "scenario": self.scenario,
             "year": self.year_of(name, step),
             "measure": name,
-            **summary(values),
+            **summary(values, self.central[name][step]),
             "mean_error": float(values.std() / np.sqrt(values.size)),
             "unit": "£" if name in MONEY_SERIES else _UNITS.get(name, "plans"),
         }
@@ -155,7 +158,7 @@ def project_nation(
     for code, total in sums.items():
         mine = table if code == ENGLAND_CODE else table[table["region_code"] == code]
         area = panel.geography[code]
-        totals = total.totals(area, last, chosen.name, draws, seed, now)
+        totals = total.totals(area, last, chosen.name, seed, now)
         found[code] = replace(totals, authorities=mine.reset_index(drop=True))
     return found
 
@@ -168,59 +171,79 @@ def _everyone(panel: Panel) -> Sequence[Area]:
     return panel.geography.authorities(now.census.end)
 
 
-def _one_of_all(area: Area, parts: Series) -> dict[str, object]:
+def _one_of_all(area: Area, parts: AreaSeries) -> dict[str, object]:
     """One row of `Totals.authorities`."""
     return {
         "la_code": area.la_code,
         "la_name": area.name,
         "region_code": area.region_code,
-        "level": bool(parts["level"]),
-        **_last_year(parts),
-    }
-
-
-def _last_year(series: Series) -> dict[str, float]:
-    last = {name: series[name][-1] for name in _OF_EACH if name in series}
-    if "block" in last:
-        last["gap_share"] = last["in_year"] / last["block"]
-    return {
-        f"{measure}_{name}": value
-        for measure, values in last.items()
-        for name, value in summary(values).items()
+        "level": parts.level,
+        **_last_year(parts.futures, parts.central),
     }
 
 
 Series = dict[str, np.ndarray]
 
 
+def _last_year(series: Series, central: Series) -> dict[str, float]:
+    last, middle = (
+        {name: each[name][-1] for name in _OF_EACH if name in each}
+        for each in (series, central)
+    )
+    for each in (last, middle):
+        if "block" in each:
+            each["gap_share"] = each["in_year"] / each["block"]
+    return {
+        f"{measure}_{name}": value
+        for measure, values in last.items()
+        for name, value in summary(values, middle[measure]).items()
+    }
+
+
+@dataclass(frozen=True)
+class AreaSeries:
+    """One authority's series that are added up.
+
+    ``futures`` by series, (years, draws); ``central`` the central case's, (years,), and
+    ``placements`` its plans, (censuses, 7). ``level`` says whether its balance is one, or
+    only a change from an unpublished one.
+    """
+
+    futures: Series
+    central: Series
+    placements: np.ndarray
+    level: bool
+
+
 class Sum:
     """Running sums in float64, always in the same order of authorities.
 
-    Futures are last in each series; of plans by placement only sums over a block of futures
-    are kept, blocks first.
+    Futures are last in each of `series`; `central` has the central case of the same.
     """
 
     def __init__(self) -> None:
         self.series: Series = {}
+        self.central: Series = {}
         self.placements = np.zeros(())
         self.members = 0
         self.without_money: list[str] = []
         self.change_only: list[str] = []
 
-    def add(self, area: Area, parts: Series) -> None:
+    def add(self, area: Area, parts: AreaSeries) -> None:
         """Add one authority's `area_series`."""
         self.members += 1
-        self.placements = self.placements + parts["placements"]
-        has_money = bool(np.isfinite(parts["block"]).all())
+        self.placements = self.placements + parts.placements
+        has_money = bool(np.isfinite(parts.central["block"]).all())
         if not has_money:
             self.without_money.append(area.name)
-        elif not parts["level"]:
+        elif not parts.level:
             self.change_only.append(area.name)
         for name in (*PLAN_SERIES, *(MONEY_SERIES if has_money else ())):
             # What is owed on a balance that nobody here knows is not known either.
-            if name == "interest" and not parts["level"]:
+            if name == "interest" and not parts.level:
                 continue
-            self.series[name] = self.series.get(name, 0.0) + parts[name]
+            self.series[name] = self.series.get(name, 0.0) + parts.futures[name]
+            self.central[name] = self.central.get(name, 0.0) + parts.central[name]
 
     @classmethod
     def joined(cls, blocks: Sequence[Sum]) -> Sum:
@@ -229,11 +252,11 @@ class Sum:
         first = blocks[0]
         whole.members, whole.without_money = first.members, first.without_money
         whole.change_only = first.change_only
+        whole.central, whole.placements = first.central, first.placements
         whole.series = {
             name: np.concatenate([block.series[name] for block in blocks], -1)
             for name in first.series
         }
-        whole.placements = np.concatenate([block.placements for block in blocks])
         return whole
 
     def totals(
@@ -241,7 +264,6 @@ class Sum:
         area: Area,
         until: FinancialYear,
         scenario: str,
-        draws: int,
         seed: int,
         now: Vintage,
     ) -> Totals:
@@ -251,7 +273,8 @@ class Sum:
             until,
             scenario,
             self.series,
-            self.placements.sum(axis=0) / draws,
+            self.central,
+            self.placements,
             self.members,
             tuple(self.without_money),
             tuple(self.change_only),
@@ -260,7 +283,7 @@ class Sum:
         )
 
 
-def add_area(sums: dict[str, Sum], area: Area, parts: Series) -> None:
+def add_area(sums: dict[str, Sum], area: Area, parts: AreaSeries) -> None:
     """Add an authority to England and to its region, where it lies in one."""
     for code in filter(None, (ENGLAND_CODE, area.region_code)):
         sums.setdefault(code, Sum()).add(area, parts)
@@ -269,7 +292,7 @@ def add_area(sums: dict[str, Sum], area: Area, parts: Series) -> None:
 Job = tuple[AreaRecord, Scenario, Spreads, FinancialYear, int, int]
 
 
-def _run(jobs: Iterator[Job], workers: int) -> Iterator[Series]:
+def _run(jobs: Iterator[Job], workers: int) -> Iterator[AreaSeries]:
     """Give each area's series as it comes, in order, so that none need be kept.
 
     A worker is given the record to start from: it opens no panel of its own.
@@ -283,34 +306,39 @@ def _run(jobs: Iterator[Job], workers: int) -> Iterator[Series]:
         yield from pool.map(_one, jobs, chunksize=4)
 
 
-def _one(job: Job) -> Series:
+def _one(job: Job) -> AreaSeries:
     record, scenario, spread, until, draws, seed = job
     return area_series(record, scenario, spread, until=until, draws=draws, seed=seed)
 
 
 def area_series(
-    record: AreaRecord, scenario: Scenario, spread: Spreads, **how: Any
-) -> Series:
-    """One authority's series that are added up; `how` is as for `simulate_blocks`.
-
-    ``level`` says whether its balance is one, or only a change from an unpublished one.
-    """
-    parts = [_series(block) for block in simulate_blocks(record, scenario, spread, **how)]
-    blocks = np.stack([part.pop("placements").sum(axis=-1) for part in parts])
-    whole = {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]}
-    level = np.array(bool(record.money.balance))
-    return {**whole, "placements": blocks, "level": level}
+    record: AreaRecord,
+    scenario: Scenario,
+    spread: Spreads,
+    *,
+    until: FinancialYear,
+    **how: Any,
+) -> AreaSeries:
+    """One authority's series that are added up; `how` is as for `simulate_blocks`."""
+    blocks = simulate_blocks(record, scenario, spread, until=until, **how)
+    parts = [_series(block) for block in blocks]
+    central = central_case(record, scenario, spread, until=until)
+    return AreaSeries(
+        {name: np.concatenate([part[name] for part in parts], -1) for name in parts[0]},
+        {name: values[..., 0] for name, values in _series(central).items()},
+        central.stock.sum(axis=1)[..., 0],
+        bool(record.money.balance),
+    )
 
 
 def _series(futures: Futures) -> Series:
     """What is added up, futures last; ages are not."""
     found = {name: getattr(futures, name) for name in (*PLAN_SERIES[1:], *MONEY_SERIES)}
-    by_placement = futures.stock.sum(axis=1)
-    return {**found, "plans": by_placement.sum(axis=1), "placements": by_placement}
+    return {**found, "plans": futures.stock.sum(axis=(1, 2))}
 
 
 def mix_table(totals: Totals) -> pd.DataFrame:
-    """Mean plans by placement each January, of summed authorities."""
+    """Plans by placement each January in the central case of summed authorities."""
     return pd.DataFrame(
         totals.placements,
         columns=list(MODEL_PLACEMENTS),

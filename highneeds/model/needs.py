@@ -14,7 +14,7 @@ from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
-from highneeds.model.quantiles import quantiles_of
+from highneeds.model.quantiles import FIGURES, certain, summary
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
@@ -50,8 +50,9 @@ def plans_by_need(result: Projection) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        scenario, year, need (`NEEDS`, then ``all``), p10, p50, p90, mean, unit, status. In
-        every future the needs add up to all plans, so the means do. The range holds what
+        scenario, year, need (`NEEDS`, then ``all``), central, p10, p50, p90, mean, unit,
+        status. In every future the needs add up to all plans, so the central case's and
+        the means do. The range holds what
         moves placements, and nothing of what may move needs. Where the last January with
         needs is before the base census, the needs of the base census are estimated from
         its published placements.
@@ -72,26 +73,27 @@ def plans_by_need(result: Projection) -> pd.DataFrame:
     )
     scenario = result.scenario.name
     rows = [
-        (scenario, january.label, name, *[value] * 4, "plans", Status.OBSERVED)
+        (scenario, january.label, name, *certain(value).values(), "plans", Status.OBSERVED)
         for name, value in zip((*NEEDS, ALL), [*known, known.sum()], strict=True)
     ]
-    for step, plans in enumerate(result.futures.stock.sum(axis=1)):
+    for step, parts in enumerate(
+        zip(result.futures.stock.sum(axis=1), result.central.stock.sum(axis=1), strict=True)
+    ):
         if census.shift(step) <= january:
             continue
-        found = [*(shares @ plans), plans.sum(axis=0)]
+        found, central = ([*(shares @ each), each.sum(axis=0)] for each in parts)
         rows += [
             (
                 scenario,
                 census.shift(step).label,
                 name,
-                *quantiles_of(values, (0.1, 0.5, 0.9)),
-                float(values.mean()),
+                *summary(values, middle[0]).values(),
                 "plans",
                 Status.PROJECTED if step else Status.ESTIMATED,
             )
-            for name, values in zip((*NEEDS, ALL), found, strict=True)
+            for name, values, middle in zip((*NEEDS, ALL), found, central, strict=True)
         ]
-    columns = "scenario year need p10 p50 p90 mean unit status".split()
+    columns = ["scenario", "year", "need", *FIGURES, "unit", "status"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -11,7 +11,7 @@ from highneeds.model.assumptions import Assumptions
 from highneeds.model.combined_record import opening_record
 from highneeds.model.look_ahead import BLOCK_YEARS, block_growth, look_ahead
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import Futures, simulate
+from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import spreads
 from highneeds.panel.at import PanelAt
 from highneeds.panel.panel import Panel
@@ -114,7 +114,7 @@ def project_all(
     until: FinancialYear | None = None,
     draws: int = 1000,
     seed: int = 20250901,
-) -> Iterator[tuple[Area, Futures]]:
+) -> Iterator[tuple[Area, Futures, Futures]]:
     """Project many areas from one January, to be scored.
 
     Parameters
@@ -129,8 +129,9 @@ def project_all(
 
     Yields
     ------
-    area, futures
-        In the order of `areas`, futures last in every array.
+    area, futures, central
+        In the order of `areas`, futures last in every array; of the central case, whose
+        figures are the points to be scored, there is one.
         ``futures.stock.sum(axis=(1, 2))`` is plans each January from the origin's on,
         shape (years + 1, draws), and the first row is published.
         ``futures.spending``, ``futures.block`` and ``futures.balance`` are £ by financial
@@ -143,4 +144,8 @@ def project_all(
     last = until or vintage(then).until
     for area in areas or unbroken_areas(then).fitted:
         record = opening_record(*area_in(then, area))
-        yield area, simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
+        yield (
+            area,
+            simulate(record, chosen, spread, until=last, draws=draws, seed=seed),
+            central_case(record, chosen, spread, until=last),
+        )

@@ -20,7 +20,7 @@ from highneeds.model.money_record import EXTRACT, Gap, years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import Futures, simulate
+from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.panel.panel import Panel
@@ -43,6 +43,11 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
+
+    @cached_property
+    def central(self) -> Futures:
+        """The central case, one future: every figure in the middle is from it."""
+        return central_case(self.record, self.scenario, self.spread, until=self.until)
 
     @property
     def area(self) -> Area:
@@ -117,7 +122,9 @@ class Projection:
         )
 
     def balance(self) -> pd.DataFrame:
-        """Balance at 31 March by year: status, p10, p50, p90, mean, chance of a deficit.
+        """Balance at 31 March by year: status, central, p10, p50, p90, mean, chance.
+
+        The chance is that of a deficit.
 
         Years before the base year that carry no published balance are left out.
         """

@@ -6,14 +6,27 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# The band that holds 8 futures in 10, and its middle.
+# The band that holds 8 futures in 10, and the middle future.
 BAND = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
-def summary(values: np.ndarray) -> dict[str, float]:
-    """The band (`BAND`) and the mean of some futures, shape (draws,)."""
+# What is told of one figure: the central case, the band and the mean of the futures.
+FIGURES = ("central", *BAND, "mean")
+
+
+def summary(values: np.ndarray, central: float) -> dict[str, float]:
+    """`FIGURES` of some futures, shape (draws,), and of the central case beside them."""
     found = quantiles_of(values, list(BAND.values()))
-    return {**dict(zip(BAND, found, strict=True)), "mean": float(values.mean())}
+    return {
+        "central": float(central),
+        **dict(zip(BAND, found, strict=True)),
+        "mean": float(values.mean()),
+    }
+
+
+def certain(value: float) -> dict[str, float]:
+    """`FIGURES` of a figure that is known: the same each time."""
+    return dict.fromkeys(FIGURES, float(value))
 
 
 def quantiles_of(values: np.ndarray, shares: Sequence[float]) -> list[float]:

@@ -12,7 +12,8 @@ import pandas as pd
 from highneeds.model.costs import EARLIER_PRICES
 from highneeds.model.funding import CARRIED, carried_years
 from highneeds.model.projection import Projection
-from highneeds.model.simulate import Futures, simulate
+from highneeds.model.scenario import Scenario
+from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.unknown_placements import STREAM as UNKNOWN_PLACEMENTS
 
 # Streams that are not assumptions: yearly shocks, and one of the opening plans.
@@ -41,10 +42,9 @@ def run_again(
     seed: int | None = None,
 ) -> Futures:
     """The same run and futures with some assumptions or streams changed."""
-    assumptions = result.scenario.assumptions.replaced(changes or {}, "a sensitivity run")
     return simulate(
         result.record,
-        replace(result.scenario, assumptions=assumptions),
+        _changed(result, changes or {}),
         result.spread,
         until=result.until,
         draws=result.draws,
@@ -53,28 +53,38 @@ def run_again(
     )
 
 
+def central_with(result: Projection, values: Mapping[str, float]) -> Futures:
+    """The central case of the same run with some assumptions at other values."""
+    fixed = {
+        name: dict.fromkeys(("low", "central", "high"), v) for name, v in values.items()
+    }
+    return central_case(
+        result.record, _changed(result, fixed), result.spread, until=result.until
+    )
+
+
+def _changed(result: Projection, changes: Mapping[str, Mapping[str, Any]]) -> Scenario:
+    assumptions = result.scenario.assumptions.replaced(changes, "a sensitivity run")
+    return replace(result.scenario, assumptions=assumptions)
+
+
 def tornado(result: Projection) -> pd.DataFrame:
     """Move one assumption at a time, by a tenth and over its own range.
 
     Returns
     -------
     DataFrame
-        name, title, then the change in the mean closing balance, £, from the assumption
-        held at its central value to that value a tenth lower and higher
+        name, title, then the change in the central case's closing balance, £, when the
+        assumption is not at its central value but at that value a tenth lower and higher
         (``minus_tenth_gbp``, ``plus_tenth_gbp``) and at its low and high (``low_gbp``,
         ``high_gbp``); ``swing_gbp`` is the larger of the two ranges' widths. Sorted by it.
         A value beyond its allowed range is left at that limit.
     """
-
-    def closing(name: str, value: float) -> float:
-        fixed = {name: {"low": value, "central": value, "high": value}}
-        return float(run_again(result, fixed).balance[-1].mean())
-
+    base = float(result.central.balance[-1, 0])
     rows = []
     for name, estimate in result.scenario.assumptions.items():
         if estimate.low == estimate.high == 0.0:
             continue
-        base = closing(name, estimate.central)
         row: dict[str, Any] = {"name": name, "title": estimate.title}
         for label, target in (
             ("minus_tenth_gbp", estimate.central * (1.0 - _TENTH)),
@@ -83,7 +93,8 @@ def tornado(result: Projection) -> pd.DataFrame:
             ("high_gbp", estimate.high),
         ):
             value = float(np.clip(target, estimate.minimum, estimate.maximum))
-            row[label] = closing(name, value) - base
+            moved = central_with(result, {name: value}).balance[-1, 0]
+            row[label] = float(moved) - base
         tenth = abs(row["plus_tenth_gbp"] - row["minus_tenth_gbp"])
         row["swing_gbp"] = max(tenth, abs(row["high_gbp"] - row["low_gbp"]))
         rows.append(row)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from highneeds.model.middle import figures_of, off_centre
 from highneeds.model.money_record import EXTRACT
 from highneeds.model.quantiles import summary
 from highneeds.model.validation import warnings_for
@@ -86,13 +87,14 @@ def headline(result: Projection) -> str:
         return (
             f"{EXTRACT} holds no DSG balance for {area}. From "
             f"{result.opening_year.closes_on()} to {until.closes_on()} the balance could "
-            f"change by {gbp_m(last.p50)} (between {gbp_m(last.p10)} and "
+            f"change by {gbp_m(last.central)} (between {gbp_m(last.p10)} and "
             f"{gbp_m(last.p90)} in eight futures of ten)."
         )
     return (
-        f"{possessive(area)} cumulative DSG balance could stand at {gbp_m(last.p50)} on "
-        f"{until.closes_on()}, between {gbp_m(last.p10)} and {gbp_m(last.p90)} in eight "
-        f"futures of ten. It is a deficit {chance(last.chance_of_deficit)}."
+        f"{possessive(area)} cumulative DSG balance could stand at "
+        f"{gbp_m(last.central)} on {until.closes_on()}, between {gbp_m(last.p10)} and "
+        f"{gbp_m(last.p90)} in eight futures of ten. It is a deficit "
+        f"{chance(last.chance_of_deficit)}."
     )
 
 
@@ -120,6 +122,8 @@ def cautions(result: Projection) -> tuple[str, ...]:
             "authority was really allocated."
         )
     found += _beyond_base(result)
+    if beside := _beside_the_middle(result):
+        found.append(beside)
     if parts := result.panel.parts(result.area):
         found.append(
             f"{result.area.name} is {result.area.kind}: its figures are those of "
@@ -142,6 +146,19 @@ def cautions(result: Projection) -> tuple[str, ...]:
     )
     found.append(_steadiness(result))
     return tuple(found)
+
+
+def _beside_the_middle(result: Projection) -> str:
+    """Which way the middle future lies from the central case, where they are far apart."""
+    plans = ("plans in January", figures_of(result.plans()), "{:,.0f}".format)
+    if not result.has_money:
+        return off_centre([plans], result.scenario)
+    balance = "the balance" if result.balance_is_level else "the change in the balance"
+    money = (
+        (f"{balance} of", figures_of(result.balance()), gbp_m),
+        ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), gbp_m),
+    )
+    return off_centre([*money, plans], result.scenario)
 
 
 def _beyond_base(result: Projection) -> list[str]:
@@ -204,8 +221,8 @@ def _record(result: Projection) -> str:
     known = plans[plans["status"] != Status.PROJECTED]
     first, last = known.iloc[0], known.iloc[-1]
     words = (
-        f"{result.area.name} maintained {last.p50:,.0f} plans in January {last.year}, "
-        f"against {first.p50:,.0f} in January {first.year}."
+        f"{result.area.name} maintained {last.central:,.0f} plans in January {last.year}, "
+        f"against {first.central:,.0f} in January {first.year}."
     )
     if result.balance_is_level:
         level = result.record.money.balance[result.opening_year.label]
@@ -221,12 +238,12 @@ def _plans(result: Projection) -> str:
     last = result.plans().iloc[-1]
     now, census = result.record.stock.sum(), result.vintage.census
     against = (
-        f"{_change(last.p50 / now - 1)} on January {census}"
+        f"{_change(last.central / now - 1)} on January {census}"
         if now >= FEW_PLANS
         else f"against {now:,.0f} in January {census}"
     )
     return (
-        f"Plans could number {last.p50:,.0f} in January {last.year} (between "
+        f"Plans could number {last.central:,.0f} in January {last.year} (between "
         f"{last.p10:,.0f} and {last.p90:,.0f} in eight futures of ten), {against}."
     )
 
@@ -237,8 +254,8 @@ def _gap(result: Projection) -> str:
         f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against "
         f"{_ARTICLES[str(first.block_status)]} block of {gbp_m(first.block_gbp)}, an "
         "in-year balance of "
-        f"{gbp_m(first.in_year_gbp_p50)}. "
-        f"By {last.year} it could be {gbp_m(last.in_year_gbp_p50)} (between "
+        f"{gbp_m(first.in_year_gbp_central)}. "
+        f"By {last.year} it could be {gbp_m(last.in_year_gbp_central)} (between "
         f"{gbp_m(last.in_year_gbp_p10)} and {gbp_m(last.in_year_gbp_p90)})."
     )
 
@@ -266,11 +283,11 @@ def _interest(result: Projection) -> str:
             "Interest on a deficit is a cost to the authority's general fund, outside the "
             "DSG balance. None is given here, because the deficit itself is not known."
         )
-    found = summary(result.futures.interest[-1])
+    found = summary(result.futures.interest[-1], result.central.interest[-1, 0])
     rate = result.scenario.assumptions["interest_rate"]
     return (
         f"Interest, paid or forgone, on the deficit at {result.until.closes_on()} could be "
-        f"{gbp_m(found['p50'])} a year (between {gbp_m(found['p10'])} and "
+        f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
         f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
         f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
         "the DSG balance, and in none of the balances shown."
@@ -293,7 +310,7 @@ def _rule_and_grant(result: Projection) -> str:
     if not result.balance_is_level or counted.label not in balance.index:
         return f"{words} No stability grant is counted."
     row = balance.loc[counted.label]
-    kind, deficit = _KINDS[str(row["status"])], max(-float(str(row["p50"])), 0.0)
+    kind, deficit = _KINDS[str(row["status"])], max(-float(str(row["central"])), 0.0)
     if deficit == 0:
         return f"{words} No stability grant is counted."
     return (

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.quantiles import BAND, summary
+from highneeds.model.quantiles import FIGURES, certain, summary
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 from highneeds.periods import Census, FinancialYear
 from highneeds.status import BY_STRENGTH, Status
@@ -23,10 +23,7 @@ RESULT_COLUMNS = (
     "measure",
     "age_band",
     "placement",
-    "p10",
-    "p50",
-    "p90",
-    "mean",
+    *FIGURES,
     "unit",
     "status",
 )
@@ -37,25 +34,50 @@ _FLOWS = {
     "ceased_ehc_plans": "ended",
     "state_special_place_shortfall": "shortfall",
 }
+# Money likewise. A balance is the one before it, the in-year one, the movement that the
+# record does not explain and the grant, added up.
+_MONEY = {
+    "high_needs_spending_gbp": "spending",
+    "high_needs_block_before_deductions_gbp": "block",
+    "schools_block_transfer_gbp": "transfer",
+    "in_year_balance_gbp": "in_year",
+    "unexplained_movement_gbp": "unexplained",
+    "stability_grant_gbp": "grants",
+    "dsg_balance_gbp": "balance",
+    "interest_on_deficit_gbp": "interest",
+}
+# Of these no year is published.
+_NEVER_PUBLISHED = (
+    "schools_block_transfer_gbp",
+    "unexplained_movement_gbp",
+    "stability_grant_gbp",
+    "interest_on_deficit_gbp",
+)
 
 
 def plans(result: Projection) -> pd.DataFrame:
-    """Plans each January: year, status, p10, p50, p90, mean."""
+    """Plans each January: year, status, central, p10, p50, p90, mean."""
     published = (
         result.panel.table("ehc_plans", areas=[result.area], breakdowns=["total/total"])
         .dropna(subset=["value"])
         .sort_values("year")
     )
     rows = [
-        {"year": year, "status": status, **_certain(value)}
+        {"year": year, "status": status, **certain(value)}
         for year, status, value in zip(
             *(published[name] for name in ("year", "status", "value")), strict=True
         )
     ]
     known = set(published["year"])
-    totals = result.futures.stock.sum(axis=(1, 2))
+    totals, central = (
+        each.stock.sum(axis=(1, 2)) for each in (result.futures, result.central)
+    )
     rows += [
-        {"year": census.label, "status": Status.PROJECTED, **summary(totals[step])}
+        {
+            "year": census.label,
+            "status": Status.PROJECTED,
+            **summary(totals[step], central[step, 0]),
+        }
         for step, census in _censuses(result)
         if step and census.label not in known
     ]
@@ -70,11 +92,11 @@ def plan_mix(result: Projection) -> pd.DataFrame:
     shown = published[["year", "breakdown", "value", "status"]].set_axis(
         ["year", "placement", "plans", "status"], axis=1
     )
-    middle = np.median(result.futures.stock.sum(axis=1), axis=-1)
+    central = result.central.stock.sum(axis=1)[..., 0]
     known = set(shown["year"])
     projected = pd.DataFrame(
         [
-            (census.label, name, middle[step, column], _of_cells(result, census))
+            (census.label, name, central[step, column], _of_cells(result, census))
             for step, census in _censuses(result)
             for column, name in enumerate(MODEL_PLACEMENTS)
             if step and census.label not in known
@@ -94,24 +116,28 @@ def plan_mix(result: Projection) -> pd.DataFrame:
 
 
 def balance(result: Projection) -> pd.DataFrame:
-    """Balance at 31 March: year, status, p10, p50, p90, mean, chance_of_deficit."""
+    """Balance at 31 March: year, status, `FIGURES`, chance_of_deficit."""
     if not result.has_money:
-        return pd.DataFrame(columns=["year", "status", *BAND, "mean", "chance_of_deficit"])
+        return pd.DataFrame(columns=["year", "status", *FIGURES, "chance_of_deficit"])
     held = result.record.money.balance
     rows = [
         {
             "year": label,
             "status": result.record.money.balance_status[label],
-            **_certain(held[label]),
+            **certain(held[label]),
             "chance_of_deficit": float(held[label] < 0),
         }
         for label in sorted(held)
     ]
-    ahead = [(year, result.futures.balance[step]) for step, year in enumerate(result.years)]
+    futures, central = result.futures, result.central
+    ahead = [
+        (year, futures.balance[step], central.balance[step, 0])
+        for step, year in enumerate(result.years)
+    ]
     before = result.base_year.shift(-1)
     if result.opening_year < before:
-        ahead.insert(0, (before, result.futures.opening))
-    for year, values in ahead:
+        ahead.insert(0, (before, futures.opening, central.opening[0]))
+    for year, values, middle in ahead:
         if year.label in held:
             continue
         chance = float((values < 0).mean()) if result.balance_is_level else np.nan
@@ -119,7 +145,7 @@ def balance(result: Projection) -> pd.DataFrame:
             {
                 "year": year.label,
                 "status": _ahead(result, year),
-                **summary(values),
+                **summary(values, middle),
                 "chance_of_deficit": chance,
             }
         )
@@ -128,20 +154,22 @@ def balance(result: Projection) -> pd.DataFrame:
 
 def money(result: Projection) -> pd.DataFrame:
     """Block, spending and in-year gap by financial year, £; see `Projection.money`."""
+    central = result.central
     rows = []
     for step, year in enumerate(result.years):
-        gap = result.futures.in_year[step]
+        gap = summary(result.futures.in_year[step], central.in_year[step, 0])
         rows.append(
             {
                 "year": year.label,
-                "block_gbp": float(np.median(result.futures.block[step])),
+                "block_gbp": float(central.block[step, 0]),
                 "block_like_for_like_gbp": float(
-                    np.median(result.futures.block[step] - result.futures.rolled_in[step])
+                    central.block[step, 0] - central.rolled_in[step, 0]
                 ),
                 "block_status": _block_status(result, year),
-                "spending_gbp": float(np.median(result.futures.spending[step])),
+                "transfer_gbp": float(central.transfer[step, 0]),
+                "spending_gbp": float(central.spending[step, 0]),
                 "spending_status": _spending_status(result, year),
-                **{f"in_year_gbp_{name}": value for name, value in summary(gap).items()},
+                **{f"in_year_gbp_{name}": value for name, value in gap.items()},
             }
         )
     return pd.DataFrame(rows)
@@ -155,7 +183,7 @@ def results(result: Projection) -> pd.DataFrame:
 
 
 def _plan_rows(result: Projection) -> Iterator[dict[str, object]]:
-    stock = result.futures.stock
+    stock, central = result.futures.stock, result.central.stock
     total_status = plans(result).set_index("year")["status"]
     for step, census in _censuses(result):
         for band, age_band in enumerate(AGE_BANDS):
@@ -164,37 +192,38 @@ def _plan_rows(result: Projection) -> Iterator[dict[str, object]]:
                     census.label,
                     "ehc_plans",
                     stock[step, band, column],
+                    central[step, band, column],
                     "plans",
                     _of_cells(result, census),
                     age_band=age_band,
                     placement=placement,
                 )
-        whole = stock[step].sum(axis=(0, 1))
+        whole, middle = (each[step].sum(axis=(0, 1)) for each in (stock, central))
         status = str(total_status[census.label])
-        yield _row(census.label, "ehc_plans", whole, "plans", status)
+        yield _row(census.label, "ehc_plans", whole, middle, "plans", status)
     first = result.vintage.census.end
     for measure, name in _FLOWS.items():
         published = result.record.newer.get(name, {})
-        for step, values in enumerate(getattr(result.futures, name)):
+        flows = zip(
+            getattr(result.futures, name), getattr(result.central, name), strict=True
+        )
+        for step, (values, middle) in enumerate(flows):
             year = first + step
             status = Status.OBSERVED if year in published else Status.PROJECTED
-            yield _row(str(year), measure, values, "plans", status)
+            yield _row(str(year), measure, values, middle, "plans", status)
 
 
 def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
-    futures = result.futures
-    for name, values in (
-        ("high_needs_spending_gbp", futures.spending),
-        ("high_needs_block_before_deductions_gbp", futures.block),
-        ("in_year_balance_gbp", futures.in_year),
-        ("dsg_balance_gbp", futures.balance),
-        ("interest_on_deficit_gbp", futures.interest),
-    ):
+    for name, series in _MONEY.items():
+        values, middle = (
+            getattr(each, series) for each in (result.futures, result.central)
+        )
         owed = name != "interest_on_deficit_gbp" or result.balance_is_level
         if not owed or not np.isfinite(values).all():
             continue
         for step, year in enumerate(result.years):
-            yield _row(year.label, name, values[step], "£", _status(result, name, year))
+            status = _status(result, name, year)
+            yield _row(year.label, name, values[step], middle[step], "£", status)
 
 
 def _status(result: Projection, name: str, year: FinancialYear) -> str:
@@ -202,7 +231,7 @@ def _status(result: Projection, name: str, year: FinancialYear) -> str:
     if name == "dsg_balance_gbp":
         held = result.record.money.balance_status
         return held.get(year.label, _ahead(result, year))
-    if name == "interest_on_deficit_gbp":
+    if name in _NEVER_PUBLISHED:
         return _ahead(result, year)
     spent = _spending_status(result, year)
     if name == "high_needs_spending_gbp":
@@ -217,6 +246,7 @@ def _row(
     year: str,
     measure: str,
     values: np.ndarray,
+    central: np.ndarray,
     unit: str,
     status: str,
     *,
@@ -228,7 +258,7 @@ def _row(
         "measure": measure,
         "age_band": age_band,
         "placement": placement,
-        **summary(values),
+        **summary(values, central[0]),
         "unit": unit,
         "status": str(status),
     }
@@ -267,7 +297,3 @@ def _spending_status(result: Projection, year: FinancialYear) -> Status:
     if year.label in result.record.money.spending:
         return Status.ESTIMATED
     return _ahead(result, year)
-
-
-def _certain(value: float) -> dict[str, float]:
-    return {**dict.fromkeys(BAND, float(value)), "mean": float(value)}

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 _ROUNDING = 1e-9
 _FASTEST, _SLOWEST = 0.25, -0.10
 _MOST_OF_GAP = 0.40
-# Enough futures for a share of the gap; the first ones of a run are always the same.
-_COMPARED = 256
 # Keys that move each series, named in the warning; how its years are written, from the
 # year in which a financial year ends.
 _SERIES: dict[str, tuple[str, Callable[[int], str]]] = {
@@ -205,18 +203,18 @@ def _idle(key: str, name: str, when: str, base: FinancialYear, until: FinancialY
 
 
 def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:
-    futures, now = projection.futures, record.vintage
-    asked = np.full((1, futures.requests.shape[1]), record.requests)
+    central, now = projection.central, record.vintage
+    asked = np.full((1, 1), record.requests)
     # Each with the financial year that its first value stands in, or opens.
     counted = FinancialYear(now.census.end)
     series = {
-        "plans": (counted, futures.stock.sum(axis=(1, 2))),
-        "requests": (counted, np.concatenate([asked, futures.requests])),
-        "spending": (now.year, futures.spending),
-        "block": (now.year, futures.block),
+        "plans": (counted, central.stock.sum(axis=(1, 2))),
+        "requests": (counted, np.concatenate([asked, central.requests])),
+        "spending": (now.year, central.spending),
+        "block": (now.year, central.block),
     }
     for name, (first, values) in series.items():
-        middle = np.median(values, axis=1)
+        middle = values[:, 0]
         if not (np.isfinite(middle) & (middle > 0)).all():
             continue
         keys, written = _SERIES[name]
@@ -227,7 +225,7 @@ def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]
         ]
         if unusual:
             yield (
-                f"{name} change by {some(unusual)} (middle future), outside {_USUAL} a "
+                f"{name} change by {some(unusual)} (central case), outside {_USUAL} a "
                 f"year. Look at {keys}."
             )
 
@@ -238,18 +236,15 @@ def _much_mitigation(
     if not (scenario.measures and record.money.has_block):
         return
     # Here, because simulate reads scenarios and those are checked by this layer.
-    from highneeds.model.simulate import simulate
+    from highneeds.model.simulate import central_case
 
-    draws = min(projection.draws, _COMPARED)
-    without = simulate(
+    without = central_case(
         record,
         replace(scenario, measures=()),
         projection.spread,
         until=projection.until,
-        draws=draws,
-        seed=projection.seed,
-    ).in_year.mean(axis=1)
-    saved = projection.futures.in_year[:, :draws].mean(axis=1) - without
+    ).in_year[:, 0]
+    saved = projection.central.in_year[:, 0] - without
     share = np.divide(saved, -without, out=np.zeros_like(saved), where=without < 0)
     worst = int(share.argmax())
     if share[worst] > _MOST_OF_GAP:

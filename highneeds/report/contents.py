@@ -10,6 +10,7 @@ import pandas as pd
 from highneeds.analysis.evidence import Growth
 from highneeds.errors import ModelError
 from highneeds.model.needs import januaries_with_needs, plans_by_need
+from highneeds.model.quantiles import FIGURES
 from highneeds.model.sentences import FEW_PLANS
 from highneeds.panel.measures_plans import STATEMENTS_TO
 from highneeds.periods import FinancialYear
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 _RANGE = "8 in 10 futures"
 _RANGE_NOTE = (
-    "8 simulated futures in 10 lie in the range shown; the central value is the middle "
-    "future."
+    "8 simulated futures in 10 lie in the range shown; the central value is the central "
+    "case: every assumption at its central value and no yearly swing."
 )
 _SIGN_NOTE = "A negative balance is a deficit."
 _CHANGE_NOTE = "A negative change worsens the balance, whatever it was."
@@ -77,7 +78,7 @@ def balance_table(result: Projection) -> Table:
             Column("closes", "At"),
             Column("basis", "Basis"),
             Column("low", "Low", "millions", "sheet"),
-            Column("p50", "Published or central" if level else "Central", "millions"),
+            Column("central", "Published or central" if level else "Central", "millions"),
             Column("high", "High", "millions", "sheet"),
             Column("range", _RANGE, "figure", "page"),
             *(chances if level else ()),
@@ -100,6 +101,7 @@ def money_table(result: Projection) -> Table:
         spending_basis=_words(found["spending_status"]),
         range=_ranges(low, high, [True] * len(found), millions),
     )
+    moved = (Column("transfer_gbp", "From the schools block", "millions"),)
     return Table(
         "money",
         f"High needs block and spending of {result.area.name}",
@@ -108,10 +110,11 @@ def money_table(result: Projection) -> Table:
             Column("block_gbp", "Block", "millions"),
             Column("block_like_for_like_gbp", "Without grants rolled in", "millions"),
             Column("block_basis", "Basis of block"),
+            *(moved if found["transfer_gbp"].any() else ()),
             Column("spending_gbp", "Spending", "millions"),
             Column("spending_basis", "Basis of spending"),
             Column("in_year_gbp_p10", "Gap, low", "millions", "sheet"),
-            Column("in_year_gbp_p50", "Gap, central", "millions"),
+            Column("in_year_gbp_central", "Gap, central", "millions"),
             Column("in_year_gbp_p90", "Gap, high", "millions", "sheet"),
             Column("range", f"Gap, {_RANGE}", "figure", "page"),
         ),
@@ -122,8 +125,6 @@ def money_table(result: Projection) -> Table:
             "Grants for pay and national insurance become part of the block in one year, "
             "and the costs they met part of spending; without them the block is like for "
             "like with the years before.",
-            "The central gap is the middle of the futures, so it need not equal central "
-            "block less central spending.",
             _RANGE_NOTE,
         ),
     )
@@ -147,7 +148,7 @@ def plans_table(result: Projection) -> Table:
         found.assign(
             basis=_words(found["status"]),
             low=_only(found["p10"].round(), ahead),
-            plans=found["p50"].round(),
+            plans=found["central"].round(),
             high=_only(found["p90"].round(), ahead),
             range=_ranges(found["p10"], found["p90"], ahead, count),
         ),
@@ -183,7 +184,7 @@ def mix_table(result: Projection) -> Table:
             share=_of_enough(chosen["share"], together),
         ),
         (
-            "Projected figures are the middle of the futures for each placement.",
+            "Projected figures are the central case's, so placements add up to all plans.",
             "Mainstream independent schools are among mainstream schools here; the plans "
             "of government returns, in the workbook, count them with NMSS or independent.",
             WHOLE_NOTE,
@@ -203,8 +204,8 @@ def needs_table(result: Projection) -> Table | Words:
     frame = pd.DataFrame(
         {
             "name": [NEED_NAMES[need] for need in last.index],
-            first: by_year[first]["mean"].to_numpy(),
-            **{year: by_year[year]["p50"].round().to_numpy() for year in later},
+            first: by_year[first]["central"].to_numpy(),
+            **{year: by_year[year]["central"].round().to_numpy() for year in later},
             "p10": last["p10"].round().to_numpy(),
             "p90": last["p90"].round().to_numpy(),
         }
@@ -233,7 +234,7 @@ def needs_table(result: Projection) -> Table | Words:
             f"Needs are published {known}. Within each placement the shares of needs are "
             "held at those of that January: what moves here is placements. A change in "
             "needs themselves is in no range.",
-            "In every future the needs add up to all plans; middle futures need not.",
+            "In the central case, as in every future, the needs add up to all plans.",
             WHOLE_NOTE,
         ),
     )
@@ -261,8 +262,7 @@ def bridge_table(result: Projection) -> Table:
             ]
         ),
         (
-            "Means of the simulated futures, which add up exactly; the central figures "
-            "elsewhere are medians, which do not.",
+            "The central case, in which the steps add up exactly.",
             _SIGN_NOTE if level else _CHANGE_NOTE,
         ),
     )
@@ -315,7 +315,7 @@ def growth_table(found: Growth) -> Table:
 
 def results_table(result: Projection) -> Table:
     """Every simulated series, as in results.csv."""
-    numbers = [Column(name, name, "number") for name in ("p10", "p50", "p90", "mean")]
+    numbers = [Column(name, name, "number") for name in FIGURES]
     return Table(
         "results",
         f"Every simulated series of {result.area.name}",
@@ -331,9 +331,9 @@ def results_table(result: Projection) -> Table:
         ),
         result.results(),
         (
-            "The same rows as results.csv. p10 and p90 have 1 simulated future in 10 "
-            "beyond them; p50 is the middle future. Modelled counts keep their decimals "
-            "here, so that sums can be checked.",
+            "The same rows as results.csv. central is the central case, which adds up; p10 "
+            "and p90 have 1 simulated future in 10 beyond them; p50 is the middle future. "
+            "Modelled counts keep their decimals here, so that sums can be checked.",
         ),
     )
 

@@ -97,7 +97,7 @@ def tornado_table(result: Projection, found: pd.DataFrame) -> Table:
         ),
         found[found["swing_gbp"] > 0],
         (
-            "Each change is against the same run with the assumption at its central value.",
+            "Each change is against the central case, with one assumption moved.",
             "A tenth of a rate of nothing is nothing: see its low and high instead.",
         ),
     )
@@ -137,8 +137,8 @@ def goals_table(result: Projection, year: str | None = None) -> Table | Words:
         return Words((result.balance_basis,))
     year = year or goal_year(result).label
     step = [each.label for each in result.years].index(year)
-    gap = -float(result.futures.in_year[step].mean())
-    block = float(result.futures.block[step].mean())
+    gap = -float(result.central.in_year[step, 0])
+    block = float(result.central.block[step, 0])
     goals = [goal_seek(result, name, year) for name in GOALS]
     rows = [
         (
@@ -167,7 +167,10 @@ def goals_table(result: Projection, year: str | None = None) -> Table | Words:
             Column("left", "In-year balance left", "figure"),
         ),
         pd.DataFrame(rows, columns=["title", "unit", "central", "value", "left"]),
-        ("Arithmetic, not advice: what the law entitles a child to does not change.",),
+        (
+            "In the central case. Arithmetic, not advice: what the law entitles a child to "
+            "does not change.",
+        ),
     )
 
 
@@ -201,6 +204,7 @@ def measures_table(result: Projection) -> Table | Words:
         frame,
         (
             "Shares are Shapley values: what a measure adds, averaged over every order in "
-            "which the measures could be taken. They add up to the whole to the penny.",
+            "which the measures could be taken. They add up to the whole to the penny. In "
+            "the central case each measure is delivered, whatever its chance.",
         ),
     )

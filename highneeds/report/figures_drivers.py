@@ -91,7 +91,7 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     if not first.has_money:
         return Words((first.balance_basis,))
     tables = [result.balance() for result in results]
-    ends = [float(table["p50"].iloc[-1]) for table in tables]
+    ends = [float(table["central"].iloc[-1]) for table in tables]
     best, worst = int(np.argmax(ends)), int(np.argmin(ends))
     level = first.balance_is_level
     measured = (
@@ -113,7 +113,7 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
         )
         for place, table in enumerate(tables):
             at = np.array([FinancialYear.parse(str(year)).end for year in table["year"]])
-            middle = table["p50"].to_numpy(float) / _MILLION
+            middle = table["central"].to_numpy(float) / _MILLION
             colour = draw.PALETTE[place % len(draw.PALETTE)]
             line = _LINES[place % len(_LINES)]
             axes.plot(at, middle, color=colour, lw=2, ls=line)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
 _MILLION = 1e6
-_QUANTILES = ("p10", "p50", "p90")
+_ENDS_AND_MIDDLE = ("p10", "central", "p90")
 _STEP_WIDTH = 34
 # With more, the figures under the years stand apart only in small letters, without units.
 _MOST_BARS = 10
@@ -32,20 +32,20 @@ _WEAKEST = ("published", "estimated", "projected")
 @draw.drawn_once
 def plot_balance(result: Projection) -> Chart | Words:
     """Fan chart of the cumulative balance: published years, then the range ahead."""
-    table = result.balance().dropna(subset=["p50"])
+    table = result.balance().dropna(subset=["central"])
     if table.empty:
         return no_chart("balance", result.area.name)
     years = [FinancialYear.parse(str(year)) for year in table["year"]]
     at = np.array([year.end for year in years], float)
     end, when = table.iloc[-1], years[-1].closes_on()
     published = table[table["status"].map(basis) == "published"]
-    in_words = balance_words(end["p50"]) if len(published) else _moved(end["p50"])
+    in_words = balance_words(end["central"]) if len(published) else _moved(end["central"])
     range_words = between(millions(end["p10"]), millions(end["p90"]))
     title = (
         f"{result.area.name}: {in_words} by {when} on the central path "
         f"(8 in 10 futures: {range_words})"
     )
-    money = table.assign(**{name: table[name] / _MILLION for name in _QUANTILES})
+    money = table.assign(**{name: table[name] / _MILLION for name in _ENDS_AND_MIDDLE})
     measured = (
         "Cumulative balance at 31 March, £ million; below zero is a deficit."
         if len(published)
@@ -56,20 +56,20 @@ def plot_balance(result: Projection) -> Chart | Words:
         marks.shade_unpublished(axes, list(at), list(table["status"]))
         marks.fan(axes, at, money, draw.BLUE)
         axes.axhline(0, color=draw.INK, lw=1)
-        marks.margin(axes, money[list(_QUANTILES)].to_numpy(float).ravel())
+        marks.margin(axes, money[list(_ENDS_AND_MIDDLE)].to_numpy(float).ravel())
         _override_line(axes, result, years)
         marks.year_axis(axes, at[0], at[-1])
         marks.money_axis(axes)
-        ends = [float(money.iloc[-1][name]) for name in _QUANTILES]
+        ends = [float(money.iloc[-1][name]) for name in _ENDS_AND_MIDDLE]
         marks.fan_labels(axes, ends, lambda value: millions(value * _MILLION), draw.BLUE)
         if len(published):
-            text = millions(published["p50"].iloc[-1])
-            marks.last_point_label(axes, at, list(published["p50"] / _MILLION), text)
+            text = millions(published["central"].iloc[-1])
+            marks.last_point_label(axes, at, list(published["central"] / _MILLION), text)
     what = "balance" if len(published) else "change in the balance"
     alt = (
         f"Line chart of the {what} of {result.area.name} at 31 March each year. "
-        f"{_last_published(published)} The central path reaches {millions(end['p50'])} at "
-        f"{when}; 8 in 10 futures: {range_words}."
+        f"{_last_published(published)} The central path reaches "
+        f"{millions(end['central'])} at {when}; 8 in 10 futures: {range_words}."
     )
     caption = f"Filled points are published, open points are not. {result.balance_basis}"
     return Chart("balance", title, caption, alt, figure)
@@ -78,7 +78,7 @@ def plot_balance(result: Projection) -> Chart | Words:
 @draw.drawn_once
 def plot_money(result: Projection) -> Chart | Words:
     """Bars of each year's gap between the block and spending, with its range."""
-    table = result.money().dropna(subset=["in_year_gbp_p50"])
+    table = result.money().dropna(subset=["in_year_gbp_central"])
     if table.empty:
         return no_chart("in-year gap", result.area.name)
     statuses = [
@@ -88,10 +88,10 @@ def plot_money(result: Projection) -> Chart | Words:
         )
     ]
     low, central, high = (
-        table[f"in_year_gbp_{name}"].to_numpy(float) / _MILLION for name in _QUANTILES
+        table[f"in_year_gbp_{name}"].to_numpy(float) / _MILLION for name in _ENDS_AND_MIDDLE
     )
     at, end = np.arange(len(table), dtype=float), table.iloc[-1]
-    gap, year = float(end["in_year_gbp_p50"]), str(end["year"])
+    gap, year = float(end["in_year_gbp_central"]), str(end["year"])
     title = (
         f"{result.area.name}: in {year} spending is {millions(abs(gap))} "
         f"{'above' if gap < 0 else 'below'} the high needs block on the central path"
@@ -165,8 +165,7 @@ def plot_bridge(result: Projection) -> Chart | Words:
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
-            f"{steps}, £ million: means of the simulated futures, so that the steps add up "
-            "exactly",
+            f"{steps}, £ million: the central case, so that the steps add up exactly",
             height=max(3.0, 0.42 * len(table) + 0.9),
             left=0.32,
             right=0.96,
@@ -180,15 +179,12 @@ def plot_bridge(result: Projection) -> Chart | Words:
     )
     what = "balance" if level else "change in the balance"
     alt = f"Waterfall chart of the {what} of {result.area.name}. Steps: {said}."
-    whole, last = (
-        ("Grey bars are balances", "closing balance")
+    whole = (
+        "Grey bars are balances"
         if level
-        else ("The grey bar is the whole change, not a balance", "whole change")
+        else "The grey bar is the whole change, not a balance"
     )
-    caption = (
-        f"{whole}; solid bars worsen the balance; hatched bars improve it. The {last} here "
-        "is a mean, so it differs from the central (middle) one."
-    )
+    caption = f"{whole}; solid bars worsen the balance; hatched bars improve it."
     return Chart("bridge", title, caption, alt, figure)
 
 
@@ -257,7 +253,7 @@ def _last_published(published: pd.DataFrame) -> str:
         return "It starts from a balance that is not known."
     last = published.iloc[-1]
     closes = FinancialYear.parse(str(last["year"])).closes_on()
-    return f"The last published balance is {millions(last['p50'])} ({closes})."
+    return f"The last published balance is {millions(last['central'])} ({closes})."
 
 
 def _moved(change: float) -> str:

@@ -38,14 +38,14 @@ _DESCRIBED = 4
 @draw.drawn_once
 def plot_plans(result: Projection) -> Chart | Words:
     """Education, health and care plans each January: published, then the range ahead."""
-    table = result.plans().dropna(subset=["p50"])
+    table = result.plans().dropna(subset=["central"])
     if table.empty:
         return no_chart("plans", result.area.name)
     years = [Census.parse(str(year)).end for year in table["year"]]
     at, end = np.array(years, float), table.iloc[-1]
     published = table[table["status"].map(basis) == "published"]
     last = published.iloc[-1] if len(published) else table.iloc[0]
-    middle, before = count(end["p50"]), count(last["p50"])
+    middle, before = count(end["central"]), count(last["central"])
     range_words = between(count(end["p10"]), count(end["p90"]))
     title = (
         f"{result.area.name}: {middle} plans in January {years[-1]} on the central path, "
@@ -57,13 +57,13 @@ def plot_plans(result: Projection) -> Chart | Words:
         )
         marks.shade_unpublished(axes, list(at), list(table["status"]))
         marks.fan(axes, at, table, draw.TEAL)
-        marks.margin(axes, table[["p10", "p50", "p90"]].to_numpy(float).ravel())
+        marks.margin(axes, table[["p10", "central", "p90"]].to_numpy(float).ravel())
         axes.set_ylim(bottom=0)
         axes.axhline(0, color=draw.INK, lw=1, clip_on=False)
         marks.year_axis(axes, at[0], at[-1])
         axes.yaxis.set_major_formatter(lambda value, _: count(value))
-        marks.fan_labels(axes, [end["p10"], end["p50"], end["p90"]], count, draw.TEAL)
-        marks.last_point_label(axes, at, list(published["p50"]), before)
+        marks.fan_labels(axes, [end["p10"], end["central"], end["p90"]], count, draw.TEAL)
+        marks.last_point_label(axes, at, list(published["central"]), before)
     alt = (
         f"Line chart of education, health and care plans in {result.area.name} each "
         f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "
@@ -121,7 +121,7 @@ def plot_mix(result: Projection) -> Chart | Words:
         f"{shares}."
     )
     caption = (
-        f"January {last} is the middle of the futures for each placement. Plans whose "
+        f"January {last} is the central case. Plans whose "
         "placement was not recorded are projected with the placements that were."
     )
     return Chart("mix", title, caption, alt, figure)

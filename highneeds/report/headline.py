@@ -92,7 +92,7 @@ def headline(result: Projection) -> Headline:
 
 
 def _balance_cards(result: Projection) -> list[Card]:
-    table = result.balance().dropna(subset=["p50"])
+    table = result.balance().dropna(subset=["central"])
     if table.empty:
         return [Card("Cumulative balance", "Not available", result.balance_basis)]
     end = table.iloc[-1]
@@ -103,18 +103,18 @@ def _balance_cards(result: Projection) -> list[Card]:
         cards.append(
             Card(
                 f"Balance at {_closes(last)}",
-                millions(last["p50"]),
+                millions(last["central"]),
                 STATUS_WORDS[str(last["status"])].capitalize(),
-                (last["p50"],),
+                (last["central"],),
             )
         )
     kind = "Balance" if len(known) else "Change in balance"
     cards.append(
         Card(
             f"{kind} at {_closes(end)}" if len(known) else f"{kind} to {_closes(end)}",
-            millions(end["p50"]),
+            millions(end["central"]),
             f"Central; {_range(millions(end['p10']), millions(end['p90']))}",
-            (end["p50"], end["p10"], end["p90"]),
+            (end["central"], end["p10"], end["p90"]),
         )
     )
     if pd.notna(share := end["chance_of_deficit"]):
@@ -132,11 +132,11 @@ def _balance_cards(result: Projection) -> list[Card]:
 
 
 def _gap_card(result: Projection) -> list[Card]:
-    table = result.money().dropna(subset=["in_year_gbp_p50"])
+    table = result.money().dropna(subset=["in_year_gbp_central"])
     if table.empty:
         return []
     end = table.iloc[-1]
-    low, central, high = (end[f"in_year_gbp_{name}"] for name in ("p10", "p50", "p90"))
+    low, central, high = (end[f"in_year_gbp_{name}"] for name in ("p10", "central", "p90"))
     return [
         Card(
             f"Block less spending in {end['year']}",
@@ -148,22 +148,22 @@ def _gap_card(result: Projection) -> list[Card]:
 
 
 def _plans_card(result: Projection) -> list[Card]:
-    table = result.plans().dropna(subset=["p50"])
+    table = result.plans().dropna(subset=["central"])
     if table.empty:
         return []
     end = table.iloc[-1]
     known = table[table["status"].map(basis) == "published"]
     now = (
-        f"; {count(known.iloc[-1]['p50'])} in January {known.iloc[-1]['year']}"
+        f"; {count(known.iloc[-1]['central'])} in January {known.iloc[-1]['year']}"
         if len(known)
         else ""
     )
     return [
         Card(
             f"Plans in January {end['year']}",
-            count(end["p50"]),
+            count(end["central"]),
             f"Central; {_range(count(end['p10']), count(end['p90']))}{now}",
-            tuple(round(end[name]) for name in ("p50", "p10", "p90")),
+            tuple(round(end[name]) for name in ("central", "p10", "p90")),
             "count",
         )
     ]

@@ -52,21 +52,21 @@ def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) 
 def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
     """A central line, solid where published, with the band that holds 8 futures in 10.
 
-    `table` has columns ``status, p10, p50, p90``, one row per place in `at`. Where a year
-    between two published ones has no figure, the line is dotted.
+    `table` has columns ``status, p10, central, p90``, one row per place in `at`. Where a
+    year between two published ones has no figure, the line is dotted.
     """
     known = np.array([basis(status) == "published" for status in table["status"]])
-    p10, p50, p90 = (table[name].to_numpy(float) for name in ("p10", "p50", "p90"))
+    p10, p90, middle = (table[name].to_numpy(float) for name in ("p10", "p90", "central"))
     last = int(np.flatnonzero(known)[-1]) if known.any() else 0
     ahead = slice(last, None)
     axes.fill_between(at[ahead], p10[ahead], p90[ahead], color=colour, alpha=0.16, lw=0)
     for edge in (p10, p90):
         axes.plot(at[ahead], edge[ahead], color=colour, lw=0.9, alpha=0.75)
-    axes.plot(at[ahead], p50[ahead], color=colour, lw=2, ls=(0, (4, 2)))
-    axes.plot(at[~known], p50[~known], "o", color=colour, mfc="white", ms=5.5)
-    axes.plot(at[known], p50[known], color=colour, lw=1.4, ls=(0, (1, 1.5)))
+    axes.plot(at[ahead], middle[ahead], color=colour, lw=2, ls=(0, (4, 2)))
+    axes.plot(at[~known], middle[~known], "o", color=colour, mfc="white", ms=5.5)
+    axes.plot(at[known], middle[known], color=colour, lw=1.4, ls=(0, (1, 1.5)))
     every_year = np.arange(at[0], at[-1] + 1)
-    published = pd.Series(p50[known], index=at[known]).reindex(every_year)
+    published = pd.Series(middle[known], index=at[known]).reindex(every_year)
     axes.plot(every_year, published, "o-", color=colour, lw=2.2, ms=5.5)
 
 

@@ -62,9 +62,8 @@ def plan_return_table(result: Projection, name: str) -> Table:
         (
             template,
             _why_independent_differs(result),
-            "Projected plans are means of the futures, because means add up; the sheets "
-            "Plans and Placements give medians, and medians of parts need not add up to "
-            "the median of the total.",
+            "Projected plans are the central case's, as on the sheets Plans and "
+            "Placements.",
             "Published counts stand as published; projected ones are rounded to whole "
             "plans, up or down so that they add up to their total.",
         ),

@@ -38,22 +38,23 @@ def project_each(
 def scenarios_table(results: Sequence[Projection]) -> Table:
     """Each scenario's plans, in-year gap and closing balance, and its difference."""
     rows = []
-    base = float(results[0].futures.balance[-1].mean())
+    base = float(results[0].central.balance[-1, 0])
     for result in results:
-        futures = result.futures
+        central = result.central
+        balance = float(central.balance[-1, 0])
         rows.append(
             {
                 "title": result.scenario.title,
-                "plans": float(futures.stock[-1].sum(axis=(0, 1)).mean()),
-                "in_year": float(futures.in_year[-1].mean()),
-                "balance": float(futures.balance[-1].mean()),
-                "difference": float(futures.balance[-1].mean()) - base,
+                "plans": float(central.stock[-1].sum()),
+                "in_year": float(central.in_year[-1, 0]),
+                "balance": balance,
+                "difference": balance - base,
             }
         )
     last = results[0].until
     return Table(
         "scenarios",
-        f"Scenarios for {results[0].area.name} at {last.closes_on()}: means of the futures",
+        f"Scenarios for {results[0].area.name} at {last.closes_on()}: central cases",
         (
             Column("title", "Scenario"),
             Column("plans", f"Plans, January {last.end}", "count"),
@@ -62,7 +63,7 @@ def scenarios_table(results: Sequence[Projection]) -> Table:
             Column("difference", "Difference from the first", "millions"),
         ),
         pd.DataFrame(rows),
-        ("The same futures are drawn for every scenario.",),
+        ("Differences are those of central cases.",),
     )
 
 

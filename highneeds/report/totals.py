@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.forecasts import published_forecasts
+from highneeds.model.middle import figures_of, off_centre
 from highneeds.model.nation import Totals, mix_table
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
@@ -19,7 +20,7 @@ from highneeds.report.tables import Column, Table
 from highneeds.report.wording import PLACEMENT_NAMES
 
 _BILLION = 1e9
-_TOTALS = ("p10", "p50", "p90", "mean_error", "unit")
+_FIGURES = ("central", "p10", "p90", "unit")
 
 
 def totals_headline(totals: Totals) -> Headline:
@@ -33,8 +34,8 @@ def totals_headline(totals: Totals) -> Headline:
     cards = [
         Card(
             f"Plans in January {last}",
-            count(plans["p50"]),
-            f"{_range(plans, count)}; {count(now['p50'])} in January {first}",
+            count(plans["central"]),
+            f"{_range(plans, count)}; {count(now['central'])} in January {first}",
             tuple(round(value) for value in _numbers(plans)),
             "count",
         )
@@ -45,11 +46,11 @@ def totals_headline(totals: Totals) -> Headline:
     closes = totals.until.closes_on()
     sentence = (
         f"The DSG balances of {totals.members} authorities could together stand at "
-        f"{pounds(closing['p50'])} on {closes}, between "
+        f"{pounds(closing['central'])} on {closes}, between "
         f"{pounds(closing['p10'])} and {pounds(closing['p90'])} in eight futures of ten."
     )
     money = [
-        Card(name, pounds(found["p50"]), _range(found, pounds), _numbers(found))
+        Card(name, pounds(found["central"]), _range(found, pounds), _numbers(found))
         for name, found in (
             (f"Balance at {closes}", closing),
             (f"Block less spending in {totals.until}", gap),
@@ -92,10 +93,9 @@ def totals_table(totals: Totals) -> Table:
                 (
                     title,
                     row["year"],
-                    shown(row["p50"]),
+                    shown(row["central"]),
                     between(shown(row["p10"]), shown(row["p90"])),
-                    shown(row["mean_error"]),
-                    *(row[name] for name in _TOTALS),
+                    *(row[name] for name in _FIGURES),
                 )
             )
     return Table(
@@ -104,30 +104,44 @@ def totals_table(totals: Totals) -> Table:
         (
             Column("what", "What"),
             Column("year", "Year"),
-            Column("central", "Central", "figure", "page"),
+            Column("middle", "Central", "figure", "page"),
             Column("range", "8 in 10 futures", "figure", "page"),
-            Column("error", "Simulation error of the mean", "figure", "page"),
-            Column("p50", "Central", "count", "sheet"),
+            Column("central", "Central", "count", "sheet"),
             Column("p10", "Low", "count", "sheet"),
             Column("p90", "High", "count", "sheet"),
-            Column("mean_error", "Simulation error of the mean", "count", "sheet"),
             Column("unit", "Unit", place="sheet"),
         ),
-        pd.DataFrame(rows, columns=["what", "year", "central", "range", "error", *_TOTALS]),
+        pd.DataFrame(rows, columns=["what", "year", "middle", "range", *_FIGURES]),
         (
+            "The central figure is the sum of the authorities' central cases.",
             "The national part of each swing is the same in every authority and the local "
             "part its own, so the range is not the sum of local ranges.",
+            *filter(None, [_beside_the_middle(found)]),
             *left_out(totals),
         ),
     )
 
 
+def _beside_the_middle(found: pd.DataFrame) -> str:
+    """Which way the middle future lies from the central case, where they are far apart."""
+    shown: dict[str, tuple[str, Callable[[float], str]]] = {
+        "balance": ("the balance of", pounds),
+        "in_year": ("the in-year balance of", pounds),
+        "plans": ("plans in January", count),
+    }
+    return off_centre(
+        (words, figures_of(found[found["measure"] == name]), written)
+        for name, (words, written) in shown.items()
+        if name in set(found["measure"])
+    )
+
+
 def totals_mix_table(totals: Totals) -> Table:
-    """Mean plans by placement each January."""
+    """Plans by placement each January in the central case."""
     frame = mix_table(totals).reset_index()
     return Table(
         "totals_mix",
-        f"{totals.area.name}: mean plans by placement each January",
+        f"{totals.area.name}: plans by placement each January, central case",
         (
             Column("january", "January", "figure"),
             *(Column(name, PLACEMENT_NAMES[name], "count") for name in MODEL_PLACEMENTS),
@@ -142,7 +156,9 @@ def plot_totals(totals: Totals) -> Chart:
     found = totals.table()
     table = found[found["measure"] == "balance"]
     at = np.array([int(str(year)[:4]) + 1 for year in table["year"]])
-    low, middle, high = (table[n].to_numpy(float) / _BILLION for n in ("p10", "p50", "p90"))
+    low, middle, high = (
+        table[name].to_numpy(float) / _BILLION for name in ("p10", "central", "p90")
+    )
     title = (
         f"{totals.area.name}: balances together {_billions(middle[-1])} at "
         f"{totals.until.closes_on()}"
@@ -217,7 +233,7 @@ def _billions(value: float) -> str:
 
 
 def _numbers(found: Mapping[str, float]) -> tuple[float, ...]:
-    return found["p50"], found["p10"], found["p90"]
+    return found["central"], found["p10"], found["p90"]
 
 
 def _range(found: Mapping[str, float], shown: Callable[[float], str]) -> str:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.nation import Totals, project_nation
-from highneeds.model.quantiles import BAND as QUANTILES
 from highneeds.model.scenario import Scenario
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -29,7 +28,7 @@ Run = tuple[Scenario, Totals]
 
 def authorities_table(totals: Totals, most: int = MOST_ROWS) -> Table:
     """Each authority's last year beside the others', the largest gap first."""
-    found = totals.authorities.sort_values("gap_share_p50", na_position="last")
+    found = totals.authorities.sort_values("gap_share_central", na_position="last")
     return _last_year(
         "authorities",
         f"{totals.area.name}: each authority in {totals.until}",
@@ -55,7 +54,7 @@ def regions_table(nation: Mapping[str, Totals]) -> Table:
         "regions",
         f"Each region in {whole.until}",
         "Region",
-        pd.DataFrame(rows).sort_values("gap_share_p50"),
+        pd.DataFrame(rows).sort_values("gap_share_central"),
         whole,
         ("Authorities are added up draw by draw within each region.", *left_out(whole)),
     )
@@ -73,7 +72,7 @@ def _last_year(
     until, closes = totals.until, totals.until.closes_on()
     levels = found["level"].astype(bool)
     frame = found.assign(
-        gap_words=[pounds(value) for value in found["in_year_p50"]],
+        gap_words=[pounds(value) for value in found["in_year_central"]],
         share_words=[
             NO_FIGURE
             if missing(middle)
@@ -82,7 +81,7 @@ def _last_year(
         ],
         balance_words=[
             pounds(value) if level or missing(value) else f"change {pounds(value)}"
-            for value, level in zip(found["balance_p50"], levels, strict=True)
+            for value, level in zip(found["balance_central"], levels, strict=True)
         ],
         range_words=[
             NO_FIGURE if missing(low) else between(pounds(low), pounds(high))
@@ -98,14 +97,14 @@ def _last_year(
             ("gap_share", "Share of the block", "percent"),
             ("balance", f"Balance at {closes} (£)", "count"),
         )
-        for quantile, ends in (("p50", "central"), ("p10", "low"), ("p90", "high"))
+        for quantile, ends in (("central", "central"), ("p10", "low"), ("p90", "high"))
     ]
     return Table(
         name,
         title,
         (
             Column("la_name", heading),
-            Column("plans_p50", f"Plans, January {until.end}", "count", "page"),
+            Column("plans_central", f"Plans, January {until.end}", "count", "page"),
             Column("gap_words", "Block less spending", "figure", "page"),
             Column("share_words", "Share of the block", "figure", "page"),
             Column("balance_words", f"Balance at {closes}", "figure", "page"),
@@ -120,7 +119,7 @@ def _last_year(
 
 def plot_gaps(totals: Totals) -> Chart:
     """Dots with the band of each authority's gap as a share of its block."""
-    known = totals.authorities.dropna(subset=["gap_share_p50"])
+    known = totals.authorities.dropna(subset=["gap_share_central"])
     return _plot_shares("gaps", totals.area.name, known, totals)
 
 
@@ -135,11 +134,11 @@ def plot_regions(nation: Mapping[str, Totals]) -> Chart:
 
 
 def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Chart:
-    table = both_ends(found.sort_values("gap_share_p50"))
+    table = both_ends(found.sort_values("gap_share_central"))
     names = [str(name) for name in table["la_name"]]
     ends = tuple(100 * _band(table, "gap_share").T)
-    mark = totals.last_year()["gap_share_p50"]
-    least, most = map(percent, found["gap_share_p50"].agg(["min", "max"]))
+    mark = totals.last_year()["gap_share_central"]
+    least, most = map(percent, found["gap_share_central"].agg(["min", "max"]))
     title = f"{who}: from {least} to {most} of the block; together {percent(mark)}"
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -176,25 +175,25 @@ def shipped_totals(
 
 
 def totals_scenarios_table(runs: Sequence[Run]) -> Table:
-    """Each scenario's last year, and how far its mean balance is from the first's."""
+    """Each scenario's last year, and how far its central balance is from the first's."""
     (_, first), *_ = runs
-    base = first.series["balance"][-1]
+    base = first.central["balance"][-1]
     rows = []
     for scenario, totals in runs:
         found = totals.last_year()
-        apart = totals.series["balance"][-1] - base
+        apart = float(totals.central["balance"][-1] - base)
         rows.append(
             {
                 "title": scenario.title,
-                "plans": found["plans_p50"],
-                "gap": pounds(found["in_year_p50"]),
-                "balance": pounds(found["balance_p50"]),
+                "plans": found["plans_central"],
+                "gap": pounds(found["in_year_central"]),
+                "balance": pounds(found["balance_central"]),
                 "range": between(
                     pounds(found["balance_p10"]), pounds(found["balance_p90"])
                 ),
-                "difference": pounds(float(apart.mean())) if totals is not first else "",
+                "difference": pounds(apart) if totals is not first else "",
                 **found,
-                "difference_gbp": float(apart.mean()),
+                "difference_gbp": apart,
             }
         )
     until, closes = first.until, first.until.closes_on()
@@ -207,18 +206,21 @@ def totals_scenarios_table(runs: Sequence[Run]) -> Table:
             Column("gap", f"Block less spending, {until}", "figure", "page"),
             Column("balance", "Balance", "figure", "page"),
             Column("range", "8 futures in 10", "figure", "page"),
-            Column("difference", "Mean difference from the first", "figure", "page"),
-            Column("in_year_p50", f"Block less spending, {until} (£)", "count", "sheet"),
-            Column("balance_p50", "Balance (£)", "count", "sheet"),
+            Column("difference", "Difference from the first", "figure", "page"),
+            Column(
+                "in_year_central", f"Block less spending, {until} (£)", "count", "sheet"
+            ),
+            Column("balance_central", "Balance (£)", "count", "sheet"),
             Column("balance_p10", "Balance, low (£)", "count", "sheet"),
             Column("balance_p90", "Balance, high (£)", "count", "sheet"),
-            Column("difference_gbp", "Mean difference (£)", "count", "sheet"),
+            Column("difference_gbp", "Difference (£)", "count", "sheet"),
         ),
         pd.DataFrame(rows),
-        ("The same futures are drawn for every scenario, so differences are well known.",),
+        ("Differences are those of central cases.",),
     )
 
 
 def _band(found: pd.DataFrame, measure: str) -> np.ndarray:
     """Low, central and high of a measure, shape (rows, 3)."""
-    return found[[f"{measure}_{name}" for name in QUANTILES]].to_numpy(float)
+    ends = ("p10", "central", "p90")
+    return found[[f"{measure}_{name}" for name in ends]].to_numpy(float)

@@ -126,7 +126,7 @@ def test_a_projection_of_a_new_area_is_near_the_sum_of_its_parts(panel, record):
     assert "Royal Vale" in whole.sentence()
     published = whole.plans()
     now = published[published["year"] == "2026"].iloc[0]
-    assert now["p50"] == whole.record.stock.sum()
+    assert now["central"] == whole.record.stock.sum()
 
 
 def test_what_a_part_lacks_is_said_of_the_part_by_name(record):

@@ -15,7 +15,7 @@ from highneeds.model.levers import DatedPath, Measure, OneOff
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.record import area_record
 from highneeds.model.scenario import Scenario
-from highneeds.model.simulate import simulate
+from highneeds.model.simulate import central_case
 from highneeds.model.spread import spreads
 from highneeds.periods import FinancialYear
 from tests.reference.expected import (
@@ -55,8 +55,8 @@ def panel():
     return hn.load_panel()
 
 
-def with_nothing_uncertain(scenario):
-    """Every assumption and path at its central value, every measure delivered."""
+def without_ranges(scenario):
+    """Every assumption and path held at its central value, every measure delivered."""
     central = {
         name: {"low": estimate.central, "high": estimate.central}
         for name, estimate in scenario.assumptions.items()
@@ -75,16 +75,8 @@ def with_nothing_uncertain(scenario):
 
 
 def central_futures(panel, scenario, record):
-    """The one future of an authority with no shock but the stated level."""
-    still = spreads(panel).still()
-    return simulate(
-        record,
-        with_nothing_uncertain(scenario),
-        still,
-        until=FinancialYear(LAST),
-        draws=1,
-        seed=1,
-    )
+    """The central case of an authority to the last year of the expected results."""
+    return central_case(record, scenario, spreads(panel), until=FinancialYear(LAST))
 
 
 def modelled(panel, scenario, area=AREA):
@@ -434,7 +426,7 @@ def table(heading):
 
 
 def test_the_page_shows_the_expected_results():
-    rows = table("Somerset, nothing uncertain")
+    rows = table("Somerset, the central case")
     assert sorted(rows) == SHIPPED
     for name, (plans, *pounds) in rows.items():
         found = read_expected(name)

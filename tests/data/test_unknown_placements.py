@@ -19,7 +19,7 @@ from highneeds.model.spread import spreads
 from highneeds.model.streams import normals
 from highneeds.model.unknown_placements import STREAM, placed_at_odds
 from highneeds.periods import FinancialYear
-from tests.data.test_scenarios import with_nothing_uncertain
+from tests.data.test_scenarios import without_ranges
 from tests.reference.expected import LAST, SCENARIOS
 from tests.reference.flows import project_plans
 from tests.reference.local import opening
@@ -149,7 +149,7 @@ def test_both_engines_place_them_alike(panel):
     placed = {name: getattr(found, name) for name in ("special_local", "independent_local")}
     futures = simulate(
         record,
-        with_nothing_uncertain(hn.Scenario.load()),
+        without_ranges(hn.Scenario.load()),
         dataclasses.replace(found.still(), **placed),
         until=FinancialYear(LAST),
         draws=3,

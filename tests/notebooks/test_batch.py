@@ -49,7 +49,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
             if p.is_file() and p.name != "manifest.json"
         }
         assert one["outputs"] == files
-        mean = one["headline"]["balance"]["mean"]
+        mean = one["headline"]["balance"]["central"]
         results = (held / "results.csv").read_text().splitlines()
         row = next(r for r in results if ",2026-27,dsg_balance_gbp," in r)
         assert f"{mean!r}" in row.split(",")

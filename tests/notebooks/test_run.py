@@ -23,7 +23,9 @@ from highneeds.notebook.execute import execute
 from highneeds.notebook.run import run_report
 
 ROOT = Path(__file__).resolve().parents[2]
-COLUMNS = "scenario,year,measure,age_band,placement,p10,p50,p90,mean,unit,status".split(",")
+COLUMNS = (
+    "scenario year measure age_band placement central p10 p50 p90 mean unit status"
+).split()
 FIGURES = ("balance", "bridge", "growth", "in_year", "mix", "plans")
 
 

@@ -70,7 +70,7 @@ def test_every_link_leads_to_a_file(opened, made):
 def test_the_real_balance_is_on_the_page(opened, made):
     manifest = json.loads((made / "manifest.json").read_text("utf-8"))
     camden = next(one for one in manifest["reports"] if one["area"] == "Camden")
-    balance = camden["headline"]["balance"]["p50"]
+    balance = camden["headline"]["balance"]["central"]
     with opened(made / "index.html") as page:
         row = page.locator("tr[data-code='202']").inner_text()
         assert f"{abs(balance) / 1e6:,.1f}m" in row
@@ -108,7 +108,7 @@ def test_a_region_narrows_the_rows_and_goes_with_a_search(opened, index):
 
 def balance(found):
     """Closing balance in pounds; none where there is only a change, or no block."""
-    return found["balance"]["p50"] if found["balance"] and found["level"] else None
+    return found["balance"]["central"] if found["balance"] and found["level"] else None
 
 
 def per_child(found):

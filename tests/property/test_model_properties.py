@@ -115,7 +115,7 @@ def test_changing_a_price_moves_no_plan(somerset):
     assert (other.futures.balance[-1] < somerset.futures.balance[-1]).all()
 
 
-def test_with_nothing_uncertain_every_future_is_the_same(somerset):
+def test_without_ranges_and_swings_every_future_is_the_central_case(somerset):
     scenario = somerset.scenario
     certain = {
         name: {"low": e.central, "high": e.central}
@@ -129,6 +129,12 @@ def test_with_nothing_uncertain_every_future_is_the_same(somerset):
         somerset.record, fixed, still, until=FinancialYear(2030), draws=50, seed=1
     )
     assert np.ptp(futures.balance, axis=1).max() == pytest.approx(0, abs=1e-3)
+    # Two ways to it: no range and no spread, or every number drawn at its middle.
+    for field in dataclasses.fields(futures):
+        found = getattr(somerset.central, field.name)
+        years = found.shape[0] if found.ndim > 1 else None
+        alike = getattr(futures, field.name)[..., :1][:years]
+        np.testing.assert_allclose(found, alike, rtol=1e-9, err_msg=field.name)
 
 
 def test_a_grant_only_reduces_a_deficit(tmp_path, somerset):

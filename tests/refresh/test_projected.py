@@ -133,7 +133,7 @@ def test_every_edition_together_is_used_in_either_order(
         assert result.vintage.year == FinancialYear(2026)
         plans = result.plans().set_index("year")
         assert plans.index.is_unique
-        assert plans.loc["2026", "p50"] == 2 * plans.loc["2025", "p50"]
+        assert plans.loc["2026", "central"] == 2 * plans.loc["2025", "central"]
         assert plans.loc["2026", "status"] != "projected"
         found.append(result.results())
         tables.append(editions.folder_bytes(user_dir / "tables"))
@@ -308,5 +308,5 @@ def test_a_census_without_its_flows_is_used_for_its_total_alone(files, user_dir)
     assert result.vintage.census == Census(2025)
     plans = result.plans().set_index("year")
     assert plans.index.is_unique
-    assert plans.loc["2026", "p50"] == 2 * plans.loc["2025", "p50"]
+    assert plans.loc["2026", "central"] == 2 * plans.loc["2025", "central"]
     assert not result.plan_mix().duplicated(["year", "placement"]).any()

@@ -151,10 +151,15 @@ def test_where_a_scenario_file_lies_is_no_difference(compared):
     assert found.causes == {}
 
 
-def test_it_is_said_why_means_are_compared_and_not_headlines(compared):
-    found = compared(manifest(camden(-20e6)), manifest(camden(-25e6)))
-    assert "because means add up" in found.sentences[1]
-    assert "a report's headline is the central value" in found.sentences[1]
+def test_central_cases_are_compared_and_a_run_without_them_is_refused(compared):
+    shifted = headline(-20e6)
+    shifted["balance"] |= {"p50": -21e6, "mean": -22e6}
+    old = manifest(report("202", "Camden", headline=shifted))
+    found = compared(old, manifest(camden(-25e6)))
+    assert found.table["change_gbp"].tolist() == [-5e6]
+    del shifted["balance"]["central"]
+    with pytest.raises(OutputError, match=r"a was made by a version whose .* Run that"):
+        compared(old, manifest(camden(-25e6)))
 
 
 @pytest.mark.parametrize("kind", ["alone", "in_a_run"])
@@ -199,10 +204,8 @@ def test_the_same_runs_do_not_differ(compared):
     assert found.causes == {}
     assert found.table.loc[0, "cause"] == module.NOTHING
     assert found.sentences == (
-        "Authorities in both runs with a balance: 1. The mean balance at 31 March 2030 "
+        "Authorities in both runs with a balance: 1. The central balance at 31 March 2030 "
         "changed for 0 of them, by £0.0m in total.",
-        "Means are compared, because means add up over authorities; a report's headline is "
-        "the central value, which may differ.",
         "The two runs were made from the same data, assumptions and code.",
     )
 

@@ -57,7 +57,7 @@ class Few(HandMade):
 
     def plans(self):
         table = super().plans()
-        numbers = ["p10", "p50", "p90", "mean"]
+        numbers = ["central", "p10", "p50", "p90", "mean"]
         return table.assign(**{name: table[name] / 200 for name in numbers})
 
 

@@ -34,7 +34,7 @@ class Surplus(HandMade):
 
     def balance(self):
         table = super().balance()
-        table[["p10", "p50", "p90", "mean"]] *= -1
+        table[["central", "p10", "p50", "p90", "mean"]] *= -1
         table[["p10", "p90"]] = table[["p90", "p10"]].to_numpy()
         return table.assign(chance_of_deficit=0.0)
 
@@ -49,11 +49,11 @@ class NoSpread(HandMade):
 
     def balance(self):
         table = super().balance()
-        return table.assign(p10=table["p50"], p90=table["p50"])
+        return table.assign(p10=table["central"], p90=table["central"])
 
     def plans(self):
         table = super().plans()
-        return table.assign(p10=table["p50"], p90=table["p50"])
+        return table.assign(p10=table["central"], p90=table["central"])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -93,17 +93,21 @@ def test_what_may_be_another_amount_is_refused(text):
 def level():
     """Somerset, made to stand still: £120m a year in the middle of five futures."""
     result = hn.project(hn.load_panel(), "Somerset", until="2027-28", draws=5, seed=1)
-    futures = result.futures
+    made = dataclasses.replace(
+        result, futures=standing(result.futures, [100.0, 110.0, 120.0, 130.0, 140.0])
+    )
+    # Where the central case is kept once it has been worked out.
+    vars(made)["central"] = standing(result.central, [120.0])
+    return made
+
+
+def standing(futures, millions):
     return dataclasses.replace(
-        result,
-        futures=dataclasses.replace(
-            futures,
-            stock=np.ones_like(futures.stock),
-            spending=np.full_like(futures.spending, 1e6)
-            * np.array([100.0, 110.0, 120.0, 130.0, 140.0]),
-            block=np.full_like(futures.block, 100e6),
-            transfer=np.full_like(futures.transfer, 1e6),
-        ),
+        futures,
+        stock=np.ones_like(futures.stock),
+        spending=np.full_like(futures.spending, 1e6) * np.array(millions),
+        block=np.full_like(futures.block, 100e6),
+        transfer=np.full_like(futures.transfer, 1e6),
     )
 
 
