@@ -182,7 +182,7 @@ def _balances(pairs: pd.DataFrame) -> str:
         )
     heads = (
         *("authorities", "from March", "to March", "scored", "start £bn"),
-        *("middle (80%)", "came", "error", "their error % of block: engine / no change"),
+        *("central (80%)", "came", "error", "their error % of block: engine / no change"),
         "cover 50 / 80 / 95",
     )
     return _table(heads, rows)

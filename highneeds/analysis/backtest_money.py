@@ -123,7 +123,7 @@ class Sums:
     ) -> list[pd.DataFrame]:
         """Marks of areas, and of every sum of those known at both ends, if most are.
 
-        Points of sums are the middle of their own futures, where there are any.
+        Points of sums are sums of points.
         """
         found = [self._marked("authority", self.codes, points, draws)]
         ahead = len(self.came)
@@ -141,7 +141,6 @@ class Sums:
             middle, futures = _summed(points[:ahead], known, parts), None
             if draws is not None:
                 futures = _summed(draws[:ahead], known[:, None], parts)
-                middle = np.median(futures, axis=1)
             found.append(each._marked(level, tuple(sums), middle, futures))
         return found
 
@@ -200,13 +199,13 @@ class SpendingRun:
         those places too.
         """
         sums = Sums.of(panel, SPENDING, self.origin, self.until)
-        spent = self._spent(panel)
+        spent, central = self._spent(panel)
         draws = sums.base * spent[1:] / spent[0]
-        points = np.median(draws, axis=1)
-        places = _with_places(panel, sums, np.median(spent[0], axis=0))
+        points = sums.base * central[1:] / central[0]
+        places = _with_places(panel, sums, central[0])
         found = {
             ENGINE: sums.marks(points, draws),
-            f"{ENGINE}_all_places": places.marks(np.median(spent[1:], axis=1), spent[1:]),
+            f"{ENGINE}_all_places": places.marks(central[1:], spent[1:]),
             f"{ENGINE}_england_true": _split(sums, points),
         }
         own = series_of(panel, OUTTURN).until(self.origin).areas
@@ -218,11 +217,19 @@ class SpendingRun:
         found[ORACLE] = _split(sums, naive)
         return _named(found, _said(panel, self.origin))
 
-    def _spent(self, panel: Panel) -> np.ndarray:
-        """The engine's spending from the origin's year on, (years, draws, areas)."""
+    def _spent(self, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+        """The engine's spending from the origin's year on, and that of the central case.
+
+        Of shape (years, draws, areas) and (years, areas).
+        """
         areas = record_of(panel).areas
         ran = project_all(panel, self.origin, areas, draws=ENGINE_DRAWS, seed=SEED)
-        return np.stack([each.spending[: HORIZONS + 1] for _, each in ran], axis=-1)
+        parts = [
+            (each.spending[: HORIZONS + 1], central.spending[: HORIZONS + 1, 0])
+            for _, each, central in ran
+        ]
+        spent, middle = (np.stack(each, axis=-1) for each in zip(*parts, strict=True))
+        return spent, middle
 
 
 @dataclass(frozen=True)
@@ -287,10 +294,14 @@ class BalanceRun:
         sums = Sums.of(panel, BALANCE, self.origin, self.until)
         areas = record_of(panel).areas
         ran = project_all(panel, self.origin, areas, draws=ENGINE_DRAWS, seed=SEED)
-        draws = np.stack([each.balance[1 : HORIZONS + 1] for _, each in ran], axis=-1)
+        parts = [
+            (each.balance[1 : HORIZONS + 1], central.balance[1 : HORIZONS + 1, 0])
+            for _, each, central in ran
+        ]
+        draws, points = (np.stack(each, axis=-1) for each in zip(*parts, strict=True))
         same = np.repeat(sums.base[None], HORIZONS, axis=0)
         found = {
-            ENGINE: sums.marks(np.median(draws, axis=1), draws),
+            ENGINE: sums.marks(points, draws),
             "naive": sums.marks(same),
         }
         return _named(found, _said(panel, self.origin))

@@ -263,7 +263,7 @@ def test_a_block_and_a_balance_added_alone_are_each_gone_on_from(
             assert money["block_status"] == "observed"
             assert balance.loc["2024-25", "status"] != "observed"
         else:
-            assert balance.loc["2024-25", "p50"] == BALANCE_FACTOR * held
+            assert balance.loc["2024-25", "central"] == BALANCE_FACTOR * held
             assert balance.loc["2024-25", "status"] == "observed"
             assert money["block_status"] == "estimated"
 
