@@ -6,7 +6,8 @@ After a change that moves figures, in this order (three minutes or so)::
     python -m highneeds national --forecasts --workers 2 --out docs/national_forecasts.csv
     python tools/national_page.py --parts
 
-Without ``--parts`` only the page is written. tests/test_logs.py runs the first of these and
+Without ``--parts`` only the page is written, and data/england.csv: England's default, which
+every report sets beside published forecasts. tests/test_logs.py runs the first of these and
 compares; it holds the page to the files.
 """
 
@@ -23,6 +24,8 @@ import numpy as np
 import pandas as pd
 
 import highneeds as hn
+from highneeds import embedded
+from highneeds.analysis.outlook import FILE, england_table
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.simulate import central_case
 from highneeds.model.spread import Spreads, spreads
@@ -31,6 +34,7 @@ from highneeds.periods import FinancialYear
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "national.md"
+ENGLAND = ROOT / "data" / FILE
 # How far ahead the parts are compared.
 _PARTS_YEARS = 4
 _BILLION = 1e9
@@ -39,6 +43,12 @@ _BILLION = 1e9
 def kept(name: str) -> pd.DataFrame:
     """One of the files the page is written from: totals, forecasts or parts."""
     return pd.read_csv(ROOT / "docs" / f"national_{name}.csv", keep_default_na=True)
+
+
+def england_bytes() -> bytes:
+    """England's default beside published forecasts, from the run kept here."""
+    edition = embedded.edition_of(embedded.shipped_tables_dir())
+    return embedded.table_bytes(england_table(kept("totals"), edition), compress=False)
 
 
 def page_text(page: str) -> str:
@@ -64,6 +74,8 @@ def _totals(found: pd.DataFrame) -> str:
         "block": "Block",
         "in_year": "Block less spending",
         "balance": "Balance at the end",
+        "balance_with_grant": "Balance at the end with the announced grant",
+        "cumulative_shortfall": "Cumulative shortfall, whoever carries it",
     }
     rows = [
         (names[row["measure"]], str(row["year"]), *_range(row, row["unit"]))
@@ -207,4 +219,5 @@ if __name__ == "__main__":
         parts().to_csv(
             ROOT / "docs" / "national_parts.csv", index=False, lineterminator="\n"
         )
+    embedded.replace_file(ENGLAND, england_bytes())
     PAGE.write_text(page_text(PAGE.read_text("utf-8")), "utf-8", newline="\n")

@@ -17,11 +17,11 @@ from typing import Any
 
 import pandas as pd
 
+from highneeds.batch.headline import closing_year
 from highneeds.batch.index import render
 from highneeds.batch.journal import DONE, read_manifest
 from highneeds.errors import OutputError, UsageError, some
 from highneeds.notebook.folder import MANIFEST
-from highneeds.periods import FinancialYear
 from highneeds.report.amounts import count, millions
 from highneeds.report.tables import Column, Table
 
@@ -118,7 +118,15 @@ def compare_runs(old: Path, new: Path) -> Comparison:
         )
         raise UsageError(msg)
     causes = _causes(before, after)
-    closes = FinancialYear.parse(ends[0]).closes_on()
+    days = [closing_year(run).closes_on() for run in (before, after)]
+    if days[0] != days[1]:
+        msg = (
+            f"The runs give balances of different days, {days[0]} and {days[1]}, because "
+            "they do not put the end of the statutory override in the same year. Run one "
+            "of them again with the other's policies.override_ends, or with this version."
+        )
+        raise UsageError(msg)
+    closes = days[0]
     table, places = (
         _changes(before, after, causes, local=local) for local in (True, False)
     )

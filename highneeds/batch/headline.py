@@ -38,11 +38,12 @@ def headline(
     Returns
     -------
     dict
-        ``balance`` (£; central, mean and quantiles, at the end of ``until``; None where no
-        block is published), ``level`` (False where only the change since ``opening`` is
-        known; of sums always True), ``gap`` and ``block`` (£, central, in ``until``),
-        ``plans`` (central, in January of ``plans_years``), ``children`` (under 18,
-        published) and ``children_year``.
+        ``balance`` (£; central, mean and quantiles, at the end of ``balance_year``, the
+        last in which it is called the area's own; None where no block is published),
+        ``level`` (False where only the change since ``opening`` is known; of sums always
+        True), ``gap`` and ``block`` (£, central, in ``until``), ``plans`` (central, in
+        January of ``plans_years``), ``children`` (under 18, published) and
+        ``children_year``.
     """
     if RESULTS not in files:
         return None
@@ -55,6 +56,9 @@ def headline(
         if not local or (row["age_band"] == "all" and row["placement"] == "all")
     }
     last = FinancialYear.parse(parameters.until)
+    # After the override the figures have another name, which is no council's balance.
+    held = [year for measure, year in rows if measure == names["balance"]]
+    closing = max(held, default=last.label)
     januaries = sorted(year for measure, year in rows if measure == names["plans"])
     panel, area = load_panel(), parameters.area
     ends = [vintage(panel).census.label, januaries[-1]]
@@ -62,7 +66,8 @@ def headline(
     children = panel.figure(CHILDREN, area, counted).value if counted else None
     return {
         "until": last.label,
-        "balance": rows.get((names["balance"], last.label)),
+        "balance_year": closing,
+        "balance": rows.get((names["balance"], closing)),
         "level": not local or bool(area_record(panel, area).money.balance),
         "gap": _central(rows, names["gap"], last.label),
         "block": _central(rows, names["block"], last.label),
@@ -71,6 +76,19 @@ def headline(
         "children": children,
         "children_year": counted.label if counted else None,
     }
+
+
+def closing_year(manifest: Mapping[str, Any]) -> FinancialYear:
+    """The year at whose end a finished run's headlines give a balance.
+
+    Runs made before the override bounded it gave that of their last year.
+    """
+    found = [
+        str(one["headline"].get("balance_year", one["headline"]["until"]))
+        for one in manifest["reports"]
+        if one["headline"] and one["headline"]["balance"]
+    ]
+    return FinancialYear.parse(max(found, default=manifest["settings"]["until"]))
 
 
 def _central(

@@ -15,10 +15,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from highneeds.batch.headline import closing_year
 from highneeds.batch.journal import DONE
 from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
+from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import NO_FIGURE, between, count, millions, pounds
+from highneeds.report.outlook import outlook_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -85,27 +88,29 @@ def index_page(manifest: Mapping[str, Any]) -> str:
     )
     areas = {one["la_code"] for one in headed}
     more = [one for one in local if not one["headline"]]
-    closes = FinancialYear.parse(manifest["settings"]["until"]).closes_on()
+    closing = closing_year(manifest)
+    closes = closing.closes_on()
     wide = [one["headline"] for one in made if one["level"] != "la" and one["headline"]]
     shown: list[dict[str, Any]] = []
     squares = _squares(reports) if headed else []
     if headed:
         first = headed[0]["headline"]
-        choices = measures(first["until"], first["plans_years"], closes)
+        choices = measures(_yearly(first, closing), first["plans_years"], closes)
         shown = [_map_layer(measure, headed) for measure in choices]
     return render(
         "index.html.j2",
         title=f"High needs deficits to {closes}",
+        outlook=outlook_words(),
         run=manifest["run"],
         edition=manifest["edition"],
         scenario=manifest["scenarios"][0] if manifest["scenarios"] else None,
         settings=manifest["settings"],
         headings=(
-            ("Region", *_headings(headed[0]["headline"], closes), "Chance of a deficit")
+            ("Region", *_headings(headed[0]["headline"], closing), "Chance of a deficit")
             if headed
             else ()
         ),
-        place_headings=_headings(wide[0], closes) if wide else (),
+        place_headings=_headings(wide[0], closing) if wide else (),
         places=_places(reports),
         rows=[
             _row(one, [other for other in more if other["la_code"] == one["la_code"]])
@@ -191,14 +196,20 @@ def _stretch(places: Sequence[int]) -> range:
     return range(min(places), max(places) + 1) if places else range(0)
 
 
-def _headings(headline: Mapping[str, Any], closes: str) -> tuple[str, ...]:
+def _yearly(headline: Mapping[str, Any], closing: FinancialYear) -> str:
+    """The last year, and whose its cost is after the balance that is shown."""
+    until = str(headline["until"])
+    return f"{until}, {WHOEVER}" if FinancialYear.parse(until) > closing else until
+
+
+def _headings(headline: Mapping[str, Any], closing: FinancialYear) -> tuple[str, ...]:
     first, last = headline["plans_years"]
     return (
         f"Plans, January {first}",
         f"Plans, January {last}",
         "Growth",
-        f"Block less spending, {headline['until']}",
-        f"Balance at {closes}",
+        f"Block less spending, {_yearly(headline, closing)}",
+        f"Balance at {closing.closes_on()}",
         "8 futures in 10",
         "For each child under 18",
     )

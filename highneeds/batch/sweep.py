@@ -80,7 +80,7 @@ def project_nation_on(
         progress(f"[{number}/{len(scenarios)}] {scenario.name}")
         yield {
             code: Sum.joined([sums[code] for sums in blocks]).totals(
-                panel.geography[code], last, scenario.name, seed, vintage(panel)
+                panel.geography[code], last, scenario, seed, vintage(panel)
             )
             for code in blocks[0]
         }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from highneeds.model.claim import WHOEVER
+
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
@@ -41,7 +43,11 @@ def bridge_table(result: Projection) -> pd.DataFrame:
     opens, closes = result.opening_year.closes_on(), result.until.closes_on()
     start = result.record.money.balance.get(result.opening_year.label, 0.0)
     opening = ("start", f"At {opens}", start, "start", result.balance_basis)
-    end = f"At {closes}" if result.balance_is_level else f"Change from {opens} to {closes}"
+    end = f"Change from {opens} to {closes}"
+    if result.balance_is_level:
+        end = f"At {closes}"
+    if result.until > result.deficit_until:
+        end = f"{end}, {WHOEVER}".replace("At ", "Cumulative shortfall at ")
     first = _first_step(result)
     steps = [
         *([opening] if result.balance_is_level else []),

@@ -100,6 +100,7 @@ def _money(parts: Sequence[MoneyRecord]) -> MoneyRecord:
         schools_block_gbp=sum(part.schools_block_gbp for part in parts),
         block_status=_weakest(before, [part.block_status for part in parts]),
         balance_status=_weakest(balance, [part.balance_status for part in parts]),
+        agreements=tuple(name for part in parts for name in part.agreements),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from highneeds.model.draws import Draws
-from highneeds.model.finance import grant_on_deficit, step_balance
+from highneeds.model.finance import step_balance
+from highneeds.model.grant import grant_amount
 from highneeds.model.money_record import MoneyRecord
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import StabilityGrant
@@ -25,12 +26,14 @@ _ROLLED_IN = "block_grants_rolled_in."
 class Balances:
     """Balance, grants and unexplained movements, £ (years, draws), from the base year.
 
-    ``opening`` (draws,) is the balance at the start of the base year.
+    ``opening`` (draws,) is the balance at the start of the base year. ``grants`` are in the
+    balance, ``announced`` are not: what the announced grant would add to it.
     """
 
     opening: np.ndarray
     balance: np.ndarray
     grants: np.ndarray
+    announced: np.ndarray
     unexplained: np.ndarray
 
 
@@ -139,7 +142,8 @@ def balances(
     net_spending : ndarray, shape (draws,)
         Net outturn of the base year, or what stands for it.
     grant : StabilityGrant
-        Answers an earlier deficit; one paid by a published balance is in it.
+        Answers an earlier deficit; one paid by a published balance is in it. One that is
+        not switched on is worked out all the same, and counted in no balance.
     """
     held = _by_end(record.money.balance)
     shock = draws.shock("unexplained.local", len(years), spread.unexplained_local)
@@ -149,6 +153,7 @@ def balances(
     counted, paid = (year.end - years[0].end for year in grant.years())
     found = [opening]
     grants = []
+    beside = []
     for step, year in enumerate(years):
         amount = np.zeros(draws.count)
         published = held.get(year.end)
@@ -156,11 +161,14 @@ def balances(
         if published is not None:
             found.append(np.full(draws.count, published))
         else:
-            if grant.switched_on and step == paid and -1 <= counted < step:
-                amount = grant_on_deficit(found[counted + 1], grant.share)
-            found.append(found[-1] + change[step] + amount)
-        grants.append(amount)
-    return Balances(opening, np.stack(found[1:]), np.stack(grants), unexplained)
+            if step == paid and -1 <= counted < step:
+                amount = grant_amount(record, grant, found[counted + 1])
+            found.append(found[-1] + change[step] + amount * grant.switched_on)
+        grants.append(amount * grant.switched_on)
+        beside.append(amount * (not grant.switched_on))
+    return Balances(
+        opening, np.stack(found[1:]), np.stack(grants), np.stack(beside), unexplained
+    )
 
 
 def carried_years(record: AreaRecord) -> int:

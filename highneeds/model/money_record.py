@@ -12,6 +12,7 @@ import pandas as pd
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.panel.panel import Panel
+from highneeds.panel.programmes import has_agreement
 from highneeds.panel.reported import reported_blocks
 from highneeds.panel.stand_ins import PLACES, SERVICES, stand_ins
 from highneeds.panel.vintage import Vintage
@@ -59,6 +60,8 @@ class MoneyRecord:
     schools_block_gbp: float = 0.0
     block_status: Mapping[str, str] = field(default_factory=dict)
     balance_status: Mapping[str, str] = field(default_factory=dict)
+    # Authorities in it with a Safety Valve agreement.
+    agreements: tuple[str, ...] = ()
 
     @property
     def has_spending(self) -> bool:
@@ -149,6 +152,7 @@ def money_record(
         schools_block_gbp=schools[max(schools)] if schools else 0.0,
         block_status=block_status | dict.fromkeys(filled, Status.ESTIMATED),
         balance_status=_statuses(panel, _BALANCE, area, balance),
+        agreements=(area.name,) if has_agreement(panel, area) else (),
     )
 
 

@@ -15,12 +15,14 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.claim import deficit_until, measure_in
 from highneeds.model.combined_record import opening_record
+from highneeds.model.grant import Ground, ground
 from highneeds.model.origin import assumed_then
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import BAND, summary
 from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import Scenario
+from highneeds.model.scenario import Policies, Scenario
 from highneeds.model.simulate import Futures, central_case, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel
@@ -30,7 +32,10 @@ from highneeds.periods import FinancialYear
 
 # Series added up; money only where a block is published, plans everywhere.
 PLAN_SERIES = ("plans", "requests", "new", "ended", "shortfall")
-MONEY_SERIES = ("block", "transfer", "spending", "in_year", "balance", "grants", "interest")
+MONEY_SERIES = (
+    *("block", "transfer", "spending", "in_year", "balance", "grants", "interest"),
+    *("announced", "balance_with_grant"),
+)
 _UNITS = {"shortfall": "places"}
 _OF_EACH = ("plans", "block", "in_year", "balance")
 
@@ -44,12 +49,14 @@ class Totals:
     authorities added up and ``without_money`` names those with no published block, whose
     money is in no sum. ``change_only`` names those with no published balance: only what
     their balance changes by from the start of the base year is in the sum, and no interest.
+    ``with_agreement`` names those with a Safety Valve agreement, for which no announced
+    grant is in the sum because no own figure gives one.
 
     ``authorities`` has a row an authority, for the last year: la_code, la_name,
     region_code, ``level`` (False where only the change of its balance is known) and
-    ``<measure>_<central, p10, p50, p90 or mean>`` of plans, block, in_year and balance (£)
-    and of gap_share, in_year over block; NaN without a block. It has no rows where futures
-    were worked in parts on a cluster.
+    ``<measure>_<central, p10, p50, p90 or mean>`` of plans, block and in_year (£), of
+    balance (£, at the end of ``deficit_until``) and of gap_share, in_year over block; NaN
+    without a block. It has no rows where futures were worked in parts on a cluster.
     """
 
     area: Area
@@ -63,13 +70,16 @@ class Totals:
     change_only: tuple[str, ...]
     seed: int
     vintage: Vintage
+    policies: Policies
+    with_agreement: tuple[str, ...] = ()
     authorities: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def table(self) -> pd.DataFrame:
         """Long table: area, scenario, year, measure, figures, unit.
 
         The figures are central, p10, p50, p90, mean and ``mean_error``, the Monte Carlo
-        standard error of the mean.
+        standard error of the mean. After `deficit_until` balances are called
+        ``cumulative_shortfall``: whoever's they are.
         """
         rows = []
         for name, values in self.series.items():
@@ -93,14 +103,27 @@ class Totals:
 
     def last_year(self) -> dict[str, float]:
         """The sums' own figures, named as the columns of `authorities` are."""
-        return _last_year(self.series, self.central)
+        return last_year(self.series, self.central, self.closing_step)
+
+    @property
+    def deficit_until(self) -> FinancialYear:
+        """The last year whose closing balances are called the authorities' own."""
+        return deficit_until(self.policies, self.until, self.vintage.year)
+
+    @property
+    def closing_step(self) -> int:
+        """The place in series of money of the last balance called the authorities' own."""
+        return _closing_step(self.vintage, self.deficit_until)
 
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
+        year, measure = self.year_of(name, step), name
+        if name in MONEY_SERIES:
+            measure = measure_in(name, FinancialYear.parse(year), self.deficit_until)
         return {
             "area": self.area.name,
             "scenario": self.scenario,
-            "year": self.year_of(name, step),
-            "measure": name,
+            "year": year,
+            "measure": measure,
             **summary(values, self.central[name][step]),
             "mean_error": float(values.std() / np.sqrt(values.size)),
             "unit": "£" if name in MONEY_SERIES else _UNITS.get(name, "plans"),
@@ -148,9 +171,10 @@ def project_nation(
     sums: dict[str, Sum] = {}
     each = []
     results = _run(jobs, workers)
+    claimed = deficit_until(chosen.policies, last, now.year)
     for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
         add_area(sums, area, parts)
-        each.append(_one_of_all(area, parts))
+        each.append(_one_of_all(area, parts, _closing_step(now, claimed)))
         if number % 51 == 0:
             progress(f"{number} of {len(areas)} authorities")
     table = pd.DataFrame(each)
@@ -158,7 +182,7 @@ def project_nation(
     for code, total in sums.items():
         mine = table if code == ENGLAND_CODE else table[table["region_code"] == code]
         area = panel.geography[code]
-        totals = total.totals(area, last, chosen.name, seed, now)
+        totals = total.totals(area, last, chosen, seed, now)
         found[code] = replace(totals, authorities=mine.reset_index(drop=True))
     return found
 
@@ -171,23 +195,35 @@ def _everyone(panel: Panel) -> Sequence[Area]:
     return panel.geography.authorities(now.census.end)
 
 
-def _one_of_all(area: Area, parts: AreaSeries) -> dict[str, object]:
+def _closing_step(now: Vintage, claimed: FinancialYear) -> int:
+    return claimed.end - now.year.end
+
+
+def _one_of_all(area: Area, parts: AreaSeries, closing: int) -> dict[str, object]:
     """One row of `Totals.authorities`."""
     return {
         "la_code": area.la_code,
         "la_name": area.name,
         "region_code": area.region_code,
         "level": parts.level,
-        **_last_year(parts.futures, parts.central),
+        **last_year(parts.futures, parts.central, closing),
     }
 
 
 Series = dict[str, np.ndarray]
 
 
-def _last_year(series: Series, central: Series) -> dict[str, float]:
+def last_year(series: Series, central: Series, closing: int) -> dict[str, float]:
+    """Figures of the last year, named as `Totals.authorities`; the balance of another.
+
+    Parameters
+    ----------
+    closing : int
+        The place in series of money of the balance to give.
+    """
+    places = dict.fromkeys(_OF_EACH, -1) | {"balance": closing}
     last, middle = (
-        {name: each[name][-1] for name in _OF_EACH if name in each}
+        {name: each[name][place] for name, place in places.items() if name in each}
         for each in (series, central)
     )
     for each in (last, middle):
@@ -206,13 +242,15 @@ class AreaSeries:
 
     ``futures`` by series, (years, draws); ``central`` the central case's, (years,), and
     ``placements`` its plans, (censuses, 7). ``level`` says whether its balance is one, or
-    only a change from an unpublished one.
+    only a change from an unpublished one, and ``agreement`` whether a Safety Valve
+    agreement keeps it from an announced grant.
     """
 
     futures: Series
     central: Series
     placements: np.ndarray
     level: bool
+    agreement: bool
 
 
 class Sum:
@@ -228,11 +266,14 @@ class Sum:
         self.members = 0
         self.without_money: list[str] = []
         self.change_only: list[str] = []
+        self.with_agreement: list[str] = []
 
     def add(self, area: Area, parts: AreaSeries) -> None:
         """Add one authority's `area_series`."""
         self.members += 1
         self.placements = self.placements + parts.placements
+        if parts.agreement:
+            self.with_agreement.append(area.name)
         has_money = bool(np.isfinite(parts.central["block"]).all())
         if not has_money:
             self.without_money.append(area.name)
@@ -252,6 +293,7 @@ class Sum:
         first = blocks[0]
         whole.members, whole.without_money = first.members, first.without_money
         whole.change_only = first.change_only
+        whole.with_agreement = first.with_agreement
         whole.central, whole.placements = first.central, first.placements
         whole.series = {
             name: np.concatenate([block.series[name] for block in blocks], -1)
@@ -263,7 +305,7 @@ class Sum:
         self,
         area: Area,
         until: FinancialYear,
-        scenario: str,
+        scenario: Scenario,
         seed: int,
         now: Vintage,
     ) -> Totals:
@@ -271,7 +313,7 @@ class Sum:
         return Totals(
             area,
             until,
-            scenario,
+            scenario.name,
             self.series,
             self.central,
             self.placements,
@@ -280,6 +322,8 @@ class Sum:
             tuple(self.change_only),
             seed,
             now,
+            scenario.policies,
+            tuple(self.with_agreement),
         )
 
 
@@ -328,6 +372,7 @@ def area_series(
         {name: values[..., 0] for name, values in _series(central).items()},
         central.stock.sum(axis=1)[..., 0],
         bool(record.money.balance),
+        ground(record, scenario.policies.stability_grant) is Ground.AGREEMENT,
     )
 
 

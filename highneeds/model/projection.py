@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import Area
-from highneeds.model import sentences, series
+from highneeds.model import claim_sentences, sentences, series
 from highneeds.model.approximations import Approximation, approximations
 from highneeds.model.assumptions import EVIDENCE_WORDS, LIMITS
 from highneeds.model.bridge import bridge_table
+from highneeds.model.claim import deficit_until
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
 from highneeds.model.funding import carried_years
+from highneeds.model.grant import Ground, ground
 from highneeds.model.money_record import EXTRACT, Gap, years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.record import AreaRecord
@@ -107,6 +109,16 @@ class Projection:
         return self.record.money.balance_year or self.base_year.shift(-1)
 
     @property
+    def deficit_until(self) -> FinancialYear:
+        """The last year whose closing balance is called the authority's own."""
+        return deficit_until(self.scenario.policies, self.until, self.opening_year)
+
+    @property
+    def grant_ground(self) -> Ground:
+        """What the announced grant is worked out on, or why it is not."""
+        return ground(self.record, self.scenario.policies.stability_grant)
+
+    @property
     def balance_basis(self) -> str:
         """What the balance is measured from, in words."""
         if not self.has_money:
@@ -129,6 +141,14 @@ class Projection:
         Years before the base year that carry no published balance are left out.
         """
         return series.balance(self)
+
+    def balance_with_grant(self) -> pd.DataFrame:
+        """Balance at 31 March with the announced grant: year, status, p10, p50, p90, mean.
+
+        From the year of payment on; no rows where the grant is counted in the balance, or
+        comes to nothing in the middle.
+        """
+        return series.balance_with_grant(self)
 
     def money(self) -> pd.DataFrame:
         """Block, spending and in-year gap by year, both with the places funded directly."""
@@ -193,7 +213,7 @@ class Projection:
 
     def sentence(self) -> str:
         """The headline."""
-        return sentences.headline(self)
+        return claim_sentences.headline(self)
 
     def sentences(self) -> dict[str, str]:
         """Short paragraphs by topic."""
@@ -201,7 +221,7 @@ class Projection:
 
     @cached_property
     def _sentences(self) -> dict[str, str]:
-        return sentences.paragraphs(self)
+        return sentences.paragraphs(self) | claim_sentences.paragraphs(self)
 
     @cached_property
     def cautions(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from highneeds import embedded
 from highneeds.errors import AssumptionError, some
 from highneeds.files import Settings
+from highneeds.geography import Area
 from highneeds.model.assumptions import (
     Assumptions,
     faults_of,
@@ -36,8 +37,11 @@ def _year_of(fact: str) -> str:
 class StabilityGrant(BaseModel):
     """The High Needs Stability Grant of the explanatory note of 9 February 2026.
 
-    ``share`` of the deficit at the end of ``deficit_at`` is paid in ``paid_in``, on an
-    approved local SEND reform plan; it can only reduce a deficit.
+    ``share`` of the high needs deficit at the end of ``deficit_at`` is paid in ``paid_in``,
+    on an approved local SEND reform plan; it can only reduce a deficit. Switched on, it is
+    counted in the balance; else it is drawn beside it. ``high_needs_balances_gbp`` holds
+    authorities' own figures of that day by name or DfE code, a deficit negative; without
+    one the rule is worked on the balance of all blocks.
     """
 
     model_config = _STRICT
@@ -50,10 +54,16 @@ class StabilityGrant(BaseModel):
     paid_in: FinancialLabel = Field(
         default_factory=lambda: _year_of("stability_grant_paid")
     )
+    high_needs_balances_gbp: dict[str, float] = Field(default_factory=dict)
 
     def years(self) -> tuple[FinancialYear, FinancialYear]:
         """The year whose closing deficit counts, and the year of payment."""
         return FinancialYear.parse(self.deficit_at), FinancialYear.parse(self.paid_in)
+
+    def own_balance(self, area: Area) -> float | None:
+        """An authority's own high needs balance on the day that counts, £; None if none."""
+        given = self.high_needs_balances_gbp
+        return given.get(area.la_code, given.get(area.name))
 
 
 class Policies(BaseModel):
@@ -62,7 +72,8 @@ class Policies(BaseModel):
     model_config = _STRICT
 
     stability_grant: StabilityGrant = Field(default_factory=StabilityGrant)
-    # The rule that keeps DSG deficits off the general fund; a date, drawn on the charts.
+    # The rule that keeps DSG deficits off the general fund. After this year no cumulative
+    # figure is called an authority's deficit: a later one says that the rule goes on.
     override_ends: FinancialLabel = Field(default_factory=lambda: _year_of("override_ends"))
     # Whether pupils are turned away when state special places run out. The moves of the
     # record already hold today's shortage, so a trend only counts the shortfall.

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from highneeds.errors import AssumptionError, some
+from highneeds.errors import AssumptionError, UsageError, some
+from highneeds.geography import Geography
 from highneeds.model.assumptions import LIMITS
 from highneeds.model.levers import FORUM_LIMIT
 from highneeds.periods import FinancialYear
@@ -81,6 +82,7 @@ def _faults(scenario: Scenario) -> Iterator[str]:
             f"policies.stability_grant.paid_in {paid} is not after deficit_at {counted}. "
             "The grant is paid after the deficit is known."
         )
+    yield from _own_balances(scenario.policies.stability_grant.high_needs_balances_gbp)
     away = [scenario.assumptions[f"overflow_to_{name}"] for name in _OVERFLOW]
     if sum(estimate.maximum for estimate in away) > 1.0 + _ROUNDING:
         yield (
@@ -105,6 +107,28 @@ def _faults(scenario: Scenario) -> Iterator[str]:
             "Lower most, or set disapplied = true in each if the Secretary of State has "
             "agreed."
         )
+
+
+def _own_balances(given: Mapping[str, float]) -> Iterator[str]:
+    """Own high needs balances of areas that are no authority, or of one given twice."""
+    key = "policies.stability_grant.high_needs_balances_gbp"
+    found: dict[str, str] = {}
+    geography = Geography.load() if given else None
+    for name in given:
+        assert geography
+        try:
+            area = geography.find(name)
+        except UsageError as error:
+            yield f"{key}: {error}"
+            continue
+        if area.level != "la" or name not in (area.la_code, area.name):
+            yield (
+                f"{key}: {name!r} is not how an authority is written here. Expected a DfE "
+                f"code of three digits, or the name in full, such as {area.name!r}."
+            )
+        elif area.la_code in found:
+            yield f"{key}: {found[area.la_code]!r} and {name!r} are one. Remove one."
+        found[area.la_code] = name
 
 
 def _block_growth(assumed: Mapping[str, Estimate]) -> Iterator[str]:

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from highneeds.model.middle import figures_of, off_centre
-from highneeds.model.money_record import EXTRACT
-from highneeds.model.quantiles import summary
 from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
-from highneeds.policy import policy
 from highneeds.status import Status
 
 if TYPE_CHECKING:
@@ -26,7 +23,7 @@ _SMALL_PLANS = 500
 # Of fewer plans than this no percentage is worked out: one child moves it by 3% and more.
 FEW_PLANS = 30
 # A block or a balance with the word for what it is.
-_KINDS: dict[str, str] = {
+KINDS: dict[str, str] = {
     Status.OBSERVED: "published",
     Status.DERIVED: "published",
     Status.REPAIRED: "published",
@@ -37,8 +34,7 @@ _KINDS: dict[str, str] = {
 }
 _FLOWS = {"requests": "requests", "new": "new plans", "ended": "ended plans"}
 _ARTICLES = {
-    status: f"{'an' if word[0] in 'aeio' else 'a'} {word}"
-    for status, word in _KINDS.items()
+    status: f"{'an' if word[0] in 'aeio' else 'a'} {word}" for status, word in KINDS.items()
 } | {Status.OWN: "the authority's own"}
 
 
@@ -51,7 +47,7 @@ def gbp_m(value: float) -> str:
 
 def opening_kind(result: Projection) -> str:
     """Whose the balance is that a projection starts from: published, or reported."""
-    return _KINDS[result.record.money.balance_status[result.opening_year.label]]
+    return KINDS[result.record.money.balance_status[result.opening_year.label]]
 
 
 def chance(share: float) -> str:
@@ -72,39 +68,12 @@ def possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def headline(result: Projection) -> str:
-    """The answer in one or two sentences."""
-    area, until = result.area.name, result.until
-    plans = result.plans().iloc[-1]
-    if not result.has_money:
-        return (
-            f"{EXTRACT} holds no high needs block for {area}, so no deficit can be given. "
-            f"Plans could number {plans.p10:,.0f} to {plans.p90:,.0f} in January "
-            f"{until.end}."
-        )
-    last = result.balance().iloc[-1]
-    if not result.balance_is_level:
-        return (
-            f"{EXTRACT} holds no DSG balance for {area}. From "
-            f"{result.opening_year.closes_on()} to {until.closes_on()} the balance could "
-            f"change by {gbp_m(last.central)} (between {gbp_m(last.p10)} and "
-            f"{gbp_m(last.p90)} in eight futures of ten)."
-        )
-    return (
-        f"{possessive(area)} cumulative DSG balance could stand at "
-        f"{gbp_m(last.central)} on {until.closes_on()}, between {gbp_m(last.p10)} and "
-        f"{gbp_m(last.p90)} in eight futures of ten. It is a deficit "
-        f"{chance(last.chance_of_deficit)}."
-    )
-
-
 def paragraphs(result: Projection) -> dict[str, str]:
     """Short paragraphs by topic: record, gap, plans, bridge, trust."""
     found = {"record": _record(result), "plans": _plans(result)}
     if result.has_money:
         found["gap"] = _gap(result)
         found["bridge"] = _bridge(result)
-        found["policy"] = _policy(result)
     found["trust"] = _trust(result)
     return found
 
@@ -154,8 +123,10 @@ def _beside_the_middle(result: Projection) -> str:
     if not result.has_money:
         return off_centre([plans], result.scenario)
     balance = "the balance" if result.balance_is_level else "the change in the balance"
+    own = result.balance()
+    own = own[own["year"] <= result.deficit_until.label]
     money = (
-        (f"{balance} of", figures_of(result.balance()), gbp_m),
+        (f"{balance} of", figures_of(own), gbp_m),
         ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), gbp_m),
     )
     return off_centre([*money, plans], result.scenario)
@@ -204,8 +175,10 @@ def _steadiness(result: Projection) -> str:
     """How far another seed could move the ends of the last range, in its own unit."""
     share = _THOUSAND_DRAWS_END_ERROR_SD * np.sqrt(1000 / result.draws)
     if result.has_money:
-        change = gbp_m(share * float(result.futures.balance[-1].std()))
-        what = f"the range of the balance at {result.until.closes_on()}"
+        last = result.deficit_until
+        balance = result.futures.balance[max(last.end - result.base_year.end, 0)]
+        change = gbp_m(share * float(balance.std()))
+        what = f"the range of the balance at {last.closes_on()}"
     else:
         plans = share * float(result.futures.stock[-1].sum(axis=(0, 1)).std())
         change = f"{plans:,.1f} plans"
@@ -270,54 +243,6 @@ def _bridge(result: Projection) -> str:
         else "in the change of the balance"
     )
     return f"The largest step {where} is “{largest.label}”, {gbp_m(largest.value_gbp)}."
-
-
-def _policy(result: Projection) -> str:
-    return f"{_rule_and_grant(result)} {_interest(result)}"
-
-
-def _interest(result: Projection) -> str:
-    """The yearly interest on the last deficit, which no balance holds."""
-    if not result.balance_is_level:
-        return (
-            "Interest on a deficit is a cost to the authority's general fund, outside the "
-            "DSG balance. None is given here, because the deficit itself is not known."
-        )
-    found = summary(result.futures.interest[-1], result.central.interest[-1, 0])
-    rate = result.scenario.assumptions["interest_rate"]
-    return (
-        f"Interest, paid or forgone, on the deficit at {result.until.closes_on()} could be "
-        f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
-        f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
-        f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
-        "the DSG balance, and in none of the balances shown."
-    )
-
-
-def _rule_and_grant(result: Projection) -> str:
-    grant = result.scenario.policies.stability_grant
-    words = (
-        f"The rule that keeps DSG deficits apart from the council's own reserves ends on "
-        f"{FinancialYear.parse(result.scenario.policies.override_ends).closes_on()}. "
-        f"From {FinancialYear.of(policy('central_budgets').day)} the government has said "
-        "the cost will be met within central budgets; "
-        "later years show the size of the cost, whoever carries it."
-    )
-    if grant.switched_on:
-        return f"{words} A stability grant of {grant.share:.0%} of the deficit is counted."
-    counted, paid = grant.years()
-    balance = result.balance().set_index("year")
-    if not result.balance_is_level or counted.label not in balance.index:
-        return f"{words} No stability grant is counted."
-    row = balance.loc[counted.label]
-    kind, deficit = _KINDS[str(row["status"])], max(-float(str(row["central"])), 0.0)
-    if deficit == 0:
-        return f"{words} No stability grant is counted."
-    return (
-        f"{words} No stability grant is counted: {grant.share:.0%} of the {kind} deficit "
-        f"at {counted.closes_on()} would be about {gbp_m(grant.share * deficit)}, paid in "
-        f"{paid} on an approved local SEND reform plan."
-    )
 
 
 def _trust(result: Projection) -> str:

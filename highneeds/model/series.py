@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from highneeds.model.claim import measure_in
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import FIGURES, certain, summary
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
@@ -27,6 +28,7 @@ RESULT_COLUMNS = (
     "unit",
     "status",
 )
+_BALANCES = ("dsg_balance_gbp", "dsg_balance_with_grant_gbp")
 # Flows by what they are called in a record, and the futures' own name.
 _FLOWS = {
     "ehc_assessment_requests": "requests",
@@ -44,6 +46,7 @@ _MONEY = {
     "unexplained_movement_gbp": "unexplained",
     "stability_grant_gbp": "grants",
     "dsg_balance_gbp": "balance",
+    "dsg_balance_with_grant_gbp": "balance_with_grant",
     "interest_on_deficit_gbp": "interest",
 }
 # Of these no year is published.
@@ -152,12 +155,35 @@ def balance(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("year", ignore_index=True)
 
 
+def balance_with_grant(result: Projection) -> pd.DataFrame:
+    """The balance with the announced grant as well; see `Projection.balance_with_grant`."""
+    columns = ["year", "status", *FIGURES]
+    _, paid = result.scenario.policies.stability_grant.years()
+    if not result.has_money or paid not in result.years:
+        return pd.DataFrame(columns=columns)
+    first = result.years.index(paid)
+    if result.central.announced[first, 0] <= 0:
+        return pd.DataFrame(columns=columns)
+    values, central = (each.balance_with_grant for each in (result.futures, result.central))
+    rows = [
+        {
+            "year": year.label,
+            "status": str(_ahead(result, year)),
+            **summary(values[step], central[step, 0]),
+        }
+        for step, year in enumerate(result.years)
+        if step >= first
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def money(result: Projection) -> pd.DataFrame:
     """Block, spending and in-year gap by financial year, £; see `Projection.money`."""
     central = result.central
     rows = []
     for step, year in enumerate(result.years):
         gap = summary(result.futures.in_year[step], central.in_year[step, 0])
+        granted = central.in_year[step, 0] + central.announced[step, 0]
         rows.append(
             {
                 "year": year.label,
@@ -170,6 +196,7 @@ def money(result: Projection) -> pd.DataFrame:
                 "spending_gbp": float(central.spending[step, 0]),
                 "spending_status": _spending_status(result, year),
                 **{f"in_year_gbp_{name}": value for name, value in gap.items()},
+                "in_year_with_grant_gbp": float(granted),
             }
         )
     return pd.DataFrame(rows)
@@ -221,14 +248,17 @@ def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
         owed = name != "interest_on_deficit_gbp" or result.balance_is_level
         if not owed or not np.isfinite(values).all():
             continue
+        if name == "dsg_balance_with_grant_gbp" and balance_with_grant(result).empty:
+            continue
         for step, year in enumerate(result.years):
             status = _status(result, name, year)
-            yield _row(year.label, name, values[step], middle[step], "£", status)
+            named = measure_in(name, year, result.deficit_until)
+            yield _row(year.label, named, values[step], middle[step], "£", status)
 
 
 def _status(result: Projection, name: str, year: FinancialYear) -> str:
     """Whose one figure of money in the long table is."""
-    if name == "dsg_balance_gbp":
+    if name in _BALANCES:
         held = result.record.money.balance_status
         return held.get(year.label, _ahead(result, year))
     if name in _NEVER_PUBLISHED:

@@ -36,7 +36,8 @@ class Futures:
     years from the base year, draws), £. ``rolled_in`` is the part of
     ``block`` that other grants became, ``rolled_cost`` what they met before. ``volume +
     mix + price + services + other + rolled_cost`` is the change in ``spending`` since the
-    base year. ``interest`` falls outside the balance.
+    base year. ``grants`` are counted in ``balance``, ``announced`` are beside it.
+    ``interest`` falls outside the balance.
     """
 
     stock: np.ndarray
@@ -56,6 +57,7 @@ class Futures:
     other: np.ndarray
     unexplained: np.ndarray
     grants: np.ndarray
+    announced: np.ndarray
     opening: np.ndarray
     balance: np.ndarray
     interest: np.ndarray
@@ -65,6 +67,11 @@ class Futures:
     def in_year(self) -> np.ndarray:
         """Block and transfer less spending, £ (years, draws)."""
         return self.block + self.transfer - self.spending
+
+    @property
+    def balance_with_grant(self) -> np.ndarray:
+        """The balance with the announced grant as well, £ (years, draws)."""
+        return self.balance + self.announced.cumsum(axis=0)
 
 
 def simulate(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from highneeds.analysis.evidence import Growth
 from highneeds.errors import ModelError
+from highneeds.model.claim import WHOEVER, closing
 from highneeds.model.needs import januaries_with_needs, plans_by_need
 from highneeds.model.quantiles import FIGURES
 from highneeds.model.sentences import FEW_PLANS
@@ -46,14 +46,18 @@ def balance_table(result: Projection) -> Table:
     """Cumulative balance at the end of each financial year."""
     found = result.balance()
     ahead = found["status"].map(basis) != "published"
+    years, last = [*map(FinancialYear.parse, found["year"])], result.deficit_until
+    beside = result.balance_with_grant().set_index("year")["central"]
     # With no published year there is no level, only a change.
     level = found.empty or not ahead.all()
     said = [
-        chance(share, result.draws) if open_ else NOT_APPLICABLE
-        for share, open_ in zip(found["chance_of_deficit"], ahead, strict=True)
+        chance(share, result.draws) if open_ and year <= last else NOT_APPLICABLE
+        for share, open_, year in zip(found["chance_of_deficit"], ahead, years, strict=True)
     ]
     frame = found.assign(
-        closes=[FinancialYear.parse(str(year)).closes_on() for year in found["year"]],
+        closes=[closing(year, last) for year in years],
+        # Until it is paid, the path is the same.
+        with_grant=found["year"].map(beside).fillna(found["central"]),
         basis=_words(found["status"]),
         low=_only(found["p10"], ahead),
         high=_only(found["p90"], ahead),
@@ -69,6 +73,7 @@ def balance_table(result: Projection) -> Table:
         Column("chance", "Chance of a deficit", "figure", "page"),
         Column("share", "Chance of a deficit", "percent", "sheet"),
     )
+    grants = (Column("with_grant", "With the announced grant, central", "millions"),)
     return Table(
         "balance",
         f"Balance of {result.area.name} at the end of each financial year"
@@ -81,6 +86,7 @@ def balance_table(result: Projection) -> Table:
             Column("central", "Published or central" if level else "Central", "millions"),
             Column("high", "High", "millions", "sheet"),
             Column("range", _RANGE, "figure", "page"),
+            *(grants if len(beside) else ()),
             *(chances if level else ()),
         ),
         frame,
@@ -88,25 +94,47 @@ def balance_table(result: Projection) -> Table:
             result.balance_basis,
             _SIGN_NOTE if level else _CHANGE_NOTE,
             _RANGE_NOTE,
+            *_bounds(result, beside),
         ),
     )
 
 
+def _bounds(result: Projection, beside: pd.Series) -> list[str]:
+    """To which day a balance is the authority's own, and what is drawn beside it."""
+    said = []
+    if result.until > result.deficit_until:
+        said.append(
+            f"After {result.deficit_until.closes_on()}, the end of the statutory override, "
+            f"figures are a cumulative shortfall, {WHOEVER}, and no council's deficit, so "
+            "no chance of one is given."
+        )
+    if len(beside):
+        said.append(f"With the announced grant: from its payment in {beside.index[0]}.")
+    return said
+
+
 def money_table(result: Projection) -> Table:
     """High needs block, spending and the gap between them, by financial year."""
-    found = result.money()
+    found, last = result.money(), result.deficit_until
     low, high = found["in_year_gbp_p10"], found["in_year_gbp_p90"]
     frame = found.assign(
+        closes=[
+            f"{year}, {WHOEVER}" if FinancialYear.parse(year) > last else year
+            for year in found["year"]
+        ],
         block_basis=_words(found["block_status"]),
         spending_basis=_words(found["spending_status"]),
         range=_ranges(low, high, [True] * len(found), millions),
+    )
+    granted = (
+        Column("in_year_with_grant_gbp", "Gap with the announced grant", "millions"),
     )
     moved = (Column("transfer_gbp", "From the schools block", "millions"),)
     return Table(
         "money",
         f"High needs block and spending of {result.area.name}",
         (
-            Column("year", "Financial year"),
+            Column("closes", "Financial year"),
             Column("block_gbp", "Block", "millions"),
             Column("block_like_for_like_gbp", "Without grants rolled in", "millions"),
             Column("block_basis", "Basis of block"),
@@ -117,6 +145,7 @@ def money_table(result: Projection) -> Table:
             Column("in_year_gbp_central", "Gap, central", "millions"),
             Column("in_year_gbp_p90", "Gap, high", "millions", "sheet"),
             Column("range", f"Gap, {_RANGE}", "figure", "page"),
+            *(granted if len(result.balance_with_grant()) else ()),
         ),
         frame,
         (
@@ -181,7 +210,7 @@ def mix_table(result: Projection) -> Table:
             where=chosen["placement"].map(PLACEMENT_NAMES.get),
             basis=_words(chosen["status"]),
             plans=chosen["plans"].round(),
-            share=_of_enough(chosen["share"], together),
+            share=of_enough(chosen["share"], together),
         ),
         (
             "Projected figures are the central case's, so placements add up to all plans.",
@@ -268,51 +297,6 @@ def bridge_table(result: Projection) -> Table:
     )
 
 
-def closure_table(result: Projection) -> Table:
-    """How far the published record itself closes."""
-    found = result.closure()
-    return Table(
-        "closure",
-        f"How far the published record of {result.area.name} closes",
-        (
-            Column("year", "Financial year"),
-            Column("block_after_gbp", "Block after deductions", "millions"),
-            Column("spending_gbp", "Spending", "millions"),
-            Column("implied_gbp", "Implied change", "millions"),
-            Column("published_change_gbp", "Published change", "millions"),
-            Column("residual_gbp", "Residual", "millions"),
-            Column("residual_share_of_block", "Share of block", "percent"),
-            Column("note", "Note", "text", "sheet"),
-        ),
-        found,
-        (
-            *_yearly_notes(found),
-            "Residual: the published change in the balance less the change that block and "
-            "spending imply. It is not explained by these sources and is not corrected.",
-        ),
-    )
-
-
-def growth_table(found: Growth) -> Table:
-    """Growth of plans against region, England and statistical neighbours."""
-    first, last = found.base, found.latest["year"].max()
-    base = found.table[found.table["year"] == (first.end if first else None)]
-    frame = found.latest.merge(base[["series", "plans"]], on="series", validate="1:1")
-    few = [WHOLE_NOTE] if (frame["plans_y"] < FEW_PLANS).any() else []
-    return Table(
-        "growth",
-        f"Growth of plans in {found.area.name} and elsewhere",
-        (
-            Column("name", "Where"),
-            Column("plans_y", f"Plans in January {first}", "count"),
-            Column("plans_x", f"Plans in January {last}", "count"),
-            Column("growth", "Change", "percent"),
-        ),
-        frame.assign(growth=_of_enough(frame["growth"], frame["plans_y"])),
-        ("Published counts only.", *few, *found.cautions),
-    )
-
-
 def results_table(result: Projection) -> Table:
     """Every simulated series, as in results.csv."""
     numbers = [Column(name, name, "number") for name in FIGURES]
@@ -387,14 +371,9 @@ def _only(values: pd.Series, open_: Iterable[bool]) -> list[float | str]:
     ]
 
 
-def _of_enough(shares: pd.Series, plans: pd.Series) -> list[float | str]:
+def of_enough(shares: pd.Series, plans: pd.Series) -> list[float | str]:
     """Percentages of plans, but of too few."""
     return [
         share if whole >= FEW_PLANS else "too few"
         for share, whole in zip(shares, plans, strict=True)
     ]
-
-
-def _yearly_notes(found: pd.DataFrame) -> list[str]:
-    notes = zip(found["year"], found["note"], strict=True)
-    return [f"{year}: {note}" for year, note in notes if note]

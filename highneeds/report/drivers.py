@@ -14,6 +14,7 @@ from highneeds.analysis.decomposition import (
 )
 from highneeds.errors import HighNeedsError
 from highneeds.model.attribution import attribute
+from highneeds.model.claim import last_balance
 from highneeds.model.goal_seek import goal_seek
 from highneeds.model.sensitivity import variance_shares
 from highneeds.periods import FinancialYear
@@ -87,7 +88,8 @@ def tornado_table(result: Projection, found: pd.DataFrame) -> Table:
     """What the closing balance changes by when one assumption moves."""
     return Table(
         "tornado",
-        f"Change in the closing balance of {result.area.name} when one assumption moves",
+        f"{result.area.name}: change in the {last_balance(result)}, when one assumption "
+        "moves",
         (
             Column("title", "Assumption"),
             Column("minus_tenth_gbp", "A tenth lower", "millions"),
@@ -108,7 +110,8 @@ def variance_table(result: Projection) -> Table:
     found = variance_shares(result)
     return Table(
         "uncertainty",
-        f"Where the uncertainty of the closing balance of {result.area.name} comes from",
+        f"{result.area.name}: where the uncertainty of the {last_balance(result)}, comes "
+        "from",
         (
             Column("title", "Assumption or yearly swing"),
             Column("share", "Share of the variance", "percent"),
@@ -193,7 +196,7 @@ def measures_table(result: Projection) -> Table | Words:
     )
     return Table(
         "measures",
-        f"What each measure changes in the closing balance of {result.area.name}",
+        f"{result.area.name}: what each measure changes in the {last_balance(result)}",
         (
             Column("measure", "Measure"),
             Column("effect_gbp", "Its share", "millions"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from highneeds.model.claim import WHOEVER, last_balance
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -32,11 +33,12 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
     width = (table["high_gbp"] - table["low_gbp"]).abs()
     table = table.loc[width.sort_values(ascending=False).index].head(_MOST_BARS)
     largest = table.iloc[0]
-    title = f"{result.area.name}: the balance hangs most on “{largest['title']}”"
+    what = "balance" if result.until == result.deficit_until else "cumulative shortfall"
+    title = f"{result.area.name}: the {what} hangs most on “{largest['title']}”"
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
-            f"Change in the balance at {result.until.closes_on()}, £ million, with one "
+            f"Change in the {last_balance(result)}, £ million, with one "
             "assumption at its low and at its high and all else unchanged",
             height=0.46 * len(table) + 0.9,
             left=0.42,
@@ -80,7 +82,10 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
             table["title"], table["low_gbp"], table["high_gbp"], strict=True
         )
     )
-    alt = f"Bar chart of changes in the closing balance of {result.area.name}. {said}."
+    alt = (
+        f"Bar chart of changes in the {last_balance(result)}, of {result.area.name}. "
+        f"{said}."
+    )
     caption = "Solid: the assumption at its low. Hatched: at its high."
     return Chart("tornado", title, caption, alt, figure)
 
@@ -91,7 +96,11 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     if not first.has_money:
         return Words((first.balance_basis,))
     tables = [result.balance() for result in results]
-    ends = [float(table["central"].iloc[-1]) for table in tables]
+    # What is claimed ends with the statutory override; the lines go on.
+    ends = [
+        float(table.set_index("year")["central"].loc[first.deficit_until.label])
+        for table in tables
+    ]
     best, worst = int(np.argmax(ends)), int(np.argmin(ends))
     level = first.balance_is_level
     measured = (
@@ -102,7 +111,7 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     title = (
         f"{first.area.name}: {'from' if level else 'a change of'} {millions(ends[worst])} "
         f"({results[worst].scenario.title}) to {millions(ends[best])} "
-        f"({results[best].scenario.title})"
+        f"({results[best].scenario.title}) at {first.deficit_until.closes_on()}"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -129,9 +138,10 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
         marks.money_axis(axes)
         marks.end_labels(
             axes,
-            [end / _MILLION for end in ends],
+            [float(table["central"].iloc[-1]) / _MILLION for table in tables],
             [
-                f"{textwrap.fill(result.scenario.title, 26)}\n{millions(end)}"
+                f"{textwrap.fill(result.scenario.title, 26)}\n{millions(end)} in "
+                f"{first.deficit_until.end}"
                 for result, end in zip(results, ends, strict=True)
             ],
             [draw.PALETTE[place % len(draw.PALETTE)] for place in range(len(results))],
@@ -143,7 +153,13 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     alt = (
         f"Line chart of the {'balance' if level else 'change in the balance'} of "
         f"{first.area.name} under {len(results)} scenarios. "
-        f"Central {'balance' if level else 'change'} at {first.until.closes_on()}: {said}."
+        f"Central {'balance' if level else 'change'} at {first.deficit_until.closes_on()}: "
+        f"{said}."
     )
     caption = "The same futures are drawn for every scenario, so a difference is not noise."
+    if first.until > first.deficit_until:
+        caption += (
+            f" Labels are of {first.deficit_until.closes_on()}; after it the lines are a "
+            f"cumulative shortfall, {WHOEVER}."
+        )
     return Chart("scenarios", title, caption, alt, figure)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -37,7 +38,10 @@ def plot_balance(result: Projection) -> Chart | Words:
         return no_chart("balance", result.area.name)
     years = [FinancialYear.parse(str(year)) for year in table["year"]]
     at = np.array([year.end for year in years], float)
-    end, when = table.iloc[-1], years[-1].closes_on()
+    # What is claimed ends with the statutory override; the line goes on.
+    claimed = max(step for step, year in enumerate(years) if year <= result.deficit_until)
+    end, when = table.iloc[claimed], years[claimed].closes_on()
+    beside = result.balance_with_grant().set_index("year")["central"]
     published = table[table["status"].map(basis) == "published"]
     in_words = balance_words(end["central"]) if len(published) else _moved(end["central"])
     range_words = between(millions(end["p10"]), millions(end["p90"]))
@@ -45,6 +49,9 @@ def plot_balance(result: Projection) -> Chart | Words:
         f"{result.area.name}: {in_words} by {when} on the central path "
         f"(8 in 10 futures: {range_words})"
     )
+    with_grant = millions(beside.get(years[claimed].label))
+    if len(beside):
+        title += f"; {with_grant} with the announced grant"
     money = table.assign(**{name: table[name] / _MILLION for name in _ENDS_AND_MIDDLE})
     measured = (
         "Cumulative balance at 31 March, £ million; below zero is a deficit."
@@ -57,11 +64,17 @@ def plot_balance(result: Projection) -> Chart | Words:
         marks.fan(axes, at, money, draw.BLUE)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, money[list(_ENDS_AND_MIDDLE)].to_numpy(float).ravel())
-        _override_line(axes, result, years)
+        marks.override_line(axes, result.scenario.policies.override_ends, at)
+        marks.grant_line(
+            axes, at[len(at) - len(beside) :], beside.to_numpy(float) / _MILLION
+        )
         marks.year_axis(axes, at[0], at[-1])
         marks.money_axis(axes)
         ends = [float(money.iloc[-1][name]) for name in _ENDS_AND_MIDDLE]
-        marks.fan_labels(axes, ends, lambda value: millions(value * _MILLION), draw.BLUE)
+        more = {"With the grant": float(beside.iloc[-1]) / _MILLION} if len(beside) else {}
+        marks.fan_labels(
+            axes, ends, lambda value: millions(value * _MILLION), draw.BLUE, more
+        )
         if len(published):
             text = millions(published["central"].iloc[-1])
             marks.last_point_label(axes, at, list(published["central"] / _MILLION), text)
@@ -72,6 +85,18 @@ def plot_balance(result: Projection) -> Chart | Words:
         f"{millions(end['central'])} at {when}; 8 in 10 futures: {range_words}."
     )
     caption = f"Filled points are published, open points are not. {result.balance_basis}"
+    if len(beside):
+        alt += f" With the announced grant, a second line, it is {with_grant} there."
+        caption += (
+            " Squares: the central path with the announced grant, paid in "
+            f"{beside.index[0]}."
+        )
+    if claimed < len(years) - 1:
+        beyond = (
+            f" What follows {when} is a cumulative shortfall, {WHOEVER}, and no council's "
+            "deficit."
+        )
+        alt, caption = alt + beyond, caption + beyond
     return Chart("balance", title, caption, alt, figure)
 
 
@@ -92,9 +117,11 @@ def plot_money(result: Projection) -> Chart | Words:
     )
     at, end = np.arange(len(table), dtype=float), table.iloc[-1]
     gap, year = float(end["in_year_gbp_central"]), str(end["year"])
+    after = f", {WHOEVER}" if result.until > result.deficit_until else ""
     title = (
         f"{result.area.name}: in {year} spending is {millions(abs(gap))} "
         f"{'above' if gap < 0 else 'below'} the high needs block on the central path"
+        f"{after}"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -128,7 +155,7 @@ def plot_money(result: Projection) -> Chart | Words:
     alt = (
         f"Bar chart of the high needs block less spending for {result.area.name} each "
         f"financial year from {table.iloc[0]['year']} to {year}. In {year} the central "
-        f"figure is {millions(gap)}; 8 in 10 futures: {range_words}."
+        f"figure is {millions(gap)}; 8 in 10 futures: {range_words}{after}."
     )
     caption = (
         "Block before deductions; spending on the same basis: net outturn plus place "
@@ -144,12 +171,15 @@ def plot_bridge(result: Projection) -> Chart | Words:
     if table.empty:
         return no_chart("bridge between balances", result.area.name)
     opening, closing = table.iloc[0], table.iloc[-1]
+    after = "a cumulative " if result.until > result.deficit_until else ""
     level, end = opening["kind"] == "start", closing["value_gbp"]
     moved = (
-        f"from {millions(opening['value_gbp'])} to {millions(end)}"
+        f"from {millions(opening['value_gbp'])} to {after}{millions(end)}"
         if level
         else _moved(end) + str(closing["label"]).removeprefix("Change")
     )
+    if after:
+        moved += f", {WHOEVER}"
     title = f"{result.area.name}: {moved}"
     steps = (
         "Steps from the opening to the closing balance"
@@ -226,26 +256,6 @@ def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     marks.money_axis(axes, "x")
-
-
-def _override_line(axes: Axes, result: Projection, years: list[FinancialYear]) -> None:
-    """Mark the day the rule that keeps the deficit off the general fund ends."""
-    ends = FinancialYear.parse(result.scenario.policies.override_ends)
-    if not years[0] < ends < years[-1]:
-        return
-    axes.axvline(ends.end, color=draw.PLUM, lw=1.2, ls=(0, (2, 2)))
-    axes.annotate(
-        f"Statutory override\nends {ends.closes_on()}",
-        (ends.end, 0.03),
-        xycoords=axes.get_xaxis_transform(),
-        xytext=(-6, 0),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        size=9,
-        color=draw.PLUM,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
-    )
 
 
 def _last_published(published: pd.DataFrame) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import NOT_APPLICABLE, between, chance, count, millions
+from highneeds.report.outlook import outlook_words
 from highneeds.report.tables import Column, Table, marked, shown
 from highneeds.report.wording import STATUS_WORDS, basis
 
@@ -40,10 +42,11 @@ class Card:
 
 @dataclass(frozen=True)
 class Headline:
-    """The first thing a reader sees: one sentence and a few figures."""
+    """The first thing a reader sees: what is said, a few figures, what to set beside."""
 
     sentence: str
     cards: tuple[Card, ...]
+    beside: tuple[str, ...] = ()
 
     def table(self) -> Table:
         """The headline figures as a table, for the workbook: in numbers and in words."""
@@ -62,7 +65,7 @@ class Headline:
                 Column("detail", "How sure"),
             ),
             pd.DataFrame([card.row() for card in self.cards]),
-            (self.sentence, *([_NUMBERS_NOTE] if said else [])),
+            (self.sentence, *self.beside, *([_NUMBERS_NOTE] if said else [])),
         )
 
     def html(self) -> str:
@@ -73,11 +76,12 @@ class Headline:
             for card in self.cards
         )
         lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
-        return f'{lead}<dl class="hn-cards">{cards}</dl>'
+        beside = "".join(f"<p>{marked(text)}</p>" for text in self.beside)
+        return f'{lead}<dl class="hn-cards">{cards}</dl>{beside}'
 
     def __repr__(self) -> str:
         lines = [f"{card.label}: {card.figure} ({card.detail})" for card in self.cards]
-        return "\n".join([self.sentence, *lines])
+        return "\n".join([self.sentence, *lines, *self.beside])
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -87,15 +91,17 @@ class Headline:
 
 def headline(result: Projection) -> Headline:
     """The headline figures of a projection; one that does not exist is said to be so."""
-    cards = [*_balance_cards(result), *_gap_card(result), *_plans_card(result)]
-    return Headline(result.sentence(), tuple(cards))
+    cards = [*_balance_cards(result), *_gap_cards(result), *_plans_card(result)]
+    return Headline(result.sentence(), tuple(cards), (outlook_words(),))
 
 
 def _balance_cards(result: Projection) -> list[Card]:
     table = result.balance().dropna(subset=["central"])
     if table.empty:
         return [Card("Cumulative balance", "Not available", result.balance_basis)]
-    end = table.iloc[-1]
+    years = [FinancialYear.parse(str(label)) for label in table["year"]]
+    counted, ends = quoted_years(result)
+    end = table[[year <= ends for year in years]].iloc[-1]
     known = table[table["status"].map(basis) == "published"]
     cards = []
     if len(known):
@@ -108,15 +114,18 @@ def _balance_cards(result: Projection) -> list[Card]:
                 (last["central"],),
             )
         )
+    if counted and len(known):
+        then = table[table["year"] == counted.label].iloc[0]
+        cards.append(_ahead(f"Balance at {_closes(then)}", then))
     kind = "Balance" if len(known) else "Change in balance"
-    cards.append(
-        Card(
-            f"{kind} at {_closes(end)}" if len(known) else f"{kind} to {_closes(end)}",
-            millions(end["central"]),
-            f"Central; {_range(millions(end['p10']), millions(end['p90']))}",
-            (end["central"], end["p10"], end["p90"]),
-        )
-    )
+    beside = result.balance_with_grant()
+    there = beside[beside["year"] == end["year"]]
+    without = " without the announced grant" if len(there) else ""
+    at = "at" if len(known) else "to"
+    cards.append(_ahead(f"{kind} {at} {_closes(end)}{without}", end))
+    if len(there):
+        label = f"{kind} {at} {_closes(end)} with the announced grant"
+        cards.append(_ahead(label, there.iloc[0]))
     if pd.notna(share := end["chance_of_deficit"]):
         said = chance(share, result.draws)
         cards.append(
@@ -131,19 +140,29 @@ def _balance_cards(result: Projection) -> list[Card]:
     return cards
 
 
-def _gap_card(result: Projection) -> list[Card]:
+def _ahead(label: str, row: pd.Series) -> Card:
+    """A figure ahead with its range."""
+    return Card(
+        label,
+        millions(row["central"]),
+        f"Central; {_range(millions(row['p10']), millions(row['p90']))}",
+        (row["central"], row["p10"], row["p90"]),
+    )
+
+
+def _gap_cards(result: Projection) -> list[Card]:
+    """The yearly cost after the override, or of the last year."""
     table = result.money().dropna(subset=["in_year_gbp_central"])
     if table.empty:
         return []
-    end = table.iloc[-1]
-    low, central, high = (end[f"in_year_gbp_{name}"] for name in ("p10", "central", "p90"))
+    beyond = [year.label for year in yearly_years(result)]
+    chosen = table[table["year"].isin(beyond)] if beyond else table.tail(1)
     return [
-        Card(
-            f"Block less spending in {end['year']}",
-            millions(central),
-            f"Central; {_range(millions(low), millions(high))}",
-            (central, low, high),
+        _ahead(
+            f"Block less spending in {row['year']}" + (f", {WHOEVER}" if beyond else ""),
+            row.rename(lambda name: str(name).removeprefix("in_year_gbp_")),
         )
+        for _, row in chosen.iterrows()
     ]
 
 

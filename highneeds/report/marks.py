@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from highneeds.model.claim import WHOEVER
+from highneeds.periods import FinancialYear
 from highneeds.report.amounts import MINUS
-from highneeds.report.chart import BLUE, INK, RUST, SLATE
+from highneeds.report.chart import BLUE, INK, PLUM, RUST, SLATE, TEAL
 from highneeds.report.wording import basis
 
 if TYPE_CHECKING:
@@ -71,12 +74,42 @@ def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
 
 
 def fan_labels(
-    axes: Axes, ends: Sequence[float], said: Callable[[float], str], colour: str
+    axes: Axes,
+    ends: Sequence[float],
+    said: Callable[[float], str],
+    colour: str,
+    more: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
-    """Name the ends of a fan: its lower edge, its middle and its upper edge."""
-    names = ("1 in 10 below", "Central", "1 in 10 above")
-    labels = [f"{name}\n{said(end)}" for name, end in zip(names, ends, strict=True)]
-    end_labels(axes, ends, labels, (SLATE, colour, SLATE))
+    """Name the ends of a fan: lower edge, middle and upper edge, then of other lines."""
+    names = ("1 in 10 below", "Central", "1 in 10 above", *more)
+    heights = [*ends, *more.values()]
+    labels = [f"{name}\n{said(end)}" for name, end in zip(names, heights, strict=True)]
+    end_labels(axes, heights, labels, (SLATE, colour, SLATE, *[TEAL] * len(more)))
+
+
+def grant_line(axes: Axes, at: np.ndarray, heights: np.ndarray) -> None:
+    """A second path, with the announced grant: squares, from the year that it is paid."""
+    axes.plot(at, heights, "s-", color=TEAL, mfc="white", lw=1.4, ms=5, zorder=3)
+
+
+def override_line(axes: Axes, override_ends: str, at: np.ndarray) -> None:
+    """Mark the day the rule that keeps the deficit off the general fund ends."""
+    ends = FinancialYear.parse(override_ends)
+    if not at[0] < ends.end < at[-1]:
+        return
+    axes.axvline(ends.end, color=PLUM, lw=1.2, ls=(0, (2, 2)))
+    axes.annotate(
+        f"Statutory override\nends {ends.closes_on()}; after\nit, {WHOEVER}",
+        (ends.end, 0.03),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(-6, 0),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        size=9,
+        color=PLUM,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
+    )
 
 
 def end_labels(

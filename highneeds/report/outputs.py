@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from highneeds import embedded
 from highneeds.analysis.evidence import growth
-from highneeds.report import contents
+from highneeds.report import contents, record_tables
 from highneeds.report.amounts import NO_FIGURE, NOT_APPLICABLE, count
 from highneeds.report.assumptions import assumptions_table, spreads_table
 from highneeds.report.chart import Chart
@@ -99,7 +99,10 @@ def report_title(result: Projection) -> str:
         if result.balance_is_level
         else "Change in the high needs balance"
     )
-    return f"{what} of {result.area.name} to {result.until.closes_on()}"
+    title = f"{what} of {result.area.name} to {result.deficit_until.closes_on()}"
+    if result.until > result.deficit_until:
+        title += f", and its yearly cost to {result.until}"
+    return title
 
 
 def report_tables(result: Projection) -> list[Table]:
@@ -115,11 +118,11 @@ def report_tables(result: Projection) -> list[Table]:
         *([needs] if isinstance(needs, Table) else []),
         plan_return_table(result, "dsg7"),
         plan_return_table(result, "lsrp14"),
-        contents.growth_table(found),
+        record_tables.growth_table(found),
         contents.bridge_table(result),
         assumptions_table(result),
         spreads_table(result),
-        contents.closure_table(result),
+        record_tables.closure_table(result),
         contents.results_table(result),
         sources_table(),
     ]

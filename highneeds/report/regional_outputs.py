@@ -74,7 +74,7 @@ def totals_files(
         "comparison.csv": csv_bytes(side_by_side(found)),
         "authorities.csv": csv_bytes(totals.authorities),
         "workbook.xlsx": workbook_bytes(
-            f"High needs deficits of {place} to {totals.until.closes_on()}",
+            f"High needs deficits of {place} to {totals.deficit_until.closes_on()}",
             about(totals.area, scenario, draws, totals.seed),
             _notes(totals),
             _tables(runs, found, nation),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from highneeds.model.claim import WHOEVER, closing_step
 from highneeds.model.projection import project
 from highneeds.report.assumptions import assumed, named, with_unit
 from highneeds.report.tables import Column, Table
@@ -38,10 +39,12 @@ def project_each(
 def scenarios_table(results: Sequence[Projection]) -> Table:
     """Each scenario's plans, in-year gap and closing balance, and its difference."""
     rows = []
-    base = float(results[0].central.balance[-1, 0])
+    first = results[0]
+    step = closing_step(first)
+    base = float(first.central.balance[step, 0])
     for result in results:
         central = result.central
-        balance = float(central.balance[-1, 0])
+        balance = float(central.balance[step, 0])
         rows.append(
             {
                 "title": result.scenario.title,
@@ -51,15 +54,16 @@ def scenarios_table(results: Sequence[Projection]) -> Table:
                 "difference": balance - base,
             }
         )
-    last = results[0].until
+    last, closes = first.until, first.deficit_until.closes_on()
+    after = f", {WHOEVER}" if last > first.deficit_until else ""
     return Table(
         "scenarios",
-        f"Scenarios for {results[0].area.name} at {last.closes_on()}: central cases",
+        f"Scenarios for {first.area.name}: central cases",
         (
             Column("title", "Scenario"),
             Column("plans", f"Plans, January {last.end}", "count"),
-            Column("in_year", f"Gap in {last}", "millions"),
-            Column("balance", "Balance", "millions"),
+            Column("in_year", f"Gap in {last}{after}", "millions"),
+            Column("balance", f"Balance at {closes}", "millions"),
             Column("difference", "Difference from the first", "millions"),
         ),
         pd.DataFrame(rows),

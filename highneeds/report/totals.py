@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.forecasts import published_forecasts
+from highneeds.model.claim import WHOEVER
 from highneeds.model.middle import figures_of, off_centre
 from highneeds.model.nation import Totals, mix_table
 from highneeds.model.plans import MODEL_PLACEMENTS
@@ -16,7 +17,14 @@ from highneeds.report import marks
 from highneeds.report.amounts import between, count, pounds
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.headline import Card, Headline
+from highneeds.report.outlook import outlook_words
 from highneeds.report.tables import Column, Table
+from highneeds.report.totals_claim import (
+    claim_words,
+    grant_words,
+    granted_path,
+    money_cards,
+)
 from highneeds.report.wording import PLACEMENT_NAMES
 
 _BILLION = 1e9
@@ -25,8 +33,7 @@ _FIGURES = ("central", "p10", "p90", "unit")
 
 def totals_headline(totals: Totals) -> Headline:
     """What the authorities add up to, as the first thing a reader sees."""
-    closing = totals.ends("balance", totals.until.label)
-    gap = totals.ends("in_year", totals.until.label)
+    closing = totals.ends("balance", totals.deficit_until.label)
     last, first = str(totals.until.end), _first(totals, "plans")
     plans, now = (totals.ends("plans", year) for year in (last, first))
     assert plans
@@ -40,23 +47,14 @@ def totals_headline(totals: Totals) -> Headline:
             "count",
         )
     ]
-    if closing is None or gap is None:
+    if closing is None:
         sentence = f"{totals.area.name}: no block is published, so no money is added up."
-        return Headline(sentence, tuple(cards))
-    closes = totals.until.closes_on()
-    sentence = (
-        f"The DSG balances of {totals.members} authorities could together stand at "
-        f"{pounds(closing['central'])} on {closes}, between "
-        f"{pounds(closing['p10'])} and {pounds(closing['p90'])} in eight futures of ten."
+        return Headline(sentence, tuple(cards), (outlook_words(),))
+    return Headline(
+        " ".join([*claim_words(totals), *left_out(totals)]),
+        (*money_cards(totals), *cards),
+        (grant_words(totals), outlook_words()),
     )
-    money = [
-        Card(name, pounds(found["central"]), _range(found, pounds), _numbers(found))
-        for name, found in (
-            (f"Balance at {closes}", closing),
-            (f"Block less spending in {totals.until}", gap),
-        )
-    ]
-    return Headline(" ".join([sentence, *left_out(totals)]), (*money, *cards))
 
 
 def left_out(totals: Totals) -> list[str]:
@@ -86,6 +84,8 @@ def totals_table(totals: Totals) -> Table:
         ("block", "High needs block", pounds),
         ("in_year", "Block less spending", pounds),
         ("balance", "Balance at 31 March", pounds),
+        ("cumulative_shortfall", f"Cumulative shortfall, {WHOEVER}", pounds),
+        ("balance_with_grant", "Balance with the announced grant", pounds),
         ("interest", "Interest, outside the balance", pounds),
     ):
         for row in found[found["measure"] == name].to_dict("records"):
@@ -154,32 +154,43 @@ def totals_mix_table(totals: Totals) -> Table:
 def plot_totals(totals: Totals) -> Chart:
     """Fan of the balances added up."""
     found = totals.table()
-    table = found[found["measure"] == "balance"]
+    table = found[found["measure"].isin(("balance", "cumulative_shortfall"))]
     at = np.array([int(str(year)[:4]) + 1 for year in table["year"]])
     low, middle, high = (
         table[name].to_numpy(float) / _BILLION for name in ("p10", "central", "p90")
     )
-    title = (
-        f"{totals.area.name}: balances together {_billions(middle[-1])} at "
-        f"{totals.until.closes_on()}"
-    )
+    end, closes = totals.closing_step, totals.deficit_until.closes_on()
+    title = f"{totals.area.name}: balances together {_billions(middle[end])} at {closes}"
+    granted = np.array(granted_path(totals)) / _BILLION
+    more = {"With the grant": granted[-1]} if len(granted) else {}
+    if more:
+        title += f"; {_billions(granted[end])} with the announced grant"
     with draw.drawing():
         figure, axes = draw.canvas(
             title, f"Balances at 31 March added up, £ billion. {BAND}", right=0.8
         )
         axes.fill_between(at, low, high, color=draw.BLUE, alpha=0.16, lw=0)
         axes.plot(at, middle, "o--", color=draw.BLUE, mfc="white", lw=2)
+        marks.override_line(axes, totals.policies.override_ends, at)
+        marks.grant_line(axes, at[len(at) - len(granted) :], granted)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, np.concatenate([low, high]))
         marks.year_axis(axes, float(at[0]), float(at[-1]))
         axes.yaxis.set_major_formatter(lambda value, _: _billions(value))
-        marks.fan_labels(axes, (low[-1], middle[-1], high[-1]), _billions, draw.BLUE)
+        marks.fan_labels(axes, (low[-1], middle[-1], high[-1]), _billions, draw.BLUE, more)
     alt = (
         f"Fan chart of balances added up for {totals.area.name}: central "
-        f"{_billions(middle[0])} in {at[0]}, {_billions(middle[-1])} in {at[-1]}, between "
-        f"{_billions(low[-1])} and {_billions(high[-1])}."
+        f"{_billions(middle[0])} in {at[0]}, {_billions(middle[end])} in {at[end]}, "
+        f"between {_billions(low[end])} and {_billions(high[end])}."
     )
-    return Chart("totals", title, "All years are estimated or projected.", alt, figure)
+    caption = "All years are estimated or projected."
+    if more:
+        alt += f" With the announced grant, a second line, {_billions(granted[end])} there."
+        caption += " Squares: the central path with the announced grant."
+    if end < len(at) - 1:
+        alt += f" What follows {closes} is a cumulative shortfall, {WHOEVER}."
+        caption += f" What follows {closes} is a cumulative shortfall, {WHOEVER}."
+    return Chart("totals", title, caption, alt, figure)
 
 
 def forecasts_table(totals: Totals) -> Table:

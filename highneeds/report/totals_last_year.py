@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.nation import Totals, project_nation
+from highneeds.model.claim import WHOEVER
+from highneeds.model.nation import Totals, last_year, project_nation
 from highneeds.model.scenario import Scenario
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -29,7 +30,7 @@ Run = tuple[Scenario, Totals]
 def authorities_table(totals: Totals, most: int = MOST_ROWS) -> Table:
     """Each authority's last year beside the others', the largest gap first."""
     found = totals.authorities.sort_values("gap_share_central", na_position="last")
-    return _last_year(
+    return _last_year_table(
         "authorities",
         f"{totals.area.name}: each authority in {totals.until}",
         "Authority",
@@ -50,7 +51,7 @@ def regions_table(nation: Mapping[str, Totals]) -> Table:
         if code != ENGLAND_CODE
     ]
     whole = nation[ENGLAND_CODE]
-    return _last_year(
+    return _last_year_table(
         "regions",
         f"Each region in {whole.until}",
         "Region",
@@ -60,7 +61,7 @@ def regions_table(nation: Mapping[str, Totals]) -> Table:
     )
 
 
-def _last_year(
+def _last_year_table(
     name: str,
     title: str,
     heading: str,
@@ -69,7 +70,8 @@ def _last_year(
     notes: tuple[str, ...],
 ) -> Table:
     """Plans, gap and balance in the last year, with the ranges that matter most."""
-    until, closes = totals.until, totals.until.closes_on()
+    until, closes = totals.until, totals.deficit_until.closes_on()
+    after = f", {WHOEVER}" if until > totals.deficit_until else ""
     levels = found["level"].astype(bool)
     frame = found.assign(
         gap_words=[pounds(value) for value in found["in_year_central"]],
@@ -93,7 +95,7 @@ def _last_year(
         Column(f"{measure}_{quantile}", f"{words}, {ends}", kind, "sheet")
         for measure, words, kind in (
             ("plans", f"Plans, January {until.end}", "count"),
-            ("in_year", f"Block less spending, {until} (£)", "count"),
+            ("in_year", f"Block less spending, {until}{after} (£)", "count"),
             ("gap_share", "Share of the block", "percent"),
             ("balance", f"Balance at {closes} (£)", "count"),
         )
@@ -105,7 +107,7 @@ def _last_year(
         (
             Column("la_name", heading),
             Column("plans_central", f"Plans, January {until.end}", "count", "page"),
-            Column("gap_words", "Block less spending", "figure", "page"),
+            Column("gap_words", f"Block less spending{after}", "figure", "page"),
             Column("share_words", "Share of the block", "figure", "page"),
             Column("balance_words", f"Balance at {closes}", "figure", "page"),
             Column("range_words", "8 futures in 10", "figure", "page"),
@@ -177,11 +179,13 @@ def shipped_totals(
 def totals_scenarios_table(runs: Sequence[Run]) -> Table:
     """Each scenario's last year, and how far its central balance is from the first's."""
     (_, first), *_ = runs
-    base = first.central["balance"][-1]
+    step = first.closing_step
+    base = first.central["balance"][step]
     rows = []
     for scenario, totals in runs:
-        found = totals.last_year()
-        apart = float(totals.central["balance"][-1] - base)
+        # All at one day, whatever a scenario says of the override.
+        found = last_year(totals.series, totals.central, step)
+        apart = float(totals.central["balance"][step] - base)
         rows.append(
             {
                 "title": scenario.title,
@@ -196,21 +200,21 @@ def totals_scenarios_table(runs: Sequence[Run]) -> Table:
                 "difference_gbp": apart,
             }
         )
-    until, closes = first.until, first.until.closes_on()
+    until, closes = first.until, first.deficit_until.closes_on()
     return Table(
         "scenarios",
-        f"{first.area.name}: scenarios at {closes}",
+        f"{first.area.name}: scenarios side by side",
         (
             Column("title", "Scenario"),
             Column("plans", f"Plans, January {until.end}", "count"),
             Column("gap", f"Block less spending, {until}", "figure", "page"),
-            Column("balance", "Balance", "figure", "page"),
+            Column("balance", f"Balance at {closes}", "figure", "page"),
             Column("range", "8 futures in 10", "figure", "page"),
             Column("difference", "Difference from the first", "figure", "page"),
             Column(
                 "in_year_central", f"Block less spending, {until} (£)", "count", "sheet"
             ),
-            Column("balance_central", "Balance (£)", "count", "sheet"),
+            Column("balance_central", f"Balance at {closes} (£)", "count", "sheet"),
             Column("balance_p10", "Balance, low (£)", "count", "sheet"),
             Column("balance_p90", "Balance, high (£)", "count", "sheet"),
             Column("difference_gbp", "Difference (£)", "count", "sheet"),

@@ -14,7 +14,7 @@ from highneeds.model.money_record import MoneyRecord, years_lacking
 from highneeds.model.sentences import possessive
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
-from highneeds.report import contents
+from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix
@@ -184,7 +184,7 @@ def test_growth_of_few_plans_is_neither_drawn_nor_worked_out():
     few = Growth(found.area, found.base, table)  # 20 plans in January 2015
     assert isinstance(plot_growth(few), Words)
     assert "20 plans in January 2015" in repr(plot_growth(few))
-    own, region, *_ = contents.growth_table(few).cells()
+    own, region, *_ = record_tables.growth_table(few).cells()
     assert own == ["Anyshire", "20", "40", "too few"]
     assert region[-1] == "75.0%"
 

@@ -6,7 +6,7 @@ import nbformat.v4 as v4
 import pandas as pd
 import pytest
 
-from highneeds.report import contents
+from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
 from highneeds.report.figures_plans import plot_plans
 from highneeds.report.headline import headline
@@ -125,7 +125,9 @@ def test_a_chart_is_shown_as_svg_where_there_is_one():
     [
         lambda: contents.balance_table(HandMade(area=hostile_area())).html(),
         lambda: headline(HandMade(area=hostile_area())).html(),
-        lambda: contents.growth_table(handmade_growth((HOSTILE, "b", "c", "d"))).html(),
+        lambda: record_tables.growth_table(
+            handmade_growth((HOSTILE, "b", "c", "d"))
+        ).html(),
         lambda: Words((HOSTILE,)).html(),
         lambda: whole_page(HandMade(area=hostile_area())),
     ],

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds.report import contents
+from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
 from highneeds.report.outputs import output_files
 from highneeds.report.tables import Column, Table
@@ -26,8 +26,8 @@ def tables(result):
         contents.money_table(result),
         contents.bridge_table(result),
         assumptions_table(result),
-        contents.closure_table(result),
-        contents.growth_table(handmade_growth()),
+        record_tables.closure_table(result),
+        record_tables.growth_table(handmade_growth()),
     ]
 
 

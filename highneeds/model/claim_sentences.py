@@ -1,0 +1,219 @@
+"""The answer in sentences: three things quoted, never one, and the grant beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
+from highneeds.model.grant import Ground
+from highneeds.model.money_record import EXTRACT
+from highneeds.model.quantiles import summary
+from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
+from highneeds.periods import FinancialYear
+from highneeds.policy import policy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from highneeds.model.projection import Projection
+
+# Why no grant is drawn, where there is no ground for one.
+_WHY_NONE = {
+    Ground.AGREEMENT: "it has a Safety Valve agreement",
+    Ground.NO_BALANCE: "no balance is held to work one out on",
+    Ground.NOT_ANNOUNCED: "none had been announced",
+}
+
+
+def headline(result: Projection) -> str:
+    """The balance where the grant counts, where the override ends, and the cost after."""
+    area, until = result.area.name, result.until
+    plans = result.plans().iloc[-1]
+    if not result.has_money:
+        return (
+            f"{EXTRACT} holds no high needs block for {area}, so no deficit can be given. "
+            f"Plans could number {plans.p10:,.0f} to {plans.p90:,.0f} in January "
+            f"{until.end}."
+        )
+    said = _levels(result) if result.balance_is_level else [_change(result)]
+    return " ".join([*said, *_yearly(result)])
+
+
+def paragraphs(result: Projection) -> dict[str, str]:
+    """What is said of policy: the override, the grant, interest; nothing without money."""
+    if not result.has_money:
+        return {}
+    return {"policy": f"{_override(result)} {grant_words(result)} {_interest(result)}"}
+
+
+def _levels(result: Projection) -> list[str]:
+    counted, last = quoted_years(result)
+    whose = f"{possessive(result.area.name)} cumulative DSG balance could stand at"
+    said = []
+    if counted:
+        row = _row(result.balance(), counted)
+        said.append(
+            f"{whose} {gbp_m(_middle(row))} on {counted.closes_on()}, the day that the "
+            "announced grant is worked out on."
+        )
+        whose = "It could stand at"
+    row = _row(result.balance(), last)
+    words = f"{whose} {gbp_m(_middle(row))} on {last.closes_on()}"
+    if last.label == result.scenario.policies.override_ends:
+        words += ", when the statutory override ends"
+    within = f"between {gbp_m(row['p10'])} and {gbp_m(row['p90'])} in eight futures of ten"
+    said.append(f"{words}{_with_grant(result, last, within)}.")
+    said.append(f"It is a deficit {chance(row['chance_of_deficit'])}.")
+    return said
+
+
+def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
+    """The same day with the grant, or that none is drawn."""
+    beside = result.balance_with_grant()
+    if year.label in set(beside["year"]):
+        there = gbp_m(_middle(_row(beside, year)))
+        return f": without that grant, {within}; with it, {there}"
+    why = _WHY_NONE.get(result.grant_ground)
+    return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
+
+
+def _change(result: Projection) -> str:
+    last = result.deficit_until
+    row = _row(result.balance(), last)
+    return (
+        f"{EXTRACT} holds no DSG balance for {result.area.name}. From "
+        f"{result.opening_year.closes_on()} to {last.closes_on()} the balance could "
+        f"change by {gbp_m(_middle(row))} (between {gbp_m(row['p10'])} and "
+        f"{gbp_m(row['p90'])} in eight futures of ten)."
+    )
+
+
+def _yearly(result: Projection) -> list[str]:
+    """The yearly cost of the years that nobody has been said to owe."""
+    years = yearly_years(result)
+    if not years:
+        return []
+    gaps = result.money().set_index("year")["in_year_gbp_central"]
+    each = [(year, float(gaps[year.label])) for year in years]
+    if all(gap < 0 for _, gap in each):
+        words = _listed([f"{gbp_m(-gap)} in {year}" for year, gap in each])
+        return [f"After that spending could exceed the block by {words}, {WHOEVER}."]
+    words = _listed([f"{gbp_m(gap)} in {year}" for year, gap in each])
+    return [f"After that the block less spending could be {words}, {WHOEVER}."]
+
+
+def _override(result: Projection) -> str:
+    ends = FinancialYear.parse(result.scenario.policies.override_ends)
+    set_by_law = FinancialYear.of(policy("override_ends").day)
+    words = (
+        f"The statutory override, which keeps DSG deficits apart from the council's own "
+        f"reserves, ends on {ends.closes_on()}"
+    )
+    if ends != set_by_law:
+        words += f" in this scenario, and not on {set_by_law.closes_on()} as announced"
+    return (
+        f"{words}. From {FinancialYear.of(policy('central_budgets').day)} the government "
+        "has said the cost will be met within central budgets; later years show the size "
+        f"of the cost, {WHOEVER}."
+    )
+
+
+def grant_words(result: Projection) -> str:
+    """What the announced grant's rule gives the authority, on what, and what is left."""
+    grant = result.scenario.policies.stability_grant
+    counted, paid = grant.years()
+    name, found = result.area.name, result.grant_ground
+    rule = (
+        f"The announced High Needs Stability Grant is {grant.share:.0%} of the high needs "
+        f"deficit at {counted.closes_on()}, paid in {paid} on an approved local SEND "
+        "reform plan"
+    )
+    if found is Ground.AGREEMENT:
+        whose = _listed(list(result.record.money.agreements))
+        return (
+            f"{rule}. Authorities with a Safety Valve agreement ({whose}) are dealt with "
+            "apart, by no published rule, so none is drawn here; an own high needs balance "
+            "in the scenario file gives one."
+        )
+    if found is Ground.NO_BALANCE:
+        return (
+            f"{rule}. No DSG balance is held for {name}, so none can be worked out, and "
+            "none is drawn."
+        )
+    if found is Ground.NOT_ANNOUNCED:
+        return f"No stability grant had been announced by January {result.vintage.census}."
+    balance, own = result.balance(), grant.own_balance(result.area)
+    if own is not None:
+        return f"{rule}. {_worked(result, own, 'own')}"
+    if counted.label not in set(balance["year"]):
+        return f"{rule}. It falls outside this run."
+    row = _row(balance, counted)
+    return f"{rule}. {_worked(result, _middle(row), KINDS[row['status']])}"
+
+
+def _worked(result: Projection, worked: float, kind: str) -> str:
+    """The grant on a balance, with what is left of the deficit in pounds."""
+    grant = result.scenario.policies.stability_grant
+    name, own = result.area.name, result.grant_ground is Ground.OWN
+    basis = (
+        f"the authority's own high needs balance of that day, {gbp_m(worked)}"
+        if own
+        else f"the whole DSG balance, {kind}, {gbp_m(worked)}"
+    )
+    if worked >= 0:
+        more = "" if own else " Its high needs balance alone may be a deficit."
+        return (
+            "On the central path there is no deficit for it to be paid on: "
+            f"{possessive(name)} is worked on {basis}.{more}"
+        )
+    pays, left = grant.share * -worked, (1.0 - grant.share) * -worked
+    words = (
+        f"For {name} it is worked on {basis}: {gbp_m(pays)}, which leaves "
+        f"{gbp_m(left)} ({1 - grant.share:.0%}) of that deficit."
+    )
+    if not own:
+        words += (
+            " No own high needs balance is given; where other blocks are in surplus, this "
+            "is a lower bound."
+        )
+    counts = "counted in" if grant.switched_on else "drawn beside"
+    return f"{words} It is {counts} the balances here."
+
+
+def _interest(result: Projection) -> str:
+    """The yearly interest on the last deficit, which no balance holds."""
+    if not result.balance_is_level:
+        return (
+            "Interest on a deficit is a cost to the authority's general fund, outside the "
+            "DSG balance. None is given here, because the deficit itself is not known."
+        )
+    last = result.deficit_until
+    if last not in result.years:
+        return ""
+    step = result.years.index(last)
+    found = summary(result.futures.interest[step], result.central.interest[step, 0])
+    rate = result.scenario.assumptions["interest_rate"]
+    return (
+        f"Interest, paid or forgone, on the deficit at {last.closes_on()} could be "
+        f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
+        f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
+        f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
+        "the DSG balance, and in none of the balances shown."
+    )
+
+
+def _row(table: pd.DataFrame, year: FinancialYear) -> dict[str, Any]:
+    """A year of a table."""
+    row = table[table["year"] == year.label].iloc[0]
+    return {str(name): value for name, value in row.items()}
+
+
+def _middle(row: Mapping[str, Any]) -> float:
+    """The one figure in the middle of a row of balances."""
+    return float(row["central"])
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,143 @@
+"""What is claimed of authorities added up: to which day, and with which grant beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from highneeds.model.claim import WHOEVER, quoted_after
+from highneeds.model.quantiles import summary
+from highneeds.periods import FinancialYear
+from highneeds.report.amounts import between, count, pounds
+from highneeds.report.headline import Card
+
+if TYPE_CHECKING:
+    from highneeds.model.nation import Totals
+
+
+def claim_words(totals: Totals) -> list[str]:
+    """The balances where the grant counts, where the override ends, and the cost after."""
+    counted, last = _counted(totals), totals.deficit_until
+    whose = f"The DSG balances of {totals.members} authorities could together stand at"
+    said = []
+    if counted:
+        ends = totals.ends("balance", counted.label)
+        assert ends
+        said.append(
+            f"{whose} {pounds(ends['central'])} on {counted.closes_on()}, the day that the "
+            "announced grant is worked out on."
+        )
+        whose = "They could stand at"
+    ends = totals.ends("balance", last.label)
+    assert ends
+    words = f"{whose} {pounds(ends['central'])} on {last.closes_on()}"
+    if last.label == totals.policies.override_ends:
+        words += ", when the statutory override ends"
+    words += (
+        f", between {pounds(ends['p10'])} and {pounds(ends['p90'])} in eight futures of ten"
+    )
+    if beside := _with_grant(totals):
+        words += f", without that grant, and at {pounds(beside['central'])} with it"
+    return [*said, f"{words}.", *_yearly(totals)]
+
+
+def money_cards(totals: Totals) -> list[Card]:
+    """The same as figures."""
+    counted, last = _counted(totals), totals.deficit_until
+    beside, closes = _with_grant(totals), last.closes_on()
+    without = " without the announced grant" if beside else ""
+    asked = [
+        *([(f"Balance at {counted.closes_on()}", "balance", counted)] if counted else []),
+        (f"Balance at {closes}{without}", "balance", last),
+        *(
+            [(f"Balance at {closes} with the announced grant", "balance_with_grant", last)]
+            if beside
+            else []
+        ),
+    ]
+    beyond = _beyond(totals)
+    asked += [
+        (f"Block less spending in {year}, {WHOEVER}", "in_year", year) for year in beyond
+    ] or [(f"Block less spending in {last}", "in_year", last)]
+    cards = []
+    for label, measure, year in asked:
+        ends = totals.ends(measure, year.label)
+        assert ends
+        within = between(pounds(ends["p10"]), pounds(ends["p90"]))
+        numbers = (ends["central"], ends["p10"], ends["p90"])
+        detail = f"Central; 8 in 10 futures {within}"
+        cards.append(Card(label, pounds(ends["central"]), detail, numbers))
+    return cards
+
+
+def grant_words(totals: Totals) -> str:
+    """What the announced grant's rule gives them together, and what is left."""
+    grant = totals.policies.stability_grant
+    counted, paid = grant.years()
+    rule = (
+        f"The announced High Needs Stability Grant is {grant.share:.0%} of the high needs "
+        f"deficit at {counted.closes_on()}, paid in {paid} on an approved local SEND "
+        "reform plan."
+    )
+    step = paid.end - totals.vintage.year.end
+    series = "grants" if grant.switched_on else "announced"
+    paths = totals.series.get(series, ())
+    if not 0 <= step < len(paths) or not paths[step].any():
+        return f"{rule} None is in these sums."
+    found = summary(paths[step], totals.central[series][step])
+    left = found["central"] * (1.0 - grant.share) / grant.share
+    counts = "counted in" if grant.switched_on else "drawn beside"
+    apart = len(totals.with_agreement)
+    words = (
+        f"{rule} Worked on each authority's whole balance, it comes to "
+        f"{pounds(found['central'])} (between {pounds(found['p10'])} and "
+        f"{pounds(found['p90'])} in eight futures of ten) for those in deficit, and leaves "
+        f"{pounds(left)} of their deficits; where other blocks are in surplus this is a "
+        f"lower bound. It is {counts} the balances here."
+    )
+    if apart:
+        are = (
+            "authority with a Safety Valve agreement is"
+            if apart == 1
+            else ("authorities with a Safety Valve agreement are")
+        )
+        words += f" {count(apart)} {are} dealt with apart, and none is drawn for them."
+    return words
+
+
+def granted_path(totals: Totals) -> list[float]:
+    """The central balances with the announced grant, £ by year; empty where it is none."""
+    if not _with_grant(totals):
+        return []
+    return [float(value) for value in totals.central["balance_with_grant"]]
+
+
+def _with_grant(totals: Totals) -> dict[str, float] | None:
+    """The last balances called the authorities' own with the grant; None without one."""
+    announced = totals.central.get("announced")
+    if announced is None or not announced[: totals.closing_step + 1].any():
+        return None
+    return totals.ends("balance_with_grant", totals.deficit_until.label)
+
+
+def _counted(totals: Totals) -> FinancialYear | None:
+    counted, _ = totals.policies.stability_grant.years()
+    return counted if totals.vintage.balance < counted < totals.deficit_until else None
+
+
+def _beyond(totals: Totals) -> list[FinancialYear]:
+    last = totals.deficit_until
+    return quoted_after([last.shift(n + 1) for n in range(totals.until.end - last.end)])
+
+
+def _yearly(totals: Totals) -> list[str]:
+    beyond = _beyond(totals)
+    if not beyond:
+        return []
+    each = []
+    for year in beyond:
+        ends = totals.ends("in_year", year.label)
+        assert ends
+        each.append(f"{pounds(ends['central'])} in {year}")
+    *first, last = each
+    listed = f"{', '.join(first)} and {last}" if first else last
+    return [f"After that the block less spending could be {listed}, {WHOEVER}."]
