@@ -78,6 +78,7 @@ def totals_table(totals: Totals) -> Table:
     """Plans, spending, block, gap and balance added up draw by draw."""
     found = totals.table()
     rows = []
+    granted = (("balance_with_grant", "Balance with the announced grant", pounds),)
     for name, title, shown in (
         ("plans", "Plans in January", count),
         ("spending", "Spending", pounds),
@@ -85,7 +86,7 @@ def totals_table(totals: Totals) -> Table:
         ("in_year", "Block less spending", pounds),
         ("balance", "Balance at 31 March", pounds),
         ("cumulative_shortfall", f"Cumulative shortfall, {WHOEVER}", pounds),
-        ("balance_with_grant", "Balance with the announced grant", pounds),
+        *(granted if granted_path(totals) else ()),
         ("interest", "Interest, outside the balance", pounds),
     ):
         for row in found[found["measure"] == name].to_dict("records"):

@@ -210,9 +210,7 @@ def test_england_and_a_region_add_up_the_grants_of_those_that_get_one(panel):
         each = [hn.project(panel, one, **RUN).futures.announced for one in members]
         np.testing.assert_allclose(totals.series["announced"], sum(each))
         # The central case adds up: each authority's nine tenths of its own deficit.
-        pays = sum(
-            hn.project(panel, one, **RUN).central.announced.sum() for one in members
-        )
+        pays = sum(hn.project(panel, one, **RUN).central.announced.sum() for one in members)
         beside = " ".join(totals_headline(totals).beside)
         assert f"it comes to £{pays / 1e6:,.1f}m" in beside
         # A tenth of what nine tenths were worked out on.
