@@ -19,7 +19,7 @@ from pathlib import Path
 import highneeds as hn
 from highneeds.analysis.forecasts import published_forecasts
 from highneeds.model.record import AreaRecord, area_record
-from highneeds.model.simulate import simulate
+from highneeds.model.simulate import central_case
 from highneeds.model.spread import spreads
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear
@@ -50,25 +50,19 @@ def targets() -> dict[str, tuple[str, float]]:
 def england(
     scenario: hn.Scenario, records: Sequence[AreaRecord] | None = None
 ) -> dict[str, float]:
-    """England's plans and balance of `targets` with every assumption at its centre."""
+    """England's plans and balance of `targets` in the central case."""
     panel = hn.load_panel()
-    now, still = vintage(panel), spreads(panel).still()
+    now, spread = vintage(panel), spreads(panel)
     wanted = targets()
     january, override = Census.parse(wanted["plans"][0]), wanted["balance"][0]
     closing = FinancialYear.parse(override)
+    until = max(FinancialYear(january.end), closing)
     found = {"plans": 0.0, "balance": 0.0}
     for record in records or england_records():
-        futures = simulate(
-            record,
-            centred(scenario),
-            still,
-            until=max(FinancialYear(january.end), closing),
-            draws=1,
-            seed=1,
-        )
-        found["plans"] += float(futures.stock[january.end - now.census.end].sum())
+        central = central_case(record, scenario, spread, until=until)
+        found["plans"] += float(central.stock[january.end - now.census.end].sum())
         if record.money.has_block:
-            found["balance"] += float(futures.balance[closing.end - now.year.end].sum())
+            found["balance"] += float(central.balance[closing.end - now.year.end, 0])
     return found
 
 
@@ -79,13 +73,9 @@ def england_records() -> list[AreaRecord]:
     return [area_record(panel, area) for area in areas]
 
 
-def centred(scenario: hn.Scenario, **values: float) -> hn.Scenario:
-    """A scenario with nothing uncertain; named assumptions at other values."""
-    fixed = {
-        name: {"low": value, "central": value, "high": value}
-        for name, estimate in scenario.assumptions.items()
-        if (value := values.get(name, estimate.central)) is not None
-    }
+def held(scenario: hn.Scenario, **values: float) -> hn.Scenario:
+    """A scenario with named assumptions at other values."""
+    fixed = {name: {"low": v, "central": v, "high": v} for name, v in values.items()}
     return replace(scenario, assumptions=scenario.assumptions.replaced(fixed, "a search"))
 
 
@@ -100,7 +90,7 @@ def solved(records: Sequence[AreaRecord]) -> dict[str, float]:
         def off(
             value: float, name: str = name, measure: str = measure, target: float = target
         ) -> float:
-            tried = centred(base, **{**found, name: value})
+            tried = held(base, **{**found, name: value})
             return england(tried, records)[measure] - target
 
         found[name] = _root(off, estimate.minimum, estimate.maximum, abs(target) * _CLOSE)
@@ -146,6 +136,6 @@ def written(text: str, values: dict[str, float]) -> str:
 if __name__ == "__main__":
     given = england_records()
     values = solved(given)
-    print(values, england(centred(hn.Scenario.load(), **values), given), targets())
+    print(values, england(held(hn.Scenario.load(), **values), given), targets())
     if "--write" in sys.argv:
         FILE.write_text(written(FILE.read_text("utf-8"), values), "utf-8", newline="\n")
