@@ -28,6 +28,8 @@ from highneeds.errors import HighNeedsWarning, OutputError, SourceError
 USER_DIR_VARIABLE = "HIGHNEEDS_DATA_DIR"
 # In a user's folder of tables: what they were compiled from.
 EDITIONS_FILE = "editions.json"
+# England under the default, as the national run that is kept has it.
+ENGLAND_FILE = "england.csv"
 _PACKAGE = Path(__file__).parent
 _LONGEST_WAIT = 30.0
 
@@ -55,9 +57,10 @@ def tables_dir() -> Path:
 
 
 def stated_files() -> list[Path]:
-    """Files of what is assumed, set by policy or forecast by others: no table holds it."""
+    """Files of what is assumed, set by policy or forecast; no table has them."""
     data = data_dir()
-    return sorted([*data.glob("*.toml"), *(data / "assumptions").glob("*.toml")])
+    kinds = ("*.toml", "assumptions/*.toml", ENGLAND_FILE)
+    return sorted(path for kind in kinds for path in data.glob(kind))
 
 
 def shipped_tables_dir() -> Path:

@@ -25,7 +25,7 @@ import pandas as pd
 
 import highneeds as hn
 from highneeds import embedded
-from highneeds.analysis.outlook import FILE, england_table
+from highneeds.analysis.outlook import england_table
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.simulate import central_case
 from highneeds.model.spread import Spreads, spreads
@@ -34,7 +34,7 @@ from highneeds.periods import FinancialYear
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "national.md"
-ENGLAND = ROOT / "data" / FILE
+ENGLAND = ROOT / "data" / embedded.ENGLAND_FILE
 # How far ahead the parts are compared.
 _PARTS_YEARS = 4
 _BILLION = 1e9

@@ -14,7 +14,6 @@ import pandas as pd
 from highneeds import embedded
 from highneeds.analysis.forecasts import Forecast, published_forecasts
 
-FILE = "england.csv"
 STEEPER, WITHIN, MILDER = "steeper than", "in line with", "milder than"
 # Of a figure with no range, the last digits it was said in.
 _AS_SAID = 0.02
@@ -54,7 +53,7 @@ def outlook() -> Outlook:
     SourceError
         The table of the run is missing.
     """
-    table = embedded.read_table(embedded.data_dir() / FILE)
+    table = embedded.read_table(embedded.data_dir() / embedded.ENGLAND_FILE)
     here = {
         (str(measure), str(year)): float(value)
         for measure, year, value in zip(

@@ -102,6 +102,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
     for expected in (
         "data/tables/plans.csv.gz",
         "data/assumptions/costs.toml",
+        "data/england.csv",
         "data/policy.toml",
         "data/published_forecasts.toml",
         "scenario/trend.toml",

@@ -272,3 +272,10 @@ def test_the_page_holds_the_table_and_nothing_hostile(compared):
     assert "−£20.0m" in html
     assert html.count("<table>") == 1
     assert "default-src &#39;none&#39;" in html
+
+
+def test_runs_that_quote_other_days_are_not_compared(compared):
+    early = headline(-5e6) | {"balance_year": "2027-28"}
+    before = manifest(report("202", "Camden", headline=early))
+    with pytest.raises(UsageError, match="31 March 2028 and 31 March 2030"):
+        compared(before, manifest(camden(-6e6)))

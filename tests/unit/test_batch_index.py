@@ -271,3 +271,12 @@ def test_the_map_is_cropped_to_the_authorities_of_the_run(page):
 def test_rows_are_in_the_order_of_the_alphabet():
     html = index_page(manifest(report("202", "Zeta"), report("203", "Alpha")))
     assert html.index('data-sort="Alpha"') < html.index('data-sort="Zeta"')
+
+
+def test_the_index_says_whose_the_later_cost_is_and_how_england_lies():
+    own = headline(-5e6) | {"balance_year": "2027-28"}
+    html = index_page(manifest(report("202", "Camden", headline=own)))
+    assert "Balance at 31 March 2028" in html
+    assert "31 March 2030" not in html
+    assert "Block less spending, 2029-30, whoever carries it" in html
+    assert "England under this model" in html

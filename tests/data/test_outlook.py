@@ -1,0 +1,98 @@
+"""England's default beside published forecasts: the direction, the words, the kept run."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from highneeds import embedded
+from highneeds.analysis.forecasts import published_forecasts
+from highneeds.analysis.outlook import (
+    MILDER,
+    STEEPER,
+    WITHIN,
+    direction,
+    england_table,
+    outlook,
+)
+from highneeds.report import outlook as words
+from tools.national_page import ENGLAND, england_bytes
+
+BY_ID = {one.forecast_id: one for one in published_forecasts()}
+
+
+@pytest.mark.parametrize(
+    ("name", "here", "found"),
+    [
+        # About 840,000 plans: 2% of it is 16,800.
+        ("ccn-2025-plans", 942_000, STEEPER),
+        ("ccn-2025-plans", 850_000, WITHIN),
+        ("ccn-2025-plans", 800_000, MILDER),
+        # Deficits of £14bn: deeper is steeper, a surplus is milder.
+        ("obr-2025-deficit", -17.3e9, STEEPER),
+        ("obr-2025-deficit", -14.2e9, WITHIN),
+        ("obr-2025-deficit", -11e9, MILDER),
+        ("obr-2025-deficit", 14e9, MILDER),
+        # £4.3bn to £4.9bn.
+        ("nao-2024-deficit", -4.85e9, WITHIN),
+        ("nao-2024-deficit", -4.95e9, STEEPER),
+        ("nao-2024-deficit", -4.2e9, MILDER),
+        # Above £15bn: anything above it is what was said.
+        ("ifs-2025-spending", 21e9, WITHIN),
+        ("ifs-2025-spending", 14e9, MILDER),
+    ],
+)
+def test_larger_plans_spending_and_deficits_are_steeper(name, here, found):
+    assert direction(BY_ID[name], here) == found
+
+
+def test_the_sentence_counts_the_directions_and_names_plans_and_balance():
+    found, said = outlook(), words.outlook_words()
+    counts = {
+        way: sum(one.direction == way for one in found.beside)
+        for way in (STEEPER, WITHIN, MILDER)
+    }
+    assert sum(counts.values()) == len(published_forecasts())
+    for way, many in counts.items():
+        assert (f"{way} {many}" in said) == bool(many)
+    plans = found.first("plans")
+    assert f"{round(plans.here, -3):,.0f} plans in January 2029" in said
+    assert "has 840,000" in said
+    assert "has −£14.0bn" in said
+    assert "edition" not in said
+
+
+def test_with_another_record_the_sentence_says_which_edition_it_is_of(monkeypatch):
+    other = dataclasses.replace(outlook(), edition="0123456789abcdef", current=False)
+    monkeypatch.setattr(words, "outlook", lambda: other)
+    assert words.outlook_words().endswith(
+        "England's figures are of edition 0123456789ab of the record, not of the one used "
+        "here."
+    )
+
+
+def test_the_kept_figures_are_those_of_the_national_run():
+    # After a change that moves England: see tools/national_page.py.
+    assert ENGLAND.read_bytes() == england_bytes()
+
+
+def test_a_balance_after_the_override_is_kept_for_the_forecasts_of_its_year():
+    table = pd.DataFrame(
+        {
+            "scenario": "trend",
+            "measure": ["balance", "cumulative_shortfall", "balance", "plans"],
+            "year": ["2027-28", "2028-29", "2023-24", 2029],
+            "central": [-17e9, -25e9, -3e9, 9e5],
+        }
+    )
+    kept = england_table(table, "abc").set_index(["measure", "year"])["value"]
+    # 2023-24 is forecast by nobody in the register.
+    assert kept.to_dict() == {
+        ("balance", "2027-28"): -17e9,
+        ("balance", "2028-29"): -25e9,
+        ("plans", "2029"): 9e5,
+    }
+
+
+def test_the_kept_run_is_part_of_what_a_report_is_made_from():
+    assert ENGLAND in embedded.stated_files()
