@@ -56,6 +56,7 @@ _HOMES = {
     "identity_table": "highneeds.report.audit_report",
     "sources_table": "highneeds.report.provenance",
     "totals_headline": "highneeds.report.totals",
+    "trust_panel": "highneeds.report.trust",
     "totals_table": "highneeds.report.totals",
     "totals_mix_table": "highneeds.report.totals",
     "plot_totals": "highneeds.report.totals",

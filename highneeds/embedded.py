@@ -28,8 +28,9 @@ from highneeds.errors import HighNeedsWarning, OutputError, SourceError
 USER_DIR_VARIABLE = "HIGHNEEDS_DATA_DIR"
 # In a user's folder of tables: what they were compiled from.
 EDITIONS_FILE = "editions.json"
-# England under the default, as the national run that is kept has it.
-ENGLAND_FILE = "england.csv"
+# What runs of the model that are kept have said: England under the default, and what the
+# method would have foretold from earlier Januaries. Each names the record it was made from.
+ENGLAND_FILE, PAST_FILE = "england.csv", "past_forecasts.csv.gz"
 _PACKAGE = Path(__file__).parent
 _LONGEST_WAIT = 30.0
 
@@ -57,9 +58,9 @@ def tables_dir() -> Path:
 
 
 def stated_files() -> list[Path]:
-    """Files of what is assumed, set by policy or forecast; no table has them."""
+    """Files of what is assumed, set by policy, forecast or kept; no table has them."""
     data = data_dir()
-    kinds = ("*.toml", "assumptions/*.toml", ENGLAND_FILE)
+    kinds = ("*.toml", "assumptions/*.toml", ENGLAND_FILE, PAST_FILE)
     return sorted(path for kind in kinds for path in data.glob(kind))
 
 

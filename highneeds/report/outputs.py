@@ -18,6 +18,7 @@ from highneeds.report.headline import headline
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Table, Words, csv_bytes
+from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def report_tables(result: Projection) -> list[Table]:
         assumptions_table(result),
         spreads_table(result),
         record_tables.closure_table(result),
+        *trust_tables(result.area),
         contents.results_table(result),
         sources_table(),
     ]

@@ -22,6 +22,7 @@ from highneeds.report.totals import (
     totals_table,
 )
 from highneeds.report.totals_last_year import Run
+from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
 
 
@@ -115,6 +116,7 @@ def _tables(
         ),
         regional.inspections_table(panel, members),
         *([forecasts_table(totals)] if nation else []),
+        *trust_tables(totals.area),
         sources_table(),
     ]
 
