@@ -207,8 +207,11 @@ class Projection:
         return closure_table(self.panel, self.area, self.vintage)
 
     def chance_of_deficit(self, year: FinancialYear | None = None) -> float:
-        """Share of futures with a negative balance at the end of a year."""
-        step = self.years.index(year or self.until)
+        """Share of futures with a negative balance at the end of a year.
+
+        Of the last that is called the authority's own when left out.
+        """
+        step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
 
     def sentence(self) -> str:
