@@ -229,7 +229,7 @@ def _gap(result: Projection) -> str:
         "in-year balance of "
         f"{gbp_m(first.in_year_gbp_central)}. "
         f"By {last.year} it could be {gbp_m(last.in_year_gbp_central)} (between "
-        f"{gbp_m(last.in_year_gbp_p10)} and {gbp_m(last.in_year_gbp_p90)})."
+        f"{gbp_m(last.in_year_gbp_p10)} and {gbp_m(last.in_year_gbp_p90)}){after}."
     )
 
 
