@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from highneeds.model.claim import WHOEVER
 from highneeds.model.middle import figures_of, off_centre
 from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
@@ -223,6 +224,7 @@ def _plans(result: Projection) -> str:
 
 def _gap(result: Projection) -> str:
     first, last = (result.money().iloc[place] for place in (0, -1))
+    after = f", {WHOEVER}" if result.until > result.deficit_until else ""
     return (
         f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against "
         f"{_ARTICLES[str(first.block_status)]} block of {gbp_m(first.block_gbp)}, an "
