@@ -127,7 +127,7 @@ def pairs(panel: Panel) -> list[Pair]:
         Pair(
             "balance",
             lambda: _anew(plot_balance, made),
-            lambda: by_quantile(made.balance(), scale=_MILLION),
+            lambda: _balances(made),
             *year,
             bars=False,
         ),
@@ -174,6 +174,14 @@ def by_quantile(
     known = table.dropna(subset=list(columns)).rename(columns=columns)
     long = known.melt(["year"], list(columns.values()), "quantile")
     return long.assign(value=long["value"] / scale)
+
+
+def _balances(result: Projection) -> pd.DataFrame:
+    """The balance, and its central path with the announced grant where one is drawn."""
+    beside = by_quantile(result.balance_with_grant(), scale=_MILLION)
+    granted = beside[beside["quantile"] == "central"].assign(quantile="with the grant")
+    both = [by_quantile(result.balance(), scale=_MILLION), granted]
+    return pd.concat([one for one in both if len(one)], ignore_index=True)
 
 
 def _two_years(result: Projection) -> pd.DataFrame:
