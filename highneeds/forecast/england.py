@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 
 from highneeds.errors import UsageError
 from highneeds.forecast.record import LOOK_BACK, Record, record_of
@@ -63,6 +64,25 @@ def stock_flow(record: Record, origin: int) -> np.ndarray:
 def half(record: Record, origin: int) -> np.ndarray:
     """The mean of last year's growth, for ever, and of the stock and its flows."""
     return 0.5 * (last(record, origin) + stock_flow(record, origin))
+
+
+def parts_of_half(record: Record, origin: int) -> pd.DataFrame:
+    """Both parts of `half` and their mean, by January: rows are the five after `origin`.
+
+    Returns
+    -------
+    DataFrame
+        january, horizon, last_growth, stock_flow, mean: England's plans.
+    """
+    return pd.DataFrame(
+        {
+            "january": origin + AHEAD,
+            "horizon": AHEAD,
+            "last_growth": last(record, origin),
+            "stock_flow": stock_flow(record, origin),
+            "mean": half(record, origin),
+        }
+    )
 
 
 def damped(damping: float) -> Path:

@@ -87,6 +87,8 @@ def spending_errors(
                 _paid(record, end, september_share) for end in (start, start + years)
             )
             known = record.fitted & np.isfinite(before * after * now * came)
+            if not known.any():
+                continue
             ahead = _foretold(regression, start, years, chosen, september_share)
             foretold = _own(ahead, now, known)
             own.append(_own(after, before, known) - foretold)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache, partial
 
@@ -124,15 +125,19 @@ class Record:
     @cached_property
     def fingerprint(self) -> str:
         """Hash of every figure, area and mark."""
+        series = [each.name for each in fields(self) if each.type == "Series"]
+        return self.digest(series, ("fitted", "scored"))
+
+    def digest(self, series: Sequence[str], marks: Sequence[str]) -> str:
+        """Hash of the areas, and of some series and marks by name."""
         digest = hashlib.sha256(repr([area.la_code for area in self.areas]).encode())
-        for name in ("fitted", "scored"):
+        for name in marks:
             digest.update(np.packbits(getattr(self, name)).tobytes())
-        for field in fields(self):
-            series = getattr(self, field.name)
-            if isinstance(series, Series):
-                digest.update(f"{field.name} {series.first}".encode())
-                digest.update(np.ascontiguousarray(series.areas).tobytes())
-                digest.update(np.ascontiguousarray(series.england).tobytes())
+        for name in series:
+            each: Series = getattr(self, name)
+            digest.update(f"{name} {each.first}".encode())
+            digest.update(np.ascontiguousarray(each.areas).tobytes())
+            digest.update(np.ascontiguousarray(each.england).tobytes())
         return digest.hexdigest()
 
 

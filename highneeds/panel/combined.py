@@ -41,6 +41,12 @@ class CombinedPanel(Panel):
         """Every row of a measure; a sum with a part missing is ``incomplete``."""
         return _rows(self, measure)
 
+    def one_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
+        """Those rows of a measure that are of one breakdown: only they are added up."""
+        if not MEASURES[measure].additive:
+            return super().one_breakdown(measure, kind, name)
+        return _put_together(self, measure, self.base.one_breakdown(measure, kind, name))
+
     def area(self, area: str | Area) -> Area:
         """The area meant; for an authority that was replaced, what replaced it."""
         found = super().area(area)
@@ -109,11 +115,19 @@ def _combined_at(panel: CombinedPanel, base: Panel) -> Panel:
 @lru_cache(maxsize=128)
 def _rows(panel: CombinedPanel, measure: str) -> pd.DataFrame:
     rows = panel.base.rows(measure)
+    return _put_together(panel, measure, rows)
+
+
+def _put_together(panel: CombinedPanel, measure: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Some rows of a measure with the areas in place of, or beside, their authorities."""
     members = {code for whole in panel.wholes for code in whole.la_codes}
     if not rows["la_code"].isin(members).any():
         return rows
     areas = combined(
-        MEASURES[measure], panel.base.rows, panel.wholes, returned_elsewhere(panel.folder)
+        MEASURES[measure],
+        lambda name: rows if name == measure else panel.base.rows(name),
+        panel.wholes,
+        returned_elsewhere(panel.folder),
     )
     kept = rows[~rows["la_code"].isin(members)] if panel.replacing else rows
     return pd.concat([kept, areas]).sort_values(

@@ -47,6 +47,10 @@ class Panel:
         """Every row of a measure, without names of areas: not to be changed in place."""
         return stored_rows(self.folder, measure)
 
+    def one_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
+        """Those rows of a measure that are of one breakdown."""
+        return self.rows(measure).iloc[_places(self, measure).get((kind, name), [])]
+
     def table(
         self,
         measures: str | Iterable[str] | None = None,
@@ -135,9 +139,8 @@ class Panel:
         rows = _breakdown(self, known.name, kind, name)["value"].dropna()
         code = self.area(area).la_code
         labels = [year for la_code, year in rows.index if la_code == code]
-        if not labels:
-            return None
-        return max(parse_period(label, known.period_type) for label in labels)
+        periods = [parse_period(label, known.period_type) for label in labels]
+        return max(periods, default=None)
 
     def measure(self, name: str) -> Measure:
         """The schema entry of a measure.
@@ -170,8 +173,7 @@ class Panel:
 
         known = self.measure(measure)
         wanted = [self.period(known, year) for year in years or ()]
-        named = [self.area(area) for area in areas or ()]
-        return reasons(self, known, named, wanted, breakdowns)
+        return reasons(self, known, list(map(self.area, areas or ())), wanted, breakdowns)
 
     def why_no_value(self, found: pd.DataFrame) -> list[str]:
         """Sentences that say why no row of an answer has a value; none where one has."""
@@ -187,8 +189,8 @@ class Panel:
         """The record with comparable areas in the place of their authorities.
 
         Each area of `Geography.comparable_areas` replaces the authorities that covered it:
-        counts and pounds are summed, a rate is divided again from its parts, and a sum with
-        a part missing has no value. Nothing is split.
+        counts and pounds are summed, a rate is divided again from its parts, a sum with a
+        part missing has no value.
 
         Raises
         ------
@@ -212,8 +214,7 @@ class Panel:
         ----------
         origin : Census, str or int
             A January with England's plans, such as ``2022``. Money of the financial year
-            that closes in its March is known too. The figures are those held today,
-            revised or not; nothing is said of when they were published.
+            that closes in its March is known too. Figures are those held today, revised.
 
         Raises
         ------
@@ -382,19 +383,18 @@ def _embedded_panel() -> Panel:
 
 @lru_cache(maxsize=256)
 def _breakdown(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
-    """One breakdown of a measure, by area and year."""
-    places = _places(panel, measure).get((kind, name), np.empty(0, dtype=int))
-    return panel.rows(measure).iloc[places].set_index(["la_code", "year"]).sort_index()
+    found = panel.one_breakdown(measure, kind, name)
+    return found.set_index(["la_code", "year"]).sort_index()
 
 
 @lru_cache(maxsize=64)
 def _places(panel: Panel, measure: str) -> dict[tuple[str, str], np.ndarray]:
-    """The rows of each breakdown of a measure: texts are compared once, not each time."""
-    found = panel.rows(measure).groupby(["breakdown_type", "breakdown"], sort=False)
-    return found.indices  # type: ignore[return-value]
+    # Texts are compared once, not each time.
+    by_breakdown = panel.rows(measure).groupby(["breakdown_type", "breakdown"], sort=False)
+    return by_breakdown.indices  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=256)
 def _matrix(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
-    values = _breakdown(panel, measure, kind, name)["value"]
-    return values.unstack("year").sort_index(axis=1)
+    one = _breakdown(panel, measure, kind, name)
+    return one["value"].unstack("year").sort_index(axis=1)
