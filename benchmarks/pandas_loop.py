@@ -15,11 +15,11 @@ import pandas as pd
 
 from benchmarks.inputs import STEPS, YEARS, Setting
 from highneeds.model.draws import Draws
+from highneeds.model.marked import ENGLAND, SHARE
 from highneeds.model.plans import MODEL_PLACEMENTS
 
 PLACEMENTS = list(MODEL_PLACEMENTS)
 SPECIAL, INDEPENDENT = "state_special", "independent_special"
-SURGE = range(2026, 2030)
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,10 @@ def tables(given: Setting, count: int) -> Tables:
 def _shocks(given: Setting, draws: Draws) -> dict[str, pd.DataFrame]:
     spread = given.spread
     drawn = {
-        "new_plans": draws.shock(
-            "new_plans.national", STEPS, spread.new_plans_national, national=True
-        )
-        + draws.shock("new_plans.local", STEPS, spread.new_plans_local),
-        "exits": draws.shock("exits.local", STEPS, spread.exits_local),
-        "balancing": draws.shock("balancing_item.local", STEPS, spread.balancing_local),
+        "path": spread.path.of_england(draws.shock(ENGLAND, 1, 1.0, national=True), STEPS)
+        + spread.path.of_share(
+            draws.shock(SHARE, STEPS, 1.0), float(given.record.stock.sum())
+        ),
         "price": draws.shock("price.national", STEPS, spread.price_national, national=True)
         + draws.shock("price.local", STEPS, spread.price_local),
         "block": draws.shock("block.local", YEARS, spread.block_local),
@@ -94,8 +92,7 @@ def run(tables: Tables) -> dict[str, np.ndarray]:
 def _one_future(tables: Tables, number: int) -> dict[str, np.ndarray]:
     assumed = tables.assumed.iloc[number]
     shocks = {name: table.iloc[number] for name, table in tables.shocks.items()}
-    new, profile = _new_plans(tables, assumed, shocks["new_plans"])
-    placements, ended, shortfall = _plans(tables, assumed, shocks, new, profile)
+    placements, new, ended, shortfall = _plans(tables, assumed, shocks["path"])
     block, met = _block(tables, assumed, shocks["block"])
     spending = _spending(tables, assumed, shocks["price"], placements, new) + met
     return {
@@ -107,50 +104,35 @@ def _one_future(tables: Tables, number: int) -> dict[str, np.ndarray]:
     }
 
 
-def _new_plans(
-    tables: Tables, assumed: pd.Series, shocks: pd.Series
-) -> tuple[pd.Series, pd.DataFrame]:
-    record = tables.given.record
+def _profile(tables: Tables, assumed: pd.Series) -> pd.DataFrame:
+    """Ages of those joining, by year."""
     people, wanted = tables.population, {}
     for year in range(2023, 2025 + STEPS):
         wanted[year] = tables.joining_per_person * people
         born = people.iloc[0] * (1 + assumed["births_change"])
         people = people.shift(1, fill_value=born)
-    by_year = pd.DataFrame(wanted)
-    years = range(2025, 2025 + STEPS)
-    left = pd.Series(1 - np.arange(STEPS) / assumed["request_growth_years"], years)
-    growth = (np.log1p(assumed["request_growth"]) * left.clip(lower=0)).cumsum()
-    growth = np.exp(growth + shocks.set_axis(years).cumsum())
-    requests = record.requests * growth * by_year[years].sum() / by_year[2024].sum()
-    requests[requests.index.isin(SURGE)] *= 1 + assumed["request_surge"]
-    late = assumed["late_share"]
-    ratio = record.new_plans / (
-        record.requests * (1 - late) + record.requests_before * late
-    )
-    timely = (1 - late) * requests + late * requests.shift(1, fill_value=record.requests)
-    profile = by_year[years] / by_year[years].sum()
-    return ratio * assumed["issue_ratio"] * timely, profile
+    by_year = pd.DataFrame(wanted)[range(2025, 2025 + STEPS)]
+    return by_year / by_year.sum()
 
 
 def _plans(
-    tables: Tables,
-    assumed: pd.Series,
-    shocks: dict[str, pd.Series],
-    new: pd.Series,
-    profile: pd.DataFrame,
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    record = tables.given.record
+    tables: Tables, assumed: pd.Series, path: pd.Series
+) -> tuple[pd.DataFrame, pd.Series, np.ndarray, np.ndarray]:
+    """Plans by placement on the default path, and as many new ones as that takes."""
+    record, profile = tables.given.record, _profile(tables, assumed)
     moves = _moves(tables, assumed["moves_to_independent"])
     still = moves[SPECIAL].xs(SPECIAL, level="placement")
     stock, places = tables.stock, tables.stock[SPECIAL].sum()
-    placements, ended, shortfall = [stock.sum()], [], []
-    for step, year in enumerate(new.index):
-        exit_rate = (tables.exit_rate * np.exp(shocks["exits"][step])).clip(upper=1)
-        exit_rate.iloc[-1] = 1.0
+    placements, new, ended, shortfall = [stock.sum()], {}, [], []
+    exit_rate = tables.exit_rate.copy()
+    exit_rate.iloc[-1] = 1.0
+    for step, year in enumerate(profile.columns):
+        total = record.path[step] * np.exp(path[step])
         ended.append(stock.mul(exit_rate, axis=0).to_numpy().sum())
         older = stock.mul(1 - exit_rate, axis=0).shift(1, fill_value=0.0)
-        balancing = record.balancing_share + shocks["balancing"][step]
-        joined = max(new[year] + balancing * stock.to_numpy().sum(), 0.0)
+        balancing = record.balancing_share * stock.to_numpy().sum()
+        new[year] = max(total - older.to_numpy().sum() - balancing, 0.0)
+        joined = max(new[year] + balancing, 0.0)
         by_cell = older.stack()  # noqa: PD013
         moved = moves.mul(by_cell, axis=0).groupby(level="age").sum()
         stock = moved + tables.mix.mul(profile[year] * joined, axis=0)
@@ -159,8 +141,9 @@ def _plans(
         places *= 1 + assumed["special_place_growth"]
         room = max(places - kept.sum(), 0.0)
         shortfall.append(max(arriving.sum() - room, 0.0))
+        stock *= total / stock.to_numpy().sum()
         placements.append(stock.sum())
-    return pd.DataFrame(placements), np.array(ended), np.array(shortfall)
+    return pd.DataFrame(placements), pd.Series(new), np.array(ended), np.array(shortfall)
 
 
 def _moves(tables: Tables, factor: float) -> pd.DataFrame:

@@ -82,9 +82,8 @@ def reduced(setting: Setting, count: int) -> tuple[Setting, Futures, Given]:
             moves=record.rates.moves,
             profile=_profile(setting, one["births_change"]),
             joining=futures.new,
-            balancing=record.balancing_share
-            + draws.shock("balancing_item.local", STEPS, spread.balancing_local),
-            exit_factor=np.exp(draws.shock("exits.local", STEPS, spread.exits_local)),
+            balancing=np.full((STEPS, count), record.balancing_share),
+            exit_factor=np.ones((STEPS, count)),
             price=price[:, :, None] * np.exp(drift)[:, None, :],
             unit_cost=np.array([one[f"unit_cost_{p}_gbp"] for p in MODEL_PLACEMENTS]),
             services=services,

@@ -93,6 +93,15 @@ def _spread(name: str) -> str:
     return f"{getattr(spreads(hn.load_panel()), name):.1%}"
 
 
+def _path(what: str) -> str:
+    """The spread of England's path, or of a share of 4,000 plans, some years ahead."""
+    part, years = what.split()
+    errors = spreads(hn.load_panel()).path
+    if part == "england":
+        return f"{errors.england[int(years) - 1]:.1%}"
+    return f"±{errors.half_width(int(years), 4000.0):.1%}"
+
+
 def _carry(what: str) -> str:
     """The middle or the spread of what a balance carried some years missed."""
     part, years = what.split()
@@ -169,6 +178,7 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "count": _count,
     "spread": _spread,
     "carry": _carry,
+    "path": _path,
     "national": _national,
     "cost-growth": _cost_growth,
     "commands": _commands,

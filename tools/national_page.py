@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 
 import highneeds as hn
-from highneeds import embedded
-from highneeds.analysis.outlook import england_table
+from highneeds.forecast.england import parts_of_half
+from highneeds.forecast.record import record_of
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.simulate import central_case
 from highneeds.model.spread import Spreads, spreads
@@ -38,6 +38,7 @@ ENGLAND = ROOT / "data" / embedded.ENGLAND_FILE
 # How far ahead the parts are compared.
 _PARTS_YEARS = 4
 _BILLION = 1e9
+_NO_SWING = (*("price_national", "price_local", "block_local"),)
 
 
 def kept(name: str) -> pd.DataFrame:
@@ -141,16 +142,29 @@ def parts() -> pd.DataFrame:
     areas = panel.geography.authorities(now.census.end)
     records = [area_record(panel, area) for area in areas]
     until = now.year.shift(_PARTS_YEARS)
-    alone = [replace(record, balancing_share=0.0) for record in records]
+    path = parts_of_half(record_of(panel), now.census.end)
+    still = replace(
+        spread,
+        path=spread.path.still(),
+        **dict.fromkeys(_NO_SWING, 0.0),  # type: ignore[arg-type]
+    )
     runs: Mapping[str, tuple[hn.Scenario, Spreads, list[AreaRecord]]] = {
-        "the trend": (trend, spread, records),
-        "requests grow no faster than population": (
+        "the marked path": (trend, spread, records),
+        "England grows each year as it did last": (
+            trend,
+            spread,
+            _along(records, path["last_growth"] / path["mean"]),
+        ),
+        "England's new plans stay as many as last year's": (
+            trend,
+            spread,
+            _along(records, path["stock_flow"] / path["mean"]),
+        ),
+        "requests grow by nothing, not by 5.3%": (
             _held(trend, request_growth=0.0),
             spread,
             records,
         ),
-        "no balancing item": (trend, spread, alone),
-        "neither": (_held(trend, request_growth=0.0), spread, alone),
         "no moves into independent schools": (
             _held(trend, moves_to_independent=0.0),
             spread,
@@ -165,6 +179,14 @@ def parts() -> pd.DataFrame:
     return pd.DataFrame(
         [{"run": name, **_england(*run, until)} for name, run in runs.items()]
     )
+
+
+def _along(records: list[AreaRecord], ratio: pd.Series) -> list[AreaRecord]:
+    """Records with England's path so many times what it is; the last ratio holds on."""
+    years = len(records[0].path)
+    factor = np.resize(ratio.to_numpy(dtype=float), years)
+    factor[len(ratio) :] = factor[len(ratio) - 1]
+    return [replace(record, path=record.path * factor) for record in records]
 
 
 def _held(scenario: hn.Scenario, **values: float) -> hn.Scenario:

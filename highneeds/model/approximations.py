@@ -97,7 +97,7 @@ def _of_plans(then: PanelAt, area: Area, ahead: LookAhead) -> Iterator[Approxima
     yield Approximation(
         "net_loss",
         "Plans that ended and the balancing item are taken as one net loss, of "
-        f"{some(shared.flow_years)}; no spread of exits is drawn apart from it.",
+        f"{some(shared.flow_years)}.",
     )
     yield Approximation(
         "exits",
@@ -118,12 +118,10 @@ def _of_plans(then: PanelAt, area: Area, ahead: LookAhead) -> Iterator[Approxima
             f"mid-{ahead.mid_year}",
         )
     if lacking := [year for year in shared.flow_years if year not in shared.request_years]:
-        last_held = ahead.asked.end < origin.end
         yield Approximation(
             "requests",
             f"Requests were not collected in {some(lacking)}: England's are its new plans "
             f"at the requests for each new plan of {ahead.asked}.",
-            "" if last_held else str(ahead.asked),
         )
 
 

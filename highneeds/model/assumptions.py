@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -179,6 +180,30 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
         msg = f"No assumptions (*.toml) in {folder}. Install the package again."
         raise AssumptionError(msg)
     return Assumptions(found)
+
+
+def defaults_beside(assumptions: Assumptions) -> Assumptions:
+    """The defaults, to set these assumptions against in the same futures.
+
+    What is held at one value is set against the default's central one, so that a case in
+    which nothing is uncertain is set against one in which nothing is.
+    """
+    found = dict(default_assumptions())
+    for name, estimate in found.items():
+        if name in assumptions and assumptions[name].low == assumptions[name].high:
+            middle = {"low": estimate.central, "high": estimate.central}
+            found[name] = estimate.model_copy(update=middle)
+    return Assumptions(found)
+
+
+def default_assumptions() -> Assumptions:
+    """The defaults, read once."""
+    return _read_once(embedded.data_dir() / "assumptions")
+
+
+@cache
+def _read_once(folder: Path) -> Assumptions:
+    return load_assumptions(folder)
 
 
 def read_values(path: Path) -> Settings:

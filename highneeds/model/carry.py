@@ -17,7 +17,6 @@ from highneeds.model.capacity import (
 from highneeds.model.plans import (
     BANDS,
     MODEL_PLACEMENTS,
-    SIXTEEN,
     extra_moves,
     step_plans,
     to_bands,
@@ -42,26 +41,22 @@ class _PerFuture:
 class Yearly(_PerFuture):
     """What moves an authority's plans, besides its record.
 
-    By year, (years, draws): ``new`` plans; ``balancing``, a share of opening plans;
-    ``exit_factor`` on every exit rate and ``exits_16_plus`` on those from 16 on;
-    ``further_exits``, a share of those who would stay; ``to_mainstream``, a share of those
-    joining or moving to special schools; ``added_places``; ``totals``, the plans published
-    for the closing January, NaN where none are. The ages of those joining,
-    ``profile``, are (years, 26, draws). Once a future, (draws,): ``moves_to_independent``,
-    a factor; ``place_growth`` a year; ``overflow_to_independent`` and
-    ``overflow_to_mainstream``, shares of those turned away. ``opening`` plans of the base
-    census are (26, 7, draws).
+    By year, (years, draws): ``new`` plans; ``kept``, the share of plans kept at the close;
+    ``to_mainstream``, a share of those joining or moving to special schools;
+    ``added_places``. By year and age, (years, 26, draws): ``exit_rate``, the share of plans
+    that end, and ``profile``, the ages of those joining. Once a future, (draws,):
+    ``balancing``, a share of opening plans; ``moves_to_independent``, a factor;
+    ``place_growth`` a year; ``overflow_to_independent`` and ``overflow_to_mainstream``,
+    shares of those turned away. ``opening`` plans of the base census are (26, 7, draws).
     """
 
     opening: np.ndarray
     new: np.ndarray
+    kept: np.ndarray
     balancing: np.ndarray
-    exit_factor: np.ndarray
-    exits_16_plus: np.ndarray
-    further_exits: np.ndarray
+    exit_rate: np.ndarray
     to_mainstream: np.ndarray
     added_places: np.ndarray
-    totals: np.ndarray
     profile: np.ndarray
     moves_to_independent: np.ndarray
     place_growth: np.ndarray
@@ -128,15 +123,10 @@ def _carry_some(
         found.placements[step] = found.bands[step].sum(axis=0)
         if step == steps:
             return
-        exit_rate = _exit_rate(record, yearly, step)
-        # The balancing item may be negative in one year; together with new plans it cannot.
+        exit_rate = yearly.exit_rate[step]
+        # The balancing item may be negative; together with new plans it cannot.
         plans = found.placements[step].sum(axis=0)
-        total = yearly.totals[step]
-        published = bool(np.isfinite(total).all())
-        joined = yearly.new[step] + yearly.balancing[step] * plans
-        if published:
-            joined = total - plans + (stock.sum(axis=1) * exit_rate).sum(axis=0)
-        joined = np.maximum(joined, 0.0)
+        joined = np.maximum(yearly.new[step] + yearly.balancing * plans, 0.0)
         ages = yearly.profile[step] * joined
         keeping = {
             placement: _keeping(stock[:, placement], exit_rate, share)
@@ -163,19 +153,8 @@ def _carry_some(
                 to_independent=yearly.overflow_to_independent,
                 to_mainstream=yearly.overflow_to_mainstream,
             )
-        if published:
-            # Where fewer are published than would stay, all of them are fewer.
-            stock *= total / stock.sum(axis=(0, 1))
-
-
-def _exit_rate(record: AreaRecord, yearly: Yearly, step: int) -> np.ndarray:
-    """Share of plans at each age that end in a year, (26, draws)."""
-    rate = record.exit_rate[:, None] * yearly.exit_factor[step]
-    rate[SIXTEEN:] *= yearly.exits_16_plus[step]
-    rate = np.minimum(rate, 1.0)
-    rate += (1.0 - rate) * yearly.further_exits[step]
-    rate[-1] = 1.0
-    return rate
+        if (yearly.kept[step] != 1.0).any():
+            stock *= yearly.kept[step]
 
 
 def _keeping(stock: np.ndarray, exit_rate: np.ndarray, staying: np.ndarray) -> np.ndarray:

@@ -76,6 +76,7 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
         ),
         population=np.sum([part.population for part in parts], axis=0),
         rates=parts[0].rates,
+        path=np.sum([part.path for part in parts], axis=0),
         money=_money([part.money for part in parts]),
         gaps=tuple(_gaps(parts)),
         newer=_newer([part.newer for part in parts]),

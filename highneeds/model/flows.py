@@ -8,9 +8,21 @@ import numpy as np
 
 from highneeds.model.carry import Yearly, carry
 from highneeds.model.draws import Draws
-from highneeds.model.levers import Effects
+from highneeds.model.entrants import Entrants, entrants, exit_rates, joining_profile
+from highneeds.model.levers import Effects, neutral
+from highneeds.model.marked import ENGLAND, SHARE
 from highneeds.model.record import AreaRecord
 from highneeds.model.spread import Spreads
+
+# What the flows of a scenario hang on, besides its levers.
+_ASSUMED = (
+    "births_change",
+    "issue_ratio",
+    "late_share",
+    "request_growth",
+    "request_growth_years",
+    "request_surge",
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,10 @@ def plan_paths(
 ) -> PlanPaths:
     """Carry an authority's plans `steps` censuses on.
 
+    With the defaults they are as the marked path foretells, and as many start as that
+    takes. Of a scenario as many more start, or fewer, as its requests are above or below
+    those of the defaults in the same future.
+
     Parameters
     ----------
     effects : Effects
@@ -55,22 +71,28 @@ def plan_paths(
     """
     # The calendar year of the base census opens the financial year after the counted ones.
     ahead = slice(record.vintage.counted_years + 1, None)
-    people, profile = _joining_profile(record, draws, steps)
-    requests, new = _new_plans(record, spread, draws, effects.requests[ahead], people)
-    balancing = record.balancing_share + draws.shock(
-        "balancing_item.local", steps, spread.balancing_local
+    flows = flows_of(record, draws, effects, ahead.start)
+    default = _by_default(record, draws, effects, ahead.start, flows)
+    published = _published(record, "plans", 1, np.full((steps, draws.count), np.nan))
+    totals = _foretold(record, spread, draws, published)
+    ages = opening.sum(axis=1)
+    solved = _entrants(record, ages, default, totals)
+    factor = np.divide(
+        solved.new, default.new, out=np.zeros_like(totals), where=default.new > 0
     )
+    new, kept = flows.new * factor, solved.kept
+    if np.isfinite(published).any():
+        again = _entrants(record, ages, flows, published, new)
+        new, kept = again.new, np.where(np.isfinite(published), again.kept, kept)
     yearly = Yearly(
         opening=opening,
         new=new,
-        balancing=balancing,
-        exit_factor=np.exp(draws.shock("exits.local", steps, spread.exits_local)),
-        exits_16_plus=effects.exits_16_plus[ahead],
-        further_exits=effects.further_exits[ahead],
+        kept=kept,
+        balancing=np.full(draws.count, record.balancing_share),
+        exit_rate=flows.exit_rate,
         to_mainstream=effects.to_mainstream[ahead],
         added_places=effects.places[ahead],
-        totals=_published(record, "plans", 1, np.full((steps, draws.count), np.nan)),
-        profile=profile,
+        profile=flows.profile,
         moves_to_independent=draws.assumed("moves_to_independent"),
         place_growth=draws.assumed("special_place_growth"),
         overflow_to_independent=draws.assumed("overflow_to_independent"),
@@ -80,42 +102,105 @@ def plan_paths(
     return PlanPaths(
         carried.placements,
         carried.bands,
-        requests,
-        new,
+        _published(record, "requests", 0, flows.requests * factor),
+        _published(record, "new", 0, new),
         _published(record, "ended", 0, carried.ended),
         carried.shortfall,
     )
 
 
-def _new_plans(
-    record: AreaRecord,
-    spread: Spreads,
-    draws: Draws,
-    avoided: np.ndarray,
-    people: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Requests and new plans by year, (steps, draws), as population grows by `people`.
+@dataclass(frozen=True)
+class Flows:
+    """What a scenario says of requests, plans that start and that end, before it is solved.
 
-    New plans follow requests at the authority's own ratio of the last year of flows; a
-    share of each year's requests lead to a plan only in the next year. ``avoided`` is the
-    factor of levers on requests.
+    ``requests`` and ``new`` (years, draws) are against one another what they will be;
+    ``exit_rate`` and ``profile``, the ages of those joining, are (years, 26, draws).
     """
-    steps = len(people)
-    growth = _request_growth(spread, draws, steps)
-    requests = record.requests * people * np.exp(growth) * avoided
+
+    requests: np.ndarray
+    new: np.ndarray
+    exit_rate: np.ndarray
+    profile: np.ndarray
+
+
+def flows_of(record: AreaRecord, draws: Draws, effects: Effects, first: int) -> Flows:
+    """Flows of the years from row `first` of the levers on."""
+    avoided = effects.requests[first:]
+    people, profile = joining_profile(
+        record.population,
+        record.rates.joining_per_person,
+        draws.assumed("births_change"),
+        aged=record.vintage.flows.end - record.vintage.population.end,
+        years=len(avoided),
+    )
+    requests = record.requests * people * np.exp(_request_growth(draws, len(people)))
+    requests *= avoided
     surge = draws.assumptions["request_surge"]
-    for step in range(steps):
+    for step in range(len(people)):
         if surge.holds_in(record.vintage.census.end + step):
             requests[step] = requests[step] * (1.0 + draws.assumed("request_surge"))
-    requests = _published(record, "requests", 0, requests)
+    exits = exit_rates(
+        record.exit_rate, effects.exits_16_plus[first:], effects.further_exits[first:]
+    )
+    return Flows(requests, _new_plans(record, draws, requests), exits, profile)
+
+
+def _by_default(
+    record: AreaRecord, draws: Draws, effects: Effects, first: int, flows: Flows
+) -> Flows:
+    """The flows of the defaults in the same futures: `flows` where nothing is changed."""
+    usual, none = draws.by_default(), neutral(len(flows.new), draws.count)
+    levers = ("requests", "exits_16_plus", "further_exits")
+    if all(draws.assumptions[name] == usual.assumptions[name] for name in _ASSUMED) and all(
+        np.array_equal(getattr(effects, name)[first:], getattr(none, name))
+        for name in levers
+    ):
+        return flows
+    return flows_of(record, usual, none, 0)
+
+
+def _new_plans(record: AreaRecord, draws: Draws, requests: np.ndarray) -> np.ndarray:
+    """New plans by year, at the authority's own ratio to requests of the last years.
+
+    A share of each year's requests lead to a plan only in the next year.
+    """
     late = draws.assumed("late_share")
     earlier = np.full((1, draws.count), record.requests)
     before = np.concatenate([earlier, requests[:-1]])
     ratio = record.new_plans / (
         record.requests * (1.0 - late) + record.requests_before * late
     )
-    new = ratio * draws.assumed("issue_ratio") * ((1.0 - late) * requests + late * before)
-    return requests, _published(record, "new", 0, new)
+    return ratio * draws.assumed("issue_ratio") * ((1.0 - late) * requests + late * before)
+
+
+def _foretold(
+    record: AreaRecord, spread: Spreads, draws: Draws, published: np.ndarray
+) -> np.ndarray:
+    """Plans of each January in each future, with the defaults: (years, draws).
+
+    Later Januaries grow on from a total that is published as they would have.
+    """
+    steps = len(published)
+    errors = spread.path.of_england(draws.shock(ENGLAND, 1, 1.0, national=True), steps)
+    errors = errors + spread.path.of_share(
+        draws.shock(SHARE, steps, 1.0), float(record.stock.sum())
+    )
+    totals = record.path[:steps, None] * np.exp(errors)
+    for step in np.flatnonzero(np.isfinite(published).all(axis=1)):
+        totals[step:] *= published[step] / totals[step]
+    return totals
+
+
+def _entrants(
+    record: AreaRecord,
+    ages: np.ndarray,
+    flows: Flows,
+    totals: np.ndarray,
+    new: np.ndarray | None = None,
+) -> Entrants:
+    return entrants(
+        ages, flows.exit_rate, flows.profile, record.balancing_share, totals, new
+    )
 
 
 def _published(
@@ -132,33 +217,9 @@ def _published(
     return projected
 
 
-def _request_growth(spread: Spreads, draws: Draws, steps: int) -> np.ndarray:
+def _request_growth(draws: Draws, steps: int) -> np.ndarray:
     """Cumulative log growth of requests beyond population, (steps, draws)."""
     start = np.log1p(draws.assumed("request_growth"))
     years = draws.assumed("request_growth_years")
     passed = np.arange(steps)[:, None]
-    path = start * np.clip(1.0 - passed / years, 0.0, None)
-    shocks = draws.shock(
-        "new_plans.national", steps, spread.new_plans_national, national=True
-    ) + draws.shock("new_plans.local", steps, spread.new_plans_local)
-    return np.cumsum(path + shocks, axis=0)
-
-
-def _joining_profile(
-    record: AreaRecord, draws: Draws, steps: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """How population moves new plans: a ratio (steps, draws) and an age profile.
-
-    Children already born grow older; those not yet born follow `births_change`.
-    """
-    births = draws.assumed("births_change")
-    people = np.repeat(record.population[:, None], draws.count, axis=1)
-    wanted = []
-    now = record.vintage
-    for year in range(now.population.end, now.census.end + steps):
-        if year >= now.flows.end:
-            wanted.append(record.rates.joining_per_person[:, None] * people)
-        people = np.concatenate([people[:1] * (1.0 + births), people[:-1]])
-    expected = np.stack(wanted)
-    totals = expected.sum(axis=1)
-    return totals[1:] / totals[0], expected[1:] / totals[1:, None, :]
+    return np.cumsum(start * np.clip(1.0 - passed / years, 0.0, None), axis=0)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from highneeds.errors import UsageError
+from highneeds.forecast.record import record_of
 from highneeds.geography import Area
 from highneeds.model.assumptions import Assumptions
 from highneeds.model.combined_record import opening_record
-from highneeds.model.look_ahead import BLOCK_YEARS, block_growth, look_ahead
+from highneeds.model.look_ahead import BLOCK_YEARS, block_growth
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import spreads
@@ -32,13 +33,13 @@ def stand_at(panel: Panel, origin: Census | str | int) -> Panel:
     """
     then = panel.at(origin)
     january = _origin(then)
-    first = look_ahead(with_sums(whole_of(panel))).asked.end
+    first = record_of(whole_of(panel)).first_origin
     last = vintage(panel).census.end
     if not first <= january.end <= last:
         msg = (
             f"No projection starts from January {january}. Expected January {first}, the "
-            f"first year of requests, to January {last}, the last whose plans are held by "
-            "age and placement."
+            f"first with requests of the year before, to January {last}, the last whose "
+            "plans are held by age and placement."
         )
         raise UsageError(msg)
     return then

@@ -13,6 +13,7 @@ from highneeds.model.record import (
     AreaRecord,
     check_level,
     own_joining_mix,
+    path_ahead,
 )
 from highneeds.model.stock import many_unknown, placements_before
 from highneeds.model.validation import check_record
@@ -61,6 +62,8 @@ def origin_record(
     before, unknown_before = placements_before(beside, area, now, money, stock, gaps)
     exit_rate = shared.rates.exit_rate.copy()
     exit_rate[:-1] = np.clip(exit_rate[:-1] * level["exit_level"], 0.0, 1.0)
+    population = shared.people.loc[code].to_numpy(dtype=float)
+    balancing = level["balancing_share"]
     found = AreaRecord(
         area=area,
         vintage=now,
@@ -73,10 +76,11 @@ def origin_record(
         requests_before=level["requests_before"],
         new_plans=level["new_plans"],
         counted_new=np.zeros(0),
-        balancing_share=level["balancing_share"],
+        balancing_share=balancing,
         joining_mix=own_joining_mix(beside, area, now, shared.rates),
-        population=shared.people.loc[code].to_numpy(dtype=float),
+        population=population,
         rates=shared.rates,
+        path=path_ahead(panel, area, stock, exit_rate, balancing, population, shared.rates),
         money=money,
         gaps=tuple(gaps),
         newer={},

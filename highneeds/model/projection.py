@@ -185,7 +185,7 @@ class Projection:
             for name, estimate in self.scenario.assumptions.items()
         ]
         table = pd.DataFrame(rows).drop(columns=list(LIMITS))
-        spread = self.spread.table().assign(
+        spread = self.spread.table(float(self.record.stock.sum())).assign(
             source="Estimated from every authority's published record",
             evidence="D",
             low=np.nan,

@@ -15,6 +15,9 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.assumptions import default_assumptions
+from highneeds.model.entrants import joining_profile, long_path
+from highneeds.model.marked import marked_path
 from highneeds.model.money_record import Gap, MoneyRecord, money_record
 from highneeds.model.national import (
     NationalRates,
@@ -60,8 +63,10 @@ class AreaRecord:
     last. ``counted_new`` (years,) are the new plans published for the calendar years that
     open the financial years between the base year and the base census. ``unknown`` (26,)
     and ``unknown_before`` (Januaries,) count the plans among those whose placement was not
-    recorded, where they are so many that it matters; else 0. ``newer`` holds totals
-    published beyond the base census, by quantity (plans, requests, new, ended) and year.
+    recorded, where they are so many that it matters; else 0. ``path`` (years,) are the
+    plans of each January ahead with the defaults and nothing uncertain. ``newer`` holds
+    totals published beyond the base census, by quantity (plans, requests, new, ended) and
+    year.
     """
 
     area: Area
@@ -79,6 +84,7 @@ class AreaRecord:
     joining_mix: np.ndarray
     population: np.ndarray
     rates: NationalRates
+    path: np.ndarray
     money: MoneyRecord
     gaps: tuple[Gap, ...]
     newer: Mapping[str, Mapping[int, float]]
@@ -118,6 +124,8 @@ def area_record(
     before, unknown_before = placements_before(panel, area, now, money, stock, gaps)
     ending = float((stock.sum(axis=1) * rates.exit_rate).sum() / stock.sum())
     gaps += _return_gaps(panel, area, now)
+    balancing = ending - levels["net_loss"]
+    population = population_by_age(panel, area.la_code, now.population)
     found = AreaRecord(
         area=area,
         vintage=now,
@@ -133,16 +141,40 @@ def area_record(
         new_plans=levels["new_plans"],
         counted_new=_counted_new(panel, area, now, levels["new_plans"]),
         # Plans end at England's rates by age; the balancing item takes the rest.
-        balancing_share=ending - levels["net_loss"],
+        balancing_share=balancing,
         joining_mix=own_joining_mix(panel, area, now, rates),
-        population=population_by_age(panel, area.la_code, now.population),
+        population=population,
         rates=rates,
+        path=path_ahead(panel, area, stock, rates.exit_rate, balancing, population, rates),
         money=money,
         gaps=tuple(gaps),
         newer=_newer(panel, area, now),
     )
     check_record(found)
     return found
+
+
+def path_ahead(
+    panel: Panel,
+    area: Area,
+    stock: np.ndarray,
+    exit_rate: np.ndarray,
+    balancing: float,
+    population: np.ndarray,
+    rates: NationalRates,
+) -> np.ndarray:
+    """Plans of every January that may be asked for: foretold, then as many new a child."""
+    now = vintage(panel)
+    people = joining_profile(
+        population,
+        rates.joining_per_person,
+        np.array([default_assumptions()["births_change"].central]),
+        aged=now.flows.end - now.population.end,
+        years=now.furthest.end - now.census.end,
+    )
+    return long_path(
+        stock.sum(axis=1), exit_rate, balancing, people, marked_path(panel, area)
+    )
 
 
 def check_level(area: Area) -> None:

@@ -11,17 +11,16 @@ import pandas as pd
 
 from highneeds.model.costs import EARLIER_PRICES
 from highneeds.model.funding import CARRIED, carried_years
+from highneeds.model.marked import ENGLAND, SHARE
 from highneeds.model.projection import Projection
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.unknown_placements import STREAM as UNKNOWN_PLACEMENTS
 
-# Streams that are not assumptions: yearly shocks, and one of the opening plans.
+# Streams that are not assumptions: errors of the path, yearly shocks, the opening plans.
 SHOCKS = {
-    "new_plans.national": "Yearly swings of requests, all of England",
-    "new_plans.local": "Yearly swings of requests, this authority",
-    "exits.local": "Yearly swings of plans ending",
-    "balancing_item.local": "Yearly swings of the balancing item",
+    ENGLAND: "England's path of plans",
+    SHARE: "This authority's share of England's plans",
     "price.national": "Yearly swings of prices, all of England",
     "price.local": "Yearly swings of prices, this authority",
     "block.local": "This authority's block against England's",

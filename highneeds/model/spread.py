@@ -13,22 +13,27 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from highneeds.forecast.money import yearly_spread
+from highneeds.forecast.shares import HORIZONS
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.closing import closure_shares, missed
+from highneeds.model.marked import (
+    ENGLAND,
+    SHARE,
+    PathErrors,
+    path_errors,
+    price_errors,
+)
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear
-from highneeds.policy import policy
 
 # Turns a median absolute deviation into the standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
 # Deviations over the length of a usual projection, or as near as the record allows, so that
 # late recording that reverses a year later is not taken for lasting difference.
 _SPAN = 5
-_FEWEST_PLANS = 30
-# Changes from year to year without which nothing is said of their spread.
-_FEWEST_CHANGES = 3
 # Years over which a net loss of plans is pooled.
 LOSS_YEARS = 3
 
@@ -37,20 +42,17 @@ LOSS_YEARS = 3
 class Spreads:
     """Yearly standard deviations of log changes, unless the name says otherwise.
 
-    ``balancing_local`` and the unexplained movements are shares. ``unexplained_level`` is
-    not a spread but the middle of those movements. ``special_local`` and
-    ``independent_local`` are standard deviations of log odds among authorities.
-    ``carries`` has, by number of years, the middle and the spread of what balances carried
-    so long miss, as shares of the block.
+    ``path`` is how far the marked path of plans has been off. The unexplained movements are
+    shares. ``unexplained_level`` is not a spread but the middle of those movements.
+    ``special_local`` and ``independent_local`` are standard deviations of log odds among
+    authorities. ``carries`` has, by number of years, the middle and the spread of what
+    balances carried so long miss, as shares of the block.
     """
 
-    new_plans_national: float
-    new_plans_local: float
-    exits_local: float
+    path: PathErrors
     price_national: float
     price_local: float
     block_local: float
-    balancing_local: float
     unexplained_local: float
     unexplained_level: float
     special_local: float
@@ -77,26 +79,28 @@ class Spreads:
 
     def still(self) -> Spreads:
         """The same levels, and no swing about them."""
-        levels = ("unexplained_level", "level_year", "carries")
+        levels = ("path", "unexplained_level", "level_year", "carries")
         none = {one.name: 0.0 for one in fields(self) if one.name not in levels}
         middle = tuple((years, level, 0.0) for years, level, _ in self.carries)
-        return replace(self, carries=middle, **none)  # type: ignore[arg-type]
+        return replace(self, path=self.path.still(), carries=middle, **none)  # type: ignore[arg-type]
 
     @property
     def longest_carry(self) -> int:
         """The most years over which the record can measure what a carry misses."""
         return max((length for length, _, _ in self.carries), default=0)
 
-    def table(self) -> pd.DataFrame:
-        """Each spread with a title, for the report's list of assumptions."""
+    def table(self, plans: float) -> pd.DataFrame:
+        """Each spread with a title, for the report's list of assumptions.
+
+        Parameters
+        ----------
+        plans : float
+            Those of the authority at the base census: shares of smaller ones stray further.
+        """
         titles = {
-            "new_plans_national": "Yearly spread of new plans, all of England together",
-            "new_plans_local": "Yearly spread of new plans, this authority against England",
-            "exits_local": "Spread of plans ending, this authority's years",
             "price_national": "Yearly spread of spending per plan, all of England together",
             "price_local": "Yearly spread of spending per plan, against England",
             "block_local": "Yearly spread of the high needs block, against England",
-            "balancing_local": "Spread of the balancing item, share of plans",
             "unexplained_local": "Yearly movement of balances the record does not explain, "
             "share of the block",
             "unexplained_level": f"Middle of those movements in {self.level_year} (other "
@@ -105,21 +109,41 @@ class Spreads:
             "plans of unknown placement), log odds",
             "independent_local": "Independent or state special schools, likewise, log odds",
         }
-        return pd.DataFrame(
-            {
-                "unit": [
-                    "share of the block a year"
-                    if name == "unexplained_level"
-                    else "log odds"
-                    if name in ("special_local", "independent_local")
-                    else "share, standard deviation"
-                    for name in titles
-                ],
-                "name": list(titles),
-                "title": list(titles.values()),
-                "central": [getattr(self, name) for name in titles],
-            }
-        )
+        units = {
+            "unexplained_level": "share of the block a year",
+            "special_local": "log odds",
+            "independent_local": "log odds",
+        }
+        usual = "share, standard deviation"
+        rows = [
+            *self._path_rows(plans),
+            *(
+                (units.get(name, usual), name, title, getattr(self, name))
+                for name, title in titles.items()
+            ),
+        ]
+        return pd.DataFrame(rows, columns=["unit", "name", "title", "central"])
+
+    def _path_rows(self, plans: float) -> list[tuple[str, str, str, float]]:
+        """Errors of the path of plans, one year ahead and at the last year marked."""
+        rows = []
+        for years in (1, HORIZONS):
+            ahead = f"{years} year{'s' if years > 1 else ''} ahead"
+            rows += [
+                (
+                    "share, standard deviation",
+                    f"{ENGLAND}.{years}",
+                    f"Errors of England's path of plans, {ahead}",
+                    float(self.path.england[years - 1]),
+                ),
+                (
+                    "share, half of the width with 8 in 10",
+                    f"{SHARE}.{years}",
+                    f"Errors of this authority's share of them, {ahead}",
+                    self.path.half_width(years, plans),
+                ),
+            ]
+        return rows
 
 
 def robust_sd(values: np.ndarray) -> float:
@@ -180,53 +204,25 @@ def spreads(panel: Panel, now: Vintage | None = None) -> Spreads:
 
 @lru_cache(maxsize=4)
 def _spreads(panel: Panel, now: Vintage) -> Spreads:
-    new = _years_of_plans(panel.matrix("new_ehc_plans"))
-    cost = cost_per_plan(panel)
+    price = price_errors(panel)
     block = panel.matrix("high_needs_block_before_deductions_gbp")
-    stock = panel.matrix("ehc_plans")
-    ceased = panel.matrix("ceased_ehc_plans")
     closure = closure_shares(panel, now)
     # Only for the year of the lines is every part published.
     lines = now.lines.label
     level_year = lines if lines in closure else max(closure.columns, default=lines)
     level = float(closure[level_year].median()) if level_year in closure else 0.0
+    carries = _carries(panel, now)
     return Spreads(
-        new_plans_national=_national(new),
-        new_plans_local=_local(new),
-        exits_local=0.0 if now.by_band else _within_log(ceased, stock),
-        price_national=_national(cost),
-        price_local=_price_local(panel, cost),
+        path=path_errors(panel),
+        price_national=price.price_national,
+        price_local=price.price_local,
         block_local=_local(block),
-        balancing_local=pooled_level(
-            _balancing(panel, now).drop(index=ENGLAND_CODE).to_numpy(), 0.0
-        )[1],
-        unexplained_local=robust_sd((closure - closure.median()).to_numpy().ravel()),
+        unexplained_local=yearly_spread({years: sd for years, _, sd in carries}),
         unexplained_level=level,
         level_year=FinancialYear.parse(level_year),
-        carries=_carries(panel, now),
+        carries=carries,
         **_placement_odds(panel, now.census),
     )
-
-
-def _years_of_plans(new: pd.DataFrame) -> pd.DataFrame:
-    """New plans since statements ended, to which other rules applied.
-
-    Where these years are fewer than a spread needs, the last that are enough.
-    """
-    since = new.columns >= str(policy("plans_replace_statements").day.year)
-    return (
-        new.loc[:, since]
-        if since.sum() > _FEWEST_CHANGES
-        else new.iloc[:, -_FEWEST_CHANGES - 1 :]
-    )
-
-
-def _balancing(panel: Panel, now: Vintage) -> pd.DataFrame:
-    """What is drawn as the balancing item: itself, or with ended plans the net loss."""
-    if not now.by_band:
-        return balancing_shares(panel)
-    years = [now.flows.shift(-step) for step in reversed(range(LOSS_YEARS))]
-    return net_losses(panel, years)
 
 
 def net_losses(panel: Panel, years: Sequence[CalendarYear]) -> pd.DataFrame:
@@ -242,50 +238,6 @@ def net_losses(panel: Panel, years: Sequence[CalendarYear]) -> pd.DataFrame:
             for year in years
         }
     )
-
-
-def cost_per_plan(panel: Panel) -> pd.DataFrame:
-    """Section 251 net high-needs spending per plan by financial year, £; England included.
-
-    A year's plans are 5/12 of the January before it and 7/12 of the January inside it.
-    England is the sum of the authorities present in both the year and the next.
-    """
-    spend = panel.matrix("s251_high_needs_net_gbp")
-    plans = panel.matrix("ehc_plans")
-    # An outturn may be published before the January inside its year is.
-    counted = [
-        label for label in spend if str(FinancialYear.parse(str(label)).end) in plans
-    ]
-    spend = spend[counted]
-    weighted = pd.DataFrame(index=spend.index, columns=spend.columns, dtype=float)
-    for label in spend.columns:
-        end = FinancialYear.parse(label).end
-        weighted[label] = (plans[str(end - 1)] * 5 / 12 + plans[str(end)] * 7 / 12).reindex(
-            spend.index
-        )
-    spend, weighted = _authorities(spend), _authorities(weighted)
-    cost = spend / weighted
-    both = cost.notna()
-    cost.loc[ENGLAND_CODE] = spend.where(both).sum() / weighted.where(both).sum()
-    return cost
-
-
-def balancing_shares(panel: Panel) -> pd.DataFrame:
-    """The balancing item as a share of opening plans, by calendar year.
-
-    Next January's plans, less this January's, less new plans, plus ceased plans.
-    """
-    stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
-    ceased = panel.matrix("ceased_ehc_plans")
-    shares = pd.DataFrame(index=stock.index)
-    for label in ceased.columns:
-        following = str(int(label) + 1)
-        if following in stock and label in new:
-            opening = stock[label]
-            shares[label] = (
-                stock[following] - opening - new[label] + ceased[label]
-            ) / opening
-    return shares
 
 
 def _carries(panel: Panel, now: Vintage) -> tuple[tuple[int, float, float], ...]:
@@ -321,14 +273,6 @@ def _placement_odds(panel: Panel, census: Census) -> dict[str, float]:
     }
 
 
-def _national(matrix: pd.DataFrame) -> float:
-    if ENGLAND_CODE not in matrix.index:
-        return 0.0
-    growth = np.diff(np.log(matrix.loc[ENGLAND_CODE].dropna().to_numpy(dtype=float)))
-    # One change has no spread.
-    return float(np.std(growth, ddof=1)) if growth.size > 1 else 0.0
-
-
 def _local(matrix: pd.DataFrame) -> float:
     """Yearly spread of authorities against England, from changes over the longest span."""
     span = min(_SPAN, matrix.shape[1] - 1)
@@ -337,36 +281,9 @@ def _local(matrix: pd.DataFrame) -> float:
     england = matrix.loc[ENGLAND_CODE]
     las = _authorities(matrix)
     # Where England's own total is missing no deviation can be taken.
-    known: pd.DataFrame = las.where(las >= _FEWEST_PLANS)
-    deviation = known.div(england, axis=1).apply(np.log)
+    deviation = las.div(england, axis=1).apply(np.log)
     return robust_sd(deviation.diff(span, axis=1).to_numpy(dtype=float)) / np.sqrt(span)
-
-
-def _price_local(panel: Panel, cost: pd.DataFrame) -> float:
-    """The spread of price that, beside the spread of plans, gives the spread of spending.
-
-    Where plans grow faster than England's, spending per plan grows more slowly. Price and
-    plans are drawn apart, so the spread of spending per plan would count that twice.
-    """
-    spend = _authorities(panel.matrix("s251_high_needs_net_gbp"))[list(cost.columns)]
-    span = min(_SPAN, spend.shape[1] - 1)
-    if span < 1:
-        return 0.0
-    plans = spend / _authorities(cost)
-    both = spend.notna() & plans.notna()
-    spans = {}
-    for name, matrix in (("spend", spend.where(both)), ("plans", plans.where(both))):
-        deviation = np.log(matrix) - np.log(matrix.sum())
-        spans[name] = robust_sd(deviation.diff(span, axis=1).to_numpy(dtype=float))
-    return float(np.sqrt(max(spans["spend"] ** 2 - spans["plans"] ** 2, 0.0) / span))
 
 
 def _authorities(matrix: pd.DataFrame) -> pd.DataFrame:
     return matrix[[len(code) == 3 for code in matrix.index]]  # noqa: PLR2004
-
-
-def _within_log(ceased: pd.DataFrame, stock: pd.DataFrame) -> float:
-    ended = _authorities(ceased)
-    rate = ended / stock.reindex(index=ended.index, columns=ended.columns)
-    rate = rate.where(ended >= _FEWEST_PLANS)
-    return pooled_level(np.log(rate.to_numpy(dtype=float)), 0.0)[1]

@@ -82,6 +82,10 @@ def check_record(record: AreaRecord) -> None:
                 or not (np.isfinite(mixes).all() and np.isfinite(rates).all()),
                 "a figure that is no number",
             ),
+            (
+                not (np.isfinite(record.path) & (record.path > 0)).all(),
+                "plans foretold for a January that are no number above 0",
+            ),
             (min(record.requests, record.new_plans) < 0, "requests or new plans below 0"),
             (record.money.places_gbp < 0, "place funding below £0"),
             (
@@ -203,15 +207,15 @@ def _idle(key: str, name: str, when: str, base: FinancialYear, until: FinancialY
 
 
 def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:
-    central, now = projection.central, record.vintage
-    asked = np.full((1, 1), record.requests)
+    futures, now = projection.futures, record.vintage
     # Each with the financial year that its first value stands in, or opens.
     counted = FinancialYear(now.census.end)
     series = {
-        "plans": (counted, central.stock.sum(axis=(1, 2))),
-        "requests": (counted, np.concatenate([asked, central.requests])),
-        "spending": (now.year, central.spending),
-        "block": (now.year, central.block),
+        "plans": (counted, futures.stock.sum(axis=(1, 2))),
+        # Into the first year requests follow from the path of plans, not from these keys.
+        "requests": (counted.shift(1), futures.requests),
+        "spending": (now.year, futures.spending),
+        "block": (now.year, futures.block),
     }
     for name, (first, values) in series.items():
         middle = values[:, 0]

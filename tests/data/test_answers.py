@@ -70,9 +70,7 @@ def only_levers(camden, **levers):
         assumptions=camden.scenario.assumptions.replaced(certain, "a test"),
         **levers,
     )
-    fields = dataclasses.asdict(camden.spread) | {"unexplained_level": 0.0}
-    still = dataclasses.replace(camden.spread, **dict.fromkeys(fields, 0.0))
-    quiet = dataclasses.replace(camden, scenario=scenario, spread=still)
+    quiet = dataclasses.replace(camden, scenario=scenario, spread=camden.spread.still())
     return dataclasses.replace(quiet, futures=run_again(quiet))
 
 

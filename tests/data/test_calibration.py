@@ -6,7 +6,9 @@ import pytest
 import highneeds as hn
 from highneeds.model.national import national_rates, share_out_unknown, stock_by_age
 from highneeds.model.plans import step_plans
-from highneeds.model.spread import cost_per_plan, spreads
+from highneeds.model.spread import spreads
+from highneeds.panel.unbroken import unbroken_areas
+from highneeds.periods import FinancialYear
 
 DRAWS = 60
 
@@ -117,12 +119,27 @@ def test_national_gap_in_the_base_year_is_near_the_published_one(every_authority
 
 def test_spreads_are_estimated_and_plausible(panel):
     found = spreads(panel)
-    cost = cost_per_plan(panel).loc["E92000001"]
-    # An independent reckoning of one spread: yearly changes of England's spending per plan.
-    changes = np.diff(np.log(cost.dropna().to_numpy()))
-    assert found.price_national == pytest.approx(np.std(changes, ddof=1))
-    for name in ("new_plans_local", "exits_local", "block_local", "price_local"):
+    # An independent reckoning of one spread: England's spending per plan, year by year over
+    # the areas with both, about the 3% that prices are assumed to grow by.
+    areas = unbroken_areas(panel)
+    codes = [area.la_code for area in areas.fitted]
+    plans = areas.panel.matrix("ehc_plans").loc[codes]
+    spent = areas.panel.matrix("s251_high_needs_net_gbp").loc[codes]
+    changes = []
+    for end in range(2019, 2026):
+        sums = []
+        years = [FinancialYear(end - 1).label, FinancialYear(end).label]
+        both = spent[years].notna().all(axis=1)
+        for year, last in zip(years, (end - 1, end), strict=True):
+            paid = plans[str(last - 1)] * 5 / 12 + plans[str(last)] * 7 / 12
+            sums.append(spent.loc[both, year].sum() / paid[both].sum())
+        changes.append(np.log(sums[1] / sums[0]) - np.log(1.03))
+    assert found.price_national == pytest.approx(np.sqrt(np.mean(np.square(changes))))
+    for name in ("block_local", "price_local", "unexplained_local"):
         assert 0 < getattr(found, name) < 0.5
+    # Yearly steps: variances of the carries over one to four years, over 1 + 2 + 3 + 4.
+    variances = sum(sd**2 for _, _, sd in found.carries)
+    assert found.unexplained_local == pytest.approx(np.sqrt(variances / 10))
 
 
 def test_an_area_that_is_no_authority_is_refused(panel):

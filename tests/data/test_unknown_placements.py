@@ -122,8 +122,9 @@ def test_only_placements_are_drawn_and_only_where_they_are_many(panel):
     for area in ("Stockport", "Somerset"):
         with_draw, without = run(panel, area), run(panel, area, still(panel))
         for name in ("requests", "new", "block"):
-            np.testing.assert_array_equal(
-                getattr(with_draw, name), getattr(without, name), err_msg=name
+            # Ages are added up over other placements: the same but for the last digit.
+            np.testing.assert_allclose(
+                getattr(with_draw, name), getattr(without, name), rtol=1e-12, err_msg=name
             )
         np.testing.assert_allclose(with_draw.stock.sum((1, 2)), without.stock.sum((1, 2)))
         same = np.array_equal(with_draw.stock, without.stock)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tests.reference.local import Opening
 from tests.reference.published import AGES, PLACEMENTS, total_of
-from tests.reference.scenario_files import Assumed, in_force
+from tests.reference.scenario_files import DATA, Assumed, in_force, read
 
 STATE, INDEPENDENT = "state_special", "independent_special"
 SURGE = (2026, 2027, 2028, 2029)
@@ -34,7 +34,7 @@ def project_plans(opening: Opening, assumed: Assumed, last: int) -> Plans:
     moves = [
         _moves(rates, assumed["moves_to_independent"]) for rates in opening.england.moves
     ]
-    _requests_and_new(opening, assumed, last, found)
+    kept_on = _requests_and_new(opening, assumed, last, found)
     for year in range(opening.census, last):
         end = year + 1
         exits = _exits(opening, assumed, year)
@@ -65,7 +65,8 @@ def project_plans(opening: Opening, assumed: Assumed, last: int) -> Plans:
             m["most"] * in_force(m, end) for m in assumed.measures("special_places")
         )
         found.shortfall.append(_turn_away(aged, kept, places + built, assumed))
-        stock = aged
+        share = kept_on[year - opening.census]
+        stock = [{p: row[p] * share for p in PLACEMENTS} for row in aged]
         found.stocks.append(stock)
         found.placements.append(_by_placement(stock))
     return found
@@ -75,12 +76,35 @@ def _by_placement(stock: Stock) -> dict[str, float]:
     return {p: sum(row[p] for row in stock) for p in PLACEMENTS}
 
 
-def _requests_and_new(opening: Opening, assumed: Assumed, last: int, found: Plans) -> None:
+def _requests_and_new(
+    opening: Opening, assumed: Assumed, last: int, found: Plans
+) -> list[float]:
+    """Requests and new plans: with the defaults as many as the path takes.
+
+    A scenario has as many more as its own flows are above those of the defaults. Returns
+    the share of plans kept at each close, below 1 only where the path is below those who
+    would stay.
+    """
+    default = read(DATA / "scenarios" / "trend.toml")
+    _, usual = _asked_and_started(opening, default, last)
+    asked, started = _asked_and_started(opening, assumed, last)
+    solved, kept = _solved_entrants(opening, default, last)
+    for place, new in enumerate(solved):
+        factor = new / usual[place]
+        found.requests.append(factor * asked[place])
+        found.new.append(factor * started[place])
+    return kept
+
+
+def _asked_and_started(
+    opening: Opening, assumed: Assumed, last: int
+) -> tuple[list[float], list[float]]:
     """Requests grow with people and by a rate that falls in a straight line to nothing.
 
     The plan of a request made late in a year starts in the next. New plans per request are
     those of the last year of flows, when requests of it and the year before led to them.
     """
+    asked, started = [], []
     late = assumed["late_share"]
     per_request = opening.new_plans / (
         opening.requests * (1 - late) + opening.requests_before * late
@@ -101,9 +125,38 @@ def _requests_and_new(opening: Opening, assumed: Assumed, last: int, found: Plan
         if year in SURGE:
             requests *= 1 + assumed["request_surge"]
         timely = (1 - late) * requests + late * previous
-        found.requests.append(requests)
-        found.new.append(per_request * assumed["issue_ratio"] * timely)
+        asked.append(requests)
+        started.append(per_request * assumed["issue_ratio"] * timely)
         previous = requests
+    return asked, started
+
+
+def _solved_entrants(
+    opening: Opening, default: Assumed, last: int
+) -> tuple[list[float], list[float]]:
+    """New plans with which plans are as foretold, and then as many for each person."""
+    ages = [sum(row.values()) for row in opening.stock]
+    new, kept, people = [], [], 1.0
+    for place, year in enumerate(range(opening.census, last)):
+        wanted = _wanted_by_age(opening, default, year)
+        exits = _exits(opening, default, year)
+        extra = opening.balancing * sum(ages)
+        stayed = [0.0, *(ages[age] * (1 - exits[age]) for age in AGES if age < 25)]
+        if place < len(opening.foretold):
+            new.append(max(opening.foretold[place] - sum(stayed) - extra, 0.0))
+        else:
+            new.append(new[-1] * sum(wanted) / people)
+        people = sum(wanted)
+        joined = max(new[-1] + extra, 0.0)
+        ages = [
+            stays + joined * want / sum(wanted)
+            for stays, want in zip(stayed, wanted, strict=True)
+        ]
+        kept.append(1.0)
+        if place < len(opening.foretold) and new[-1] == 0:
+            kept[-1] = opening.foretold[place] / sum(ages)
+            ages = [count * kept[-1] for count in ages]
+    return new, kept
 
 
 def _wanted_by_age(opening: Opening, assumed: Assumed, year: int) -> list[float]:

@@ -23,6 +23,7 @@ from tests.reference.published import (
     totals,
 )
 from tests.reference.returns import false_januaries, mended, whole, years_of_ended
+from tests.reference.shares import england_path, foretold
 
 # Median absolute deviation → standard deviation of a normal distribution.
 NORMAL = 1.4826
@@ -49,6 +50,8 @@ class Opening:
     requests_before: float
     new_plans: float
     residents: list[float]
+    # Plans foretold for the five Januaries after the base census.
+    foretold: list[float]
     england: England
     block_before: dict[str, float]
     block_after: dict[str, float]
@@ -102,6 +105,7 @@ def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening
         requests_before=asked_shares[area] * asked[ENGLAND][earlier],
         new_plans=shares[area] * whole_new[ENGLAND][last],
         residents=people(panel, area),
+        foretold=foretold(panel, census)[area],
         england=rates,
         block_before=before,
         block_after=after,
@@ -379,4 +383,5 @@ def england_opening(panel, name: str) -> Opening:
         requests_before=asked[earlier],
         new_plans=new[last],
         residents=people(panel, ENGLAND),
+        foretold=england_path(panel, census),
     )

@@ -1,12 +1,13 @@
 """One area at an earlier January, in plain Python: what it starts from, and one path.
 
-Written from docs/method.md, section 18, with lists and floats. Areas that were joined or
-split are given by their codes; a sum with a part missing has no figure.
+Written from docs/method.md, sections 8 and 18, with lists and floats. Areas that were
+joined or split are given by their codes; a sum with a part missing has no figure.
 """
 
 from dataclasses import dataclass
 from statistics import mean
 
+from tests.reference.flows import _moves as _more_into_independent
 from tests.reference.local import PRIOR_PLANS, _drawn_together
 from tests.reference.national import _fewest_moves
 from tests.reference.published import (
@@ -119,37 +120,43 @@ def start(panel, area: str, origin: int) -> Start:
     )
 
 
-def central_plans(begin: Start, assumed, years: int) -> list[float]:
-    """Plans each January in the one future without shocks, from `origin` on.
+def central_plans(
+    begin: Start, foretold: list[float], assumed
+) -> tuple[list[dict[str, float]], list[float]]:
+    """Plans by placement each January from `origin` on, and the plans that start.
 
+    Nothing is uncertain: plans are those `foretold`, and as many start as that takes.
     ``assumed`` gives an assumption's central value by name.
     """
-    stock, found = begin.stock, [sum(_by_age(begin.stock))]
-    late = assumed["late_share"]
-    ratio = begin.new_plans / (begin.requests * (1 - late) + begin.requests_before * late)
-    residents, grown, previous = begin.residents, 1.0, begin.requests
-    base = sum(r * p for r, p in zip(begin.joining_per_person, residents, strict=True))
-    for step in range(years):
+    moves = [
+        _more_into_independent(rates, assumed["moves_to_independent"])
+        for rates in begin.moves
+    ]
+    stock, new = begin.stock, []
+    found = [_by_placement(stock)]
+    residents = begin.residents
+    for total in foretold:
         residents = [residents[0] * (1 + assumed["births_change"]), *residents[:-1]]
         wanted = [r * p for r, p in zip(begin.joining_per_person, residents, strict=True)]
-        left = max(1 - step / assumed["request_growth_years"], 0.0)
-        grown *= (1 + assumed["request_growth"]) ** left
-        requests = begin.requests * sum(wanted) / base * grown
-        new = ratio * assumed["issue_ratio"] * ((1 - late) * requests + late * previous)
-        joined = new + begin.balancing * found[-1]
         after: Table = [dict.fromkeys(PLACEMENTS, 0.0) for _ in AGES]
         for age in AGES[:25]:
             for source in PLACEMENTS:
                 stays = stock[age][source] * (1 - begin.exits[age])
                 for target in PLACEMENTS:
-                    after[age + 1][target] += stays * begin.moves[age + 1][source][target]
+                    after[age + 1][target] += stays * moves[age + 1][source][target]
+        joined = total - sum(_by_age(after))
+        new.append(joined - begin.balancing * sum(_by_age(stock)))
         for age in AGES:
             for p in PLACEMENTS:
                 share = wanted[age] / sum(wanted) * begin.joining_mix[age][p]
                 after[age][p] += joined * share
-        stock, previous = after, requests
-        found.append(sum(_by_age(stock)))
-    return found
+        stock = after
+        found.append(_by_placement(stock))
+    return found, new
+
+
+def _by_placement(table: Table) -> dict[str, float]:
+    return {p: sum(row[p] for row in table) for p in PLACEMENTS}
 
 
 def _by_age(table: Table) -> list[float]:
