@@ -22,7 +22,7 @@ def chosen_text() -> str:
     text = io.StringIO()
     write = csv.writer(text, lineterminator="\n")
     write.writerow(COLUMNS)
-    for january in range(record.first_origin, record.plans.last + 1):
+    for january in range(record.earliest_origin, record.plans.last + 1):
         chosen = " ".join(regression.chosen(january))
         write.writerow((january, what_is_read(record, january), chosen))
     return text.getvalue()

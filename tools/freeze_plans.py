@@ -47,9 +47,10 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("censuses", nargs="+")
     words.add_argument("--until")
+    words.add_argument("--name", help="of the file, where another method forecasts as much")
     asked = words.parse_args()
     base = int(asked.censuses[0]) - 1
-    path = FROZEN / f"plans_from_january_{base}.csv"
+    path = FROZEN / f"{asked.name or f'plans_from_january_{base}'}.csv"
     if path.exists():
         sys.exit(f"{path.name} is frozen already: a forecast is never made again.")
     found = rows(asked.censuses, asked.until)

@@ -24,6 +24,8 @@ import numpy as np
 import pandas as pd
 
 import highneeds as hn
+from highneeds import embedded
+from highneeds.analysis.outlook import england_table
 from highneeds.forecast.england import parts_of_half
 from highneeds.forecast.record import record_of
 from highneeds.model.record import AreaRecord, area_record
@@ -38,7 +40,6 @@ ENGLAND = ROOT / "data" / embedded.ENGLAND_FILE
 # How far ahead the parts are compared.
 _PARTS_YEARS = 4
 _BILLION = 1e9
-_NO_SWING = (*("price_national", "price_local", "block_local"),)
 
 
 def kept(name: str) -> pd.DataFrame:
@@ -143,11 +144,6 @@ def parts() -> pd.DataFrame:
     records = [area_record(panel, area) for area in areas]
     until = now.year.shift(_PARTS_YEARS)
     path = parts_of_half(record_of(panel), now.census.end)
-    still = replace(
-        spread,
-        path=spread.path.still(),
-        **dict.fromkeys(_NO_SWING, 0.0),  # type: ignore[arg-type]
-    )
     runs: Mapping[str, tuple[hn.Scenario, Spreads, list[AreaRecord]]] = {
         "the marked path": (trend, spread, records),
         "England grows each year as it did last": (

@@ -36,9 +36,9 @@ def balance_pairs(
     DataFrame
         group (England, and its authorities with and without a Safety Valve agreement),
         origin and to (the years of the two Marches), n authorities; England's balance at
-        the start, the central case and ends of 8 futures in 10, what came, and the middle less
-        what came, in pounds; ``mae_pct`` and ``no_change_mae_pct``, authorities' mean
-        absolute errors in per cent of the block of the origin's year; cover of authorities'
+        the start, the central case and ends of 8 futures in 10, what came, and the central
+        case less what came, in pounds; ``mae_pct`` and ``no_change_mae_pct``, authorities'
+        mean absolute errors in per cent of the block of the origin's year; cover of their
         bands, as shares. No row where no later balance is held by `until`.
 
     Raises

@@ -108,6 +108,15 @@ class Record:
             raise ModelError(msg)
         return self.requests.first + int(asked[0]) + 1
 
+    @property
+    def earliest_origin(self) -> int:
+        """The January in the first year of requests: foretold without any, never scored.
+
+        As it stood then the record held none yet.
+        """
+        asked = np.isfinite(self.requests.england).any()
+        return self.first_origin - 1 if asked else self.plans.last
+
     def known(self, january: int) -> Record:
         """The record as it was published with one January's census.
 

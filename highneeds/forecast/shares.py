@@ -237,11 +237,10 @@ def check_origin(record: Record, origin: int) -> None:
     UsageError
         Names the origins that can be used.
     """
-    first, last = record.first_origin, record.plans.last
+    first, last = record.earliest_origin, record.plans.last
     if not first <= origin <= last:
         msg = (
             f"No forecast can be made from January {origin}. Expected a January from "
-            f"{first}, the first with requests of the year before, to {last}, the last "
-            "published."
+            f"{first}, in the first year of requests, to {last}, the last published."
         )
         raise UsageError(msg)

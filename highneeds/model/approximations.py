@@ -118,10 +118,12 @@ def _of_plans(then: PanelAt, area: Area, ahead: LookAhead) -> Iterator[Approxima
             f"mid-{ahead.mid_year}",
         )
     if lacking := [year for year in shared.flow_years if year not in shared.request_years]:
+        last_held = ahead.asked.end < origin.end
         yield Approximation(
             "requests",
             f"Requests were not collected in {some(lacking)}: England's are its new plans "
             f"at the requests for each new plan of {ahead.asked}.",
+            "" if last_held else str(ahead.asked),
         )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from statistics import NormalDist
 
 import numpy as np
 
-from highneeds.model.assumptions import Assumptions, defaults_beside
+from highneeds.model.assumptions import Assumptions, Estimate, defaults_beside
 from highneeds.model.streams import NATIONAL, normals
 
 
@@ -30,21 +31,9 @@ class Draws:
         """The same futures with the defaults, to set a scenario against."""
         return replace(self, assumptions=defaults_beside(self.assumptions))
 
-    def assumed(self, name: str) -> np.ndarray:
-        """One assumption, once per future: shape (count,)."""
-        return self.assumptions[name].draw(
-            name,
-            seed=self.seeds.get(name, self.seed),
-            draws=self.count,
-            area=self.area,
-            first=self.first,
-        )
-
-    def shock(
-        self, name: str, rows: int, sd: float, *, national: bool = False
-    ) -> np.ndarray:
-        """A yearly shock with standard deviation `sd`: shape (rows, count)."""
-        return sd * normals(
+    def normals(self, name: str, rows: int, *, national: bool = False) -> np.ndarray:
+        """Standard normal numbers of a named stream: shape (rows, count)."""
+        return normals(
             name,
             NATIONAL if national else self.area,
             seed=self.seeds.get(name, self.seed),

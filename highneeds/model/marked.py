@@ -27,7 +27,7 @@ from highneeds.panel.at import PanelAt
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 
-# Halfway between growth as last year's and new plans as last year's; see decision 35.
+# Halfway between growth as last year's and new plans as last year's; see decision 39.
 ENGLAND_PATH = "half"
 # Streams of random numbers: one that every authority shares, and each authority's own.
 ENGLAND, SHARE = "plans.england", "plans.share"

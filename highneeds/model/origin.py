@@ -33,13 +33,13 @@ def stand_at(panel: Panel, origin: Census | str | int) -> Panel:
     """
     then = panel.at(origin)
     january = _origin(then)
-    first = record_of(whole_of(panel)).first_origin
+    first = record_of(whole_of(panel)).earliest_origin
     last = vintage(panel).census.end
     if not first <= january.end <= last:
         msg = (
             f"No projection starts from January {january}. Expected January {first}, the "
-            f"first with requests of the year before, to January {last}, the last whose "
-            "plans are held by age and placement."
+            f"first year of requests, to January {last}, the last whose plans are held by "
+            "age and placement."
         )
         raise UsageError(msg)
     return then

@@ -64,7 +64,7 @@ class AreaRecord:
     open the financial years between the base year and the base census. ``unknown`` (26,)
     and ``unknown_before`` (Januaries,) count the plans among those whose placement was not
     recorded, where they are so many that it matters; else 0. ``path`` (years,) are the
-    plans of each January ahead with the defaults and nothing uncertain. ``newer`` holds
+    plans of each January ahead with the defaults, in the central case. ``newer`` holds
     totals published beyond the base census, by quantity (plans, requests, new, ended) and
     year.
     """

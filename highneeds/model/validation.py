@@ -207,15 +207,15 @@ def _idle(key: str, name: str, when: str, base: FinancialYear, until: FinancialY
 
 
 def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:
-    futures, now = projection.futures, record.vintage
+    central, now = projection.central, record.vintage
     # Each with the financial year that its first value stands in, or opens.
     counted = FinancialYear(now.census.end)
     series = {
-        "plans": (counted, futures.stock.sum(axis=(1, 2))),
+        "plans": (counted, central.stock.sum(axis=(1, 2))),
         # Into the first year requests follow from the path of plans, not from these keys.
-        "requests": (counted.shift(1), futures.requests),
-        "spending": (now.year, futures.spending),
-        "block": (now.year, futures.block),
+        "requests": (counted.shift(1), central.requests),
+        "spending": (now.year, central.spending),
+        "block": (now.year, central.block),
     }
     for name, (first, values) in series.items():
         middle = values[:, 0]

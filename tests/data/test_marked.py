@@ -53,7 +53,7 @@ def test_every_authority_has_the_path_of_a_second_implementation(panel):
         assert found == pytest.approx(expected[area.la_code], rel=1e-9), area
 
 
-def test_with_nothing_uncertain_plans_are_the_path_then_as_many_start_for_each(panel):
+def test_in_the_central_case_plans_are_the_path_then_as_many_start_for_each(panel):
     scenario, record = hn.Scenario.load(), area_record(panel, panel.area("Kent"))
     central = {
         name: {"low": one.central, "high": one.central}

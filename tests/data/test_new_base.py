@@ -11,7 +11,7 @@ import pytest
 
 import highneeds as hn
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.draws import Draws
+from highneeds.model.draws import CentralDraws
 from highneeds.model.entrants import entrants
 from highneeds.model.flows import flows_of
 from highneeds.model.levers import neutral
@@ -24,7 +24,6 @@ from highneeds.model.returns import (
     plans,
 )
 from highneeds.panel.vintage import vintage
-from tests.data.test_scenarios import with_nothing_uncertain
 
 JANUARIES = range(2026, 2031)
 # Central case with requests growing by 6.3% at first and the ratio of new plans held at 1.
@@ -61,14 +60,13 @@ def carried(panel):
     held = dataclasses.replace(
         trend, assumptions=trend.assumptions.replaced(changes, "the prototype")
     )
-    central = with_nothing_uncertain(held).assumptions
     found = {}
     for area in panel.geography.authorities(2026):
         record = area_record(panel, area)
         steps = len(JANUARIES) - 1
         # The flows alone, which the marked path has taken the place of since.
         flows = flows_of(
-            record, Draws(central, area.la_code, 1, 0, 1), neutral(steps, 1), 0
+            record, CentralDraws(held.assumptions, area.la_code), neutral(steps, 1), 0
         )
         after = entrants(
             record.stock.sum(axis=1)[:, None],
