@@ -101,6 +101,9 @@ def _own(panel: Panel) -> Iterator[Forecast]:
     for entry, frozen in _frozen():
         for census, mine in frozen.groupby("census"):
             base, count = entry["last_census_used"], len(mine)
+            # Two methods may have forecast the same Januaries from the same figures.
+            method = entry["file"].removesuffix(f"_from_january_{base}.csv")
+            first = method == "plans"
             met = marks[
                 (marks["file"] == entry["file"])
                 & (marks["census"] == census)
@@ -112,12 +115,13 @@ def _own(panel: Panel) -> Iterator[Forecast]:
                 for row in met.itertuples()
             ]
             yield Forecast(
-                forecast_id=f"own-{base}-{census}",
+                forecast_id=f"own-{'' if first else method + '-'}{base}-{census}",
                 made=entry["made_on"],
                 cited=f"data/frozen/{entry['file']}",
                 source=f"This project, version {entry['version']}, {entry['made_on']}",
                 statement=f"Plans in January {census}, {count} authorities added up, "
-                f"from figures to January {base}",
+                f"from figures to January {base}"
+                + ("" if first else f", by the {method.replace('_', ' ')}"),
                 measure="plans",
                 year=str(census),
                 value=float(mine["central"].sum()),

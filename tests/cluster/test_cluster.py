@@ -255,7 +255,9 @@ def test_a_national_sweep_is_the_same_to_the_last_bit(two_workers):
             np.testing.assert_array_equal(ours[code].placements, totals.placements)
             # An authority's quantiles cannot be had from parts of its futures.
             assert ours[code].authorities.empty
-            tables = dict.fromkeys(("series", "placements", "authorities"))
+            for name, values in totals.central.items():
+                np.testing.assert_array_equal(ours[code].central[name], values)
+            tables = dict.fromkeys(("series", "placements", "authorities", "central"))
             assert {**vars(ours[code]), **tables} == {**vars(totals), **tables}
 
 

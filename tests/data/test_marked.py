@@ -148,7 +148,7 @@ def test_what_was_chosen_is_kept_beside_what_it_was_chosen_from(panel):
     with kept_file().open(encoding="utf-8", newline="") as text:
         kept = {int(row["january"]): row for row in csv.DictReader(text)}
     # To write them anew: python tools/chosen_shares.py
-    assert list(kept) == list(range(record.first_origin, record.plans.last + 1))
+    assert list(kept) == list(range(record.earliest_origin, record.plans.last + 1))
     for january, row in kept.items():
         assert row["record"] == what_is_read(record, january), january
     for january in (2017, 2019):

@@ -376,7 +376,7 @@ def test_a_scenario_moves_each_future_by_its_documented_amount(panel, name):
         np.testing.assert_allclose(new, without * (1 + surge), rtol=1e-9)
         more = one.futures.stock.sum(axis=(1, 2)) - trend.futures.stock.sum(axis=(1, 2))
         assert (more[-1][surge > 0.01] > 0).all()
-    elif name in {"entrants_stop_growing", "reform_path"}:
+    elif name in {"entrants_stop_growing", "reform_path", "published_outlook"}:
         assert (ratio[usual > 0] < 1).mean() > 0.9
     elif name == "mitigated_example":
         assert (ratio[usual > 0] <= 1 + 1e-12).all()
