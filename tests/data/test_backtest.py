@@ -388,8 +388,8 @@ def test_what_earlier_origins_chose(whole):
 
 @pytest.mark.slow
 def test_the_engine_does_as_an_independent_replay_did(whole):
-    # How far each may be off: what decision 29 found the description to leave open, and that
-    # assumptions refuted by January 2026 are today's (tests/data/test_origin.py has theirs).
+    # How far each may be off: what decision 29 found the description to leave open, and
+    # assumptions that January 2026 refuted (tests/data/test_origin.py has the replay's).
     for column, within in (("mape", 0.6), ("crps_pct", 0.4), ("cover80", 0.09)):
         found = row(whole, "authority", "engine", column)
         np.testing.assert_allclose(found, REPLAYED[column], atol=within)
