@@ -269,8 +269,8 @@ def _inputs(panel: Panel) -> str:
     data = embedded.data_dir()
     # Whatever the engine reads: assumptions, the scenario, shares that stand in, policy.
     texts = (*data.glob("*.toml"), *data.glob("assumptions/*"), *data.glob("scenarios/*"))
-    figures = (*panel.folder.iterdir(), *texts)
-    for path in sorted((*code, *figures)):
+    # Each in its own order: where the folders lie must not decide.
+    for path in (*sorted(code), *sorted(panel.folder.iterdir()), *sorted(texts)):
         digest.update(path.read_bytes())
     digest.update(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
     return digest.hexdigest()[:16]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from highneeds.analysis.backtest import past_forecasts
 from highneeds.analysis.backtest_marks import ENGINE, scores
-from highneeds.analysis.backtest_money import BALANCE, money_origins, with_agreement
+from highneeds.analysis.backtest_money import APART, BALANCE, money_origins, with_agreement
 from highneeds.panel.panel import Panel, load_panel
 
 # Of England's level, and whether its authorities have an agreement; None for all of them.
-GROUPS = {
-    "england": None,
-    "england_without_agreement": False,
-    "england_with_agreement": True,
-}
+GROUPS: Mapping[str, bool | None] = {"england": None, **APART}
 COLUMNS = (
     *("group", "origin", "to", "n", "start_gbp", "middle_gbp", "low80_gbp", "high80_gbp"),
     *("came_gbp", "error_gbp", "mae_pct", "no_change_mae_pct"),
@@ -55,7 +53,7 @@ def balance_pairs(
     tables = [
         _pairs(
             found[found["level"] == level],
-            own[own["scored"] if agreed is None else has == agreed],
+            own if agreed is None else own[has == agreed],
         ).assign(group=level)
         for level, agreed in GROUPS.items()
     ]

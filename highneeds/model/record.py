@@ -31,6 +31,7 @@ from highneeds.model.returns import (
     partial_returns,
     plans,
     whole_returns,
+    years_of_ended,
 )
 from highneeds.model.spread import pooled_level
 from highneeds.model.stock import MOST_UNKNOWN, base_stock, placements_before
@@ -235,8 +236,7 @@ def _net_losses(panel: Panel, now: Vintage, las: list[str]) -> np.ndarray:
     counted = stock.copy()
     for one in false_januaries(panel, now):
         counted.loc[one.la_code, one.census.label] = np.nan
-    ended = panel.matrix("ceased_ehc_plans").columns
-    years = [year for year in ended if int(year) <= now.flows.end and year in new]
+    years = [year for year in years_of_ended(panel, now) if year in new]
     following = [str(int(year) + 1) for year in years]
 
     def losses(of: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

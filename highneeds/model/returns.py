@@ -45,6 +45,12 @@ class Reversal:
     share: float
 
 
+def years_of_ended(panel: Panel, now: Vintage) -> list[str]:
+    """Years of flows since ended plans are returned: no return is compared further back."""
+    ended = panel.matrix("ceased_ehc_plans").columns
+    return [year for year in ended if int(year) <= now.flows.end]
+
+
 def false_januaries(panel: Panel, now: Vintage) -> tuple[Reversal, ...]:
     """Januaries whose count cannot be right: an estimate stands in for each."""
     return tuple(one for one in _reversals(panel, now) if one.share > _REVERSAL)
@@ -66,9 +72,7 @@ def _reversals(panel: Panel, now: Vintage) -> tuple[Reversal, ...]:
     stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
     ended = panel.matrix("ceased_ehc_plans")
     las = [area.la_code for area in panel.geography.authorities(now.census.end)]
-    years = [
-        int(year) for year in ended.columns if int(year) <= now.flows.end and year in new
-    ]
+    years = [int(year) for year in years_of_ended(panel, now) if year in new]
     found: list[Reversal] = []
     for end in years:
         if end - 1 not in years or str(end + 1) not in stock:
@@ -114,11 +118,7 @@ def whole_returns(panel: Panel, measure: str, now: Vintage) -> pd.DataFrame:
     years since ended plans are returned.
     """
     flow = panel.matrix(measure).copy()
-    years = [
-        year
-        for year in panel.matrix("ceased_ehc_plans").columns
-        if year in flow and int(year) <= now.flows.end
-    ]
+    years = [year for year in years_of_ended(panel, now) if year in flow]
     # A partial return hides another beside it, so what is left is looked at again.
     while partial := _partial(flow[years]):
         for code, year in partial:

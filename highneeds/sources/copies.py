@@ -198,7 +198,7 @@ def caseload(raw: RawFiles) -> pd.DataFrame:
 
 
 def _require_same(areas: pd.DataFrame, others: pd.DataFrame) -> None:
-    shared = [name for name in others if name in areas and name not in ("breakdown",)]
+    shared = [name for name in others if name in areas and name != "breakdown"]
     both = areas.merge(others[shared], how="right", indicator="there", on=shared)
     apart = both.loc[both["there"] != "both", "la_name"]
     if len(apart):

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -136,7 +137,7 @@ def test_no_folder_of_this_machine_is_in_the_report(made):
         for place in (
             str(ROOT),
             str(made[0].parent),
-            "/tmp/highneeds",
+            str(Path(tempfile.gettempdir()) / "highneeds"),
             str(Path.home()) + "/",
         ):
             assert place not in text

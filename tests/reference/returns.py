@@ -74,6 +74,8 @@ def _false_januaries(panel, everyone, last: int) -> dict[tuple[str, str], float]
                 turns = [loose(area, year - 1) - england[0], loose(area, year) - england[1]]
             except KeyError:
                 continue
+            if plans[area][str(year)] < FEWEST:
+                continue
             if turns[0] * turns[1] < 0 and min(map(abs, turns)) > TURN:
                 before, after = str(year - 1), str(year + 1)
                 forward = plans[area][before] * (1 + england[0])
