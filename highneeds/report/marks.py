@@ -214,7 +214,7 @@ def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
 def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: str) -> None:
     """Name the last known point, on its left and on the clear side of the line.
 
-    `known` holds the known figures, `at` their places.
+    `known` holds the figures up to that point, `at` the places of all.
     """
     if not len(known):
         return
