@@ -145,7 +145,9 @@ def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
     beside = result.balance_with_grant()
     if year.label in set(beside["year"]):
         there = gbp_m(_middle(_row(beside, year)))
-        return f": without that grant, {within}; with it, {there}"
+        # Named before only where the day that it is worked out on is still ahead.
+        which = "that" if quoted_years(result)[0] else "the announced"
+        return f": without {which} grant, {within}; with it, {there}"
     why = _WHY_NONE.get(result.grant_ground)
     return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
 
