@@ -371,7 +371,7 @@ def _days(sheet: Worksheet, first: int, column: int, last: int) -> None:
         "minimum": _EARLIEST,
         "maximum": _LATEST,
     }
-    _validate(sheet, first, column, last, rule, "Expected a day, as 2026-11-14.")
+    _validate(sheet, first, column, last, rule, "Expected a day: year-month-day.")
 
 
 def _choices(
