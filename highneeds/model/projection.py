@@ -54,7 +54,8 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
-    own: OwnFigures | None = field(default=None, repr=False)
+    # What authorities stated themselves, by DfE code.
+    own: Mapping[str, OwnFigures] = field(default_factory=dict, repr=False)
 
     @cached_property
     def central(self) -> Futures:
@@ -360,5 +361,4 @@ def project(
     record = opening_record(panel, where, stated)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
-    mine = stated.get(where.la_code)
-    return Projection(panel, record, chosen, spread, futures, last, draws, seed, mine)
+    return Projection(panel, record, chosen, spread, futures, last, draws, seed, stated)

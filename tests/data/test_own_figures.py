@@ -1,5 +1,6 @@
 """Own figures in a projection: what each moves, by how much, and what it leaves alone."""
 
+import dataclasses
 from datetime import date
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import highneeds as hn
 from highneeds.errors import UsageError
 from highneeds.model.grant import Ground
+from highneeds.model.scenario import LaterDeficits, StabilityGrant
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import ALL_PLACES, NET_OF_DIRECT_PLACES, SECTION_251
 from highneeds.periods import FinancialYear
@@ -22,6 +24,14 @@ AFTER = "high_needs_block_after_deductions_gbp"
 DEDUCTION = "high_needs_places_deduction_gbp"
 OUTTURN, FORECAST = "high_needs_spending_gbp", "high_needs_forecast_outturn_gbp"
 PAYMENT = "safety_valve_payment_gbp"
+WEST = """
+name = "One council for two counties"
+effective = "2027-04-01"
+
+[[areas]]
+name = "West"
+made_of = ["Somerset", "Devon"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +66,19 @@ def stated(panel, name, *figures):
     return OwnFigures(panel.area(name), made, "own.csv", "0" * 64)
 
 
+def with_policies(**changed):
+    trend = hn.Scenario.load()
+    policies = trend.policies.model_copy(update=changed)
+    return dataclasses.replace(trend, policies=policies)
+
+
 def granted():
     """The marked path with the stability grant counted in the balance."""
-    import dataclasses
+    return with_policies(stability_grant=StabilityGrant(switched_on=True))
 
-    trend = hn.Scenario.load()
-    grant = trend.policies.stability_grant.model_copy(update={"switched_on": True})
-    policies = trend.policies.model_copy(update={"stability_grant": grant})
-    return dataclasses.replace(trend, policies=policies)
+
+def covered(share):
+    return with_policies(later_deficits=LaterDeficits(share=share))
 
 
 def at(result, year):
@@ -384,3 +399,59 @@ def test_figures_of_another_area_or_from_an_earlier_january_are_refused(panel, o
         hn.project(panel, SOMERSET, own=figures, **RUN)
     with pytest.raises(UsageError, match="earlier January"):
         hn.project(panel, KENT, own=figures, origin=2024, **RUN)
+
+
+def test_a_share_of_later_deficits_may_be_covered(panel, published):
+    usual = published(SOMERSET)
+    central = usual.central
+    first, last = at(usual, "2026-27"), at(usual, "2027-28")
+    adds = -np.diff(central.balance, axis=0)[first - 1 : last, 0]
+    assert (adds > 0).all()
+    for share in (0.0, 0.5, 0.9):
+        result = hn.project(panel, SOMERSET, covered(share), **RUN)
+        moved = result.central.balance[:, 0] - central.balance[:, 0]
+        assert not moved[:first].any()
+        np.testing.assert_allclose(moved[first : last + 1], share * np.cumsum(adds))
+        np.testing.assert_allclose(moved[last + 1 :], share * adds.sum())
+        assert (f"{share:.0%} of what each year" in result.sentences()["policy"]) == (
+            share > 0
+        )
+
+
+def test_an_agreement_is_spread_only_where_asked_and_labelled(panel, published):
+    asked = with_policies(spread_agreement=True)
+    result, usual = hn.project(panel, KENT, asked, **RUN), published(KENT)
+    # £142m over the six years 2022-23 to 2027-28; the balance of March 2024 has two in it.
+    moved = result.central.balance[:, 0] - usual.central.balance[:, 0]
+    yearly = 142e6 / 6
+    expected = yearly * np.minimum(np.arange(1, len(moved) + 1), 4)
+    np.testing.assert_allclose(moved, expected, atol=0.01)
+    assert "as if they were even" in result.sentence().split(". ")[0]
+    # Of others the total or the years are not published: nothing is spread.
+    same = hn.project(panel, "Bristol", asked, **RUN).central.balance
+    np.testing.assert_array_equal(same, published("Bristol").central.balance)
+
+
+def test_own_figures_of_some_are_added_up_with_the_published_of_others(panel):
+    names = (SOMERSET, CUMBERLAND)
+    areas = [panel.area(name) for name in names]
+    own = {
+        areas[0].la_code: stated(panel, SOMERSET, (BALANCE, "2025-26", -90e6)),
+        areas[1].la_code: stated(panel, CUMBERLAND, (BALANCE, "2025-26", -30e6)),
+    }
+    totals = hn.project_nation(panel, areas=areas, own=own, **RUN)["E92000001"]
+    march = [totals.year_of("balance", s) for s in range(2)].index("2025-26")
+    assert float(totals.central["balance"][march]) == pytest.approx(-120e6)
+    assert totals.change_only == ()
+
+
+def test_own_figures_of_a_part_are_in_an_area_made_of_several(panel, tmp_path):
+    file = tmp_path / "west.toml"
+    file.write_text(WEST, encoding="utf-8")
+    west = panel.reorganised(hn.Reorganisation.load(file))
+    own = {panel.area(SOMERSET).la_code: stated(panel, SOMERSET, (PAYMENT, "2026-27", 7e6))}
+    moved = (
+        hn.project(west, "West", own=own, **RUN).central.balance
+        - hn.project(west, "West", **RUN).central.balance
+    )[:, 0]
+    np.testing.assert_allclose(moved[-3:], 7e6, atol=0.01)
