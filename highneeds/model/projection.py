@@ -26,6 +26,7 @@ from highneeds.model.grant import Ground, ground, own_high_needs
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
+from highneeds.model.own_use import own_table
 from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.reserves import passed_in, reserves_table
@@ -233,6 +234,10 @@ class Projection:
         """
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
+
+    def own_figures(self) -> pd.DataFrame:
+        """Own figures with what is published and what was done: see `own_use.own_table`."""
+        return own_table(self)
 
     def reserves(self) -> pd.DataFrame:
         """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""

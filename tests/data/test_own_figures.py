@@ -24,6 +24,24 @@ AFTER = "high_needs_block_after_deductions_gbp"
 DEDUCTION = "high_needs_places_deduction_gbp"
 OUTTURN, FORECAST = "high_needs_spending_gbp", "high_needs_forecast_outturn_gbp"
 PAYMENT = "safety_valve_payment_gbp"
+# All that a council could give, of one kind each, with figures that are no one's.
+EVERYTHING = (
+    (BALANCE, "2025-26", -88.8e6), (HIGH_NEEDS, "2025-26", -116e6),
+    (BEFORE, "2025-26", 101.5e6), (DEDUCTION, "2025-26", 8e6),
+    (BEFORE, "2026-27", 108.2e6), (DEDUCTION, "2026-27", 8.4e6),
+    ("grants_rolled_in_gbp", "2026-27", 4e6),
+    (OUTTURN, "2025-26", 126.5e6, {"coverage": NET_OF_DIRECT_PLACES}),
+    (FORECAST, "2026-27", 139e6, {"coverage": NET_OF_DIRECT_PLACES}),
+    ("schools_block_transfer_gbp", "2026-27", 1.1e6),
+    ("council_contribution_gbp", "2026-27", 2e6),
+    ("usable_reserves_gbp", "2025-26", 60e6),
+    ("ehc_plans", "2026-01-15", 6100.0), ("ehc_plans", "2026-10-31", 6450.0),
+    ("ehc_assessment_requests", "2025", 1500.0), ("new_ehc_plans", "2025", 900.0),
+    ("special_school_places", "2025-26", 1200.0),
+    ("unit_cost_gbp", "2025-26", 70e3, {"breakdown": "placement/independent_special"}),
+    ("commissioned_places", "2026-27", 1300.0),
+    ("published_forecast_gbp", "2027-28", -190e6), ("ledger_gbp", "2026-10", 70e6),
+)  # fmt: skip
 WEST = """
 name = "One council for two counties"
 effective = "2027-04-01"
@@ -455,3 +473,33 @@ def test_own_figures_of_a_part_are_in_an_area_made_of_several(panel, tmp_path):
         - hn.project(west, "West", **RUN).central.balance
     )[:, 0]
     np.testing.assert_allclose(moved[-3:], 7e6, atol=0.01)
+
+
+def test_everything_known_makes_the_first_figures_the_councils_own(owned, published):
+    """A council gives all it has; what is shown first is what it gave."""
+    result = owned(SOMERSET, *EVERYTHING)
+    march = at(result, "2025-26")
+    assert float(result.central.balance[march, 0]) == -88.8e6
+    assert f"{result.opening_year}" == "2025-26"
+    assert float(result.central.block[march, 0]) == 101.5e6
+    assert float(result.central.spending[march, 0]) == pytest.approx(126.5e6 + 8e6)
+    assert float(result.central.block[march + 1, 0]) == 108.2e6
+    assert float(result.central.spending[march + 1, 0]) == pytest.approx(139e6 + 8.4e6)
+    # The balance of March 2027 is what the council's own ledger would carry to it.
+    central = result.central
+    carried = -88.8e6 + 108.2e6 + 1.1e6 - (139e6 + 8.4e6) + 2e6
+    open_item = float(central.unexplained[march + 1, 0])
+    assert float(central.balance[march + 1, 0]) == pytest.approx(carried + open_item)
+    assert float(central.announced.sum()) == pytest.approx(0.9 * 116e6)
+    table = result.own_figures().set_index(["measure", "at"])
+    assert len(table) == len(EVERYTHING)
+    assert table.loc[(BALANCE, "2025-26"), "use"] == "The projection starts from it"
+    row = table.loc[("ehc_plans", "2026-01-15")]
+    counted = float(published(SOMERSET).record.stock.sum())
+    assert row["published"] == pytest.approx(counted)
+    assert row["difference"] == pytest.approx(6100 - counted)
+    beside = table.index[table["use"] == "Shown beside; moves nothing"]
+    assert set(beside.get_level_values("measure")) == {
+        "published_forecast_gbp", "ledger_gbp", "commissioned_places",
+    }  # fmt: skip
+    assert not any("its outturn is not" in words for words in result.cautions)
