@@ -14,6 +14,11 @@ from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import ALL_PLACES, NET_OF_DIRECT_PLACES, SECTION_251
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
+from tests.reference.expected import DATA
+from tests.reference.flows import project_plans
+from tests.reference.local import opening
+from tests.reference.money import project_pounds
+from tests.reference.scenario_files import read
 
 RUN = {"draws": 100, "seed": 5}
 # With a Safety Valve agreement; no published block; created in 2023, no balance held.
@@ -42,6 +47,10 @@ EVERYTHING = (
     ("commissioned_places", "2026-27", 1300.0),
     ("published_forecast_gbp", "2027-28", -190e6), ("ledger_gbp", "2026-10", 70e6),
 )  # fmt: skip
+MONEY = {
+    *(BALANCE, BEFORE, DEDUCTION, OUTTURN, FORECAST, "grants_rolled_in_gbp"),
+    *("schools_block_transfer_gbp", "council_contribution_gbp"),
+}
 WEST = """
 name = "One council for two counties"
 effective = "2027-04-01"
@@ -503,3 +512,33 @@ def test_everything_known_makes_the_first_figures_the_councils_own(owned, publis
         "published_forecast_gbp", "ledger_gbp", "commissioned_places",
     }  # fmt: skip
     assert not any("its outturn is not" in words for words in result.cautions)
+
+
+@pytest.mark.parametrize("granted_too", [False, True])
+def test_the_second_engine_says_the_same_of_own_figures(panel, owned, granted_too):
+    """Money only: written apart from the model, from docs/method.md."""
+    start = dataclasses.replace(opening(panel, SOMERSET))
+    assumed = read(DATA / "scenarios" / "trend.toml")
+    if granted_too:
+        grant = {"switched_on": True, "share": 0.9, "deficit_at": "2025-26"}
+        assumed.policies["stability_grant"] = grant | {"paid_in": "2026-27"}
+        start.high_needs["2025-26"] = -116e6
+    for year, block, lost in (("2025-26", 101.5e6, 8e6), ("2026-27", 108.2e6, 8.4e6)):
+        start.block_before[year], start.block_after[year] = block, block - lost
+    start.balance["2025-26"] = -88.8e6
+    start.spent |= {"2025-26": 126.5e6 + 8e6, "2026-27": 139e6 + 8.4e6}
+    start.rolled_in["2026-27"] = 4e6
+    start.transfers["2026-27"] = 1.1e6
+    start.payments |= {"2026-27": 2e6, "2027-28": 5e6}
+    expected = project_pounds(start, project_plans(start, assumed, 2030), assumed, 2030)
+    result = owned(
+        SOMERSET,
+        *(one for one in EVERYTHING if one[0] in MONEY),
+        *([EVERYTHING[1]] if granted_too else []),
+        (PAYMENT, "2027-28", 5e6),
+        scenario=granted() if granted_too else None,
+    )
+    for name in ("block", "spending", "in_year", "balance"):
+        np.testing.assert_allclose(
+            getattr(result.central, name)[:, 0], getattr(expected, name), rtol=1e-9
+        )
