@@ -58,7 +58,8 @@ def paragraphs(result: Projection) -> dict[str, str]:
 def _agreement(result: Projection) -> list[str]:
     """That there is a Safety Valve agreement, and whether payments under it are counted."""
     money, policies = result.record.money, result.scenario.policies
-    if not money.agreements:
+    # From an earlier January it may not have been made yet.
+    if not money.agreements or result.grant_ground is Ground.NOT_ANNOUNCED:
         return []
     whose = _listed(list(money.agreements))
     has = "has a Safety Valve agreement"

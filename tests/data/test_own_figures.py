@@ -538,3 +538,9 @@ def test_the_second_engine_says_the_same_of_own_figures(panel, owned, granted_to
         np.testing.assert_allclose(
             getattr(result.central, name)[:, 0], getattr(expected, name), rtol=1e-9
         )
+
+
+def test_own_figures_leave_nothing_behind(panel, owned, published):
+    before = published(SOMERSET).results().to_csv()
+    owned(SOMERSET, *EVERYTHING)
+    assert hn.project(panel, SOMERSET, **RUN).results().to_csv() == before
