@@ -13,6 +13,7 @@ from highneeds.model.quantiles import summary
 from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
+from highneeds.status import Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,7 +202,7 @@ def grant_words(result: Projection) -> str:
         return (
             f"{rule}. Authorities with a Safety Valve agreement ({whose}) are dealt with "
             "apart, by no published rule, so none is drawn here; an own high needs balance "
-            "in the scenario file gives one."
+            "of that day gives one."
         )
     if found is Ground.NO_BALANCE:
         return (
@@ -216,7 +217,10 @@ def grant_words(result: Projection) -> str:
     if counted.label not in set(balance["year"]):
         return f"{rule}. It falls outside this run."
     row = _row(balance, counted)
-    return f"{rule}. {_worked(result, _middle(row), KINDS[row['status']])}"
+    kind = KINDS[row["status"]]
+    if row["status"] == Status.OWN:
+        kind = "as the authority states it"
+    return f"{rule}. {_worked(result, _middle(row), kind)}"
 
 
 def _worked(result: Projection, worked: float, kind: str) -> str:

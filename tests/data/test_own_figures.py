@@ -370,7 +370,7 @@ def test_payments_are_counted_in_every_future_and_said_first(owned, published):
     assert (rows["central"], rows["status"]) == (15e6, Status.OWN)
 
 
-def test_all_thirty_eight_say_their_agreement_first_and_no_other_does(published):
+def test_an_agreement_is_said_first_and_only_where_there_is_one(published):
     assert published(KENT).sentence().startswith("Kent has a Safety Valve agreement")
     assert "Safety Valve" not in published(SOMERSET).sentence()
 
