@@ -10,7 +10,7 @@ from highneeds.model.funding import payments_of
 from highneeds.model.gap import EXTRACT
 from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
-from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
+from highneeds.model.sentences import KINDS, chance, gbp_m, opening_kind, possessive
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.status import Status
@@ -119,7 +119,15 @@ def _levels(result: Projection) -> list[str]:
     counted, last = quoted_years(result)
     whose = f"{possessive(result.area.name)} cumulative DSG balance could stand at"
     said = []
-    if counted:
+    held, _ = result.scenario.policies.stability_grant.years()
+    if not counted and result.opening_year == held < last:
+        said.append(
+            f"{possessive(result.area.name)} cumulative DSG balance was "
+            f"{gbp_m(result.record.money.balance[held.label])} on {held.closes_on()}, "
+            f"{_as_stated(result)}, the day that the announced grant is worked out on."
+        )
+        counted, whose = held, "It could stand at"
+    elif counted:
         row = _row(result.balance(), counted)
         said.append(
             f"{whose} {gbp_m(_middle(row))} on {counted.closes_on()}, the day that the "
@@ -127,21 +135,28 @@ def _levels(result: Projection) -> list[str]:
         )
         whose = "It could stand at"
     row = _row(result.balance(), last)
+    the = "that" if counted else "the announced"
     words = f"{whose} {gbp_m(_middle(row))} on {last.closes_on()}"
     if last.label == result.scenario.policies.override_ends:
         words += ", when the statutory override ends"
     within = f"between {gbp_m(row['p10'])} and {gbp_m(row['p90'])} in eight futures of ten"
-    said.append(f"{words}{_with_grant(result, last, within)}.")
+    said.append(f"{words}{_with_grant(result, last, within, the)}.")
     said.append(f"It is a deficit {chance(row['chance_of_deficit'])}.")
     return said
 
 
-def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
+def _as_stated(result: Projection) -> str:
+    """Whose the balance is that a projection starts from, to be put after it."""
+    kind = opening_kind(result)
+    return "as the authority states it" if kind == KINDS[Status.OWN] else f"as {kind}"
+
+
+def _with_grant(result: Projection, year: FinancialYear, within: str, the: str) -> str:
     """The same day with the grant, or that none is drawn."""
     beside = result.balance_with_grant()
     if year.label in set(beside["year"]):
         there = gbp_m(_middle(_row(beside, year)))
-        return f": without that grant, {within}; with it, {there}"
+        return f": without {the} grant, {within}; with it, {there}"
     why = _WHY_NONE.get(result.grant_ground)
     return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
 
