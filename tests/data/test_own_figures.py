@@ -328,6 +328,14 @@ def test_a_count_on_the_day_of_the_census_is_where_plans_start_from(owned, publi
     assert (row["status"], round(row["central"])) == (Status.OWN, round(usual[0]) + 100)
 
 
+def test_a_count_on_the_day_of_a_later_census_is_that_januarys_total(owned):
+    result = owned(SOMERSET, ("ehc_plans", "2027-01-21", 7000.0))
+    np.testing.assert_allclose(result.futures.stock[1].sum(axis=(0, 1)), 7000.0)
+    row = of_year(result, "ehc_plans", "2027")
+    assert (row["status"], round(row["p90"])) == (Status.OWN, 7000)
+    assert result.plans().set_index("year").loc["2027", "status"] == Status.OWN
+
+
 def test_own_flows_places_and_unit_costs_stand(owned, published):
     usual = published(SOMERSET)
     result = owned(
