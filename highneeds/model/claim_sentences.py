@@ -10,7 +10,7 @@ from highneeds.model.funding import payments_of
 from highneeds.model.gap import EXTRACT
 from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
-from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
+from highneeds.model.sentences import KINDS, chance, gbp_m, opening_kind, possessive
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.status import Status
@@ -64,7 +64,8 @@ def paragraphs(result: Projection) -> dict[str, str]:
 def _agreement(result: Projection) -> list[str]:
     """That there is a Safety Valve agreement, and whether payments under it are counted."""
     money, policies = result.record.money, result.scenario.policies
-    if not money.agreements:
+    # From an earlier January it may not have been made yet.
+    if not money.agreements or result.grant_ground is Ground.NOT_ANNOUNCED:
         return []
     whose = _listed(list(money.agreements))
     has = "has a Safety Valve agreement"
@@ -123,7 +124,15 @@ def _levels(result: Projection) -> list[str]:
     counted, last = quoted_years(result)
     whose = f"{possessive(result.area.name)} cumulative DSG balance could stand at"
     said = []
-    if counted:
+    held, _ = result.scenario.policies.stability_grant.years()
+    if not counted and result.opening_year == held < last:
+        said.append(
+            f"{possessive(result.area.name)} cumulative DSG balance was "
+            f"{gbp_m(result.record.money.balance[held.label])} on {held.closes_on()}, "
+            f"{_as_stated(result)}, the day that the announced grant is worked out on."
+        )
+        counted, whose = held, "It could stand at"
+    elif counted:
         row = _row(result.balance(), counted)
         said.append(
             f"{whose} {gbp_m(_middle(row))} on {counted.closes_on()}, the day that the "
@@ -131,23 +140,28 @@ def _levels(result: Projection) -> list[str]:
         )
         whose = "It could stand at"
     row = _row(result.balance(), last)
+    the = "that" if counted else "the announced"
     words = f"{whose} {gbp_m(_middle(row))} on {last.closes_on()}"
     if last.label == result.scenario.policies.override_ends:
         words += ", when the statutory override ends"
     within = f"between {gbp_m(row['p10'])} and {gbp_m(row['p90'])} in eight futures of ten"
-    said.append(f"{words}{_with_grant(result, last, within)}.")
+    said.append(f"{words}{_with_grant(result, last, within, the)}.")
     said.append(f"It is a deficit {chance(row['chance_of_deficit'])}.")
     return said
 
 
-def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
+def _as_stated(result: Projection) -> str:
+    """Whose the balance is that a projection starts from, to be put after it."""
+    kind = opening_kind(result)
+    return "as the authority states it" if kind == KINDS[Status.OWN] else f"as {kind}"
+
+
+def _with_grant(result: Projection, year: FinancialYear, within: str, the: str) -> str:
     """The same day with the grant, or that none is drawn."""
     beside = result.balance_with_grant()
     if year.label in set(beside["year"]):
         there = gbp_m(_middle(_row(beside, year)))
-        # Named before only where the day that it is worked out on is still ahead.
-        which = "that" if quoted_years(result)[0] else "the announced"
-        return f": without {which} grant, {within}; with it, {there}"
+        return f": without {the} grant, {within}; with it, {there}"
     why = _WHY_NONE.get(result.grant_ground)
     return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
 
@@ -222,7 +236,7 @@ def grant_words(result: Projection) -> str:
         return (
             f"{rule}. Authorities with a Safety Valve agreement ({whose}) are dealt with "
             "apart, by no published rule, so none is drawn here; an own high needs balance "
-            "in the scenario file gives one."
+            "of that day gives one."
         )
     if found is Ground.NO_BALANCE:
         return (
@@ -237,7 +251,10 @@ def grant_words(result: Projection) -> str:
     if counted.label not in set(balance["year"]):
         return f"{rule}. It falls outside this run."
     row = _row(balance, counted)
-    return f"{rule}. {_worked(result, _middle(row), KINDS[row['status']])}"
+    kind = KINDS[row["status"]]
+    if row["status"] == Status.OWN:
+        kind = "as the authority states it"
+    return f"{rule}. {_worked(result, _middle(row), kind)}"
 
 
 def _worked(result: Projection, worked: float, kind: str) -> str:

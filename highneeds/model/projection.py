@@ -26,6 +26,7 @@ from highneeds.model.grant import Ground, ground, own_high_needs
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
+from highneeds.model.own_use import use_of
 from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.reserves import passed_in, reserves_table
@@ -33,7 +34,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
-from highneeds.own.figures import OwnFigures
+from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import Census, FinancialYear
@@ -232,6 +233,11 @@ class Projection:
         """
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
+
+    def own_uses(self) -> tuple[tuple[OwnFigure, str], ...]:
+        """Each own figure of the authority with what was done with it, in words."""
+        figures = self.own.figures if self.own else ()
+        return tuple((figure, use_of(self, figure)) for figure in figures)
 
     def reserves(self) -> pd.DataFrame:
         """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""
