@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
     from highneeds.model.projection import Projection
 
-# Whose a balance is that is not published.
-_WHOSE = {
-    Status.OWN: "the authority's own figure",
-    Status.REPORTED: "as reported by the council or the department",
-}
 # Why no grant is drawn, where there is no ground for one.
 _WHY_NONE = {
     Ground.AGREEMENT: "it has a Safety Valve agreement",
@@ -193,16 +188,14 @@ def _yearly(result: Projection) -> list[str]:
 
 def _opening(result: Projection) -> list[str]:
     """Where own figures are given, which balance the projection starts from and whose."""
-    if not (result.own and result.own.figures and result.balance_is_level):
+    if not (result.own and result.balance_is_level):
         return []
     year = result.opening_year
-    money = result.record.money
-    status = Status(money.balance_status[year.label])
-    whose = _WHOSE.get(status, "as published")
-    return [
-        f"It starts from the balance of {gbp_m(money.balance[year.label])} on "
-        f"{year.closes_on()}, {whose}."
-    ]
+    held, _ = result.scenario.policies.stability_grant.years()
+    if year == held < quoted_years(result)[1]:
+        return []  # said first
+    balance = gbp_m(result.record.money.balance[year.label])
+    return [f"It starts from {balance} on {year.closes_on()}, {_as_stated(result)}."]
 
 
 def _override(result: Projection) -> str:

@@ -139,7 +139,7 @@ def test_the_page_says_which_balance_it_starts_from_and_sets_figures_apart(made,
     page = html.unescape((made / FOLDERS[area] / "report.html").read_text("utf-8"))
     assert "Your own figures beside the published ones" in page
     assert "nobody else has checked them" in page
-    assert "on 31 March 2026, the authority's own figure." in page
+    assert "on 31 March 2026, as the authority states it" in page
 
 
 @pytest.mark.parametrize("area", KINDS)

@@ -101,6 +101,9 @@ class Beside(HandMade):
 
     panel: Panel | None = None
 
+    def own_uses(self):
+        return [(one, "Shown beside") for one in self.own.figures]
+
 
 @pytest.fixture(scope="module")
 def panel():
@@ -139,6 +142,19 @@ def test_each_figure_stands_beside_the_published_one(panel):
     cells = {cell for row in found.cells() for cell in row}
     assert {"£61,234", "£80.0m", "October 2026"} <= cells
     assert any("Independent and non-maintained" in cell for cell in cells)
+
+
+def test_only_what_section_251_counts_is_set_beside_its_outturn(panel):
+    spent = panel.figure("s251_high_needs_net_gbp", "Kent", "2024-25").value
+    figures = [
+        OwnFigure("high_needs_spending_gbp", "2024-25", spent + 1e6, coverage=coverage)
+        for coverage in ("net_of_direct_places", "section_251_net")
+    ]
+    rows = own_figures_sheet(beside(panel, *figures)).frame.set_index("measure")
+    (printed,) = (row for name, row in rows.iterrows() if "as section 251" in name)
+    (charged,) = (row for name, row in rows.iterrows() if "without places" in name)
+    assert printed["difference"] == pytest.approx(1e6)
+    assert charged["published"] == "[x]"
 
 
 def test_a_page_has_totals_and_the_workbook_every_part(panel):
