@@ -12,6 +12,7 @@ from highneeds.errors import MOST_SHOWN
 from highneeds.geography import Area
 from highneeds.panel.faults import explained
 from highneeds.panel.measure import Measure
+from highneeds.panel.question import EVERY
 from highneeds.periods import Period, parse_period
 
 if TYPE_CHECKING:
@@ -23,16 +24,17 @@ def reasons(
     measure: Measure,
     areas: Sequence[Area],
     years: Sequence[Period],
-    breakdowns: Sequence[str] | None = None,
+    breakdowns: Sequence[str] = (),
 ) -> list[str]:
     """One sentence for each area and period without a row, and the span published.
 
     Parameters
     ----------
     breakdowns : sequence of str, optional
-        Those asked for; each may be published for other areas and years than the rest.
+        Those asked for, every one if none; each may be published for other areas and
+        years than the rest.
     """
-    rows = panel.chosen(measure.name, breakdowns)
+    rows = panel.chosen(measure.name, breakdowns or EVERY)
     named = f"{measure.title}, {', '.join(breakdowns)}," if breakdowns else measure.title
     ordered = sorted({parse_period(y, measure.period_type) for y in rows["year"].unique()})
     if not ordered:
