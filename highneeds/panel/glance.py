@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from highneeds.display import shown
 from highneeds.errors import HighNeedsError
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.vintage import vintage
@@ -17,6 +18,11 @@ def as_text(panel: Panel) -> str:
     """What is held, and what lists it."""
     head, *lines = _said(panel)
     return "\n".join([head, *(f"- {line}" for line in lines)])
+
+
+def as_bundle(panel: Panel) -> tuple[dict[str, str], dict[str, Any]]:
+    """What a notebook shows."""
+    return shown(as_html(panel), as_text(panel), "words")
 
 
 def as_html(panel: Panel) -> str:

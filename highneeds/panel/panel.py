@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from highneeds import embedded
-from highneeds.display import shown
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
@@ -180,10 +179,7 @@ class Panel:
         """Sentences that say why a question found no figure."""
         from highneeds.panel.absence import reasons
 
-        known = self.measure(measure)
-        wanted = [self.period(known, year) for year in several(years or ())]
-        places = [self.area(area) for area in several(areas or ())]
-        return reasons(self, known, places, wanted, several(breakdowns or ()))
+        return reasons(self, self.measure(measure), areas, years, breakdowns)
 
     def why_no_value(self, found: pd.DataFrame) -> list[str]:
         """Sentences that say why no row of an answer has a value; none where one has."""
@@ -304,9 +300,9 @@ class Panel:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        from highneeds.panel.glance import as_html
+        from highneeds.panel.glance import as_bundle
 
-        return shown(as_html(self), repr(self), "words")
+        return as_bundle(self)
 
     def _checked(self, found: pd.DataFrame) -> pd.DataFrame:
         """The answer, or an error where there can be none; see `combined.CombinedPanel`."""
