@@ -137,12 +137,17 @@ def test_a_result_shows_area_scenario_headline_and_a_fan(kent):
     assert kent.deficit_until.closes_on() in shown["text/html"]
 
 
-def test_an_authority_without_money_shows_its_plans(panel):
-    result = hn.project(panel, "City of London", draws=20)
-    assert (
-        result.has_money
-        or "Plans from January" in result._repr_mimebundle_()[0]["text/html"]
-    )
+@pytest.mark.parametrize(
+    ("area", "shows"),
+    [
+        ("City of London", "Plans from January 2010 to 2029;"),
+        ("Cumberland", "Change in balance from 31 March "),
+    ],
+)
+def test_the_fan_says_what_it_shows_where_no_balance_is_held(panel, area, shows):
+    result = hn.project(panel, area, until="2028-29", draws=20)
+    assert not result.balance_is_level
+    assert shows in result._repr_mimebundle_()[0]["text/html"]
 
 
 def test_a_panel_shows_what_it_holds(panel):
