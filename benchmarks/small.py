@@ -20,7 +20,7 @@ VALIDATE = """\
 import highneeds as hn
 
 run = {"until": until, "draws": draws, "seed": seed, "out": out}
-params = hn.OverspendParameters(
+params = hn.notebook.OverspendParameters(
     authority=authority, scenario=scenario, reorganisation=reorganisation, **run
 )"""
 # What a report needs for the index: its results, without the figures that take the time.
@@ -33,7 +33,7 @@ result = hn.project(
     until=params.until, draws=params.draws, seed=params.seed,
 )
 _ = Path(out, "results.csv").write_bytes(csv_bytes(result.results()))
-hn.balance_table(result)"""
+hn.report.balance_table(result)"""
 
 
 def small_notebook(folder: Path, *cells: str, name: str = "small") -> Path:

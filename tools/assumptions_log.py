@@ -45,7 +45,9 @@ def assumptions_log() -> pd.DataFrame:
     effect = tornado(result).set_index("name")[["low_gbp", "high_gbp"]] / 1e6
     rows = []
     for name, estimate in hn.load_assumptions().items():
-        known = effect.loc[name].round(1).tolist() if name in effect.index else [None, None]
+        known: list[float | None] = [None, None]
+        if name in effect.index:
+            known = [float(effect[column].round(1).loc[name]) for column in effect]
         rows.append(
             {
                 "name": name,

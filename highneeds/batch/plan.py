@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-import highneeds
+import highneeds.notebook
 from highneeds import embedded
 from highneeds.batch import inputs
 from highneeds.batch.areas import ALL, REGIONS, areas_by_level
@@ -33,8 +33,8 @@ MADE_OTHERWISE = {
     "07_call_for_evidence": "`highneeds evidence` makes it, with --region for one region",
     "08_inspection_link": "`highneeds notebooks 08` runs it again",
 }
-# In a notebook's third cell: hn.OverspendParameters(...)
-_MODEL = re.compile(r"\bhn\.(\w+Parameters)\(")
+# In a notebook's third cell: hn.notebook.OverspendParameters(...)
+_MODEL = re.compile(r"\bhn\.(?:notebook\.)?(\w+Parameters)\(")
 _HASH = 8
 
 
@@ -96,13 +96,13 @@ class Notebook:
             msg = f"{path.name} is no readable notebook: {error!r}."
             raise UsageError(msg) from None
         named = [match[1] for source, _ in code if (match := _MODEL.search(source))]
-        model = getattr(highneeds, named[0], None) if named else None
+        model = getattr(highneeds.notebook, named[0], None) if named else None
         if not (isinstance(model, type) and issubclass(model, ReportParameters)):
             msg = (
                 f"{path.name} is no report on an area's years to come: it does not check "
                 "its parameters in a cell such as "
-                "`params = hn.OverspendParameters(authority=authority)`, so a batch cannot "
-                "check them either. 01, 03, 04, 09 and 10 show how."
+                "`params = hn.notebook.OverspendParameters(authority=authority)`, so a "
+                "batch cannot check them either. 01, 03, 04, 09 and 10 show how."
             )
             raise UsageError(msg)
         lacking = set(model.model_fields) - set(defaults)

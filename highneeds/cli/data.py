@@ -32,7 +32,7 @@ def register(verbs: Verbs) -> Verbs:
         help=f"one year, {AcademicYear.example} or {FinancialYear.example}",
     )
     show.add_argument(
-        "--breakdown", action="append", metavar="B", help="total, age, age/5-10"
+        "--breakdown", action="append", metavar="B", help="total, age, age/5-10, all"
     )
     show.add_argument(
         "--harmonise",
@@ -81,9 +81,11 @@ def _data_show(options: argparse.Namespace) -> int:
             warn(note)
         panel = panel.reorganised(proposed)
     panel = panel.harmonised(options.harmonise)
-    breakdowns = options.breakdown or panel.default_breakdowns(options.measure)
     found = panel.table(
-        options.measure, areas=options.area, years=options.year, breakdowns=breakdowns
+        options.measure,
+        areas=options.area,
+        years=options.year,
+        breakdowns=options.breakdown,
     )
     if len(found) or options.format != "table":
         print_table(found, options.format)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from highneeds import embedded
@@ -162,6 +163,11 @@ class Scenario:
         check_scenario(found, path.name)
         return found
 
+    @classmethod
+    def of(cls, scenario: Scenario | str | Path | None) -> Scenario:
+        """The scenario meant: one read before, a name or a path; ``trend`` for none."""
+        return scenario if isinstance(scenario, Scenario) else cls.load(scenario or "trend")
+
     def to_toml(self) -> str:
         """The scenario as the text of a file of its own, which extends no other.
 
@@ -171,10 +177,27 @@ class Scenario:
 
         return scenario_toml(self)
 
+    def __repr__(self) -> str:
+        return f"{self.title} ({self.name}): {self.description}".removesuffix(": ")
+
     @staticmethod
     def shipped() -> list[str]:
         """Names of the scenarios that come with the package."""
         return sorted(path.stem for path in _folder().glob("*.toml"))
+
+
+def scenarios() -> pd.DataFrame:
+    """The scenarios that come with the package.
+
+    Returns
+    -------
+    DataFrame
+        A row a scenario: ``name``, which is how to ask for it, ``title``, ``extends`` and
+        ``description``.
+    """
+    heads = [read_values(scenario_path(name)).tables for name in Scenario.shipped()]
+    columns = ["name", "title", "extends", "description"]
+    return pd.DataFrame(heads).reindex(columns=columns).fillna("")
 
 
 def scenario_path(name_or_path: str | Path) -> Path:

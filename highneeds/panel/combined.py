@@ -25,7 +25,7 @@ from highneeds.periods import Census
 _MERGE, _AS_PUBLISHED = "merge", "as_published"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CombinedPanel(Panel):
     """A panel with areas put together from the authorities of another.
 

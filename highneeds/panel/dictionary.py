@@ -51,6 +51,28 @@ without a value says why in `status`; no missing figure is 0.
 """
 
 
+def measures() -> pd.DataFrame:
+    """The measures that can be asked for; `Panel.coverage` adds the periods held of each.
+
+    Returns
+    -------
+    DataFrame
+        A row a measure: ``name``, ``title``, ``unit``, ``calendar`` (which kind of
+        period), ``breakdowns`` and ``note``.
+    """
+    return pd.DataFrame(
+        {
+            "name": measure.name,
+            "title": measure.title,
+            "unit": measure.unit,
+            "calendar": measure.period_type,
+            "breakdowns": ", ".join(measure.breakdown_types),
+            "note": measure.note,
+        }
+        for measure in MEASURES.values()
+    )
+
+
 def dictionary_page(panel: Panel) -> str:
     """The whole dictionary as Markdown; the same tables always give the same page."""
     lines = [_OPENING, *_calendars(), *_statuses(), *_contents()]

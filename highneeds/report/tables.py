@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from highneeds.display import shown as shown
 from highneeds.report.amounts import (
     MINUS,
     NO_FIGURE,
@@ -226,11 +227,6 @@ def no_chart(subject: str, area: str) -> Words:
 def marked(text: str) -> str:
     """Text escaped for HTML, with negative figures kept on one line."""
     return _NEGATIVE.sub(r'<span class="n">\g<0></span>', escape(text, quote=False))
-
-
-def shown(html: str, text: str, role: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """A cell's output, marked as ours: the page puts in no other HTML as it stands."""
-    return {"text/html": html, "text/plain": text}, {"highneeds": {"role": role}}
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:

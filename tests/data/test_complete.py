@@ -98,7 +98,7 @@ def test_every_figure_printed_and_not_used_has_its_reason():
 
 def test_no_figure_the_publisher_prints_is_said_not_to_be_given(capsys):
     """January 2016 and 2017: the release prints pupils of compulsory school age."""
-    rows = load_panel().table("pupils_on_roll", years=["2016", "2017"])
+    rows = load_panel().table("pupils_on_roll", years=[2016, 2017], breakdowns="all")
     assert set(rows["status"]) == {"set_aside"}
     # 152 authorities and 8 to 10 wider areas, by up to 7 kinds of school, in two years.
     assert len(rows) == 1922

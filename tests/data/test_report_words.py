@@ -26,7 +26,7 @@ def results():
 
 
 def missing(result):
-    return " ".join(hn.missing_figures(result).sentences)
+    return " ".join(hn.report.missing_figures(result).sentences)
 
 
 @pytest.mark.parametrize("name", _EVERY)
@@ -136,7 +136,7 @@ def test_no_growth_in_per_cent_is_said_of_fifteen_plans(results):
     assert re.search(r"against 15 in January 2026\.$", result.sentences()["plans"])
     assert "%" not in result.sentences()["plans"]
     assert "% on January 2026" in results["Cumberland"].sentences()["plans"]
-    stands = [row[2] for row in hn.similar_areas_table(result).cells()]
+    stands = [row[2] for row in hn.report.similar_areas_table(result).cells()]
     assert any("too few plans" in text for text in stands)
 
 
@@ -159,12 +159,12 @@ def test_why_a_return_counts_more_in_independent_schools_is_said(results):
     assert f"({MAINSTREAM_INDEPENDENT} of its plans in January 2026)" in notes
     assert "DSG management plan template" in notes
     assert "central case" in notes
-    mix = hn.mix_table(results["Tower Hamlets"])
+    mix = hn.report.mix_table(results["Tower Hamlets"])
     assert any("NMSS or independent" in note for note in mix.notes)
 
 
 def test_what_would_balance_a_year_is_given_in_per_cent(results):
-    rows = {row[0]: row for row in hn.goals_table(results["Tower Hamlets"]).cells()}
+    rows = {row[0]: row for row in hn.report.goals_table(results["Tower Hamlets"]).cells()}
     name = next(title for title in rows if title.startswith("Growth of requests"))
     # The growth of 2025, as the assumption says.
     assert rows[name][2] == "5.3%"
@@ -172,6 +172,6 @@ def test_what_would_balance_a_year_is_given_in_per_cent(results):
 
 def test_scenarios_of_a_change_are_not_drawn_as_balances(results):
     result = results["Cumberland"]
-    chart = hn.plot_scenarios([result, result])
+    chart = hn.report.plot_scenarios([result, result])
     assert "Cumberland: a change of −£" in chart.title
     assert "Line chart of the change in the balance" in chart.alt

@@ -134,7 +134,7 @@ def test_a_page_reads_the_table_and_forecasts_nothing_again():
     asked = (
         "import sys, highneeds as hn\n"
         "from highneeds.geography import Geography\n"
-        "hn.trust_panel(Geography.load().find('Somerset'))\n"
+        "hn.report.trust_panel(Geography.load().find('Somerset'))\n"
         "print([m for m in sys.modules if m.startswith('highneeds.forecast.')])"
     )
     found = subprocess.run(

@@ -348,7 +348,7 @@ def test_a_notebook_keeps_its_own_defaults(tmp_path):
 
 def test_a_notebook_that_checks_nothing_is_refused(tmp_path):
     path = small_notebook(tmp_path)
-    path.write_text(path.read_text().replace("hn.OverspendParameters", "dict"))
+    path.write_text(path.read_text().replace("hn.notebook.OverspendParameters", "dict"))
     with pytest.raises(UsageError, match="does not check its parameters"):
         Notebook.find(str(path))
 

@@ -22,6 +22,7 @@ PLANS, SPENDING = "ehc_plans", "s251_high_needs_net_gbp"
 
 def merged(tmp_path, figures, measure, issues=None, **question):
     panel = made_panel(tmp_path, figures, issues)
+    question = {"breakdowns": "all", **question}
     table = panel.table(measure, harmonise="merge", **question)
     return table.set_index(["la_code", "year"])
 
