@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import itertools
@@ -29,6 +28,7 @@ from highneeds.errors import HighNeedsWarning, OutputError, UsageError
 from highneeds.forecast.record import record_of
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel, load_panel
+from highneeds.words import hint
 
 LEVELS = ("authority", "all_authorities", "region", "england")
 MEASURES = (backtest_run.PLANS, SPENDING, BALANCE)
@@ -279,7 +279,6 @@ def _inputs(panel: Panel) -> str:
 def _known(what: str, given: str, known: Sequence[str]) -> None:
     if given in known:
         return
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    msg = f"No {what} is called {given!r}. {hint}Expected one of {', '.join(known)}."
+    near = hint(given, known)
+    msg = f"No {what} is called {given!r}{near}. Expected one of {', '.join(known)}."
     raise UsageError(msg)

@@ -20,6 +20,7 @@ from highneeds.analysis import claims_figures, claims_inspections
 from highneeds.errors import AssumptionError, some
 from highneeds.files import read_toml
 from highneeds.panel.panel import Panel
+from highneeds.words import minus
 
 COLUMNS = (
     *("claim_id", "source", "statement", "as_of", "basis", "published", "computed"),
@@ -114,7 +115,7 @@ def _row(panel: Panel, claim: Claim) -> tuple[str, ...]:
 
 
 def _shown(claim: Claim, found: float) -> str:
-    return claim.show.format(found).replace("-", "\u2212")
+    return minus(claim.show.format(found))
 
 
 def _fits(claim: Claim, found: float | str) -> bool:

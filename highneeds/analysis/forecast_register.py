@@ -14,6 +14,7 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import Census, FinancialYear
+from highneeds.words import minus
 
 COLUMNS = (
     *("forecast_id", "made", "source", "cited", "statement", "area", "year"),
@@ -126,7 +127,7 @@ def _own(panel: Panel) -> Iterator[Forecast]:
                 year=str(census),
                 value=float(mine["central"].sum()),
                 base=base,
-                coverage=" ".join(said).replace("-", "\u2212"),
+                coverage=minus(" ".join(said)),
             )
 
 

@@ -19,6 +19,7 @@ from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import ModelError
 from highneeds.panel.measures_plans import CHILD_BY_CHILD_FROM
 from highneeds.periods import Period
+from highneeds.words import minus
 
 _FORESIGHT = re.compile(r"\b(?:predict|forecast|foretell|foresee)\w*", re.IGNORECASE)
 _EFFECT = re.compile(
@@ -273,4 +274,4 @@ def _p(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return minus(f"{value:.2f}")

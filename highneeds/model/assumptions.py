@@ -6,7 +6,6 @@ draws come from two half-normals that meet at the central value.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,9 +15,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from highneeds import embedded
-from highneeds.errors import AssumptionError, some
+from highneeds.errors import AssumptionError
 from highneeds.files import Settings, read_toml
 from highneeds.model.streams import NATIONAL, normals
+from highneeds.words import faults_of, hint
 
 # The standard normal value with a tenth of the distribution beyond it.
 _TENTH = 1.2815515655446004
@@ -229,30 +229,8 @@ def _as_floats(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    hint = f"the nearest is {near[0]}" if near else "see data/assumptions/ for the names"
-    return f"{where}: there is no assumption {name!r}; {hint}."
-
-
-def faults_of(
-    error: ValidationError, where: str, fields: list[str], at: str = ""
-) -> list[str]:
-    """Turn a validation error into sentences that name the file, the key and the fix."""
-    sentences = []
-    for fault in error.errors():
-        key = ".".join([at, *map(str, fault["loc"])]).strip(".")
-        if fault["type"] == "extra_forbidden":
-            last = str(fault["loc"][-1])
-            near = difflib.get_close_matches(last, fields, n=1, cutoff=0.4)
-            hint = f"the nearest is {near[0]}" if near else f"expected {some(fields)}"
-            sentences.append(f"{where}: unknown key {key!r}; {hint}.")
-        elif fault["type"] == "missing":
-            sentences.append(f"{where}: {key} is missing.")
-        else:
-            problem = str(fault["msg"]).removeprefix("Value error, ")
-            shown = f" (found {fault['input']!r})" if fault["loc"] else ""
-            sentences.append(f"{where}: {key}: {problem}{shown}.")
-    return sentences
+    near = hint(name, known) or "; see data/assumptions/ for the names"
+    return f"{where}: there is no assumption {name!r}{near}."
 
 
 def _faults(error: ValidationError, where: str, name: str) -> list[str]:

@@ -16,7 +16,6 @@ from highneeds.files import Settings
 from highneeds.geography import Area
 from highneeds.model.assumptions import (
     Assumptions,
-    faults_of,
     load_assumptions,
     read_values,
 )
@@ -24,6 +23,7 @@ from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
 from highneeds.model.scenario_rules import check_limits_kept, check_scenario
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
+from highneeds.words import faults_of
 
 _LEVERS = ("measures", "one_offs", "paths")
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from highneeds import embedded, errors
 from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
 from highneeds.files import read_text
+from highneeds.words import hint
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -163,8 +163,7 @@ def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: st
     strangers = []
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            strangers.append(f"{name!r}" + (f" (the nearest is {near[0]})" if near else ""))
+            strangers.append(f"{name!r}{hint(name, known)}")
     if strangers:
         msg = (
             f"{notebook} has no parameter {some(strangers)}. It has: {', '.join(known)}. "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -19,6 +18,7 @@ from highneeds.panel.measure import Measure
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES
 from highneeds.panel.stored import stored_rows
 from highneeds.periods import PERIOD_TYPES, Census, Period, parse_period
+from highneeds.words import hint
 
 if TYPE_CHECKING:
     from highneeds.panel.reorganisation import Reorganisation
@@ -152,9 +152,8 @@ class Panel:
         """
         if name in MEASURES:
             return MEASURES[name]
-        near = difflib.get_close_matches(name, list(MEASURES), n=3, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}. " if near else ""
-        msg = f"No measure is called {name!r}. {hint}`highneeds data list` shows them all."
+        near = hint(name, MEASURES, most=3)
+        msg = f"No measure is called {name!r}{near}. `highneeds data list` shows them all."
         raise UsageError(msg)
 
     def area(self, area: str | Area) -> Area:
@@ -335,10 +334,9 @@ class Panel:
         known = sorted({*rows["breakdown_type"], *rows["breakdown"]})
         if name in known:
             return found
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}. " if near else ""
+        near = hint(name, known, most=3)
         types = some(sorted(set(rows["breakdown_type"])))
-        msg = f"{measure} has no breakdown {text!r}. {hint}Its breakdown types: {types}."
+        msg = f"{measure} has no breakdown {text!r}{near}. Its breakdown types: {types}."
         raise UsageError(msg)
 
     def period(self, measure: Measure, period: Period | str | int) -> Period:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds import __version__, embedded
-from highneeds.report.amounts import count
 from highneeds.report.tables import Column, Table
+from highneeds.words import count
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

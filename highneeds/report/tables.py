@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from highneeds.report.amounts import (
+from highneeds.words import (
     MINUS,
     NO_FIGURE,
     NOT_APPLICABLE,

@@ -326,7 +326,7 @@ def test_what_is_seen_is_said_in_words():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"measure": "spendings"}, "Did you mean 'spending'"),
+        ({"measure": "spendings"}, "the nearest is spending"),
         ({"measure": "balance", "until": 2020}, "a year from 2021 to"),
         ({"measure": "spending", "until": 2018}, "a year from 2019 to"),
         ({"measure": "spending", "until": 2099}, "up to 2099"),

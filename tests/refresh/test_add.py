@@ -227,9 +227,9 @@ def of_strangers(_):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (renamed, r"plans_issued_20_weeks_ex \(nearest there: .*issued_20_weeks_ex\)"),
+        (renamed, r"plans_issued_20_weeks_ex \(the nearest is .*issued_20_weeks_ex\)"),
         (with_new_column, r"1 column\(s\) this package does not know: average_weeks"),
-        (with_column_like_another, r"2_years \(nearest known: plans_issued_gt_1_year\)"),
+        (with_column_like_another, r"2_years \(the nearest is plans_issued_gt_1_year\)"),
         (without_kent, r"South East \(E12000008\).*parts sum to"),
         (with_unknown_symbol, r"not a known symbol in .*plans_issued_den: '\?'"),
         (with_a_row_twice, r"row\(s\) more than once"),

@@ -291,7 +291,7 @@ def test_only_what_is_asked_for_is_looked_at():
     assert {one.key for one in followed("health and care")} >= {"caseload", "needs"}
     assert {"dsg", "ofsted", "timeliness"} <= {one.key for one in followed()}
     assert not any(one.key.endswith("_2022") for one in followed())
-    with pytest.raises(UsageError, match=r"called 'timelines'\. Nearest: timeliness"):
+    with pytest.raises(UsageError, match=r"called 'timelines' \(the nearest is timeliness"):
         followed("timelines")
 
 

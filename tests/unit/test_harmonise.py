@@ -50,7 +50,7 @@ def test_as_published_is_the_default_and_another_word_is_refused(tmp_path):
     panel = made_panel(tmp_path, [figure(PLANS, "940", "2022", 1)])
     assert panel.table(PLANS)["la_code"].tolist() == ["940"]
     assert panel.harmonised("as_published") is panel
-    with pytest.raises(UsageError, match=r"'merged' is neither .* mean 'merge'"):
+    with pytest.raises(UsageError, match=r"'merged' \(the nearest is merge\) is neither"):
         panel.table(PLANS, harmonise="merged")
 
 
