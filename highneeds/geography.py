@@ -16,7 +16,7 @@ from functools import cache, cached_property
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import UsageError, some
 from highneeds.names import councils_in, normalise, plain_code, printed
 from highneeds.words import nearest
@@ -375,9 +375,9 @@ class Geography:
 
 @cache
 def _embedded_geography() -> Geography:
-    folder = embedded.tables_dir()
+    folder = home.tables_dir()
     names = ("authorities", "aliases", "code_changes", "neighbours")
-    return Geography(*(embedded.read_table(folder / f"{name}.csv") for name in names))
+    return Geography(*(home.read_table(folder / f"{name}.csv") for name in names))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.analysis import backtest_marks, backtest_run
 from highneeds.analysis.backtest_marks import ENGINE
 from highneeds.analysis.backtest_money import (
@@ -223,18 +223,18 @@ def _cached(
     panel: Panel, measure: str, until: int, workers: int, bar: bool | None
 ) -> pd.DataFrame:
     """The marks, read again where the same was worked out before."""
-    folder = embedded.user_dir() / _CACHE
+    folder = home.user_dir() / _CACHE
     kind = f"{measure}-to-{until}"
     path = folder / f"{kind}-{_inputs(panel)}.csv.gz"
     if path.is_file():
         return _read(path.read_bytes())
-    content = embedded.table_bytes(
+    content = atomic.table_bytes(
         backtest_run.run(panel, until, workers, bar=bar, measure=measure),
         compress=True,
         level=1,
     )
     try:
-        embedded.replace_file(path, content)
+        atomic.replace_file(path, content)
         for older in folder.glob(f"{kind}-*.csv.gz"):
             if older != path:
                 older.unlink(missing_ok=True)
@@ -264,9 +264,9 @@ def _read(content: bytes) -> pd.DataFrame:
 def _inputs(panel: Panel) -> str:
     """Hash of all that the marks depend on: figures, areas, our code, the libraries."""
     digest = hashlib.sha256(record_of(panel).fingerprint.encode())
-    package = Path(embedded.__file__).parent
+    package = Path(home.__file__).parent
     code = itertools.chain.from_iterable(map(package.glob, _CODE))
-    data = embedded.data_dir()
+    data = home.data_dir()
     # Whatever the engine reads: assumptions, the scenario, shares that stand in, policy.
     texts = (*data.glob("*.toml"), *data.glob("assumptions/*"), *data.glob("scenarios/*"))
     # Each in its own order: where the folders lie must not decide.

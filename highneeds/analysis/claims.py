@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis import claims_figures, claims_inspections
 from highneeds.errors import AssumptionError, some
 from highneeds.files import read_toml
@@ -68,7 +68,7 @@ def read_claims(folder: Path | None = None) -> list[Claim]:
     AssumptionError
         A claim is incomplete, has an unknown entry or check, or an id twice.
     """
-    where = folder or embedded.data_dir() / "claims"
+    where = folder or home.data_dir() / "claims"
     claims = [
         _claim(entry, source, path.name)
         for path in sorted(where.glob("*.toml"))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis.forecasts import Forecast, Outcome, registered_forecasts
 from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.panel import Panel
@@ -86,9 +86,9 @@ def mark_frozen(panel: Panel) -> pd.DataFrame:
 
 def _frozen() -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """Each frozen file with its line of the list."""
-    folder = embedded.data_dir() / "frozen"
-    for entry in embedded.read_table(folder / "frozen.csv").to_dict("records"):
-        table = embedded.read_table(folder / entry["file"])
+    folder = home.data_dir() / "frozen"
+    for entry in home.read_table(folder / "frozen.csv").to_dict("records"):
+        table = home.read_table(folder / entry["file"])
         figures = ["p10", "p50", "p90", "central"]
         yield (
             {str(name): text for name, text in entry.items()},

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import AssumptionError
 from highneeds.files import Settings, read_toml
 from highneeds.model.streams import NATIONAL, normals
@@ -162,7 +162,7 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     AssumptionError
         Any file with an unknown key, a value out of order or out of range, or a name twice.
     """
-    folder = folder or embedded.data_dir() / "assumptions"
+    folder = folder or home.data_dir() / "assumptions"
     found: dict[str, Estimate] = {}
     faults: list[str] = []
     for path in sorted(folder.glob("*.toml")):
@@ -198,7 +198,7 @@ def defaults_beside(assumptions: Assumptions) -> Assumptions:
 
 def default_assumptions() -> Assumptions:
     """The defaults, read once."""
-    return _read_once(embedded.data_dir() / "assumptions")
+    return _read_once(home.data_dir() / "assumptions")
 
 
 @cache

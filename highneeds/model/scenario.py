@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import AssumptionError, some
 from highneeds.files import Settings
 from highneeds.geography import Area
@@ -204,7 +204,7 @@ def scenario_path(name_or_path: str | Path) -> Path:
 
 
 def _folder() -> Path:
-    return embedded.data_dir() / "scenarios"
+    return home.data_dir() / "scenarios"
 
 
 def _chain(path: Path) -> list[tuple[Path, Settings]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds import embedded, errors
+from highneeds import atomic, errors, home
 from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
 from highneeds.files import read_text
 from highneeds.words import hint
@@ -29,7 +29,7 @@ _KEPT_OF_PAPERMILL = ("default_parameters", "parameters")
 
 def read_notebook(name: str) -> NotebookNode:
     """A notebook that comes with the package, by its file name without the ending."""
-    return opened_notebook(embedded.notebooks_dir() / f"{name}.ipynb")
+    return opened_notebook(home.notebooks_dir() / f"{name}.ipynb")
 
 
 def opened_notebook(path: Path) -> NotebookNode:
@@ -191,7 +191,7 @@ def refresh_notebooks(
     """
     import nbformat
 
-    shipped = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+    shipped = sorted(home.notebooks_dir().glob("*.ipynb"))
     for name in names:
         if not any(path.name.startswith(name) for path in shipped):
             msg = (
@@ -206,7 +206,7 @@ def refresh_notebooks(
         notebook = read_notebook(path.stem)
         done = execute(notebook, path.stem, {}, folder=path.parent)
         text = nbformat.writes(_without_papermill(done)) + "\n"
-        embedded.replace_file(path, text.encode("utf-8"))
+        atomic.replace_file(path, text.encode("utf-8"))
 
 
 def normalised(notebook: NotebookNode) -> NotebookNode:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import UsageError, some
 from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
@@ -260,7 +260,7 @@ class Panel:
 
     def companion(self, name: str) -> pd.DataFrame:
         """A companion table that is not figures by area and year, e.g. ``programmes``."""
-        return embedded.read_table(self.folder / f"{name}.csv")
+        return home.read_table(self.folder / f"{name}.csv")
 
     def programmes(self, area: str | Area) -> list[str]:
         """Deficit programmes the authority is or was in, with the cohort."""
@@ -376,7 +376,7 @@ def load_panel() -> Panel:
 
 @cache
 def _embedded_panel() -> Panel:
-    return Panel(embedded.tables_dir(), Geography.load())
+    return Panel(home.tables_dir(), Geography.load())
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import UsageError, some
 from highneeds.sources.downloads import Fetched, fetch
 from highneeds.sources.ees_api import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
@@ -229,8 +229,8 @@ class Finder:
 
 def _kept(table: pd.DataFrame, folder: Path, name: str, offer: Offer) -> Fetched:
     path = folder / name
-    embedded.replace_file(path, embedded.table_bytes(table, compress=False))
-    return Fetched(path, offer.url, embedded.sha256(path), path.stat().st_size)
+    atomic.replace_file(path, atomic.table_bytes(table, compress=False))
+    return Fetched(path, offer.url, atomic.sha256(path), path.stat().st_size)
 
 
 def _same(title: str, other: str) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis import backtest as module
 from highneeds.analysis.backtest_marks import ENDS, ENGINE, ORACLE, scores
 from highneeds.analysis.backtest_money import (
@@ -357,8 +357,8 @@ def test_marks_are_made_again_when_a_file_that_the_engine_reads_changes(
 ):
     before = module._inputs(panel)
     data = tmp_path / "data"
-    shutil.copytree(embedded.data_dir(), data)
-    monkeypatch.setattr(embedded, "data_dir", lambda: data)
+    shutil.copytree(home.data_dir(), data)
+    monkeypatch.setattr(home, "data_dir", lambda: data)
     assert module._inputs(panel) == before
     for name in ("origins.toml", "scenarios/trend.toml", "assumptions/costs.toml"):
         with (data / name).open("a", encoding="utf-8") as file:
