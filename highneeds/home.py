@@ -51,7 +51,7 @@ def tables_dir() -> Path:
 
 
 def stated_files() -> list[Path]:
-    """Files of what is assumed, set by policy, forecast or kept; no table has them."""
+    """Files of what is measured, assumed, set by policy, forecast or kept; no tables."""
     data = data_dir()
     kinds = ("*.toml", "assumptions/*.toml", ENGLAND_FILE, PAST_FILE)
     return sorted(path for kind in kinds for path in data.glob(kind))

@@ -17,7 +17,7 @@ from highneeds.analysis.link_sample import Sample
 from highneeds.analysis.link_validation import Validation
 from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import ModelError
-from highneeds.panel.measures_plans import CHILD_BY_CHILD_FROM
+from highneeds.panel.schema import CHILD_BY_CHILD_FROM
 from highneeds.periods import Period
 from highneeds.words import minus
 

@@ -182,7 +182,8 @@ def to_stored(observed: pd.DataFrame, geography: Geography) -> pd.DataFrame:
     """
     unknown = set(observed["measure"]) - set(MEASURES)
     if unknown:
-        msg = f"Measures with no entry in panel/schema.py: {some(sorted(unknown))}. Add them."
+        names = some(sorted(unknown))
+        msg = f"Measures with no record in data/measures.toml: {names}. Add them."
         raise SourceError(msg)
     strangers = set(observed["la_code"]) - set(geography.areas)
     if strangers:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.evidence_record import Question, money_by_year
-from highneeds.panel.measures_money import BALANCES_AS_SHARES_TO
+from highneeds.panel.schema import BALANCES_AS_SHARES_TO
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart

@@ -13,7 +13,7 @@ from highneeds.analysis.evidence_record import (
     plans_by_group,
     plans_by_january,
 )
-from highneeds.panel.measures_plans import (
+from highneeds.panel.schema import (
     CHILD_BY_CHILD_FROM,
     PLACEMENTS_RENAMED,
     STATEMENTS_TO,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from highneeds.analysis.evidence import Growth
 from highneeds.model.sentences import FEW_PLANS
-from highneeds.panel.measures_plans import STATEMENTS_TO
+from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import Census
 from highneeds.report import chart as draw
 from highneeds.report import marks

@@ -104,6 +104,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "data/tables/plans.csv.gz",
         "data/assumptions/costs.toml",
         "data/england.csv",
+        "data/measures.toml",
         "data/policy.toml",
         "data/published_forecasts.toml",
         "scenario/trend.toml",
