@@ -1,6 +1,7 @@
 """What every test shares: one numeric thread, no display, where the published files are."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,11 @@ for library in ("MKL", "OMP", "OPENBLAS"):
 # As in start.py: what a test starts need not compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would every process
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("tests/unit/", "tests/property/")
