@@ -115,6 +115,7 @@ def test_modules_that_take_addresses_apart_cannot_ask_for_one(tmp_path, line):
 # What is written or done in one way: only the module named may hold it.
 ONE_WAY = {
     r'replace\("-", (?!"[ "])': {"words.py"},
+    r"£\{.*(1e[69]|_000_000)": set(),
     r"\.to_csv\(": {"atomic.py", "cli/printing.py"},
     r"csv\.writer\(": set(),
     r"1\.9599": {"analysis/link_models.py"},
@@ -146,6 +147,7 @@ def test_what_is_written_in_one_way_is_written_in_one_place():
 def test_a_second_way_to_write_it_is_noticed(tmp_path):
     lines = [
         'text.replace("-", "\u2212")',
+        'f"£{gap_gbp / 1e6:,.1f}m"',
         "table.to_csv(path)",
         "csv.writer(stream)",
         "Z = 1.959964",
