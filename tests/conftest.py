@@ -23,6 +23,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("tests/unit/", "tests/property/")
+# Its cells work the whole backtest out, as the slow tests of it do.
+SLOW = ("notebooks/06_",)
 # The tests are about the tables shipped, whatever editions this user has added.
 os.environ["HIGHNEEDS_DATA_DIR"] = str(ROOT / ".pytest_cache" / "no-added-editions")
 
@@ -50,7 +52,7 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("--slow"):
         return
     for item in items:
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") or item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow, as CI does"))
 
 
