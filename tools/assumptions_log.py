@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 import highneeds as hn
+from highneeds.atomic import table_bytes
 from highneeds.model.assumptions import EVIDENCE_WORDS, read_values
 from highneeds.model.sensitivity import tornado
 from highneeds.panel.vintage import horizon
@@ -75,7 +76,7 @@ def used_in(name: str) -> str:
 
 def log_text() -> str:
     """The log as CSV."""
-    return assumptions_log().to_csv(index=False, lineterminator="\n")
+    return table_bytes(assumptions_log(), compress=False).decode("utf-8")
 
 
 if __name__ == "__main__":

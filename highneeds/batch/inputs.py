@@ -6,21 +6,18 @@ import csv
 import gzip
 import hashlib
 import json
-import platform
 from collections import defaultdict
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from highneeds import __version__, embedded, errors
+from highneeds import __version__, atomic, embedded, errors
 from highneeds.model.scenario import Scenario
+from highneeds.notebook.manifest import versions
 
 _SHORT = 12
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _NO_CODE = ("_data", "_notebooks")
-# Packages whose version may move a figure or a byte of a report.
-_PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "scipy", "seaborn", "xlsxwriter")
 
 
 def edition() -> str:
@@ -49,17 +46,14 @@ def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict
         },
         "scenario": {path.name: embedded.sha256(path) for path in sorted(files)},
         "code": {"version": __version__, "sha256": digest(listed)},
-        "packages": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "packages": {name: one for name, one in versions().items() if name != "highneeds"},
     }
 
 
 def digest(record: Any) -> str:
     """SHA-256 of anything that JSON can hold, whatever the order of its keys."""
     text = json.dumps(record, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return atomic.sha256(text.encode("utf-8"))
 
 
 def data_digests() -> dict[str, dict[str, str]]:

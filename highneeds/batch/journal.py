@@ -7,7 +7,6 @@ there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -94,7 +93,7 @@ class Journal:
             It cannot be written; the report that was there is left as it was.
         """
         outputs = {
-            name: hashlib.sha256(content).hexdigest()
+            name: embedded.sha256(content)
             for name, content in sorted(files.items())
             if name != _CLOCKED
         }

@@ -19,9 +19,9 @@ from highneeds.batch.areas import ALL, REGIONS, areas_by_level
 from highneeds.errors import MOST_SHOWN, UsageError, some
 from highneeds.files import read_json, read_toml
 from highneeds.geography import Area, slug
-from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters, as_text
+from highneeds.words import faults_of, plural
 
 DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
 # The package's notebooks that are no reports on one area's years to come.
@@ -207,7 +207,7 @@ class Plan:
         if faults:
             shown = "\n  ".join(faults[:MOST_SHOWN])
             more = len(faults) - MOST_SHOWN
-            things = "1 thing" if len(faults) == 1 else f"{len(faults)} things"
+            things = plural(len(faults), "thing")
             msg = f"Nothing was run. {things} to correct first:\n  {shown}" + (
                 f"\n  and {more} more" if more > 0 else ""
             )

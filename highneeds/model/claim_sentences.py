@@ -9,9 +9,10 @@ from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
 from highneeds.model.grant import Ground
 from highneeds.model.money_record import EXTRACT
 from highneeds.model.quantiles import summary
-from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
+from highneeds.model.sentences import KINDS
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
+from highneeds.words import in_futures, millions, possessive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,17 +55,19 @@ def _levels(result: Projection) -> list[str]:
     if counted:
         row = _row(result.balance(), counted)
         said.append(
-            f"{whose} {gbp_m(_middle(row))} on {counted.closes_on()}, the day that the "
+            f"{whose} {millions(_middle(row))} on {counted.closes_on()}, the day that the "
             "announced grant is worked out on."
         )
         whose = "It could stand at"
     row = _row(result.balance(), last)
-    words = f"{whose} {gbp_m(_middle(row))} on {last.closes_on()}"
+    words = f"{whose} {millions(_middle(row))} on {last.closes_on()}"
     if last.label == result.scenario.policies.override_ends:
         words += ", when the statutory override ends"
-    within = f"between {gbp_m(row['p10'])} and {gbp_m(row['p90'])} in eight futures of ten"
+    within = (
+        f"between {millions(row['p10'])} and {millions(row['p90'])} in eight futures of ten"
+    )
     said.append(f"{words}{_with_grant(result, last, within)}.")
-    said.append(f"It is a deficit {chance(row['chance_of_deficit'])}.")
+    said.append(f"It is a deficit {in_futures(row['chance_of_deficit'])}.")
     return said
 
 
@@ -72,7 +75,7 @@ def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
     """The same day with the grant, or that none is drawn."""
     beside = result.balance_with_grant()
     if year.label in set(beside["year"]):
-        there = gbp_m(_middle(_row(beside, year)))
+        there = millions(_middle(_row(beside, year)))
         return f": without that grant, {within}; with it, {there}"
     why = _WHY_NONE.get(result.grant_ground)
     return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
@@ -84,8 +87,8 @@ def _change(result: Projection) -> str:
     return (
         f"{EXTRACT} holds no DSG balance for {result.area.name}. From "
         f"{result.opening_year.closes_on()} to {last.closes_on()} the balance could "
-        f"change by {gbp_m(_middle(row))} (between {gbp_m(row['p10'])} and "
-        f"{gbp_m(row['p90'])} in eight futures of ten)."
+        f"change by {millions(_middle(row))} (between {millions(row['p10'])} and "
+        f"{millions(row['p90'])} in eight futures of ten)."
     )
 
 
@@ -97,9 +100,9 @@ def _yearly(result: Projection) -> list[str]:
     gaps = result.money().set_index("year")["in_year_gbp_central"]
     each = [(year, float(gaps[year.label])) for year in years]
     if all(gap < 0 for _, gap in each):
-        words = _listed([f"{gbp_m(-gap)} in {year}" for year, gap in each])
+        words = _listed([f"{millions(-gap)} in {year}" for year, gap in each])
         return [f"After that spending could exceed the block by {words}, {WHOEVER}."]
-    words = _listed([f"{gbp_m(gap)} in {year}" for year, gap in each])
+    words = _listed([f"{millions(gap)} in {year}" for year, gap in each])
     return [f"After that the block less spending could be {words}, {WHOEVER}."]
 
 
@@ -157,9 +160,9 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
     grant = result.scenario.policies.stability_grant
     name, own = result.area.name, result.grant_ground is Ground.OWN
     basis = (
-        f"the authority's own high needs balance of that day, {gbp_m(worked)}"
+        f"the authority's own high needs balance of that day, {millions(worked)}"
         if own
-        else f"the whole DSG balance, {kind}, {gbp_m(worked)}"
+        else f"the whole DSG balance, {kind}, {millions(worked)}"
     )
     if worked >= 0:
         more = "" if own else " Its high needs balance alone may be a deficit."
@@ -169,8 +172,8 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
         )
     pays, left = grant.share * -worked, (1.0 - grant.share) * -worked
     words = (
-        f"For {name} it is worked on {basis}: {gbp_m(pays)}, which leaves "
-        f"{gbp_m(left)} ({1 - grant.share:.0%}) of that deficit."
+        f"For {name} it is worked on {basis}: {millions(pays)}, which leaves "
+        f"{millions(left)} ({1 - grant.share:.0%}) of that deficit."
     )
     if not own:
         words += (
@@ -196,9 +199,9 @@ def _interest(result: Projection) -> str:
     rate = result.scenario.assumptions["interest_rate"]
     return (
         f"Interest, paid or forgone, on the deficit at {last.closes_on()} could be "
-        f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
-        f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
-        f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
+        f"{millions(found['central'])} a year (between {millions(found['p10'])} and "
+        f"{millions(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} "
+        f"to {rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
         "the DSG balance, and in none of the balances shown."
     )
 

@@ -13,9 +13,9 @@ from highneeds.errors import UsageError
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
 from highneeds.model.quantiles import BAND, quantiles_of
-from highneeds.model.sentences import gbp_m
 from highneeds.model.simulate import Futures
 from highneeds.periods import FinancialYear
+from highneeds.words import millions as gbp_m
 
 MONTHS = (
     "April",

@@ -11,13 +11,12 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import AssumptionError, some
 from highneeds.files import Settings
 from highneeds.geography import Area
 from highneeds.model.assumptions import (
     Assumptions,
-    faults_of,
     load_assumptions,
     read_values,
 )
@@ -25,6 +24,7 @@ from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
 from highneeds.model.scenario_rules import check_limits_kept, check_scenario
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
+from highneeds.words import faults_of
 
 _LEVERS = ("measures", "one_offs", "paths")
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -227,7 +227,7 @@ def scenario_path(name_or_path: str | Path) -> Path:
 
 
 def _folder() -> Path:
-    return embedded.data_dir() / "scenarios"
+    return home.data_dir() / "scenarios"
 
 
 def _chain(path: Path) -> list[tuple[Path, Settings]]:

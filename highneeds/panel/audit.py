@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -25,30 +25,6 @@ CHECK_COLUMNS = (
     *("parts", "total", "residual", "residual_share", "missing_parts", "outcome"),
     "recorded",
 )
-# Breakdowns whose parts make up the total; any other overlaps or is only a part of it.
-PARTS_OF_TOTAL: Mapping[str, tuple[str, ...]] = {
-    "ehc_plans": (
-        "document",
-        "age",
-        "age_year",
-        "placement",
-        "placement_group",
-        "placement_detail",
-        "need",
-    ),
-    "new_ehc_plans": ("age", "age_year", "placement"),
-    "ceased_ehc_plans": ("age_year", "placement", "reason"),
-    "residential_placements": ("duration",),
-    "ehc_assessments": ("outcome",),
-    "high_needs_block_build_up_gbp": ("component",),
-    "high_needs_places_deduction_gbp": ("provider",),
-    "special_and_ap_top_up_gross_gbp": ("provider",),
-    "suspensions": ("phase", "sen_provision"),
-    "permanent_exclusions": ("phase", "sen_provision"),
-    "pupils_with_one_or_more_suspension": ("phase", "sen_provision"),
-    "pupils": ("phase", "sen_provision"),
-    "pupils_on_roll": ("school_type",),
-}
 _CLOSES, _MISSING, _OPEN = "closes", "parts missing", "does not close"
 _PARTS = "parts to total"
 _HALF = 0.5
@@ -118,7 +94,7 @@ def closing_checks(
         rows = panel.table(name, breakdowns=EVERY)
         tables.append(_authorities_to(panel, rows, "England"))
         tables.append(_authorities_to(panel, rows, "region"))
-        tables += [_parts_to_total(rows, kind) for kind in PARTS_OF_TOTAL.get(name, ())]
+        tables += [_parts_to_total(rows, kind) for kind in MEASURES[name].parts_of_total]
     tables = [table for table in tables if len(table)]
     if not tables:
         return pd.DataFrame(columns=list(CHECK_COLUMNS))

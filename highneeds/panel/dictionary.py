@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from highneeds.panel.harmonise import INCOMPLETE, NOT_ADDITIVE, RATIOS
+from highneeds.panel.harmonise import INCOMPLETE, NOT_ADDITIVE
 from highneeds.panel.measure import Measure
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import MEASURES, TABLES
@@ -173,7 +173,7 @@ def _areas(rows: pd.DataFrame) -> str:
 def _adding(measure: Measure) -> str:
     if measure.additive:
         return "summed"
-    ratio = RATIOS.get(measure.name)
+    ratio = measure.ratio
     if ratio is None:
         return "refused: a rate whose parts are not published"
     return f"divided again, `{ratio.above}` by `{ratio.below}`, where both are published"

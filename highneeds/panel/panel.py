@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
@@ -20,6 +19,7 @@ from highneeds.panel.question import EVERY, of_breakdown, several
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES
 from highneeds.panel.stored import stored_rows
 from highneeds.periods import PERIOD_TYPES, Census, Period, parse_period
+from highneeds.words import hint
 
 if TYPE_CHECKING:
     from highneeds.panel.reorganisation import Reorganisation
@@ -160,9 +160,8 @@ class Panel:
         """
         if name in MEASURES:
             return MEASURES[name]
-        near = difflib.get_close_matches(name, list(MEASURES), n=3, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}. " if near else ""
-        msg = f"No measure is called {name!r}. {hint}`highneeds data list` shows them all."
+        near = hint(name, MEASURES, most=3)
+        msg = f"No measure is called {name!r}{near}. `highneeds data list` shows them all."
         raise UsageError(msg)
 
     def area(self, area: str | Area) -> Area:
@@ -263,7 +262,7 @@ class Panel:
 
     def companion(self, name: str) -> pd.DataFrame:
         """A companion table that is not figures by area and year, e.g. ``programmes``."""
-        return embedded.read_table(self.folder / f"{name}.csv")
+        return home.read_table(self.folder / f"{name}.csv")
 
     def programmes(self, area: str | Area) -> list[str]:
         """Deficit programmes the authority is or was in, with the cohort."""
@@ -376,7 +375,7 @@ def load_panel() -> Panel:
 
 @cache
 def _embedded_panel() -> Panel:
-    return Panel(embedded.tables_dir(), Geography.load())
+    return Panel(home.tables_dir(), Geography.load())
 
 
 @lru_cache(maxsize=256)

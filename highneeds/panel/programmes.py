@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel
 
@@ -20,5 +20,5 @@ def has_agreement(panel: Panel, area: Area) -> bool:
 @lru_cache(maxsize=8)
 def _agreements(folder: Path) -> frozenset[str]:
     """Codes of the authorities with an agreement; the table is read once."""
-    table = embedded.read_table(folder / "programmes.csv")
+    table = home.read_table(folder / "programmes.csv")
     return frozenset(table.loc[table["programme"] == SAFETY_VALVE, "la_code"])

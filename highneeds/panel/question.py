@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from highneeds.errors import UsageError, some
+from highneeds.words import hint
 
 # Every breakdown, in the place of the total.
 EVERY = "all"
@@ -39,8 +39,7 @@ def of_breakdown(measure: str, rows: pd.DataFrame, text: str) -> pd.Series:
     known = sorted({*rows["breakdown_type"], *rows["breakdown"]})
     if name in known:
         return found
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    hint = f"Nearest: {', '.join(near)}. " if near else ""
+    near = hint(name, known, most=3)
     types = some(sorted(set(rows["breakdown_type"])))
-    msg = f"{measure} has no breakdown {text!r}. {hint}Its breakdown types: {types}."
+    msg = f"{measure} has no breakdown {text!r}{near}. Its breakdown types: {types}."
     raise UsageError(msg)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from highneeds import embedded
 from highneeds.analysis.evidence import growth
 from highneeds.report import contents, record_tables
-from highneeds.report.amounts import NO_FIGURE, NOT_APPLICABLE, count
 from highneeds.report.assumptions import assumptions_table, spreads_table
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
@@ -20,6 +19,7 @@ from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
+from highneeds.words import NO_FIGURE, NOT_APPLICABLE, count
 
 if TYPE_CHECKING:
     from highneeds.geography import Area

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.panel.audit import missing_cells
@@ -17,16 +17,14 @@ ENGLAND = "E92000001"
 
 @pytest.fixture(scope="module")
 def record():
-    tables = [
-        embedded.read_table(embedded.tables_dir() / f"{name}.csv.gz") for name in TABLES
-    ]
+    tables = [home.read_table(home.tables_dir() / f"{name}.csv.gz") for name in TABLES]
     stored = pd.concat(tables, ignore_index=True)
     return stored.assign(value=pd.to_numeric(stored["value"]))
 
 
 @pytest.fixture(scope="module")
 def issues():
-    return embedded.read_table(embedded.tables_dir() / "issues.csv")
+    return home.read_table(home.tables_dir() / "issues.csv")
 
 
 @pytest.mark.parametrize("name", MEASURES)

@@ -143,7 +143,7 @@ def test_the_latest_period_with_a_figure(panel):
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ({"measures": "ehc_plan"}, "Nearest: .*ehc_plans"),
+        ({"measures": "ehc_plan"}, "the nearest are .*ehc_plans"),
         ({"measures": "ehc_plans", "areas": ["Somerst"]}, r"Somerset \(933\)"),
         ({"measures": "ehc_plans", "years": ["2024-25"]}, "january period"),
         ({"measures": "suspensions", "years": ["2024"]}, "academic period"),

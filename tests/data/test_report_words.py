@@ -9,9 +9,9 @@ import pytest
 import highneeds as hn
 from highneeds.model.claim import closing_step
 from highneeds.model.scenario import Scenario
-from highneeds.model.sentences import gbp_m
 from highneeds.report.outputs import report_title
 from highneeds.report.plan_returns import plan_return_table
+from highneeds.words import millions
 
 # How plans of January 2026 in Tower Hamlets are published: independent special schools and
 # non-maintained ones 124 and 11, mainstream independent schools 53.
@@ -101,8 +101,11 @@ def test_interest_is_shown_as_a_yearly_cost_outside_the_balance():
     # Every future ends in deficit, so the middle deficit is the middle balance.
     assert last["chance_of_deficit"] == 1.0
     words = result.sentences()["policy"]
-    assert f"could be {gbp_m(-0.05 * last['central'])} a year" in words
-    assert f"between {gbp_m(-0.05 * last['p90'])} and {gbp_m(-0.05 * last['p10'])}" in words
+    assert f"could be {millions(-0.05 * last['central'])} a year" in words
+    assert (
+        f"between {millions(-0.05 * last['p90'])} and {millions(-0.05 * last['p10'])}"
+        in words
+    )
     assert "general fund, outside the DSG balance" in words
 
 
@@ -126,7 +129,7 @@ def test_how_steady_a_range_is_stands_in_pounds_and_not_in_deviations(results):
     said = " ".join(result.cautions)
     # 0.07 of a standard deviation with 1,000 futures, and more as the root of fewer.
     pounds = 0.07 * np.sqrt(1000 / 64) * result.futures.balance[closing_step(result)].std()
-    assert f"could lie about {gbp_m(pounds)} higher or lower" in said
+    assert f"could lie about {millions(pounds)} higher or lower" in said
     assert "standard deviation" not in said
     assert "approved_by is empty" not in said
 
