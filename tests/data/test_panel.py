@@ -147,8 +147,8 @@ def test_the_latest_period_with_a_figure(panel):
         ({"measures": "ehc_plans", "areas": ["Somerst"]}, r"Somerset \(933\)"),
         ({"measures": "ehc_plans", "years": ["2024-25"]}, "january period"),
         ({"measures": "suspensions", "years": ["2024"]}, "academic period"),
-        ({"measures": "ehc_plans", "breakdowns": ["placements"]}, "Nearest: placement"),
-        ({"measures": "ehc_plans", "breakdowns": ["age/5-11"]}, "Nearest: "),
+        ({"measures": "ehc_plans", "breakdowns": ["placements"]}, "the nearest are placement"),
+        ({"measures": "ehc_plans", "breakdowns": ["age/5-11"]}, "the nearest "),
     ],
 )
 def test_a_question_that_means_nothing_is_refused(panel, question, words):
@@ -289,7 +289,7 @@ def test_show_of_nothing_says_why_and_is_not_an_error(capsys):
         (["ehc_plans", "--year", "2021-22"], "Write it as 2025 (January 2025)"),
         (["s251_high_needs_net_gbp", "--year", "2022"], "Write it as 2021-22"),
         (["suspensions", "--year", "2016-17"], "Write it as 2016/17"),
-        (["ehc_plams"], "No measure is called 'ehc_plams'. Nearest: ehc_plans"),
+        (["ehc_plams"], "No measure is called 'ehc_plams' (the nearest are ehc_plans"),
         (["ehc_plans", "--harmonise", "split"], "neither 'as_published' nor 'merge'"),
     ],
 )
