@@ -33,6 +33,8 @@ from .model.sensitivity import tornado as tornado
 from .notebook.evidence import run_evidence as run_evidence
 from .notebook.evidence import verify_evidence as verify_evidence
 from .notebook.run import run_report as run_report
+from .own.figures import OwnFigures as OwnFigures
+from .own.read import read_own as read_own
 from .panel.areas import areas as areas
 from .panel.audit import closing_checks as closing_checks
 from .panel.audit import missing_cells as missing_cells

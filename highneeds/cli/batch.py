@@ -34,6 +34,12 @@ def register(verbs: Verbs) -> None:
         "--until", metavar="YEAR", help=f"last financial year, as {FinancialYear.example}"
     )
     batch.add_argument("--draws", type=int, metavar="N", help="simulated futures")
+    batch.add_argument(
+        "--inputs",
+        metavar="PATH",
+        help="authorities' own figures: a folder of files, or a CSV with a column `area`; "
+        "without --areas, reports on those authorities alone",
+    )
     batch.add_argument("--seed", type=int, metavar="N", help="keep it to repeat a run")
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes")
@@ -74,6 +80,7 @@ def _batch(options: argparse.Namespace) -> int:
         until=options.until,
         draws=options.draws,
         seed=options.seed,
+        inputs=options.inputs,
     )
     for note in plan.notes:
         warn(note)
@@ -104,12 +111,12 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from highneeds import embedded
+    from highneeds import atomic
     from highneeds.batch.compare import compare_page, compare_runs
 
     found = compare_runs(options.old, options.new)
     if options.page:
-        embedded.replace_file(options.page, compare_page(found).encode("utf-8"))
+        atomic.replace_file(options.page, compare_page(found).encode("utf-8"))
     if options.format == "table":
         for line in found.sentences:
             say(line)

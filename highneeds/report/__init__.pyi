@@ -52,6 +52,7 @@ from .figures_plans import plot_mix as plot_mix
 from .figures_plans import plot_plans as plot_plans
 from .forecasts import register_table as register_table
 from .outputs import write_outputs as write_outputs
+from .own_figures import own_figures_table as own_figures_table
 from .provenance import run_details as run_details
 from .provenance import sources_table as sources_table
 from .record_tables import closure_table as closure_table

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from highneeds.model.assumptions import Estimate
     from highneeds.model.projection import Projection
     from highneeds.model.scenario import Scenario
+    from highneeds.own.figures import OwnFigures
     from highneeds.panel.panel import Panel
 
 
@@ -31,10 +32,11 @@ def project_each(
     until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
+    own: OwnFigures | None = None,
 ) -> list[Projection]:
     """One projection for each scenario, on the same futures; arguments as `project`'s."""
     return [
-        project(panel, area, scenario, until=until, draws=draws, seed=seed)
+        project(panel, area, scenario, until=until, draws=draws, seed=seed, own=own)
         for scenario in several(scenarios)
     ]
 

@@ -147,7 +147,10 @@ def test_the_latest_period_with_a_figure(panel):
         ({"measures": "ehc_plans", "areas": ["Somerst"]}, r"Somerset \(933\)"),
         ({"measures": "ehc_plans", "years": ["2024-25"]}, "january period"),
         ({"measures": "suspensions", "years": ["2024"]}, "academic period"),
-        ({"measures": "ehc_plans", "breakdowns": ["placements"]}, "the nearest are placement"),
+        (
+            {"measures": "ehc_plans", "breakdowns": ["placements"]},
+            "the nearest are placement",
+        ),
         ({"measures": "ehc_plans", "breakdowns": ["age/5-11"]}, "the nearest "),
     ],
 )

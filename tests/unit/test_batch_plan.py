@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.small import small_notebook
-from highneeds import embedded
+from highneeds import home
 from highneeds.batch import inputs
 from highneeds.batch.plan import Notebook, Plan, _Request
 from highneeds.cli import main
@@ -111,7 +111,11 @@ def test_a_year_in_other_words_is_the_same_run():
     assert asked[0].run_id == asked[1].run_id
 
 
-def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path):
+def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("own figures").mkdir()
+    own = "area,measure,at,value\nKent,dsg_balance_gbp,2025-26,-90000000\n"
+    Path("own figures", "kent.csv").write_text(own, "utf-8")
     text = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
     example = text.split("```toml\n")[1].split("```")[0]
     assert set(tomllib.loads(example)) == set(_Request.model_fields)
@@ -371,7 +375,7 @@ def test_what_is_no_notebook_is_refused(tmp_path, content):
 def test_a_revised_figure_tells_its_year_and_its_area_from_the_rest(tmp_path, monkeypatch):
     rows = ["year,la_code,value", "2024,202,10", "2024,203,11", "2025,202,12"]
     (tmp_path / "sources.csv").write_text("source_id,sha256\nplans,abc\n")
-    monkeypatch.setattr(embedded, "tables_dir", lambda: tmp_path)
+    monkeypatch.setattr(home, "tables_dir", lambda: tmp_path)
 
     def digests(lines):
         packed = gzip.compress("\n".join(lines).encode("utf-8"))
