@@ -19,9 +19,9 @@ from highneeds.model.goal_seek import goal_seek
 from highneeds.model.sensitivity import variance_shares
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
-from highneeds.report.amounts import millions
 from highneeds.report.assumptions import assumed
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import millions
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

@@ -19,8 +19,8 @@ from highneeds.own.measures import (
 )
 from highneeds.own.published import Published, published_beside
 from highneeds.periods import Census, FinancialYear
-from highneeds.report.amounts import NO_FIGURE, count
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import NO_FIGURE, count
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
