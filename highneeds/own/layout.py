@@ -113,7 +113,8 @@ def pages(now: Vintage) -> tuple[Page, ...]:
             "Spending",
             "In pounds: all that is charged to the block after deductions, place funding "
             "of maintained providers in it, unless Covers says all_places or "
-            "section_251_net. Published is section 251's net. A total without its parts will do.",
+            "section_251_net. Published is section 251's net. A total without its parts "
+            "will do.",
             (
                 *_spending("high_needs_spending_gbp", _years(now.year, running.shift(-1))),
                 *_spending("high_needs_forecast_outturn_gbp", (running, running.shift(1))),
