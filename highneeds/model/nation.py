@@ -168,8 +168,7 @@ def project_nation(
         `Totals` by area code: England (all that were added up) and each region met.
     """
     chosen = assumed_then(panel, Scenario.of(scenario))
-    last = horizon(panel, until)
-    now = vintage(panel)
+    last, now = horizon(panel, until), vintage(panel)
     if now.by_band:
         panel = with_sums(panel)
     if areas is None:
