@@ -117,7 +117,7 @@ class Totals:
     @property
     def closing_step(self) -> int:
         """The place in series of money of the last balance called the authorities' own."""
-        return _closing_step(self.vintage, self.deficit_until)
+        return self.deficit_until.end - self.vintage.year.end
 
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
         year, measure = self.year_of(name, step), name
@@ -168,8 +168,7 @@ def project_nation(
         `Totals` by area code: England (all that were added up) and each region met.
     """
     chosen = assumed_then(panel, Scenario.of(scenario))
-    last = horizon(panel, until)
-    now = vintage(panel)
+    last, now = horizon(panel, until), vintage(panel)
     if now.by_band:
         panel = with_sums(panel)
     if areas is None:
@@ -185,10 +184,10 @@ def project_nation(
     sums: dict[str, Sum] = {}
     each = []
     results = _run(map(job, members), workers)
-    claimed = deficit_until(chosen.policies, last, now.year)
+    closing = deficit_until(chosen.policies, last, now.year).end - now.year.end
     for number, (area, parts) in enumerate(zip(members, results, strict=True), start=1):
         add_area(sums, area, parts)
-        each.append(_one_of_all(area, parts, _closing_step(now, claimed)))
+        each.append(_one_of_all(area, parts, closing))
         if number % 51 == 0:
             progress(f"{number} of {len(members)} authorities")
     table = pd.DataFrame(each)
@@ -207,10 +206,6 @@ def _everyone(panel: Panel) -> Sequence[Area]:
     if now.by_band:
         return unbroken_areas(panel).areas
     return panel.geography.authorities(now.census.end)
-
-
-def _closing_step(now: Vintage, claimed: FinancialYear) -> int:
-    return claimed.end - now.year.end
 
 
 def _one_of_all(area: Area, parts: AreaSeries, closing: int) -> dict[str, object]:
