@@ -70,9 +70,7 @@ def test_there_are_notebooks():
 def test_a_notebook_is_short(notebook):
     assert len(notebook.cells) <= MOST_CELLS
     for cell in code(notebook):
-        # A parameter has a line of its own, however many there are.
-        if "parameters" not in cell.metadata.get("tags", []):
-            assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
+        assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
 
 
 def test_a_notebook_holds_no_logic(notebook):
