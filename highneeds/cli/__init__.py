@@ -22,6 +22,7 @@ from highneeds.cli import (
     national,
     refresh,
     report,
+    signoff,
 )
 from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
@@ -79,5 +80,6 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     forecasts.register(verbs)
     inspections.register(verbs)
     evidence.register(verbs)
+    signoff.register(verbs)
     bench.register(verbs)
     return parser, list(verbs.choices)

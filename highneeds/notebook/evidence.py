@@ -17,7 +17,8 @@ from highneeds import __version__, embedded
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
-from highneeds.notebook.folder import MANIFEST, require_own
+from highneeds.notebook.folder import MANIFEST, changes, differences, require_own
+from highneeds.notebook.manifest import code_sha256
 from highneeds.notebook.run import require_room
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "07_call_for_evidence"
 # The one entry of the manifest that two honest runs may differ in.
 CLOCK = "clock"
-_KIND = "evidence pack"
+KIND = "evidence pack"
 _LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0."
 )
@@ -134,7 +135,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         record: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if isinstance(record, dict) and record.get("kind") == _KIND:
+        if isinstance(record, dict) and record.get("kind") == KIND:
             return record
     except (OSError, ValueError):
         pass
@@ -173,35 +174,16 @@ def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> lis
             "manifest that `highneeds evidence` wrote. Make the pack again."
         )
         raise SourceError(msg) from None
-    found = {
-        path.relative_to(folder).as_posix(): embedded.sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
-    said = _differences(stated, found, "in the folder", "than its manifest says")
-    said += _differences(inputs, input_hashes(), "among the inputs", "than for the pack")
+    said = changes(folder, stated)
+    said += differences(inputs, input_hashes(), "among the inputs", "than for the pack")
     made = evidence_files(EvidenceParameters(**given), progress=progress)
     again = json.loads(made[MANIFEST])
-    said += _differences(stated, again["outputs"], "in the new run", "than in the pack")
+    said += differences(stated, again["outputs"], "in the new run", "than in the pack")
     for name in _STATED:
         if record.get(name) != again[name]:
             said.append(f"{MANIFEST}: {name} is another in the new run than in the pack")
     if said and record.get("versions") != again["versions"]:
         said.append(f"{MANIFEST}: the packages are of other versions, which may be why")
-    return said
-
-
-def _differences(
-    before: Mapping[str, str], now: Mapping[str, str], where: str, against: str
-) -> list[str]:
-    said = []
-    for name in sorted(set(before) | set(now)):
-        if name not in now:
-            said.append(f"{name}: missing {where}")
-        elif name not in before:
-            said.append(f"{name}: {where} only")
-        elif before[name] != now[name]:
-            said.append(f"{name}: another {where} {against}")
     return said
 
 
@@ -228,7 +210,7 @@ def _manifest_bytes(
     taken: Mapping[str, Any],
 ) -> bytes:
     record = {
-        "kind": _KIND,
+        "kind": KIND,
         "title": title,
         "notebook": NOTEBOOK,
         "parameters": parameters.model_dump(exclude={"out"}),
@@ -240,6 +222,7 @@ def _manifest_bytes(
             for name, content in sorted(files.items())
         },
         "inputs": input_hashes(),
+        "code": code_sha256(),
         "versions": {
             "highneeds": __version__,
             "python": platform.python_version(),

@@ -7,13 +7,16 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from highneeds import __version__, embedded
+from highneeds import __version__, embedded, errors
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
+_CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
+_NO_CODE = ("_data", "_notebooks")
 _PACKAGES = (
     "numpy",
     "pandas",
@@ -54,6 +57,7 @@ def manifest_bytes(
             name: hashlib.sha256(content).hexdigest()
             for name, content in sorted(outputs.items())
         },
+        "code": code_sha256(),
         "versions": {
             "highneeds": __version__,
             "python": platform.python_version(),
@@ -72,6 +76,21 @@ def _proposed(parameters: ReportParameters) -> dict[str, str]:
     if not path.name:
         return {}
     return {f"reorganisation/{path.name}": embedded.sha256(path)}
+
+
+@cache
+def code_sha256() -> str:
+    """One hash of every file of this package's code; notebooks and data are inputs."""
+    package = Path(errors.__file__).parent
+    listed = {
+        path.relative_to(package).as_posix(): embedded.sha256(path)
+        for kind in _CODE
+        for path in package.rglob(kind)
+        # In a wheel the data is inside the package; it is the same code as in a clone.
+        if path.relative_to(package).parts[0] not in _NO_CODE
+    }
+    text = json.dumps(listed, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
