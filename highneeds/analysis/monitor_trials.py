@@ -38,7 +38,12 @@ def cases(rule: WatchRule) -> tuple[Case, ...]:
         Case("drift_swing", "Drift from April, twice the swing", drift, swing=2.0),
         Case("none_late", "As forecast, bills up to 40% late", late=_LATE),
         Case("drift_late", "Drift from April, bills up to 40% late", drift, late=_LATE),
-        Case("none_profile", "The same, after a year like it", late=_LATE, before=True),
+        Case(
+            "none_profile",
+            "As forecast, late bills, after a year like it",
+            late=_LATE,
+            before=True,
+        ),
         Case(
             "drift_profile",
             "Drift from April, late bills, after a year like it",

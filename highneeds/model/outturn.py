@@ -152,7 +152,8 @@ class Outturn:
             places = list(group.places)
             covered |= set(places)
             share = self.profile[row, group.last - 1]
-            part = mean[places] / max(mean[places].sum(), 1.0)
+            even = np.full(len(places), 1.0 / len(places))
+            part = even if mean[places].sum() < 1.0 else mean[places] / mean[places].sum()
             fixed[places] = part * group.to_date[group.last]
             still[places, places] = 1.0 - share
             steps = np.diff(self.profile[row], prepend=0.0)[group.last :]

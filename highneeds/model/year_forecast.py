@@ -15,7 +15,7 @@ from highneeds.model.funding import direct_places
 from highneeds.model.monitor import MONTHS, cost_of_plans, phased_share
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
-from highneeds.model.provision import by_provision
+from highneeds.model.provision import provision_futures
 from highneeds.own.measures import NET_OF_DIRECT_PLACES, PROVISIONS
 from highneeds.periods import FinancialYear
 
@@ -102,8 +102,8 @@ def year_forecast(
         )
         raise ModelError(msg)
     step = result.years.index(year)
-    central = by_provision(result, result.central)[step, :, 0]
-    futures = by_provision(result, result.futures)[step]
+    central = provision_futures(result.central, result).spending[step, :, 0]
+    futures = provision_futures(result.futures, result).spending[step]
     numbers = CentralDraws(result.scenario.assumptions, result.area.la_code)
     direct = float(np.max(direct_places(result.record.money, numbers, year)))
     if coverage == NET_OF_DIRECT_PLACES:
