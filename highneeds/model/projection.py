@@ -25,6 +25,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, horizon
 from highneeds.periods import Census, FinancialYear
@@ -45,6 +46,7 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
+    own: OwnFigures | None = None
 
     @cached_property
     def central(self) -> Futures:
@@ -269,6 +271,7 @@ def project(
     draws: int = 1000,
     seed: int = 20250901,
     origin: Census | str | int | None = None,
+    own: OwnFigures | None = None,
 ) -> Projection:
     """Project one authority's plans, spending and balance.
 
@@ -299,4 +302,4 @@ def project(
     record = opening_record(panel, where)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
-    return Projection(panel, record, chosen, spread, futures, last, draws, seed)
+    return Projection(panel, record, chosen, spread, futures, last, draws, seed, own)

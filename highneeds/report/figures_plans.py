@@ -17,7 +17,7 @@ from highneeds.report import marks
 from highneeds.report.amounts import between, count, percent
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Words, no_chart
-from highneeds.report.wording import PLACEMENT_NAMES, basis
+from highneeds.report.wording import HELD, PLACEMENT_NAMES, basis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +43,8 @@ def plot_plans(result: Projection) -> Chart | Words:
         return no_chart("plans", result.area.name)
     years = [Census.parse(str(year)).end for year in table["year"]]
     at, end = np.array(years, float), table.iloc[-1]
-    published = table[table["status"].map(basis) == "published"]
-    last = published.iloc[-1] if len(published) else table.iloc[0]
+    known = table[table["status"].map(basis).isin(HELD)]
+    last = known.iloc[-1] if len(known) else table.iloc[0]
     middle, before = count(end["central"]), count(last["central"])
     range_words = between(count(end["p10"]), count(end["p90"]))
     title = (
@@ -63,7 +63,7 @@ def plot_plans(result: Projection) -> Chart | Words:
         marks.year_axis(axes, at[0], at[-1])
         axes.yaxis.set_major_formatter(lambda value, _: count(value))
         marks.fan_labels(axes, [end["p10"], end["central"], end["p90"]], count, draw.TEAL)
-        marks.last_point_label(axes, at, list(published["central"]), before)
+        marks.last_point_label(axes, at, list(known["central"]), before)
     alt = (
         f"Line chart of education, health and care plans in {result.area.name} each "
         f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "
@@ -72,7 +72,7 @@ def plot_plans(result: Projection) -> Chart | Words:
     )
     caption = (
         "Plans maintained by the authority for its residents aged 0 to 25; statements are "
-        f"included to {STATEMENTS_TO}. Filled points are published, open points are not."
+        f"included to {STATEMENTS_TO}. {marks.points_words(table['status'])}"
     )
     return Chart("plans", title, caption, alt, figure)
 

@@ -12,7 +12,7 @@ from highneeds.periods import FinancialYear
 from highneeds.report.amounts import NOT_APPLICABLE, between, chance, count, millions
 from highneeds.report.outlook import outlook_words
 from highneeds.report.tables import Column, Table, marked, shown
-from highneeds.report.wording import STATUS_WORDS, basis
+from highneeds.report.wording import HELD, STATUS_WORDS, basis
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -102,7 +102,7 @@ def _balance_cards(result: Projection) -> list[Card]:
     years = [FinancialYear.parse(str(label)) for label in table["year"]]
     counted, ends = quoted_years(result)
     end = table[[year <= ends for year in years]].iloc[-1]
-    known = table[table["status"].map(basis) == "published"]
+    known = table[table["status"].map(basis).isin(HELD)]
     cards = []
     if len(known):
         last = known.iloc[-1]
@@ -171,7 +171,7 @@ def _plans_card(result: Projection) -> list[Card]:
     if table.empty:
         return []
     end = table.iloc[-1]
-    known = table[table["status"].map(basis) == "published"]
+    known = table[table["status"].map(basis).isin(HELD)]
     now = (
         f"; {count(known.iloc[-1]['central'])} in January {known.iloc[-1]['year']}"
         if len(known)

@@ -1,0 +1,126 @@
+"""The authority's own figures beside the published ones, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from highneeds.own.breakdowns import KINDS, TOTAL
+from highneeds.own.measures import ALL_PLACES, BY_NAME, MEASURES, Calendar
+from highneeds.own.published import published_of
+from highneeds.periods import FinancialYear
+from highneeds.report.amounts import count
+from highneeds.report.tables import Column, Table, Words
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+    from highneeds.own.figures import OwnFigure
+
+# What a reader takes in on a page; the workbook has every figure.
+_MOST_ON_PAGE = 40
+_NOT_PUBLISHED, _NOT_STATED = "not published", "not stated"
+_ORDER = {one.name: place for place, one in enumerate(MEASURES)}
+# Told in pounds, where millions would say nothing.
+_IN_POUNDS = frozenset({"unit_cost_gbp"})
+
+
+def own_figures_table(result: Projection) -> Table | Words:
+    """The own figures for the page, totals alone where there are many; or that none are."""
+    own = result.own
+    if own is None:
+        return Words(
+            (
+                f"No own figures of {result.area.name} were given: every figure here is "
+                "published, or worked out from published ones. `highneeds inputs template` "
+                "makes a workbook to fill in, and `highneeds report --inputs` reads it.",
+            )
+        )
+    if not own.figures:
+        return Words((f"No figure was filled in in {own.file_name}.",))
+    if len(own.figures) <= _MOST_ON_PAGE:
+        return own_figures_sheet(result)
+    totals = [one for one in own.figures if one.breakdown == TOTAL]
+    parts = count(len(own.figures) - len(totals))
+    return _table(result, totals, (f"The workbook has {parts} figures of parts besides.",))
+
+
+def own_figures_sheet(result: Projection) -> Table:
+    """Every own figure beside the published one of the same period, and the difference."""
+    return _table(result, result.own.figures if result.own else (), ())
+
+
+def _table(
+    result: Projection, figures: Sequence[OwnFigure], more: tuple[str, ...]
+) -> Table:
+    rows = [_row(result, one) for one in sorted(figures, key=_place)]
+    name = result.own.file_name if result.own else ""
+    return Table(
+        "own_figures",
+        "Your own figures beside the published ones",
+        (
+            Column("measure", "Figure"),
+            Column("period", "Period"),
+            Column("published", "Published", "number", by="kind"),
+            Column("own", "Own", "number", by="kind"),
+            Column("difference", "Own less published", "number", by="kind"),
+            Column("source", "Source"),
+            Column("date", "Stated on"),
+            Column("owner", "Owner"),
+        ),
+        pd.DataFrame(rows),
+        (
+            f"Own figures are those of {name}, as its owners state them: no published "
+            "figures, and checked by nobody else. The projection takes the latest of "
+            "either.",
+            *more,
+        ),
+    )
+
+
+def _row(result: Projection, figure: OwnFigure) -> dict[str, object]:
+    measure = BY_NAME[figure.measure]
+    published = published_of(result.panel, result.area, figure)
+    money = "pounds" if figure.measure in _IN_POUNDS else "gbp"
+    return {
+        "measure": _named(figure),
+        "period": _period(figure.at, measure.calendar),
+        "published": _NOT_PUBLISHED if published is None else published,
+        "own": figure.value,
+        "difference": _NOT_PUBLISHED if published is None else figure.value - published,
+        "kind": money if measure.unit == "£" else "count",
+        "source": figure.source or _NOT_STATED,
+        "date": _day(figure.date) if figure.date else _NOT_STATED,
+        "owner": figure.owner or _NOT_STATED,
+    }
+
+
+def _period(label: str, calendar: Calendar) -> str:
+    """A period as a reader says it; a balance by the day it is of."""
+    if calendar == "closing":
+        return FinancialYear.parse(label).closes_on()
+    if calendar == "month":
+        return f"{date.fromisoformat(f'{label}-01'):%B %Y}"
+    return _day(label) if calendar in ("day", "as_at") else label
+
+
+def _day(label: str) -> str:
+    day = date.fromisoformat(label)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _named(figure: OwnFigure) -> str:
+    """A figure's measure with its part and what it covers, in words."""
+    words = [BY_NAME[figure.measure].title]
+    if figure.breakdown != TOTAL:
+        kind, _, part = figure.breakdown.partition("/")
+        words.append(KINDS[kind][part])
+    if figure.coverage == ALL_PLACES:
+        words.append("with places funded directly")
+    return "; ".join(words)
+
+
+def _place(figure: OwnFigure) -> tuple[int, str, str]:
+    return _ORDER[figure.measure], figure.at, figure.breakdown
