@@ -22,11 +22,20 @@ def register(verbs: Verbs) -> None:
     pack.add_argument(
         "--out", default="", metavar="DIR", help="folder (reports/evidence-<place>)"
     )
+    pack.add_argument(
+        "--for-publication", action="store_true", help="say so in its manifest"
+    )
     pack.set_defaults(command=_evidence)
 
 
 def _evidence(options: argparse.Namespace) -> int:
     from highneeds.notebook.evidence import run_evidence
 
-    run_evidence(options.region, options.as_of, out=options.out, progress=say)
+    run_evidence(
+        options.region,
+        options.as_of,
+        out=options.out,
+        for_publication=options.for_publication,
+        progress=say,
+    )
     return 0

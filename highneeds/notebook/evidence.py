@@ -44,6 +44,7 @@ def run_evidence(
     as_of: str = "",
     *,
     out: str | Path = "",
+    for_publication: bool = False,
     progress: Progress = lambda _: None,
 ) -> Path:
     """Run the call for evidence and write its pack, all of it or nothing.
@@ -57,6 +58,8 @@ def run_evidence(
     out : str or Path
         The folder of the pack; ``reports/evidence-<code>-<name>`` when empty. One that
         holds anything but an earlier pack is refused.
+    for_publication : bool
+        Recorded in the manifest; a pack holds nothing that is not published.
     progress : callable
         Told each section, and last the path of the page.
 
@@ -82,7 +85,9 @@ def run_evidence(
         read_manifest(folder)
     require_own(folder)
     require_room(folder.parent)
-    files = evidence_files(parameters, progress=progress)
+    files = evidence_files(
+        parameters, for_publication=for_publication, progress=progress
+    )
     require_own(folder)  # once more: a pack takes a minute
     embedded.replace_folder(folder, files)
     progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")
@@ -90,7 +95,10 @@ def run_evidence(
 
 
 def evidence_files(
-    parameters: EvidenceParameters, *, progress: Progress = lambda _: None
+    parameters: EvidenceParameters,
+    *,
+    for_publication: bool = False,
+    progress: Progress = lambda _: None,
 ) -> dict[str, bytes]:
     """Every file of the pack by name; writes none of them.
 
@@ -122,7 +130,8 @@ def evidence_files(
         "began": began.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 1),
     }
-    return files | {MANIFEST: _manifest_bytes(parameters, title, files, taken)}
+    stated = {"title": title, "for_publication": for_publication}
+    return files | {MANIFEST: _manifest_bytes(parameters, stated, files, taken)}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -176,7 +185,11 @@ def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> lis
         raise SourceError(msg) from None
     said = changes(folder, stated)
     said += differences(inputs, input_hashes(), "among the inputs", "than for the pack")
-    made = evidence_files(EvidenceParameters(**given), progress=progress)
+    made = evidence_files(
+        EvidenceParameters(**given),
+        for_publication=record.get("for_publication", False),
+        progress=progress,
+    )
     again = json.loads(made[MANIFEST])
     said += differences(stated, again["outputs"], "in the new run", "than in the pack")
     for name in _STATED:
@@ -205,13 +218,13 @@ def input_hashes() -> dict[str, str]:
 
 def _manifest_bytes(
     parameters: EvidenceParameters,
-    title: str,
+    stated: Mapping[str, Any],
     files: Mapping[str, bytes],
     taken: Mapping[str, Any],
 ) -> bytes:
     record = {
         "kind": KIND,
-        "title": title,
+        **stated,
         "notebook": NOTEBOOK,
         "parameters": parameters.model_dump(exclude={"out"}),
         "place": {"code": parameters.area.la_code, "name": parameters.area.name},

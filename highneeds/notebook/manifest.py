@@ -17,6 +17,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
+_FILES = frozenset({"inputs", "last", "risks"})
 _NO_CODE = ("_data", "_notebooks")
 _PACKAGES = (
     "numpy",
@@ -47,6 +48,7 @@ def manifest_bytes(
         "area": {"la_code": parameters.area.la_code, "name": parameters.area.name},
         "notebook": notebook.stem,
         "parameters": _said(parameters),
+        "for_publication": bool(getattr(parameters, "for_publication", False)),
         "scenarios": [
             {
                 "name": scenario.name,
@@ -76,10 +78,10 @@ def manifest_bytes(
 
 
 def _said(parameters: ReportParameters) -> dict[str, Any]:
-    """The parameters; of own figures the file's name alone, wherever it lies."""
+    """The parameters; of a user's own files the name alone, wherever they lie."""
     said = parameters.model_dump(exclude={"out"})
-    if "inputs" in said:
-        said["inputs"] = Path(said["inputs"]).name
+    for name in _FILES & set(said):
+        said[name] = Path(said[name]).name
     return said
 
 

@@ -11,6 +11,7 @@ from highneeds.own.measures import BY_NAME
 SMALLEST, LARGEST = 1, 5
 # Of these a small number tells nothing of a child.
 _NOT_PEOPLE = frozenset({"£", "places"})
+NO_OWN_FIGURES = "Prepared for publication: it holds no figure that is not published."
 
 
 @dataclass(frozen=True)

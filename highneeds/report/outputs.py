@@ -18,6 +18,7 @@ from highneeds.report.headline import headline
 from highneeds.report.own_figures import own_figures_sheet
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.provenance import own_file, sources_table
+from highneeds.report.risks import risks_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
@@ -25,20 +26,28 @@ from highneeds.report.workbook import workbook_bytes
 if TYPE_CHECKING:
     from highneeds.geography import Area
     from highneeds.model.projection import Projection
+    from highneeds.model.risks import Risks
     from highneeds.model.scenario import Scenario
 
 _FIGURES = "figures/"
 
 
-def write_outputs(result: Projection, out: str | Path) -> Words:
+def write_outputs(
+    result: Projection,
+    out: str | Path,
+    risks: Risks | None = None,
+    notes: Words | None = None,
+) -> Words:
     """Write results.csv, workbook.xlsx and figures/ into `out`; nothing when it is empty.
+
+    A register of `risks` has a sheet of its own; `notes` stand with the workbook's notes.
 
     Raises
     ------
     OutputError
         The folder cannot be written. Each file is whole or absent.
     """
-    return files_written(lambda: output_files(result), out)
+    return files_written(lambda: output_files(result, risks, notes), out)
 
 
 def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> Words:
@@ -59,10 +68,16 @@ def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> W
     return Words((f"Wrote {', '.join(named)} and {pictures} pictures of figures.",))
 
 
-def output_files(result: Projection) -> dict[str, bytes]:
+def output_files(
+    result: Projection, risks: Risks | None = None, notes: Words | None = None
+) -> dict[str, bytes]:
     """The files by name, as bytes; the same result always gives the same bytes."""
     found = growth(result.panel, result.area)
     tables = report_tables(result)
+    register = risks_table(result, risks)
+    if isinstance(register, Table):
+        # After what the report itself foresees, before where its figures come from.
+        tables.insert(len(tables) - 1, register)
     charts = [
         plot_balance(result),
         plot_money(result),
@@ -79,7 +94,7 @@ def output_files(result: Projection) -> dict[str, bytes]:
                 *about(result.area, result.scenario, result.draws, result.seed),
                 *own_file(result),
             ],
-            _notes(result),
+            [*(notes.sentences if notes else ()), *_notes(result)],
             tables,
         ),
     }
