@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
-from highneeds.model.grant import Ground
-from highneeds.model.money_record import EXTRACT
+from highneeds.model.gap import EXTRACT
+from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
 from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
 from highneeds.periods import FinancialYear
@@ -163,9 +163,9 @@ def grant_words(result: Projection) -> str:
         )
     if found is Ground.NOT_ANNOUNCED:
         return f"No stability grant had been announced by January {result.vintage.census}."
-    balance, own = result.balance(), grant.own_balance(result.area)
-    if own is not None:
-        return f"{rule}. {_worked(result, own, 'own')}"
+    balance = result.balance()
+    if found is Ground.OWN:
+        return f"{rule}. {_worked(result, result.own_high_needs, 'own')}"
     if counted.label not in set(balance["year"]):
         return f"{rule}. It falls outside this run."
     row = _row(balance, counted)
@@ -176,8 +176,12 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
     """The grant on a balance, with what is left of the deficit in pounds."""
     grant = result.scenario.policies.stability_grant
     name, own = result.area.name, result.grant_ground is Ground.OWN
+    stated = stated_at(result.record, grant)
+    carried = stated is not None and stated < grant.years()[0]
     basis = (
-        f"the authority's own high needs balance of that day, {gbp_m(worked)}"
+        f"the authority's own high needs balance of "
+        f"{f'{stated.closes_on()}, carried' if carried and stated else 'that day'}, "
+        f"{gbp_m(worked)}"
         if own
         else f"the whole DSG balance, {kind}, {gbp_m(worked)}"
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from highneeds.errors import UsageError
 from highneeds.geography import Area
 from highneeds.model import claim_sentences, sentences, series
 from highneeds.model.approximations import Approximation, approximations
@@ -17,9 +19,11 @@ from highneeds.model.claim import deficit_until
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
 from highneeds.model.funding import carried_years
-from highneeds.model.grant import Ground, ground
-from highneeds.model.money_record import EXTRACT, Gap, years_lacking
+from highneeds.model.gap import EXTRACT, Gap
+from highneeds.model.grant import Ground, ground, own_high_needs
+from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
+from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
@@ -27,7 +31,7 @@ from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
-from highneeds.panel.vintage import Vintage, horizon
+from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import Census, FinancialYear
 
 
@@ -46,7 +50,7 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
-    own: OwnFigures | None = None
+    own: OwnFigures | None = field(default=None, repr=False)
 
     @cached_property
     def central(self) -> Futures:
@@ -119,6 +123,15 @@ class Projection:
     def grant_ground(self) -> Ground:
         """What the announced grant is worked out on, or why it is not."""
         return ground(self.record, self.scenario.policies.stability_grant)
+
+    @property
+    def own_high_needs(self) -> float:
+        """The authority's own high needs balance on the day the grant counts, £; or NaN."""
+        movement = self.central.in_year + self.central.payments + self.central.contributions
+        found = own_high_needs(
+            self.record, self.scenario.policies.stability_grant, self.years, movement
+        )
+        return float("nan") if found is None else float(found[0])
 
     @property
     def balance_basis(self) -> str:
@@ -271,7 +284,7 @@ def project(
     draws: int = 1000,
     seed: int = 20250901,
     origin: Census | str | int | None = None,
-    own: OwnFigures | None = None,
+    own: OwnFigures | Mapping[str, OwnFigures] | None = None,
 ) -> Projection:
     """Project one authority's plans, spending and balance.
 
@@ -287,6 +300,9 @@ def project(
         A January to start from, such as ``2022``, with the record as it stood then; see
         `Panel.at`. What was approximated, and what is taken from later all the same, is
         listed in `Projection.approximations`.
+    own : OwnFigures, or mapping of str to OwnFigures, optional
+        What the authority states itself, in place of what is published of it or projected;
+        by DfE code for an area made of several. Nothing of it is kept beyond this process.
 
     Raises
     ------
@@ -297,9 +313,14 @@ def project(
         where = panel.area(area)
     else:
         panel, where = area_in(stand_at(panel, origin), area)
+    stated = stated_of(own, where, panel)
+    if stated and origin is not None:
+        raise UsageError(OWN_FROM_ORIGIN)
     chosen = assumed_then(panel, scenario or Scenario.load())
+    chosen = with_own_unit_costs(chosen, stated.get(where.la_code), vintage(panel).year)
     last = horizon(panel, until)
-    record = opening_record(panel, where)
+    record = opening_record(panel, where, stated)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
-    return Projection(panel, record, chosen, spread, futures, last, draws, seed, own)
+    mine = stated.get(where.la_code)
+    return Projection(panel, record, chosen, spread, futures, last, draws, seed, mine)
