@@ -33,9 +33,12 @@ class Costs:
     """Spending by financial year from the base year, £ (years, draws).
 
     ``volume + mix + price + services + other``, and what grants rolled into the block met,
-    are the change in ``spending`` since the base year. ``level`` (draws,) multiplies every
-    unit cost in the base year; ``net`` (draws,) is net outturn of the base year, or what
-    stands for it.
+    are the change in ``spending`` since the base year. ``placed`` (years, placements,
+    draws) is what the plans of each placement cost, ``paid_plans`` likewise how many they
+    are, and ``supported`` (years, draws) what services cost that do not follow plans:
+    ``placed`` and ``supported``, ``other`` and what grants met are ``spending``. ``level``
+    (draws,) multiplies every unit cost in the base year; ``net`` (draws,) is net outturn
+    of the base year, or what stands for it.
     """
 
     spending: np.ndarray
@@ -44,6 +47,9 @@ class Costs:
     price: np.ndarray
     services: np.ndarray
     other: np.ndarray
+    placed: np.ndarray
+    paid_plans: np.ndarray
+    supported: np.ndarray
     level: np.ndarray
     net: np.ndarray
 
@@ -96,11 +102,13 @@ def cost_paths(
         other.append(extra)
     parts = {
         name: np.stack([getattr(cost, name) for cost in costs])
-        for name in ("volume", "mix", "price", "services")
+        for name in ("volume", "mix", "price", "services", "placed")
     }
     return Costs(
         spending=np.stack([cost.total for cost in costs]) + np.stack(other) + rolled_cost,
         other=np.stack(other),
+        paid_plans=np.stack(paid[earlier:]),
+        supported=np.stack([basis.services * price for price in services]),
         level=basis.level,
         net=net,
         **parts,
@@ -109,9 +117,13 @@ def cost_paths(
 
 def costs_unknown(years: int, draws: int) -> Costs:
     """Costs of an area without any outturn: none of them is a number."""
-    once = {"level", "net"}
-    shapes = {
-        field.name: draws if field.name in once else (years, draws)
+    once, placed = {"level", "net"}, {"placed", "paid_plans"}
+    shapes: dict[str, int | tuple[int, ...]] = {
+        field.name: (years, len(MODEL_PLACEMENTS), draws)
+        if field.name in placed
+        else draws
+        if field.name in once
+        else (years, draws)
         for field in fields(Costs)
     }
     return Costs(**{name: np.full(shape, np.nan) for name, shape in shapes.items()})
