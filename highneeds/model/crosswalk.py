@@ -7,6 +7,8 @@ plan of 2026. Both add up to the plans maintained, and so does every table made 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,13 @@ import pandas as pd
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.projection import Projection
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
 from highneeds.status import Status
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
 
 TOTAL = "Total"
 UNKNOWN = "of which placement unknown"
@@ -111,9 +115,17 @@ def placement_groups(
 
 
 def _groups(panel: Panel, area: str | Area, census: Census) -> pd.DataFrame:
-    return panel.table(
-        "ehc_plans", areas=[area], years=[census.label], breakdowns=["placement_group"]
-    ).dropna(subset=["value"])
+    """Breakdown, value and status of every group of one area with a figure."""
+    by_area = _groups_of_january(panel, census)
+    return by_area[by_area["la_code"] == panel.area(area).la_code]
+
+
+@lru_cache(maxsize=8)
+def _groups_of_january(panel: Panel, census: Census) -> pd.DataFrame:
+    rows = panel.rows("ehc_plans")
+    chosen = (rows["breakdown_type"] == "placement_group") & (rows["year"] == census.label)
+    kept = rows.loc[chosen, ["la_code", "breakdown", "value", "status"]]
+    return kept.dropna(subset=["value"]).astype({"la_code": str, "breakdown": str})
 
 
 def dsg7(groups: Mapping[str, float], total: float) -> pd.Series:
@@ -223,7 +235,7 @@ def _checked(found: pd.Series, groups: Mapping[str, float], total: float) -> pd.
 def _projected(
     projection: Projection, column: str, categories: tuple[str, ...]
 ) -> pd.DataFrame:
-    split, borrowed = _split(projection, column, categories)
+    split, borrowed = split_of(projection, column, categories)
     rows = _published(projection, column, categories)
     central = projection.central.stock.sum(axis=1)[..., 0]
     census, newer = projection.vintage.census, projection.record.newer.get("plans", {})
@@ -271,7 +283,7 @@ def _published(
     return [*rows, (census.label, TOTAL, total, whole, "")]
 
 
-def _split(
+def split_of(
     projection: Projection, column: str, categories: tuple[str, ...]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Share of each of the model's placements in each category; rows sum to 1.

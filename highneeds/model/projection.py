@@ -21,9 +21,11 @@ from highneeds.model.combined_record import opening_record
 from highneeds.model.funding import carried_years
 from highneeds.model.gap import EXTRACT, Gap
 from highneeds.model.grant import Ground, ground, own_high_needs
+from highneeds.model.mitigation import without_measures
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
+from highneeds.model.provision import spending_by_provision
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
@@ -56,6 +58,11 @@ class Projection:
     def central(self) -> Futures:
         """The central case, one future: every figure in the middle is from it."""
         return central_case(self.record, self.scenario, self.spread, until=self.until)
+
+    @cached_property
+    def unmitigated(self) -> Projection:
+        """The same futures without the scenario's measures; itself where it has none."""
+        return without_measures(self)
 
     @property
     def area(self) -> Area:
@@ -168,6 +175,10 @@ class Projection:
     def money(self) -> pd.DataFrame:
         """Block, spending and in-year gap by year, both with the places funded directly."""
         return series.money(self)
+
+    def spending_by_provision(self) -> pd.DataFrame:
+        """Spending by provision and year, which adds up to spending, and cost a plan."""
+        return spending_by_provision(self)
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""
