@@ -167,8 +167,9 @@ class Watched:
     def drifting(self) -> pd.DataFrame:
         """Assumptions that the ledger moves most.
 
-        Columns name, title, unit, assumed, implied, shift. ``shift`` is in standard deviations of what was assumed. Pounds alone cannot tell
-        a number from a price: several may explain the same months.
+        Columns name, title, unit, assumed, implied, shift. ``shift`` is in standard
+        deviations of what was assumed. Pounds alone cannot tell a number from a price:
+        several may explain the same months.
         """
         found = self.outturn
         rows = [

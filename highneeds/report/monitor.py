@@ -1,4 +1,4 @@
-"""The year watched, as shown: tables of provisions, months, drift and change, a workbook."""
+"""The year watched, as shown: provisions, months, drift, change, and a workbook."""
 
 from __future__ import annotations
 
