@@ -43,7 +43,8 @@ def plot_plans(result: Projection) -> Chart | Words:
         return no_chart("plans", result.area.name)
     years = [Census.parse(str(year)).end for year in table["year"]]
     at, end = np.array(years, float), table.iloc[-1]
-    known = table[table["status"].map(basis).isin(HELD)]
+    is_known = table["status"].map(basis).isin(HELD)
+    known = table[is_known]
     last = known.iloc[-1] if len(known) else table.iloc[0]
     middle, before = count(end["central"]), count(last["central"])
     range_words = between(count(end["p10"]), count(end["p90"]))
@@ -63,7 +64,7 @@ def plot_plans(result: Projection) -> Chart | Words:
         marks.year_axis(axes, at[0], at[-1])
         axes.yaxis.set_major_formatter(lambda value, _: count(value))
         marks.fan_labels(axes, [end["p10"], end["central"], end["p90"]], count, draw.TEAL)
-        marks.last_point_label(axes, at, list(known["central"]), before)
+        marks.last_point_label(axes, at[is_known], list(known["central"]), before)
     alt = (
         f"Line chart of education, health and care plans in {result.area.name} each "
         f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "

@@ -209,9 +209,9 @@ def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
 
 
 def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: str) -> None:
-    """Name the last published point, on its left and on the clear side of the line.
+    """Name the last known point, on its left and on the clear side of the line.
 
-    `known` holds the published figures, `at` their places.
+    `known` holds the known figures, `at` their places.
     """
     if not len(known):
         return

@@ -10,9 +10,9 @@ import pandas as pd
 
 from highneeds.own.breakdowns import KINDS, TOTAL
 from highneeds.own.measures import ALL_PLACES, BY_NAME, MEASURES, Calendar
-from highneeds.own.published import published_of
+from highneeds.own.published import Published, published_beside
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import count
+from highneeds.report.amounts import NO_FIGURE, count
 from highneeds.report.tables import Column, Table, Words
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # What a reader takes in on a page; the workbook has every figure.
 _MOST_ON_PAGE = 40
-_NOT_PUBLISHED, _NOT_STATED = "not published", "not stated"
+_NOT_STATED, _WITHHELD = "not stated", "withheld"
 _ORDER = {one.name: place for place, one in enumerate(MEASURES)}
 # Told in pounds, where millions would say nothing.
 _IN_POUNDS = frozenset({"unit_cost_gbp"})
@@ -66,9 +66,10 @@ def _table(
             Column("published", "Published", "number", by="kind"),
             Column("own", "Own", "number", by="kind"),
             Column("difference", "Own less published", "number", by="kind"),
-            Column("source", "Source"),
-            Column("date", "Stated on"),
-            Column("owner", "Owner"),
+            Column("stated", "Source, day and owner", "words", "page"),
+            Column("source", "Source", "words", "sheet"),
+            Column("date", "Stated on", "text", "sheet"),
+            Column("owner", "Owner", "words", "sheet"),
         ),
         pd.DataFrame(rows),
         (
@@ -82,18 +83,31 @@ def _table(
 
 def _row(result: Projection, figure: OwnFigure) -> dict[str, object]:
     measure = BY_NAME[figure.measure]
-    published = published_of(result.panel, result.area, figure)
+    beside = published_beside(
+        result.panel,
+        result.area,
+        figure.measure,
+        figure.at,
+        figure.breakdown,
+        figure.coverage,
+    )
+    published = beside.value
+    none = beside.why if beside.why == _WITHHELD else NO_FIGURE
+    stated = {
+        "source": figure.source,
+        "date": _day(figure.date) if figure.date else "",
+        "owner": figure.owner,
+    }
     money = "pounds" if figure.measure in _IN_POUNDS else "gbp"
     return {
-        "measure": _named(figure),
+        "measure": _named(figure, beside),
         "period": _period(figure.at, measure.calendar),
-        "published": _NOT_PUBLISHED if published is None else published,
+        "published": none if published is None else published,
         "own": figure.value,
-        "difference": _NOT_PUBLISHED if published is None else figure.value - published,
+        "difference": none if published is None else figure.value - published,
         "kind": money if measure.unit == "£" else "count",
-        "source": figure.source or _NOT_STATED,
-        "date": _day(figure.date) if figure.date else _NOT_STATED,
-        "owner": figure.owner or _NOT_STATED,
+        "stated": "; ".join(filter(None, stated.values())) or _NOT_STATED,
+        **{name: said or _NOT_STATED for name, said in stated.items()},
     }
 
 
@@ -111,14 +125,17 @@ def _day(label: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _named(figure: OwnFigure) -> str:
-    """A figure's measure with its part and what it covers, in words."""
-    words = [BY_NAME[figure.measure].title]
+def _named(figure: OwnFigure, beside: Published) -> str:
+    """A figure's measure with its part, what it covers and of when the published one is."""
+    measure = BY_NAME[figure.measure]
+    words = [measure.title]
     if figure.breakdown != TOTAL:
         kind, _, part = figure.breakdown.partition("/")
         words.append(KINDS[kind][part])
     if figure.coverage == ALL_PLACES:
         words.append("with places funded directly")
+    if measure.calendar == "day" and beside.value is not None:
+        words.append(f"published: January {beside.period}")
     return "; ".join(words)
 
 

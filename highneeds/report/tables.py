@@ -55,6 +55,8 @@ def _text(value: Any) -> str:
 KINDS: Mapping[str, Kind] = {
     "text": Kind(_text, side="text"),
     "hash": Kind(_text, side="hash"),
+    # What somebody else wrote: it may have no place to break a line at.
+    "words": Kind(_text, side="words"),
     "figure": Kind(_text),
     "millions": Kind(millions, sheet_unit="£", sheet_format="#,##0"),
     "gbp": Kind(millions, sheet_format="£#,##0;-£#,##0"),

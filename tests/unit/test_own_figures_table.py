@@ -136,7 +136,7 @@ def test_each_figure_stands_beside_the_published_one(panel):
         "not stated",
     )
     reserves = rows.loc["31 March 2025"]
-    assert reserves["published"] == reserves["difference"] == "not published"
+    assert reserves["published"] == reserves["difference"] == "[x]"
     assert reserves["date"] == "12 June 2025"
     cells = {cell for row in found.cells() for cell in row}
     assert {"£61,234", "£80.0m", "October 2026"} <= cells
