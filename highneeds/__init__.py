@@ -159,6 +159,7 @@ _HOMES = {
     "risk_register": "highneeds.model.risks",
     "risks_table": "highneeds.report.risks",
     "run_monitor": "highneeds.notebook.monitor",
+    "shocked": "highneeds.model.risks",
     "sign": "highneeds.signoff.record",
     "verify": "highneeds.signoff.verify",
     "watch_year": "highneeds.model.watch",

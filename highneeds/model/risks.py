@@ -169,6 +169,18 @@ def load_risks(path: Path, scenario: Scenario) -> Risks:
 def shocked(scenario: Scenario, risks: Iterable[Risk], *, worst: bool = False) -> Scenario:
     """A scenario in which the risks have come true.
 
+    Parameters
+    ----------
+    worst : bool
+        Each at its worst, not at its stated effect.
+
+    Returns
+    -------
+    Scenario
+        To be projected, or written to a file of its own with `Scenario.to_toml`.
+
+    Notes
+    -----
     Shocks to one assumption add up; its range moves with it and stays as wide, as far as
     the allowed range goes.
     """
@@ -209,7 +221,7 @@ def risk_register(result: Projection, risks: Risks) -> pd.DataFrame:
                 "name": risk.name,
                 "cause": risk.cause,
                 "likelihood": risk.likelihood,
-                "kind": risk.assumption or f"{risk.year} to {risk.until or risk.year}",
+                "kind": _acts_on(risk, result.scenario),
                 "effect_gbp": effect,
                 "expected_gbp": effect * risk.likelihood,
                 "worst_gbp": taken([risk], worst=True),
@@ -229,6 +241,13 @@ def risk_register(result: Projection, risks: Risks) -> pd.DataFrame:
         }
     )
     return pd.DataFrame(rows)
+
+
+def _acts_on(risk: Risk, scenario: Scenario) -> str:
+    """The assumption that a risk moves, or its years."""
+    if risk.assumption:
+        return scenario.assumptions[risk.assumption].title
+    return f"{risk.year} to {risk.until}" if risk.until else f"{risk.year}"
 
 
 def _moved(estimate: Estimate, more: float) -> Estimate:

@@ -16,7 +16,7 @@ from highneeds.model.made_up import made_up_ledger
 from highneeds.model.monitor import MONTHS, monitored_year, require_pounds
 from highneeds.model.outturn import Group, Outturn, outturn
 from highneeds.model.projection import Projection
-from highneeds.model.sentences import gbp_m
+from highneeds.model.sentences import MINUS, gbp_m
 from highneeds.model.watch_rule import watch_rule
 from highneeds.model.year_forecast import year_forecast
 from highneeds.own.figures import OwnFigures
@@ -32,6 +32,8 @@ WHOLE, DIRECT, SPENDING, IN_YEAR = "whole", "direct", "spending", "in_year"
 _MOST_DRIVERS = 5
 # A driver that moved less than this part of its own spread is not worth naming.
 _LEAST_SHIFT = 0.25
+# From here on no decimals are told.
+_WHOLE = 100.0
 
 
 @dataclass(frozen=True)
@@ -301,11 +303,12 @@ class Watched:
         if table.empty:
             return ["No assumption of the forecast explains it."]
         first = table.iloc[0]
-        unit = f" {first['unit']}" if first["unit"] else ""
+        now, was = (
+            in_its_unit(first[name], first["unit"]) for name in ("implied", "assumed")
+        )
         return [
-            f"Of what the forecast assumes it fits best with “{first['title']}” at "
-            f"{first['implied']:,.4g}{unit}, where {first['assumed']:,.4g} was assumed; "
-            "pounds alone cannot tell a number from a price."
+            f"Of what the forecast assumes, “{first['title']}” fits it best: at {now}, "
+            f"where {was} was assumed. Pounds alone cannot tell a number from a price."
         ]
 
 
@@ -340,6 +343,15 @@ def watch_year(
     found = outturn(forecast, ledger)
     require_pounds(found.to_date_gbp, forecast.total, ledger.year)
     return Watched(result, found)
+
+
+def in_its_unit(value: float, unit: str) -> str:
+    """An assumption's value: a share as a per cent, pounds and counts whole."""
+    if unit.startswith("share"):
+        return f"{100 * value + 0.0:.1f}%".replace("-", MINUS)
+    if abs(value) >= _WHOLE:
+        return f"{'£' if unit.startswith('£') else ''}{value:,.0f}"
+    return f"{value:,.3g}".replace("-", MINUS)
 
 
 def month_name(month: int) -> str:

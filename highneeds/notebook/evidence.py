@@ -85,9 +85,7 @@ def run_evidence(
         read_manifest(folder)
     require_own(folder)
     require_room(folder.parent)
-    files = evidence_files(
-        parameters, for_publication=for_publication, progress=progress
-    )
+    files = evidence_files(parameters, for_publication=for_publication, progress=progress)
     require_own(folder)  # once more: a pack takes a minute
     embedded.replace_folder(folder, files)
     progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")

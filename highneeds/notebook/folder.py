@@ -38,6 +38,13 @@ def require_own(folder: Path) -> None:
         )
         raise OutputError(msg)
     theirs = not_of_the_run(folder)
+    if SIGN_OFF in theirs:
+        msg = (
+            f"{folder} holds a run that was reviewed or signed: see {SIGN_OFF_PAGE}. "
+            "Expected a draft, which a new run may replace. Choose another folder with "
+            "--out, or move this one away. Nothing was changed."
+        )
+        raise OutputError(msg)
     if theirs:
         msg = (
             f"{folder} holds what a new report would take away: {some(theirs)}. Expected "

@@ -10,6 +10,8 @@ from highneeds import embedded
 from highneeds.errors import UsageError
 from highneeds.model.ledger import ledger_of
 from highneeds.model.monitor import months_passed
+from highneeds.model.projection import project
+from highneeds.model.watch import Watched, watch_year
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.parameters import DriversParameters
@@ -129,6 +131,27 @@ def run_monitor(
     stage(4, f"put {len(files)} files in place")
     progress(f"Monitor: {folder / 'report.html'}")
     return folder / "report.html"
+
+
+def watched_by(parameters: MonitorParameters) -> Watched:
+    """The year that parameters mean, watched: as the notebook has it.
+
+    Raises
+    ------
+    HighNeedsError
+        As `load_own`, `project` and `watch_year`.
+    """
+    own = parameters.load_own()
+    result = project(
+        parameters.load_panel(),
+        parameters.area,
+        parameters.load_scenario(),
+        until=parameters.until,
+        draws=parameters.draws,
+        seed=parameters.seed,
+        own=own,
+    )
+    return watch_year(result, own, parameters.month)
 
 
 def _is_of(record: Path, year: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MILLION = 1e6
 _LETTERS = 3
+_ROOM, _LEAST_ROOM = 0.12, 0.05
 
 
 @draw.drawn_once
@@ -41,7 +42,8 @@ def plot_outturn(watched: Watched) -> Chart:
         figure, axes = draw.canvas(
             title,
             "Outturn of the year as each month's ledger revises it, £ million. The band "
-            "holds 8 cases in 10; rings are months with an alert.",
+            "holds 8 cases in 10; rings are months with an alert. The scale does not begin "
+            "at 0.",
         )
         axes.fill_between(at, low, high, color=draw.BLUE_PALE, lw=0)
         axes.plot(at, middle, color=draw.BLUE, lw=2, marker="o", ms=5)
@@ -52,7 +54,10 @@ def plot_outturn(watched: Watched) -> Chart:
         )
         axes.set_xlim(0.7, len(MONTHS) + 0.3)
         axes.set_xticks(range(1, len(MONTHS) + 1), [month[:_LETTERS] for month in MONTHS])
-        marks.margin(axes, np.concatenate([low, high, [forecast / _MILLION]]))
+        # Not from 0: what matters is how far the outturn is from the forecast.
+        shown = np.concatenate([low, high, [forecast / _MILLION]])
+        room = max(_ROOM * (shown.max() - shown.min()), _LEAST_ROOM)
+        axes.set_ylim(shown.min() - room, shown.max() + room)
         marks.money_axis(axes)
         axes.text(
             1.01,

@@ -5,19 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from highneeds import embedded
 from highneeds.model.monitor import MONTHS
-from highneeds.model.watch import DIRECT, IN_YEAR, SPENDING, WHOLE, month_name
+from highneeds.model.watch import DIRECT, IN_YEAR, SPENDING, WHOLE, in_its_unit, month_name
 from highneeds.model.watch_rule import watch_rule
 from highneeds.report.amounts import (
     NO_FIGURE,
     NOT_APPLICABLE,
     between,
     count,
-    decimal,
     millions,
     missing,
     percent,
@@ -144,11 +142,11 @@ def drift_table(watched: Watched) -> Table | Words:
         ),
         found.assign(
             was=[
-                _amount(value, unit)
+                in_its_unit(value, unit)
                 for value, unit in zip(found["assumed"], found["unit"], strict=True)
             ],
             now=[
-                _amount(value, unit)
+                in_its_unit(value, unit)
                 for value, unit in zip(found["implied"], found["unit"], strict=True)
             ],
         ),
@@ -340,12 +338,3 @@ def _or(values: pd.Series, silent: pd.Series, keys: pd.Series) -> list[float | s
         value if not none else NOT_APPLICABLE if key in _SUMS else NO_FIGURE
         for value, none, key in zip(values, silent, keys, strict=True)
     ]
-
-
-def _amount(value: float, unit: str) -> str:
-    """An assumption's value: a share as a per cent, pounds and counts whole."""
-    if unit.startswith("share"):
-        return percent(value, decimals=1)
-    if np.isfinite(value) and abs(value) >= 100.0:  # noqa: PLR2004
-        return f"£{count(value)}" if unit.startswith("£") else count(value)
-    return decimal(value)

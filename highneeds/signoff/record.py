@@ -38,6 +38,7 @@ _PARTS = {
     "inputs": "Own figures given",
     "scenario": "Scenario, where it is a file of its own",
     "risks": "Register of risks",
+    "last": "Earlier run that it is compared with",
     "reorganisation": "Proposed areas",
     "data": "Published figures and assumptions",
     "notebooks": "Notebook",
@@ -280,8 +281,8 @@ def page_bytes(entries: Sequence[Entry], manifest: Mapping[str, Any]) -> bytes:
             f"State: {last.state}. Names are as they were given; nobody's identity was "
             "checked.",
             f"Seal {last.seal[:_SHORT]}. Write it in the minutes: whoever changes the run "
-            "and makes all of its hashes anew cannot give it the same one. `highneeds "
-            "verify` compares every byte of this folder with it.",
+            "and makes all of its hashes anew cannot give it the same one. The command "
+            "“highneeds verify” compares every byte of this folder with it.",
         )
     )
     body = "\n".join(part.html() for part in (lead, steps, covers))
@@ -292,6 +293,7 @@ def title_of(manifest: Mapping[str, Any]) -> str:
     """What a run is called: of which area, by which notebook or form."""
     place = manifest.get("area") or manifest.get("place") or {}
     what = manifest.get("notebook") or manifest.get("kind") or "run"
+    what = what.partition("_")[2].replace("_", " ") or what
     return f"{place.get('name', 'a run')}, {what}"
 
 

@@ -21,7 +21,7 @@ from highneeds.notebook.run import report_files
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
 
 # Files of a user's own that a run keeps a copy of, by the parameter that names one.
-_KEPT = ("scenario", "reorganisation", "risks")
+_KEPT = ("scenario", "reorganisation", "risks", "last")
 _OWN = "inputs"
 
 

@@ -130,7 +130,9 @@ def test_months_that_swing_more_than_assumed_are_believed_less():
 
 def futures_of(central, sd, draws=4000):
     rng = np.random.default_rng(1)
-    return np.array(central)[:, None] * (1 + sd * rng.standard_normal((len(central), draws)))
+    return np.array(central)[:, None] * (
+        1 + sd * rng.standard_normal((len(central), draws))
+    )
 
 
 def test_one_provision_is_revised_as_a_forecast_and_a_measurement_are_weighed():
