@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
+from highneeds.model.funding import payments_of
 from highneeds.model.gap import EXTRACT
 from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
@@ -43,14 +44,79 @@ def headline(result: Projection) -> str:
             f"{until.end}."
         )
     said = _levels(result) if result.balance_is_level else [_change(result)]
-    return " ".join([*said, *_yearly(result), *_opening(result)])
+    return " ".join([*_agreement(result), *said, *_yearly(result), *_opening(result)])
 
 
 def paragraphs(result: Projection) -> dict[str, str]:
     """What is said of policy: the override, the grant, interest; nothing without money."""
     if not result.has_money:
         return {}
-    return {"policy": f"{_override(result)} {grant_words(result)} {_interest(result)}"}
+    said = (
+        _override(result),
+        grant_words(result),
+        _interest(result),
+        _reserves(result),
+        _covered(result),
+    )
+    return {"policy": " ".join(filter(None, said))}
+
+
+def _agreement(result: Projection) -> list[str]:
+    """That there is a Safety Valve agreement, and whether payments under it are counted."""
+    money, policies = result.record.money, result.scenario.policies
+    if not money.agreements:
+        return []
+    whose = _listed(list(money.agreements))
+    has = "has a Safety Valve agreement"
+    if len(money.agreements) > 1:
+        has = "have Safety Valve agreements"
+    if set(money.agreed_gbp) == set(money.agreements):
+        has += f", of {gbp_m(sum(money.agreed_gbp.values()))} in all as published"
+    paid = payments_of(money, policies)
+    later = {y: gbp for y, gbp in paid.items() if y > result.opening_year.label}
+    if not paid:
+        return [f"{whose} {has}; its payments are not counted here."]
+    total = gbp_m(sum(later.values()))
+    since = f"{total} after {result.opening_year.closes_on()}"
+    if money.own.payments:
+        return [f"{whose} {has}; its payments are counted: {since}, as the authority says."]
+    return [
+        f"{whose} {has}; its payments are counted as if they were even over its years, "
+        f"which nothing published says: {since}."
+    ]
+
+
+def _reserves(result: Projection) -> str:
+    """When the deficit passes usable reserves, and with what chance."""
+    table = result.reserves()
+    if table.empty:
+        return ""
+    last = result.deficit_until
+    row = _row(table, last if last.label in set(table["year"]) else result.until)
+    year = FinancialYear.parse(str(row["year"]))
+    passed = result.reserves_passed
+    when = (
+        f"in the central case the deficit passes them by {passed.closes_on()}"
+        if passed
+        else f"in the central case the deficit stays within them to {result.until}"
+    )
+    return (
+        f"Against usable reserves of {gbp_m(row['reserves_gbp'])}, {when}; at "
+        f"{year.closes_on()} it is larger than they are {chance(row['chance_exceeded'])}."
+    )
+
+
+def _covered(result: Projection) -> str:
+    """What a scenario has covered of later deficits."""
+    later = result.scenario.policies.later_deficits
+    if not later.share:
+        return ""
+    total = float(result.central.covered.sum())
+    return (
+        f"This scenario has {later.share:.0%} of what each year from {later.starts} to "
+        f"{later.ends} adds to the deficit covered, {gbp_m(total)} in the central case. "
+        "Nothing of the kind is announced."
+    )
 
 
 def _levels(result: Projection) -> list[str]:
@@ -223,8 +289,20 @@ def _interest(result: Projection) -> str:
         f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
         f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
         f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
-        "the DSG balance, and in none of the balances shown."
+        f"the DSG balance, and in none of the balances shown.{_saved(result, step)}"
     )
+
+
+def _saved(result: Projection, step: int) -> str:
+    """What the announced grant, beside the balance, would save of the interest."""
+    central = result.central
+    owed, left = (
+        float(max(-each[step, 0], 0.0))
+        for each in (central.balance, central.balance_with_grant)
+    )
+    rate = result.scenario.assumptions["interest_rate"].central
+    saved = rate * (owed - left)
+    return f" The announced grant would save {gbp_m(saved)} of it a year." if saved else ""
 
 
 def _row(table: pd.DataFrame, year: FinancialYear) -> dict[str, Any]:

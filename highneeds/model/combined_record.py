@@ -13,7 +13,7 @@ from highneeds.model.gap import Gap
 from highneeds.model.money_record import MoneyRecord
 from highneeds.model.origin_record import origin_record
 from highneeds.model.own_money import added_own
-from highneeds.model.own_plans import OwnPlans
+from highneeds.model.own_plans import OwnPlans, counted_path
 from highneeds.model.record import AreaRecord, area_record
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
@@ -97,7 +97,7 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
         ),
         population=np.sum([part.population for part in parts], axis=0),
         rates=parts[0].rates,
-        path=np.sum([part.path for part in parts], axis=0),
+        path=np.sum([counted_path(part) for part in parts], axis=0),
         money=_money([part.money for part in parts]),
         gaps=tuple(_gaps(parts)),
         newer=_newer([part.newer for part in parts]),
@@ -150,12 +150,9 @@ def _newer(
 
 
 def _own_plans(parts: Sequence[OwnPlans]) -> OwnPlans:
-    """What any states beyond the base; a count or places only where every part has them."""
-    days = set.intersection(*({day for day, _ in part.counts} for part in parts))
-    counts = {day: sum(dict(part.counts)[day] for part in parts) for day in days}
+    """Places where every part states them; counts are in the path of plans already."""
     years = set.intersection(*(set(part.places) for part in parts))
     return OwnPlans(
-        counts=tuple(sorted(counts.items())),
         places={year: sum(part.places[year] for part in parts) for year in years},
         stated=frozenset().union(*(part.stated for part in parts)),
     )

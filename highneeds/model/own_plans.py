@@ -67,13 +67,9 @@ def with_own_plans(panel: Panel, record: AreaRecord, own: OwnFigures) -> AreaRec
         if later:
             newer[name] = newer.get(name, {}) | later
             stated |= {(name, year) for year in later}
-    path = record.path[:, None]
-    known = len(newer.get("plans", {}))
-    path = through(path, np.array([record.stock.sum()]), base, after, known)[:, 0]
     places = values_of(own, "special_school_places").items()
     return replace(
         _with_levels(panel, record, own),
-        path=path,
         newer=newer,
         own=OwnPlans(
             after,
@@ -81,6 +77,15 @@ def with_own_plans(panel: Panel, record: AreaRecord, own: OwnFigures) -> AreaRec
             frozenset(stated),
         ),
     )
+
+
+def counted_path(record: AreaRecord) -> np.ndarray:
+    """The central path of plans through what an authority counted, (years,)."""
+    if not record.own.counts:
+        return record.path
+    opening, known = np.array([record.stock.sum()]), len(record.newer.get("plans", {}))
+    base, counts = record.vintage.census, record.own.counts
+    return through(record.path[:, None], opening, base, counts, known)[:, 0]
 
 
 def _with_januaries(record: AreaRecord, totals: Mapping[int, float]) -> AreaRecord:

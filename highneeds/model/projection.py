@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +19,7 @@ from highneeds.model.bridge import bridge_table
 from highneeds.model.claim import deficit_until
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
+from highneeds.model.counted import on_day
 from highneeds.model.funding import carried_years
 from highneeds.model.gap import EXTRACT, Gap
 from highneeds.model.grant import Ground, ground, own_high_needs
@@ -26,7 +28,9 @@ from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
 from highneeds.model.provision import spending_by_provision
+from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
+from highneeds.model.reserves import passed_in, reserves_table
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
@@ -147,7 +151,7 @@ class Projection:
             return f"No balance is shown: {EXTRACT.lower()} holds no high needs block."
         if self.balance_is_level:
             return (
-                f"Cumulative DSG balance, from the one {sentences.opening_kind(self)} for "
+                f"Cumulative DSG balance, from {sentences.opening_one(self)} for "
                 f"{self.opening_year}."
             )
         return (
@@ -239,6 +243,40 @@ class Projection:
         """
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
+
+    def reserves(self) -> pd.DataFrame:
+        """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""
+        return reserves_table(self)
+
+    @property
+    def reserves_passed(self) -> FinancialYear | None:
+        """The first year whose deficit is beyond usable reserves in the central case."""
+        return passed_in(self)
+
+    def plans_on(self, day: date) -> dict[str, float]:
+        """Plans on a day from the base census on, straight between what is known.
+
+        Returns
+        -------
+        dict
+            `quantiles.FIGURES`.
+
+        Raises
+        ------
+        UsageError
+            The day is outside the run.
+        """
+        base, last = self.vintage.census, Census(self.until.end)
+        if not base.day <= day <= last.day:
+            msg = f"{day} is outside this run, {base.day} to {last.day}."
+            raise UsageError(msg)
+        of_futures, of_centre = (
+            on_day(path[1:], path[0], base, self.record.own.counts, day)
+            for path in (
+                each.stock.sum(axis=(1, 2)) for each in (self.futures, self.central)
+            )
+        )
+        return summary(of_futures, float(of_centre[0]))
 
     def sentence(self) -> str:
         """The headline."""

@@ -183,7 +183,15 @@ class RunParameters(ReportParameters):
         """
         if not self.inputs:
             return None
-        return read_own(Path(self.inputs), self.load_panel(), self.area)
+        panel = self.load_panel()
+        if panel.parts(self.area):
+            msg = (
+                f"{Path(self.inputs).name} is given for {self.area.name}, which is put "
+                "together from several authorities. Own figures are taken of one: leave "
+                "out the file, or name an authority."
+            )
+            raise UsageError(msg)
+        return read_own(Path(self.inputs), panel, self.area)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None

@@ -165,7 +165,8 @@ class Taker:
             self._fault(entry, "date", f"{error}. Expected the day it was stated")
             return ""
         if day is None:
-            what = f"{written!r} is no day. Expected the day it was stated, as 2026-11-14"
+            expected = dated.expected("as_at", self.now.year.shift(1))
+            what = f"{str(written)!r} is no day. Expected {expected}"
             self._fault(entry, "date", what)
             return ""
         if label and measure.calendar != "as_at":

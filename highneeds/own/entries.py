@@ -13,6 +13,7 @@ from typing import Any
 from highneeds.errors import OwnFiguresError, some
 from highneeds.files import Content, text_of, toml_of
 from highneeds.own.breakdowns import SIMPLE
+from highneeds.own.persons import require_no_persons
 
 FIELDS = (
     *("area", "measure", "at", "value", "breakdown", *SIMPLE),
@@ -89,6 +90,8 @@ def from_toml(content: Content) -> Given:
     if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
         faults.append(Fault(_FIGURES, "expected a [[figures]] table for each figure"))
         tables = []
+    rows = [list(row) for table in tables for row in (table, table.values())]
+    require_no_persons(content.name, [("its tables", rows)])
     text = content.data.decode("utf-8", "replace")
     lines = [at for at, line in enumerate(text.splitlines(), 1) if _BEGINS.match(line)]
     entries = []
@@ -124,6 +127,7 @@ def from_csv(content: Content) -> Given:
     if not records:
         msg = f"{content.name} has no line with anything in it. Expected {_TABLE}."
         raise OwnFiguresError(msg)
+    require_no_persons(content.name, [("the table", [cells for _, cells in records])])
     (first, header), *rows = records
     names = [name.strip().casefold() for name in header]
     _require_columns(names, first, content.name)

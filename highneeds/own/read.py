@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from highneeds import embedded
-from highneeds.errors import MOST_SHOWN, OwnFiguresError, some
-from highneeds.files import content_of
+from highneeds.errors import MOST_SHOWN, OwnFiguresError, SourceError, some
+from highneeds.file_forms import WORKBOOK, has_macros
+from highneeds.files import Content, content_of
 from highneeds.geography import Area
 from highneeds.own.checks import Taker, area_of, by_area
 from highneeds.own.entries import Entry, Fault, Given, from_csv, from_toml
 from highneeds.own.figures import OwnFigures
+from highneeds.own.filled import from_workbook
+from highneeds.own.parts import at_odds
+from highneeds.own.persons import require_no_persons
+from highneeds.own.plausible import implausible
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
+from highneeds.sources.workbook_child import sheets_of
 
 _ENDINGS = (".csv", ".toml", ".xlsx", ".ods")
 
@@ -59,11 +65,13 @@ def check_own(path: Path, panel: Panel, area: str | Area | None = None) -> Check
             taker.take(entries)
         else:
             grouped.setdefault(found.la_code, (found, []))[1].extend(entries)
-    owns = [
-        OwnFigures(found, taker.take(entries), path.name, digest)
-        for found, entries in grouped.values()
-        if wanted is None or found.la_code == wanted.la_code
-    ]
+    owns = []
+    for found, entries in grouped.values():
+        figures = taker.take(entries)
+        faults += implausible(panel, found, figures)
+        faults += at_odds(figures)
+        if wanted is None or found.la_code == wanted.la_code:
+            owns.append(OwnFigures(found, figures, path.name, digest))
     faults.sort(key=lambda fault: _in_order(fault.where))
     return Checked(path.name, tuple(owns), tuple(faults), tuple(notes))
 
@@ -131,9 +139,30 @@ def read_many(path: Path, panel: Panel) -> dict[str, OwnFigures]:
 
 def _given(path: Path) -> Given:
     content = content_of(path, OwnFiguresError)
+    if content.form is WORKBOOK:
+        return _of_workbook(content)
     if path.suffix.lower() == ".toml":
         return from_toml(content)
     return from_csv(content)
+
+
+def _of_workbook(content: Content) -> Given:
+    """Entries of a workbook, opened in a process of its own."""
+    if has_macros(content.data):
+        msg = (
+            f"{content.name} holds macros, and is not opened. Save it as an Excel workbook "
+            "without macros (.xlsx)."
+        )
+        raise OwnFiguresError(msg)
+    remedy = "Fill a new template (`highneeds inputs template AREA`), or give CSV."
+    try:
+        sheets = sheets_of(content.data, content.name, remedy)
+    except SourceError as error:
+        raise OwnFiguresError(str(error)) from None
+    require_no_persons(
+        content.name, [(f"sheet {name!r}", rows) for name, rows in sheets.items()]
+    )
+    return from_workbook(sheets, content.name)
 
 
 def _whose(

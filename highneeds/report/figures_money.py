@@ -42,8 +42,7 @@ def plot_balance(result: Projection) -> Chart | Words:
     claimed = max(step for step, year in enumerate(years) if year <= result.deficit_until)
     end, when = table.iloc[claimed], years[claimed].closes_on()
     beside = result.balance_with_grant().set_index("year")["central"]
-    is_known = table["status"].map(basis).isin(HELD)
-    known = table[is_known]
+    known = table[table["status"].map(basis).isin(HELD)]
     in_words = balance_words(end["central"]) if len(known) else _moved(end["central"])
     range_words = between(millions(end["p10"]), millions(end["p90"]))
     title = (
@@ -78,8 +77,8 @@ def plot_balance(result: Projection) -> Chart | Words:
         )
         if len(known):
             text = millions(known["central"].iloc[-1])
-            heights = list(known["central"] / _MILLION)
-            marks.last_point_label(axes, at[is_known], heights, text)
+            heights = list(money["central"].loc[: known.index[-1]])
+            marks.last_point_label(axes, at, heights, text)
     what = "balance" if len(known) else "change in the balance"
     alt = (
         f"Line chart of the {what} of {result.area.name} at 31 March each year. "

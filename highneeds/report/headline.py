@@ -11,6 +11,7 @@ from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import NOT_APPLICABLE, between, chance, count, millions
 from highneeds.report.outlook import outlook_words
+from highneeds.report.own_figures import counts_between, day_words
 from highneeds.report.tables import Column, Table, marked, shown
 from highneeds.report.wording import HELD, STATUS_WORDS, basis
 
@@ -181,11 +182,19 @@ def _plans_card(result: Projection) -> list[Card]:
         Card(
             f"Plans in January {end['year']}",
             count(end["central"]),
-            f"Central; {_range(count(end['p10']), count(end['p90']))}{now}",
+            f"Central; {_range(count(end['p10']), count(end['p90']))}{now}"
+            f"{_counted(result)}",
             tuple(round(end[name]) for name in ("central", "p10", "p90")),
             "count",
         )
     ]
+
+
+def _counted(result: Projection) -> str:
+    """The authority's own last count of plans on a day between Januaries."""
+    for day, plans in reversed(counts_between(result).items()):
+        return f"; {count(plans)} on {day_words(day)} by its own count"
+    return ""
 
 
 def _closes(row: pd.Series) -> str:

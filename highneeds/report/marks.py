@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # Fills are never the only sign of anything: an edge, a label or a hatch says it too.
 _SHADES = {"own": "#F3ECF1", "estimated": "#F5F1E8", "projected": "#EDF1F5"}
+OWN_POINT: Mapping[str, Any] = MappingProxyType(
+    {"marker": "D", "ls": "", "color": PLUM, "mec": "white", "ms": 8, "zorder": 4}
+)
 _TEXT = 9.5
 # Room on the side of zero where no figure lies, against the room where some do.
 _EMPTY_SIDE = 0.4
@@ -74,7 +77,7 @@ def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
     line = pd.Series(middle[known], index=at[known]).reindex(every_year)
     axes.plot(every_year, line, "o-", color=colour, lw=2.2, ms=5.5)
     if own.any():
-        axes.plot(at[own], middle[own], "D", color=PLUM, mec="white", ms=8, zorder=4)
+        axes.plot(at[own], middle[own], **OWN_POINT)
 
 
 def points_words(statuses: Iterable[str]) -> str:
@@ -211,7 +214,7 @@ def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
 def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: str) -> None:
     """Name the last known point, on its left and on the clear side of the line.
 
-    `known` holds the known figures, `at` their places.
+    `known` holds the figures up to that point, `at` the places of all.
     """
     if not len(known):
         return

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds.own.breakdowns import KINDS, TOTAL
-from highneeds.own.measures import ALL_PLACES, BY_NAME, MEASURES, Calendar
+from highneeds.own.measures import (
+    ALL_PLACES,
+    BY_NAME,
+    MEASURES,
+    NET_OF_DIRECT_PLACES,
+    SECTION_251,
+    Calendar,
+)
 from highneeds.own.published import Published, published_beside
-from highneeds.periods import FinancialYear
+from highneeds.periods import Census, FinancialYear
 from highneeds.report.amounts import NO_FIGURE, count
 from highneeds.report.tables import Column, Table, Words
 
@@ -23,6 +30,11 @@ if TYPE_CHECKING:
 _MOST_ON_PAGE = 40
 _NOT_STATED, _WITHHELD = "not stated", "withheld"
 _ORDER = {one.name: place for place, one in enumerate(MEASURES)}
+_COVERAGES = {
+    NET_OF_DIRECT_PLACES: "without places funded directly",
+    ALL_PLACES: "with every place",
+    SECTION_251: "net, as section 251 prints it",
+}
 # Told in pounds, where millions would say nothing.
 _IN_POUNDS = frozenset({"unit_cost_gbp"})
 
@@ -30,7 +42,7 @@ _IN_POUNDS = frozenset({"unit_cost_gbp"})
 def own_figures_table(result: Projection) -> Table | Words:
     """The own figures for the page, totals alone where there are many; or that none are."""
     own = result.own
-    if own is None:
+    if own is None or not own.figures:
         return Words(
             (
                 f"No own figures of {result.area.name} were given: every figure here is "
@@ -38,8 +50,6 @@ def own_figures_table(result: Projection) -> Table | Words:
                 "makes a workbook to fill in, and `highneeds report --inputs` reads it.",
             )
         )
-    if not own.figures:
-        return Words((f"No figure was filled in in {own.file_name}.",))
     if len(own.figures) <= _MOST_ON_PAGE:
         return own_figures_sheet(result)
     totals = [one for one in own.figures if one.breakdown == TOTAL]
@@ -50,6 +60,18 @@ def own_figures_table(result: Projection) -> Table | Words:
 def own_figures_sheet(result: Projection) -> Table:
     """Every own figure beside the published one of the same period, and the difference."""
     return _table(result, result.own.figures if result.own else (), ())
+
+
+def counts_between(result: Projection) -> dict[date, float]:
+    """Plans that the authority counted itself on days that are no day of a census."""
+    stated = result.own.of("ehc_plans") if result.own else {}
+    counts = {date.fromisoformat(at): one.value for at, one in sorted(stated.items())}
+    return {day: n for day, n in counts.items() if day != Census(day.year).day}
+
+
+def day_words(day: date) -> str:
+    """A day as a reader says it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def _table(
@@ -121,8 +143,7 @@ def _period(label: str, calendar: Calendar) -> str:
 
 
 def _day(label: str) -> str:
-    day = date.fromisoformat(label)
-    return f"{day.day} {day:%B %Y}"
+    return day_words(date.fromisoformat(label))
 
 
 def _named(figure: OwnFigure, beside: Published) -> str:
@@ -132,8 +153,8 @@ def _named(figure: OwnFigure, beside: Published) -> str:
     if figure.breakdown != TOTAL:
         kind, _, part = figure.breakdown.partition("/")
         words.append(KINDS[kind][part])
-    if figure.coverage == ALL_PLACES:
-        words.append("with places funded directly")
+    if figure.coverage:
+        words.append(_COVERAGES[figure.coverage])
     if measure.calendar == "day" and beside.value is not None:
         words.append(f"published: January {beside.period}")
     return "; ".join(words)
