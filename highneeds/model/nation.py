@@ -6,7 +6,7 @@ its own, so England's band is neither the sum of local bands nor absurdly narrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,12 +19,14 @@ from highneeds.model.claim import deficit_until, measure_in
 from highneeds.model.combined_record import opening_record
 from highneeds.model.grant import Ground, ground
 from highneeds.model.origin import assumed_then
+from highneeds.model.own_scenario import all_stated, with_own_unit_costs
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import BAND, summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Policies, Scenario
 from highneeds.model.simulate import Futures, central_case, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, horizon, vintage
@@ -140,6 +142,7 @@ def project_nation(
     seed: int = 20250901,
     workers: int = 1,
     progress: Callable[[str], None] = lambda _: None,
+    own: Mapping[str, OwnFigures] | None = None,
 ) -> dict[str, Totals]:
     """Project every authority and add them up, for England and each region.
 
@@ -152,6 +155,8 @@ def project_nation(
         Last financial year; five years after the base year when left out.
     workers : int
         Processes; the numbers do not depend on it.
+    own : mapping of str to OwnFigures, optional
+        What authorities state themselves, by DfE code, in place of what is published.
 
     Returns
     -------
@@ -165,12 +170,15 @@ def project_nation(
         panel = with_sums(panel)
     areas = list(areas or _everyone(panel))
     spread = spreads(panel.published)
-    jobs = (
-        (opening_record(panel, area), chosen, spread, last, draws, seed) for area in areas
-    )
+    stated = all_stated(own, now)
+
+    def job(area: Area) -> Job:
+        given = with_own_unit_costs(chosen, stated.get(area.la_code), now.year)
+        return opening_record(panel, area, stated), given, spread, last, draws, seed
+
     sums: dict[str, Sum] = {}
     each = []
-    results = _run(jobs, workers)
+    results = _run(map(job, areas), workers)
     claimed = deficit_until(chosen.policies, last, now.year)
     for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
         add_area(sums, area, parts)

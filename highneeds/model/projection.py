@@ -27,6 +27,7 @@ from highneeds.model.mitigation import without_measures
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
+from highneeds.model.own_use import own_table
 from highneeds.model.provision import spending_by_provision
 from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
@@ -56,7 +57,8 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
-    own: OwnFigures | None = field(default=None, repr=False)
+    # What authorities stated themselves, by DfE code.
+    own: Mapping[str, OwnFigures] = field(default_factory=dict, repr=False)
 
     @cached_property
     def central(self) -> Futures:
@@ -244,6 +246,10 @@ class Projection:
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
 
+    def own_figures(self) -> pd.DataFrame:
+        """Own figures with what is published and what was done: see `own_use.own_table`."""
+        return own_table(self)
+
     def reserves(self) -> pd.DataFrame:
         """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""
         return reserves_table(self)
@@ -371,5 +377,4 @@ def project(
     record = opening_record(panel, where, stated)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
-    mine = stated.get(where.la_code)
-    return Projection(panel, record, chosen, spread, futures, last, draws, seed, mine)
+    return Projection(panel, record, chosen, spread, futures, last, draws, seed, stated)

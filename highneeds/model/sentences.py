@@ -142,15 +142,26 @@ def _beside_the_middle(result: Projection) -> str:
 def _beyond_base(result: Projection) -> list[str]:
     """What is published of the authority beyond the base, and how it is used."""
     money, now = result.record.money, result.vintage
+    own = result.record.own.stated
     found = []
-    if januaries := sorted(result.record.newer.get("plans", {})):
+    januaries = [
+        year
+        for year in sorted(result.record.newer.get("plans", {}))
+        if ("plans", year) not in own
+    ]
+    if januaries:
         years = " and ".join(map(str, januaries))
         found.append(
             f"Plans of January {years} are published in total only: the total stands as "
             "published, its ages and placements are projected, and later years go on from "
             "it."
         )
-    flows = {name: result.record.newer.get(name, {}) for name in _FLOWS}
+    flows = {
+        name: [
+            year for year in result.record.newer.get(name, {}) if (name, year) not in own
+        ]
+        for name in _FLOWS
+    }
     if any(flows.values()):
         named = [words for name, words in _FLOWS.items() if flows[name]]
         years = " and ".join(map(str, sorted({y for each in flows.values() for y in each})))
@@ -158,11 +169,14 @@ def _beyond_base(result: Projection) -> list[str]:
             f"Published totals of {years} stand in place of projected ones: "
             f"{', '.join(named)}."
         )
+    stated = {*money.own.spent, *money.own.forecast}
     spent = sorted(
-        year for year in map(FinancialYear.parse, money.spending) if year > now.year
+        year
+        for year in map(FinancialYear.parse, {*money.spending, *stated})
+        if year > now.year
     )
-    if spent:
-        years = " and ".join(map(str, spent))
+    if published := [year for year in spent if year.label not in stated]:
+        years = " and ".join(map(str, published))
         found.append(
             f"The section 251 outturn of {years} is published, and plans by placement only "
             f"to January {now.census}: prices are set so that every future spends what was "
@@ -278,7 +292,10 @@ def _programme(result: Projection) -> str:
     found = result.panel.programmes(result.area)
     if not found:
         return ""
+    words = f"{result.area.name} is or was in {' and '.join(found)}."
+    if result.central.payments.any():
+        return words
     return (
-        f"{result.area.name} is or was in {' and '.join(found)}. Payments under such "
-        "agreements reduce the balance in single years and are not projected."
+        f"{words} Payments under such agreements reduce the balance in single years and "
+        "are not projected."
     )
