@@ -21,6 +21,7 @@ from highneeds.model.grant import Ground, ground
 from highneeds.model.mitigation import without_measures
 from highneeds.model.money_record import EXTRACT, Gap, years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
+from highneeds.model.plan_cells import PlanCells, plan_cells
 from highneeds.model.provision import spending_by_provision
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
@@ -164,6 +165,11 @@ class Projection:
     def spending_by_provision(self) -> pd.DataFrame:
         """Spending by provision and year, which adds up to spending, and cost a plan."""
         return spending_by_provision(self)
+
+    @cached_property
+    def plan_cells(self) -> PlanCells:
+        """The central case's plans by setting and age, whole: what every return is from."""
+        return plan_cells(self)
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""
