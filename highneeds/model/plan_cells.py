@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from highneeds.model.crosswalk import CROSSWALK, placement_groups, split_of
+from highneeds.model.needs import shares_of
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.raking import raked
 from highneeds.model.whole import whole_parts, whole_tables
-from highneeds.panel.schema import AGE_BANDS
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -36,11 +36,7 @@ class PlanCells:
 
     def by(self, column: str, categories: tuple[str, ...]) -> np.ndarray:
         """Plans by category of `CROSSWALK` and age band, (Januaries, categories, bands)."""
-        places = [categories.index(name) for name in CROSSWALK[column]]
-        found = np.zeros((len(self.years), len(categories), len(AGE_BANDS)))
-        for group, place in enumerate(places):
-            found[:, place] += self.cells[:, group]
-        return found
+        return summed(self.cells, column, categories)
 
 
 def plan_cells(result: Projection) -> PlanCells:
@@ -68,6 +64,38 @@ def plan_cells(result: Projection) -> PlanCells:
         by_setting,
         frozenset(borrowed),
     )
+
+
+def need_cells(result: Projection) -> np.ndarray:
+    """Whole plans by setting and primary need, (Januaries, groups, needs).
+
+    Settings add up to those of `plan_cells` and needs to all plans. Needs within a setting
+    are those of the model's placement that it belongs to.
+
+    Raises
+    ------
+    ModelError
+        The authority's plans by need are not published.
+    """
+    shares = shares_of(result)
+    split, _ = split_of(result, "setting", GROUPS)
+    stock = result.central.stock[..., 0].sum(axis=1)
+    groups = result.plan_cells.cells.sum(axis=2)
+    cells = np.einsum("jp,pg,np->jgn", stock, split.to_numpy(dtype=float), shares)
+    needs = stock @ shares.T
+    if result.plan_cells.by_setting:
+        pattern = _with_unknown(cells[0], groups[0])
+        cells[0] = raked(pattern, groups[0], needs[0])
+    return whole_tables(cells, groups, np.stack([_whole(each) for each in needs]))
+
+
+def summed(cells: np.ndarray, column: str, categories: tuple[str, ...]) -> np.ndarray:
+    """Cells by setting, the second axis, as sums by category of `CROSSWALK`."""
+    found = np.zeros((cells.shape[0], len(categories), cells.shape[2]))
+    for group, name in enumerate(CROSSWALK[column]):
+        if name in categories:
+            found[:, categories.index(name)] += cells[:, group]
+    return found
 
 
 def _whole_groups(by_band: np.ndarray, split: pd.DataFrame) -> np.ndarray:
