@@ -78,6 +78,12 @@ class ModelError(HighNeedsError):
     exit_code = 13
 
 
+class OwnFiguresError(HighNeedsError):
+    """A file of an authority's own figures cannot be taken as it is: names each place."""
+
+    exit_code = 14
+
+
 class HighNeedsWarning(UserWarning):
     """Base of typed warnings; each becomes one of a report's cautions."""
 

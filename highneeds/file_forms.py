@@ -105,6 +105,8 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
 _SHEETS = _OPEN_DOCUMENT + b"spreadsheet"
 _MANIFEST = "meta-inf/manifest.xml"
+# Where an Excel 4 macro sheet and the programs of an OpenDocument file stand.
+_MACROS = ("xl/macrosheets/", "scripts/", "basic/")
 _MOST_OF_A_NOTE = 256 * 1024
 _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _HTML = (b"<!doctype", b"<html", b"<head", b"<body", b"<script")
@@ -133,6 +135,16 @@ def form_of(data: bytes) -> Form:
     pairs = data[: _LOOKED_AT - _LOOKED_AT % 2]
     every_other = {pairs[place::2].count(0) * 2 >= len(pairs) * 0.9 for place in (0, 1)}
     return _UNMARKED if every_other == {True, False} else _BINARY
+
+
+def has_macros(data: bytes) -> bool:
+    """Whether a workbook, known for one, carries programs of its own."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [name.lower() for name in archive.namelist()]
+    except DAMAGE:
+        return False
+    return any("vbaproject" in name or name.startswith(_MACROS) for name in names)
 
 
 def _office_form(data: bytes) -> Form:

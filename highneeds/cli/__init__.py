@@ -17,6 +17,7 @@ from highneeds.cli import (
     data,
     evidence,
     forecasts,
+    inputs,
     inspections,
     monitor,
     national,
@@ -70,6 +71,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
+    inputs.register(verbs)
     monitor.register(verbs)
     batch.register(verbs)
     refresh.register(data.register(verbs))

@@ -40,16 +40,34 @@ STORED_COLUMNS = tuple(name for name in LONG_COLUMNS if name != "la_name")
 GEOGRAPHY_LEVELS = ("england", "region", "la")
 
 AGE_BANDS = ("0-4", "5-10", "11-15", "16-19", "20-25")
-PLACEMENTS = (
-    "mainstream",
-    "state_special",
-    "independent_special",
-    "alternative_provision",
-    "further_education",
-    "early_years",
-    "elsewhere",
-    "unknown",
-)
+# Placements and needs by their codes, as people read them.
+PLACEMENT_NAMES = {
+    "mainstream": "Mainstream schools",
+    "state_special": "State special schools",
+    "independent_special": "Independent and non-maintained special schools",
+    "alternative_provision": "Alternative provision",
+    "further_education": "Further education",
+    "early_years": "Early years settings",
+    "elsewhere": "Educated elsewhere",
+    "unknown": "Not known",
+}
+NEED_NAMES = {
+    "asd": "Autistic spectrum disorder",
+    "semh": "Social, emotional and mental health",
+    "slcn": "Speech, language and communication",
+    "mld": "Moderate learning difficulty",
+    "sld": "Severe learning difficulty",
+    "spld": "Specific learning difficulty",
+    "pd": "Physical disability",
+    "pmld": "Profound and multiple learning difficulty",
+    "hi": "Hearing impairment",
+    "vi": "Visual impairment",
+    "msi": "Multi-sensory impairment",
+    "oth": "Other difficulty or disability",
+    "unknown": "Need not recorded",
+    "all": "All plans",
+}
+PLACEMENTS = tuple(PLACEMENT_NAMES)
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from highneeds.panel.schema import NEED_NAMES as NEED_NAMES
+from highneeds.panel.schema import PLACEMENT_NAMES as PLACEMENT_NAMES
+
 STATUS_WORDS: Mapping[str, str] = {
     "observed": "published",
     "derived": "derived from published figures",
@@ -19,32 +22,6 @@ STATUS_WORDS: Mapping[str, str] = {
     "low_reliability": "low reliability",
     "withdrawn": "withdrawn by the publisher",
     "set_aside": "published, and not used",
-}
-PLACEMENT_NAMES: Mapping[str, str] = {
-    "mainstream": "Mainstream schools",
-    "state_special": "State special schools",
-    "independent_special": "Independent and non-maintained special schools",
-    "alternative_provision": "Alternative provision",
-    "further_education": "Further education",
-    "early_years": "Early years settings",
-    "elsewhere": "Educated elsewhere",
-    "unknown": "Not known",
-}
-NEED_NAMES: Mapping[str, str] = {
-    "asd": "Autistic spectrum disorder",
-    "semh": "Social, emotional and mental health",
-    "slcn": "Speech, language and communication",
-    "mld": "Moderate learning difficulty",
-    "sld": "Severe learning difficulty",
-    "spld": "Specific learning difficulty",
-    "pd": "Physical disability",
-    "pmld": "Profound and multiple learning difficulty",
-    "hi": "Hearing impairment",
-    "vi": "Visual impairment",
-    "msi": "Multi-sensory impairment",
-    "oth": "Other difficulty or disability",
-    "unknown": "Need not recorded",
-    "all": "All plans",
 }
 _ON_CHARTS: Mapping[str, str] = dict.fromkeys(
     ("observed", "derived", "repaired", "reported"), "published"

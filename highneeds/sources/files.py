@@ -6,30 +6,20 @@ read as text so that a symbol is never mistaken for a missing value.
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from highneeds import embedded
 from highneeds.errors import SourceError
-from highneeds.file_forms import DAMAGE, WORKBOOK
+from highneeds.file_forms import WORKBOOK
 from highneeds.files import Content, Text, content_of, text_of
 from highneeds.sources.contract import SourceFile
 from highneeds.sources.csv_table import table_of
-from highneeds.sources.sheet_size import require_modest_sheets
+from highneeds.sources.workbook_child import Sheets, sheets_of
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
-
-# The largest real content.xml is 2.4 MB; a small file that unpacks to more is not ours.
-_MOST_UNPACKED_BYTES = 64 * 1024 * 1024
-_ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+_AGAIN = "Download it again from the publisher."
 
 
 @dataclass
@@ -44,7 +34,7 @@ class RawFiles:
     copied: bool = False
     # The file and the spreadsheet opened last: a reader asks for one sheet after another.
     _read: tuple[Path, Content] | None = field(default=None, repr=False)
-    _opened: tuple[Path, CalamineWorkbook] | None = field(default=None, repr=False)
+    _opened: tuple[Path, Sheets] | None = field(default=None, repr=False)
 
     def path(self, source: SourceFile) -> Path:
         """Full path of a published file, recording its SHA-256.
@@ -114,17 +104,14 @@ class RawFiles:
         SourceError
             The file is missing or damaged, or the sheet is not in it.
         """
-        book = self._workbook(source)
-        if sheet not in book.sheet_names:
+        sheets = self._workbook(source)
+        if sheet not in sheets:
             msg = (
-                f"{source.path} has no sheet {sheet!r}; it has "
-                f"{', '.join(book.sheet_names)}. "
+                f"{source.path} has no sheet {sheet!r}; it has {', '.join(sheets)}. "
                 "Check that this is the expected edition."
             )
             raise SourceError(msg)
-        with _reading(source.path):
-            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        return [list(row) for row in rows]
+        return [list(row) for row in sheets[sheet]]
 
     def sheet_names(self, source: SourceFile) -> list[str]:
         """Names of the sheets of a spreadsheet.
@@ -134,11 +121,9 @@ class RawFiles:
         SourceError
             The file is missing or damaged.
         """
-        return list(self._workbook(source).sheet_names)
+        return list(self._workbook(source))
 
-    def _workbook(self, source: SourceFile) -> CalamineWorkbook:
-        from python_calamine import CalamineWorkbook
-
+    def _workbook(self, source: SourceFile) -> Sheets:
         path = self.path(source)
         if self._opened is not None and self._opened[0] == path:
             return self._opened[1]
@@ -149,10 +134,9 @@ class RawFiles:
                 f".xlsx). {content.form.remedy}"
             )
             raise SourceError(msg)
-        with _reading(source.path):
-            book = CalamineWorkbook.from_filelike(_openable(content))
-        self._opened = (path, book)
-        return book
+        sheets = sheets_of(content.data, content.name, _AGAIN)
+        self._opened = (path, sheets)
+        return sheets
 
 
 class StandIn(RawFiles):
@@ -187,50 +171,3 @@ class StandIn(RawFiles):
     def years(self, source: SourceFile, built: range) -> range:
         """The years this edition covers, whatever the build's does."""
         return self._years
-
-
-@contextmanager
-def _reading(where: str) -> Iterator[None]:
-    """Say in words what reading a damaged or a strange workbook raises."""
-    from python_calamine import CalamineError
-
-    try:
-        yield
-    except SourceError:
-        raise
-    except BaseException as error:
-        # What the reader of workbooks never expected; it is no `Exception`.
-        panic = type(error).__name__ == "PanicException"
-        if not (panic or isinstance(error, (CalamineError, *DAMAGE))):
-            raise
-        why = "a cell is not as such a file has it" if panic else error
-        msg = f"{where} is not a readable spreadsheet: {why}. Download it again."
-        raise SourceError(msg) from None
-
-
-def _openable(content: Content) -> io.BytesIO:
-    """The workbook's bytes, repacked where the writer left out the ODS ``mimetype``.
-
-    The DSG workbooks lack it and no reader but LibreOffice then knows them for what they
-    are.
-    """
-    with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _MOST_UNPACKED_BYTES:
-            msg = (
-                f"{content.name} unpacks to {unpacked / 1e6:.0f} MB, more than the "
-                f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs. Not "
-                "opened."
-            )
-            raise SourceError(msg)
-        require_modest_sheets(archive, content.name)
-        names = archive.namelist()
-        if "content.xml" not in names or "mimetype" in names:
-            return io.BytesIO(content.data)
-        repacked = io.BytesIO()
-        with zipfile.ZipFile(repacked, "w") as mended:
-            mended.writestr("mimetype", _ODS_MIMETYPE, zipfile.ZIP_STORED)
-            for member in archive.infolist():
-                mended.writestr(member, archive.read(member), zipfile.ZIP_STORED)
-    repacked.seek(0)
-    return repacked

@@ -117,7 +117,7 @@ def require_modest_sheets(archive: zipfile.ZipFile, where: str) -> None:
     Raises
     ------
     SourceError
-        A sheet is too large, or is not the XML such a file holds.
+        A sheet is too large, or is not the XML such a file holds; without what to do.
     """
     for name in archive.namelist():
         if not name.lower().endswith(_XML):
@@ -128,15 +128,11 @@ def require_modest_sheets(archive: zipfile.ZipFile, where: str) -> None:
         except _TooLargeError:
             msg = (
                 f"{where} has a sheet of more than {MOST_CELLS:,} cells once its repeated "
-                "rows and columns are written out; no official workbook has. Not opened. "
-                "Download it again from the publisher."
+                "rows and columns are written out; no official workbook has"
             )
             raise SourceError(msg) from None
         except (expat.ExpatError, *DAMAGE) as error:
-            msg = (
-                f"{where} is not a readable spreadsheet: {name}: {error}. Download it "
-                "again."
-            )
+            msg = f"{where} is not a readable spreadsheet: {name}: {error}"
             raise SourceError(msg) from None
 
 

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 
 from highneeds.errors import SourceError
+from highneeds.sources import workbook_child
 from highneeds.sources.contract import SourceFile
 from highneeds.sources.files import RawFiles
 from highneeds.sources.sheet_size import MOST_CELLS
@@ -187,7 +188,7 @@ def test_a_fault_that_the_reader_never_expected_is_said_in_words(tmp_path, monke
     with pytest.raises(
         SourceError, match="is not a readable spreadsheet: a cell is not as"
     ):
-        opened(xlsx(tmp_path / "small.xlsx", FIRST))
+        workbook_child.opened(xlsx(tmp_path / "small.xlsx", FIRST).read_bytes(), "a")
 
 
 @pytest.mark.parametrize("content", ["<a><b></a>", row(CELL.format(columns("many")))])

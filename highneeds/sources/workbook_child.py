@@ -1,0 +1,250 @@
+"""Opens one workbook in a process of its own, which may die of it and nothing else does.
+
+Run as ``python -m highneeds.sources.workbook_child NAME``: the workbook comes in by
+standard input, its sheets go out as JSON. The reader of workbooks is compiled code that a
+few hundred bytes can make ask for all the memory there is: what opens one has limits.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from highneeds.errors import SourceError
+from highneeds.file_forms import DAMAGE
+from highneeds.sources.sheet_size import require_modest_sheets
+
+Sheets = dict[str, list[list[object]]]
+# The largest real content.xml is 2.4 MB; a small file that unpacks to more is not ours.
+_MOST_UNPACKED_BYTES = 64 * 1024 * 1024
+_ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+# Some forty times what the largest published workbook takes, on a busy machine.
+_MOST_MEMORY, _MOST_SECONDS, _LONGEST_WAIT = 1024**3, 30, 120
+# What stands in a cell whose formula no program has worked out.
+UNWORKED = "\x00formula"
+_DAY, _MOMENT = "day", "moment"
+
+
+def sheets_of(data: bytes, name: str, remedy: str) -> Sheets:
+    """Every sheet of a workbook as rows of cells, opened in a child process.
+
+    Parameters
+    ----------
+    data : bytes
+        An .xlsx, .xlsm or .ods; nothing in it is ever run.
+    name : str
+        What to call the file in messages.
+    remedy : str
+        A sentence on what to do where it cannot be opened.
+
+    Returns
+    -------
+    dict of str to list
+        By sheet, rows of text, numbers, bool, None, date and datetime; `UNWORKED` where a
+        formula has no value. Rows and columns begin at A1.
+
+    Raises
+    ------
+    SourceError
+        It is damaged, too large, or took more memory or time than any workbook needs.
+    """
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-P", "-m", "highneeds.sources.workbook_child", name]
+    try:
+        done = subprocess.run(
+            command,
+            input=data,
+            capture_output=True,
+            timeout=_LONGEST_WAIT,
+            env={**os.environ, "PYTHONPATH": path},
+            check=False,
+        )
+        answer = json.loads(done.stdout) if not done.returncode else {}
+    except (subprocess.TimeoutExpired, ValueError):
+        answer = {}
+    if "sheets" in answer:
+        return {
+            sheet: [[_cell(cell) for cell in row] for row in rows]
+            for sheet, rows in answer["sheets"].items()
+        }
+    why = answer.get(
+        "refused",
+        f"{name} is not a readable spreadsheet: opening it took more memory or time than "
+        "any workbook of figures needs, or stopped the program that reads it",
+    )
+    msg = f"{why}. Not opened. {remedy}"
+    raise SourceError(msg)
+
+
+def _cell(cell: object) -> object:
+    if not isinstance(cell, dict):
+        return cell
+    if _DAY in cell:
+        return date.fromisoformat(str(cell[_DAY]))
+    return datetime.fromisoformat(str(cell[_MOMENT]))
+
+
+def opened(data: bytes, name: str) -> Sheets:
+    """The same in this process, for the child alone.
+
+    Raises
+    ------
+    SourceError
+        It is damaged or too large.
+    """
+    from python_calamine import CalamineWorkbook
+
+    with _reading(name):
+        book = CalamineWorkbook.from_filelike(_openable(data, name))
+        sheets: Sheets = {
+            sheet: [
+                list(row)
+                for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            ]
+            for sheet in book.sheet_names
+        }
+        for sheet, row, column in _unworked(data):
+            rows = sheets.get(sheet, [])
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = UNWORKED
+    return sheets
+
+
+@contextmanager
+def _reading(where: str) -> Iterator[None]:
+    """Say in words what reading a damaged or a strange workbook raises."""
+    from python_calamine import CalamineError
+
+    try:
+        yield
+    except SourceError:
+        raise
+    except BaseException as error:
+        # What the reader of workbooks never expected; it is no `Exception`.
+        panic = type(error).__name__ == "PanicException"
+        faults = (CalamineError, MemoryError, ElementTree.ParseError, *DAMAGE)
+        if not (panic or isinstance(error, faults)):
+            raise
+        why = "a cell is not as such a file has it" if panic else str(error).rstrip(".")
+        msg = f"{where} is not a readable spreadsheet: {why or 'too large'}"
+        raise SourceError(msg) from None
+
+
+def _openable(data: bytes, name: str) -> io.BytesIO:
+    """The workbook's bytes, repacked where the writer left out the ODS ``mimetype``.
+
+    The DSG workbooks lack it and no reader but LibreOffice then knows them for what they
+    are.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > _MOST_UNPACKED_BYTES:
+            msg = (
+                f"{name} unpacks to {unpacked / 1e6:.0f} MB, more than the "
+                f"{_MOST_UNPACKED_BYTES / 1e6:.0f} MB any official workbook needs"
+            )
+            raise SourceError(msg)
+        require_modest_sheets(archive, name)
+        names = archive.namelist()
+        if "content.xml" not in names or "mimetype" in names:
+            return io.BytesIO(data)
+        repacked = io.BytesIO()
+        with zipfile.ZipFile(repacked, "w") as mended:
+            mended.writestr("mimetype", _ODS_MIMETYPE, zipfile.ZIP_STORED)
+            for member in archive.infolist():
+                mended.writestr(member, archive.read(member), zipfile.ZIP_STORED)
+    repacked.seek(0)
+    return repacked
+
+
+def _unworked(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """Cells of an .xlsx with a formula and no value: sheet, row and column from 0.
+
+    Document types were refused before (`require_modest_sheets`), so no entity grows here.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return
+        for sheet, part in _parts(archive):
+            if part not in archive.namelist():
+                continue
+            for cell in ElementTree.fromstring(archive.read(part)).iter():
+                if not cell.tag.endswith("}c"):
+                    continue
+                held = {one.tag.rpartition("}")[2]: one.text for one in cell}
+                place = cell.get("r", "")
+                if "f" in held and not held.get("v") and place:
+                    letters = place.rstrip("0123456789")
+                    column = 0
+                    for letter in letters.upper():
+                        column = 26 * column + ord(letter) - ord("A") + 1
+                    yield sheet, int(place[len(letters) :]) - 1, column - 1
+
+
+def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Each sheet of an .xlsx by name, with the part of the archive that holds it."""
+    links = "xl/_rels/workbook.xml.rels"
+    if links not in archive.namelist():
+        return
+    targets = {
+        link.get("Id"): str(link.get("Target", ""))
+        for link in ElementTree.fromstring(archive.read(links))
+    }
+    for one in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+        if not one.tag.endswith("}sheet"):
+            continue
+        named = {key.rpartition("}")[2]: value for key, value in one.attrib.items()}
+        target = targets.get(named.get("id"), "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        yield named.get("name", ""), part
+
+
+def _limit() -> None:
+    """Hold this process to a memory and a time, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's clock is the only limit
+        return
+    for kind, most in (
+        (resource.RLIMIT_AS, _MOST_MEMORY),
+        (resource.RLIMIT_CPU, _MOST_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        try:
+            hard = resource.getrlimit(kind)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (most, hard))
+        except (OSError, ValueError):  # a system that does not know this limit
+            continue
+
+
+def _written(cell: object) -> Any:
+    if isinstance(cell, datetime):
+        return {_MOMENT: cell.isoformat()}
+    if isinstance(cell, date):
+        return {_DAY: cell.isoformat()}
+    return str(cell)
+
+
+def _main() -> None:
+    _limit()
+    try:
+        answer: dict[str, Any] = {"sheets": opened(sys.stdin.buffer.read(), sys.argv[1])}
+    except SourceError as error:
+        answer = {"refused": str(error)}
+    json.dump(answer, sys.stdout, default=_written)
+
+
+if __name__ == "__main__":
+    _main()

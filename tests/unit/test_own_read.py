@@ -1,0 +1,126 @@
+"""Own figures as CSV and TOML: what is taken, whose it is, and what is refused."""
+
+from datetime import date
+
+import pytest
+
+from highneeds.errors import OwnFiguresError
+from highneeds.own.amounts import number_of
+from highneeds.own.dated import label_of
+from highneeds.own.read import read_many, read_own
+from highneeds.panel.panel import load_panel
+
+SOMERSET = """area = "Somerset County Council"
+
+[[figures]]
+measure = "high_needs_balance_gbp"
+at = "2025-26"
+value = -116_000_000
+source = "Outturn report"
+date = 2026-07-01
+owner = "Director of Finance"
+
+[[figures]]
+measure = "ehc_plans"
+at = 2026-11-14
+age_band = "Under 5"
+placement = "Mainstream schools"
+value = 410
+"""
+
+
+@pytest.fixture(scope="module")
+def panel():
+    return load_panel()
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_toml_file_is_read_figure_by_figure(panel, written):
+    own = read_own(written("own.toml", SOMERSET), panel)
+    balance, plans = own.figures
+    assert own.area.la_code == "933"
+    assert (balance.at, balance.value) == ("2025-26", -116e6)
+    assert (balance.source, balance.date) == ("Outturn report", "2026-07-01")
+    assert balance.owner == "Director of Finance"
+    assert plans.breakdown == "age_band_by_placement/0-4|mainstream"
+    assert own.of("high_needs_balance_gbp")["2025-26"] is balance
+
+
+def test_the_same_figures_in_csv_are_the_same_figures(panel, written):
+    text = (
+        "measure,at,value,breakdown,source,date,owner\n"
+        'high_needs_balance_gbp,31/03/2026,"(116,000,000)",,Outturn report,1 July 2026,'
+        "Director of Finance\n"
+        ",,,,,,\n"
+        "ehc_plans,2026-11-14,410,age_band_by_placement/0-4|mainstream,,,\n"
+    )
+    own = read_own(written("own.csv", text), panel, "Somerset")
+    assert [(f.measure, f.at, f.value, f.breakdown, f.date) for f in own.figures] == [
+        ("high_needs_balance_gbp", "2025-26", -116e6, "total/total", "2026-07-01"),
+        ("ehc_plans", "2026-11-14", 410, "age_band_by_placement/0-4|mainstream", ""),
+    ]
+
+
+def test_one_file_may_have_many_authorities(panel, written):
+    rows = "area,measure,at,value\nKent,dsg_balance_gbp,2025-26,-1e8\n886,ehc_plans,"
+    rows += "2026-10-01,20000\nHull City Council,dsg_balance_gbp,2025-26,-9000000\n"
+    path = written("many.csv", rows)
+    owns = read_many(path, panel)
+    assert {code: len(own.figures) for code, own in owns.items()} == {"886": 2, "810": 1}
+    assert read_own(path, panel, "Hull").figures == owns["810"].figures
+    with pytest.raises(OwnFiguresError, match="has figures of 2 authorities, Kent"):
+        read_own(path, panel)
+
+
+def test_a_folder_has_a_file_an_authority_and_never_two(panel, written, tmp_path):
+    written("a.toml", SOMERSET)
+    written("b.csv", "area,measure,at,value\nKent,dsg_balance_gbp,2025-26,-1e8\n")
+    written("notes.md", "not read")
+    assert set(read_many(tmp_path, panel)) == {"886", "933"}
+    written("c.csv", "area,measure,at,value\nKent,dsg_balance_gbp,2024-25,-1e8\n")
+    with pytest.raises(OwnFiguresError, match=r"Kent \(886\) is in two files, b.csv and c"):
+        read_many(tmp_path, panel)
+
+
+@pytest.mark.parametrize(
+    ("written", "calendar", "label"),
+    [
+        ("2025-26", "closing", "2025-26"),
+        ("2025/26", "closing", "2025-26"),
+        ("2026-03-31", "closing", "2025-26"),
+        (date(2026, 3, 31), "closing", "2025-26"),
+        ("31 March 2026", "closing", "2025-26"),
+        ("FY 26/27", "financial", "2026-27"),
+        (2025.0, "calendar", "2025"),
+        ("14/11/2026", "day", "2026-11-14"),
+        ("October 2026", "month", "2026-10"),
+        (date(2026, 10, 1), "month", "2026-10"),
+    ],
+)
+def test_periods_are_taken_as_people_write_them(written, calendar, label):
+    assert label_of(written, calendar) == label
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("(1,234)", -1234),
+        ("−£116,000,000.50", -116_000_000.5),
+        ("£ -5", -5),
+        (" 60500000 ", 60_500_000),
+        ("1e6", 1e6),
+        (-0.0, 0),
+    ],
+)
+def test_amounts_are_taken_as_people_write_them(given, number):
+    assert number_of(given) == number
+    assert str(number_of(given)) != "-0.0"
