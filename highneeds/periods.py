@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import total_ordering
 from typing import ClassVar, Self
 
 from highneeds.errors import UsageError
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_THURSDAY = 3
 
 
 @total_ordering
@@ -125,6 +126,12 @@ class Census(Period):
 
     period_type = "january"
     example = "2025 (January 2025)"
+
+    @property
+    def day(self) -> date:
+        """The day it counts: the third Thursday of January."""
+        first = date(self.end, 1, 1)
+        return first + timedelta(days=(_THURSDAY - first.weekday()) % 7 + 14)
 
 
 class CalendarYear(Period):

@@ -23,6 +23,12 @@ _SPENDING_STEPS = (
     ("price", "Prices of placements", "Prices of placements"),
     ("services", "Prices of services", "Prices of services"),
 )
+# What else is paid against a deficit.
+_PAID_IN = (
+    ("payments", "Safety Valve and other payments"),
+    ("contributions", "The council's own contributions"),
+    ("covered", "Later deficits covered"),
+)
 
 
 def bridge_table(result: Projection) -> pd.DataFrame:
@@ -78,6 +84,10 @@ def bridge_table(result: Projection) -> pd.DataFrame:
             _since_base(central.transfer, first),
         ),
         ("policy", "Stability grant", float(central.grants[first:].sum())),
+        *(
+            (name, label, float(getattr(central, name)[first:].sum()))
+            for name, label in _PAID_IN
+        ),
     ):
         if value:
             steps.append((name, label, value, "change", "As the scenario says."))

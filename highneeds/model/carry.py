@@ -117,7 +117,8 @@ def _carry_some(
         for placement in (STATE_SPECIAL, INDEPENDENT)
     }
     stock = yearly.opening
-    places = stock[:, STATE_SPECIAL].sum(axis=0)
+    census = record.vintage.census.end
+    places = _places(record, census, stock[:, STATE_SPECIAL].sum(axis=0))
     for step in range(steps + 1):
         found.bands[step] = to_bands(stock)
         found.placements[step] = found.bands[step].sum(axis=0)
@@ -142,6 +143,7 @@ def _carry_some(
         if yearly.to_mainstream[step].any():
             keep_in_mainstream(stock, keeping, yearly.to_mainstream[step])
         places = places * (1.0 + yearly.place_growth)
+        places = _places(record, census + step + 1, places)
         away = turned_away(
             stock, keeping[STATE_SPECIAL], places=places + yearly.added_places[step]
         )
@@ -155,6 +157,20 @@ def _carry_some(
             )
         if (yearly.kept[step] != 1.0).any():
             stock *= yearly.kept[step]
+
+
+def _places(record: AreaRecord, january: int, otherwise: np.ndarray) -> np.ndarray:
+    """Places in state special schools: the authority's own figure where it has one.
+
+    At the base census the last of its figures up to then.
+    """
+    own = record.own.places
+    known = [year for year in own if year <= january]
+    stated = max(known, default=january + 1)
+    first = january == record.vintage.census.end
+    if stated == january or (first and known):
+        return np.full_like(otherwise, own[stated])
+    return otherwise
 
 
 def _keeping(stock: np.ndarray, exit_rate: np.ndarray, staying: np.ndarray) -> np.ndarray:

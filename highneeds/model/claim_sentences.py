@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
-from highneeds.model.grant import Ground
-from highneeds.model.money_record import EXTRACT
+from highneeds.model.funding import payments_of
+from highneeds.model.gap import EXTRACT
+from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
 from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
 from highneeds.periods import FinancialYear
@@ -37,14 +38,79 @@ def headline(result: Projection) -> str:
             f"{until.end}."
         )
     said = _levels(result) if result.balance_is_level else [_change(result)]
-    return " ".join([*said, *_yearly(result)])
+    return " ".join([*_agreement(result), *said, *_yearly(result)])
 
 
 def paragraphs(result: Projection) -> dict[str, str]:
     """What is said of policy: the override, the grant, interest; nothing without money."""
     if not result.has_money:
         return {}
-    return {"policy": f"{_override(result)} {grant_words(result)} {_interest(result)}"}
+    said = (
+        _override(result),
+        grant_words(result),
+        _interest(result),
+        _reserves(result),
+        _covered(result),
+    )
+    return {"policy": " ".join(filter(None, said))}
+
+
+def _agreement(result: Projection) -> list[str]:
+    """That there is a Safety Valve agreement, and whether payments under it are counted."""
+    money, policies = result.record.money, result.scenario.policies
+    if not money.agreements:
+        return []
+    whose = _listed(list(money.agreements))
+    has = "has a Safety Valve agreement"
+    if len(money.agreements) > 1:
+        has = "have Safety Valve agreements"
+    if set(money.agreed_gbp) == set(money.agreements):
+        has += f", of {gbp_m(sum(money.agreed_gbp.values()))} in all as published"
+    paid = payments_of(money, policies)
+    later = {y: gbp for y, gbp in paid.items() if y > result.opening_year.label}
+    if not paid:
+        return [f"{whose} {has}; its payments are not counted here."]
+    total = gbp_m(sum(later.values()))
+    since = f"{total} after {result.opening_year.closes_on()}"
+    if money.own.payments:
+        return [f"{whose} {has}; its payments are counted: {since}, as the authority says."]
+    return [
+        f"{whose} {has}; its payments are counted as if they were even over its years, "
+        f"which nothing published says: {since}."
+    ]
+
+
+def _reserves(result: Projection) -> str:
+    """When the deficit passes usable reserves, and with what chance."""
+    table = result.reserves()
+    if table.empty:
+        return ""
+    last = result.deficit_until
+    row = _row(table, last if last.label in set(table["year"]) else result.until)
+    year = FinancialYear.parse(str(row["year"]))
+    passed = result.reserves_passed
+    when = (
+        f"in the central case the deficit passes them by {passed.closes_on()}"
+        if passed
+        else f"in the central case the deficit stays within them to {result.until}"
+    )
+    return (
+        f"Against usable reserves of {gbp_m(row['reserves_gbp'])}, {when}; at "
+        f"{year.closes_on()} it is larger than they are {chance(row['chance_exceeded'])}."
+    )
+
+
+def _covered(result: Projection) -> str:
+    """What a scenario has covered of later deficits."""
+    later = result.scenario.policies.later_deficits
+    if not later.share:
+        return ""
+    total = float(result.central.covered.sum())
+    return (
+        f"This scenario has {later.share:.0%} of what each year from {later.starts} to "
+        f"{later.ends} adds to the deficit covered, {gbp_m(total)} in the central case. "
+        "Nothing of the kind is announced."
+    )
 
 
 def _levels(result: Projection) -> list[str]:
@@ -143,9 +209,9 @@ def grant_words(result: Projection) -> str:
         )
     if found is Ground.NOT_ANNOUNCED:
         return f"No stability grant had been announced by January {result.vintage.census}."
-    balance, own = result.balance(), grant.own_balance(result.area)
-    if own is not None:
-        return f"{rule}. {_worked(result, own, 'own')}"
+    balance = result.balance()
+    if found is Ground.OWN:
+        return f"{rule}. {_worked(result, result.own_high_needs, 'own')}"
     if counted.label not in set(balance["year"]):
         return f"{rule}. It falls outside this run."
     row = _row(balance, counted)
@@ -156,8 +222,12 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
     """The grant on a balance, with what is left of the deficit in pounds."""
     grant = result.scenario.policies.stability_grant
     name, own = result.area.name, result.grant_ground is Ground.OWN
+    stated = stated_at(result.record, grant)
+    carried = stated is not None and stated < grant.years()[0]
     basis = (
-        f"the authority's own high needs balance of that day, {gbp_m(worked)}"
+        f"the authority's own high needs balance of "
+        f"{f'{stated.closes_on()}, carried' if carried and stated else 'that day'}, "
+        f"{gbp_m(worked)}"
         if own
         else f"the whole DSG balance, {kind}, {gbp_m(worked)}"
     )
@@ -199,8 +269,20 @@ def _interest(result: Projection) -> str:
         f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
         f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
         f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
-        "the DSG balance, and in none of the balances shown."
+        f"the DSG balance, and in none of the balances shown.{_saved(result, step)}"
     )
+
+
+def _saved(result: Projection, step: int) -> str:
+    """What the announced grant, beside the balance, would save of the interest."""
+    central = result.central
+    owed, left = (
+        float(max(-each[step, 0], 0.0))
+        for each in (central.balance, central.balance_with_grant)
+    )
+    rate = result.scenario.assumptions["interest_rate"].central
+    saved = rate * (owed - left)
+    return f" The announced grant would save {gbp_m(saved)} of it a year." if saved else ""
 
 
 def _row(table: pd.DataFrame, year: FinancialYear) -> dict[str, Any]:

@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from highneeds.errors import some
 from highneeds.geography import Area
-from highneeds.model.money_record import Gap, MoneyRecord
+from highneeds.model.gap import Gap
+from highneeds.model.money_record import MoneyRecord
 from highneeds.model.origin_record import origin_record
+from highneeds.model.own_money import added_own
+from highneeds.model.own_plans import OwnPlans, counted_path
 from highneeds.model.record import AreaRecord, area_record
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.panel.vintage import vintage
 from highneeds.status import of_sum
 
 
-def opening_record(panel: Panel, area: Area) -> AreaRecord:
+def opening_record(
+    panel: Panel, area: Area, own: Mapping[str, OwnFigures] | None = None
+) -> AreaRecord:
     """The opening position of an authority, or of an area put together from several.
+
+    Parameters
+    ----------
+    own : mapping of str to OwnFigures, optional
+        What authorities state themselves, by DfE code.
 
     Raises
     ------
     ModelError
         See `area_record`; it names the authority at fault.
     """
-    build = origin_record if vintage(panel).by_band else area_record
     parts = panel.parts(area)
-    if not parts or (build is origin_record and area in unbroken_areas(panel).summed):
-        return build(panel, area)
+    if vintage(panel).by_band:
+        if not parts or area in unbroken_areas(panel).summed:
+            return origin_record(panel, area)
+        build: Callable[..., AreaRecord] = origin_record
+    else:
+        stated = {code: each for code, each in (own or {}).items() if each.figures}
+        if not parts:
+            return area_record(panel, area, own=stated.get(area.la_code))
+
+        def build(panel: Panel, part: Area, **how: Any) -> AreaRecord:
+            return area_record(panel, part, own=stated.get(part.la_code), **how)
+
     records = [build(panel.published, part) for part in parts]
     # The level of cost is set in one year, in which every part has an outturn.
     shared = min(record.money.outturn_year for record in records)
@@ -76,10 +97,11 @@ def combined_record(area: Area, parts: Sequence[AreaRecord]) -> AreaRecord:
         ),
         population=np.sum([part.population for part in parts], axis=0),
         rates=parts[0].rates,
-        path=np.sum([part.path for part in parts], axis=0),
+        path=np.sum([counted_path(part) for part in parts], axis=0),
         money=_money([part.money for part in parts]),
         gaps=tuple(_gaps(parts)),
         newer=_newer([part.newer for part in parts]),
+        own=_own_plans([part.own for part in parts]),
     )
 
 
@@ -102,6 +124,9 @@ def _money(parts: Sequence[MoneyRecord]) -> MoneyRecord:
         block_status=_weakest(before, [part.block_status for part in parts]),
         balance_status=_weakest(balance, [part.balance_status for part in parts]),
         agreements=tuple(name for part in parts for name in part.agreements),
+        agreed_gbp={name: gbp for part in parts for name, gbp in part.agreed_gbp.items()},
+        agreed_evenly=_any([part.agreed_evenly for part in parts]),
+        own=added_own([part.own for part in parts]),
     )
 
 
@@ -124,10 +149,25 @@ def _newer(
     return {name: years for name, years in found.items() if years}
 
 
+def _own_plans(parts: Sequence[OwnPlans]) -> OwnPlans:
+    """Places where every part states them; counts are in the path of plans already."""
+    years = set.intersection(*(set(part.places) for part in parts))
+    return OwnPlans(
+        places={year: sum(part.places[year] for part in parts) for year in years},
+        stated=frozenset().union(*(part.stated for part in parts)),
+    )
+
+
 def _summed(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Sums of the years that every part has."""
     shared = set.intersection(*(set(part) for part in parts))
     return {year: sum(part[year] for part in parts) for year in sorted(shared)}
+
+
+def _any(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Sums by year of what any part has."""
+    years = sorted(set.union(*map(set, parts)))
+    return {year: sum(part.get(year, 0.0) for part in parts) for year in years}
 
 
 def _weighted(rates: Sequence[np.ndarray], plans: Sequence[np.ndarray]) -> np.ndarray:

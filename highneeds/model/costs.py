@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from highneeds.model.finance import (
 )
 from highneeds.model.funding import direct_places, maintained_places
 from highneeds.model.levers import Effects
+from highneeds.model.money_record import MoneyRecord
+from highneeds.model.own_money import Spent
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.record import AreaRecord
 from highneeds.model.spread import Spreads
@@ -38,7 +41,8 @@ class Costs:
     are, and ``supported`` (years, draws) what services cost that do not follow plans:
     ``placed`` and ``supported``, ``other`` and what grants met are ``spending``. ``level``
     (draws,) multiplies every unit cost in the base year; ``net`` (draws,) is net outturn
-    of the base year, or what stands for it.
+    of the base year, or what stands for it. ``foreseen`` are the factors on prices by which
+    the central case spends what an authority forecasts.
     """
 
     spending: np.ndarray
@@ -52,6 +56,7 @@ class Costs:
     supported: np.ndarray
     level: np.ndarray
     net: np.ndarray
+    foreseen: Mapping[str, float] = field(default_factory=dict)
 
 
 def cost_paths(
@@ -64,6 +69,7 @@ def cost_paths(
     januaries: Sequence[np.ndarray],
     new: Sequence[np.ndarray | float],
     rolled_cost: np.ndarray,
+    foreseen: Mapping[str, float] | None,
 ) -> Costs:
     """Cost the plans of every financial year from the base year.
 
@@ -78,6 +84,9 @@ def cost_paths(
         New plans of the calendar year in which each financial year after the base opens.
     rolled_cost : ndarray, shape (years, draws)
         What grants that became part of the block met before.
+    foreseen : mapping of str to float, optional
+        Of the central case, by year; a future spends what is forecast times what it would
+        otherwise have spent against that case. None in the central case itself.
     """
     september = draws.assumed("september_share")
     first = record.money.outturn_year
@@ -89,14 +98,20 @@ def cost_paths(
     more = np.ones(draws.count)
     costs: list[Spending] = []
     other = []
+    found: dict[str, float] = {}
     for step, (year, plans) in enumerate(zip(years, paid[earlier:], strict=True)):
         price = prices[step] * more
         if step:
             appeals = appeals + _more_appeals(basis, new[step - 1], price, step, draws)
         extra = levers.cost_gbp[step] + appeals
-        if step and year.label in record.money.spending:
-            spent = _spent(record, draws, year) - extra - rolled_cost[step]
-            factor = _factor(basis, plans, price, services[step], spent)
+        spent = _known_spent(record, draws, year, central=foreseen is None)
+        factor: np.ndarray | float = (foreseen or {}).get(year.label, 1.0)
+        if step and spent is not None:
+            met = spent - extra - rolled_cost[step]
+            factor = _factor(basis, plans, price, services[step], met)
+            if year.label in record.money.own.forecast:
+                found[year.label] = float(factor[0])
+        if step and (spent is not None or year.label in (foreseen or {})):
             more, price = more * factor, price * factor
         costs.append(step_spending(basis, plans, price, services[step]))
         other.append(extra)
@@ -111,6 +126,7 @@ def cost_paths(
         supported=np.stack([basis.services * price for price in services]),
         level=basis.level,
         net=net,
+        foreseen=found,
         **parts,
     )
 
@@ -118,15 +134,19 @@ def cost_paths(
 def costs_unknown(years: int, draws: int) -> Costs:
     """Costs of an area without any outturn: none of them is a number."""
     once, placed = {"level", "net"}, {"placed", "paid_plans"}
-    shapes: dict[str, int | tuple[int, ...]] = {
-        field.name: (years, len(MODEL_PLACEMENTS), draws)
-        if field.name in placed
-        else draws
-        if field.name in once
-        else (years, draws)
-        for field in fields(Costs)
+    unknown: dict[str, Any] = {
+        one.name: np.full(
+            (years, len(MODEL_PLACEMENTS), draws)
+            if one.name in placed
+            else draws
+            if one.name in once
+            else (years, draws),
+            np.nan,
+        )
+        for one in fields(Costs)
+        if one.name != "foreseen"
     }
-    return Costs(**{name: np.full(shape, np.nan) for name, shape in shapes.items()})
+    return Costs(**unknown)
 
 
 def _cost_basis(
@@ -172,8 +192,37 @@ def _spent(record: AreaRecord, draws: Draws, year: FinancialYear) -> np.ndarray:
     The outturn, maintained places, and places the department funds directly.
     """
     money = record.money
+    if own := money.own.spent.get(year.label):
+        return _every_place(money, draws, year, own)
     spending = money.spending[year.label] + maintained_places(money, draws)
     return spending + direct_places(money, draws, year)
+
+
+def _every_place(
+    money: MoneyRecord, draws: Draws, year: FinancialYear, own: Spent
+) -> np.ndarray:
+    """What an authority says a year came to, with the places that it leaves out."""
+    spent = np.full(draws.count, own.value)
+    if own.lacks_maintained_places:
+        spent = spent + maintained_places(money, draws)
+    if own.lacks_direct_places:
+        spent = spent + direct_places(money, draws, year)
+    return spent
+
+
+def _known_spent(
+    record: AreaRecord, draws: Draws, year: FinancialYear, *, central: bool
+) -> np.ndarray | None:
+    """What a year came to, or in the central case what its authority forecasts, if known.
+
+    A forecast is no outturn: it is met in the central case, and futures lie about it.
+    """
+    money = record.money
+    if year.label in money.spending:
+        return _spent(record, draws, year)
+    if central and (own := money.own.forecast.get(year.label)):
+        return _every_place(money, draws, year, own)
+    return None
 
 
 def _factor(

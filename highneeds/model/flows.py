@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from highneeds.model.carry import Yearly, carry
+from highneeds.model.counted import through
 from highneeds.model.draws import Draws
 from highneeds.model.entrants import Entrants, entrants, exit_rates, joining_profile
 from highneeds.model.levers import Effects, neutral
@@ -178,7 +179,8 @@ def _foretold(
 ) -> np.ndarray:
     """Plans of each January in each future, with the defaults: (years, draws).
 
-    Later Januaries grow on from a total that is published as they would have.
+    Later Januaries grow on from a total that is published, or that the authority counted
+    between two Januaries, as they would have.
     """
     steps = len(published)
     errors = spread.path.of_england(draws.shock(ENGLAND, 1, 1.0, national=True), steps)
@@ -188,7 +190,11 @@ def _foretold(
     totals = record.path[:steps, None] * np.exp(errors)
     for step in np.flatnonzero(np.isfinite(published).all(axis=1)):
         totals[step:] *= published[step] / totals[step]
-    return totals
+    if not record.own.counts:
+        return totals
+    opening = np.full(draws.count, record.stock.sum())
+    known = int(np.isfinite(published).all(axis=1).sum())
+    return through(totals, opening, record.vintage.census, record.own.counts, known)
 
 
 def _entrants(

@@ -9,10 +9,10 @@ import numpy as np
 
 from highneeds.model.draws import Draws
 from highneeds.model.finance import step_balance
-from highneeds.model.grant import grant_amount
+from highneeds.model.grant import grant_amount, own_high_needs
 from highneeds.model.money_record import MoneyRecord
 from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import StabilityGrant
+from highneeds.model.scenario import Policies
 from highneeds.model.spread import Spreads
 from highneeds.periods import FinancialYear
 
@@ -27,13 +27,15 @@ class Balances:
     """Balance, grants and unexplained movements, £ (years, draws), from the base year.
 
     ``opening`` (draws,) is the balance at the start of the base year. ``grants`` are in the
-    balance, ``announced`` are not: what the announced grant would add to it.
+    balance, ``announced`` are not: what the announced grant would add to it. ``covered`` is
+    the part of later deficits that a scenario has covered.
     """
 
     opening: np.ndarray
     balance: np.ndarray
     grants: np.ndarray
     announced: np.ndarray
+    covered: np.ndarray
     unexplained: np.ndarray
 
 
@@ -60,11 +62,16 @@ def blocks(
     dearer = 1.0 + draws.assumed("price_growth_other")
     for step, year in enumerate(years):
         share = _rolled_in(draws, year.end)
+        own = record.money.own.rolled_in.get(year.label)
+        if own is not None:
+            share = own / (printed[step] - own)
         if share is not None:
             # From that year on the grants are the same part of every block.
-            rolled_in[step:] = printed[step:] * share / (1.0 + share)
+            rest = 1.0 - share / (1.0 + share)
+            new = printed[step:] * share / (1.0 + share)
+            rolled_in[step:] = rolled_in[step:] * rest + new
             passed = np.arange(len(years) - step)[:, None]
-            cost[step:] += np.nan_to_num(rolled_in[step]) * dearer**passed
+            cost[step:] += np.nan_to_num(new[0]) * dearer**passed
     return Blocks(printed, rolled_in, cost)
 
 
@@ -94,6 +101,9 @@ def _block_path(
         grown = path[end - 1] * (1.0 + _growth(draws, end))
         rolled = _rolled_in(draws, end)
         grown = grown if rolled is None else grown * (1.0 + rolled)
+        own = money.own.rolled_in.get(FinancialYear(end).label)
+        if own is not None:
+            grown = path[end - 1] * (1.0 + _growth(draws, end)) + own
         path[end] = (
             np.full(draws.count, held[end])
             if end in held
@@ -131,7 +141,8 @@ def balances(
     block: np.ndarray,
     movement: np.ndarray,
     net_spending: np.ndarray,
-    grant: StabilityGrant,
+    paid_in: np.ndarray,
+    policies: Policies,
 ) -> Balances:
     """Balances by year: the published ones as they are, the others from the one before.
 
@@ -141,34 +152,55 @@ def balances(
         The block before deductions; block and transfer less spending.
     net_spending : ndarray, shape (draws,)
         Net outturn of the base year, or what stands for it.
-    grant : StabilityGrant
-        Answers an earlier deficit; one paid by a published balance is in it. One that is
-        not switched on is worked out all the same, and counted in no balance.
+    paid_in : ndarray, shape (years, draws)
+        Payments against the deficit in single years; those up to a balance that is held
+        are in it.
+    policies : Policies
+        The stability grant answers an earlier deficit; one paid by a published balance is
+        in it. One that is not switched on is worked out all the same, and counted in no
+        balance.
     """
+    grant = policies.stability_grant
     held = _by_end(record.money.balance)
     shock = draws.shock("unexplained.local", len(years), spread.unexplained_local)
     unexplained = (spread.unexplained_level + shock) * block[0]
-    change = movement + unexplained
+    change = movement + unexplained + paid_in
+    own = own_high_needs(record, grant, years, movement + paid_in)
     opening = _opening(record, spread, draws, years[0], block, change, net_spending)
     counted, paid = (year.end - years[0].end for year in grant.years())
     found = [opening]
     grants = []
     beside = []
+    covered = []
     for step, year in enumerate(years):
-        amount = np.zeros(draws.count)
+        amount = met = np.zeros(draws.count)
         published = held.get(year.end)
         # The opening balance stands first, so a year's closing one is a place further on.
         if published is not None:
             found.append(np.full(draws.count, published))
         else:
             if step == paid and -1 <= counted < step:
-                amount = grant_amount(record, grant, found[counted + 1])
-            found.append(found[-1] + change[step] + amount * grant.switched_on)
+                amount = grant_amount(record, grant, found[counted + 1], own)
+            met = policies.later_deficits.of(year) * np.maximum(-change[step], 0.0)
+            found.append(found[-1] + change[step] + amount * grant.switched_on + met)
         grants.append(amount * grant.switched_on)
         beside.append(amount * (not grant.switched_on))
+        covered.append(met)
     return Balances(
-        opening, np.stack(found[1:]), np.stack(grants), np.stack(beside), unexplained
+        opening=opening,
+        balance=np.stack(found[1:]),
+        grants=np.stack(grants),
+        announced=np.stack(beside),
+        covered=np.stack(covered),
+        unexplained=unexplained,
     )
+
+
+def payments_of(money: MoneyRecord, policies: Policies) -> Mapping[str, float]:
+    """Payments under an agreement, £ by year: the authority's own, or spread if asked."""
+    if money.own.payments or not policies.spread_agreement:
+        return money.own.payments
+    return money.agreed_evenly
 
 
 def carried_years(record: AreaRecord) -> int:
@@ -214,7 +246,7 @@ def _opening(
             block=_after_deductions(money, draws, end),
             spending=_outturn(money, base, net_spending, end) + places,
             unexplained=np.zeros(draws.count),
-            grants=np.zeros(draws.count),
+            grants=np.full(draws.count, money.own.paid_in(FinancialYear(end))),
         )
     level, sd = spread.carried(years)
     missed = level + draws.shock(CARRIED, 1, sd)[0]

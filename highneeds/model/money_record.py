@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.gap import EXTRACT, Gap
+from highneeds.model.own_money import (
+    OwnMoney,
+    add_own_blocks,
+    coverage_gaps,
+    net_outturns,
+    own_money,
+    values_of,
+)
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
-from highneeds.panel.programmes import has_agreement
+from highneeds.panel.programmes import agreement
 from highneeds.panel.reported import reported_blocks
 from highneeds.panel.stand_ins import PLACES, SERVICES, stand_ins
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
 
-# The files read, not the authority, may be what lacks a figure: nobody is blamed for it.
-EXTRACT = "The published extract used here"
 _SERVICES = ("sen_support", "alternative_provision", "hospital_education", "therapies")
 _PLACES = "line/place_funding_total"
 _BEFORE, _AFTER, _OUTTURN, _BALANCE, _SCHOOLS = (
@@ -30,14 +38,6 @@ _BEFORE, _AFTER, _OUTTURN, _BALANCE, _SCHOOLS = (
     "dsg_balance_gbp",
     "schools_block_before_deductions_gbp",
 )
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A published figure that is missing, and what was done instead."""
-
-    what: str
-    done: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ class MoneyRecord:
     balance_status: Mapping[str, str] = field(default_factory=dict)
     # Authorities in it with a Safety Valve agreement.
     agreements: tuple[str, ...] = ()
+    # What those agreements come to, £ by authority where published, and the same spread
+    # evenly over their years, where those are too.
+    agreed_gbp: Mapping[str, float] = field(default_factory=dict)
+    agreed_evenly: Mapping[str, float] = field(default_factory=dict)
+    own: OwnMoney = field(default_factory=OwnMoney)
 
     @property
     def has_spending(self) -> bool:
@@ -100,6 +105,7 @@ def money_record(
     gaps: list[Gap],
     *,
     outturn: FinancialYear | None = None,
+    own: OwnFigures | None = None,
 ) -> MoneyRecord:
     """Collect an authority's published money; what is missing is added to `gaps`.
 
@@ -107,16 +113,34 @@ def money_record(
     ----------
     outturn : FinancialYear, optional
         The year in which the level of cost is set; its own last when left out.
+    own : OwnFigures, optional
+        What the authority states itself, in place of what is published.
 
     Raises
     ------
     ModelError
         No section 251 outturn is published up to the base year.
     """
-    before = _series(panel, _BEFORE, area)
-    after = _series(panel, _AFTER, area)
+    series = {name: _series(panel, name, area) for name in (_BEFORE, _AFTER, _BALANCE)}
+    before, after, balance = series.values()
     spending = _series(panel, _OUTTURN, area)
-    balance = _series(panel, _BALANCE, area)
+    block_status = _statuses(panel, _BEFORE, area, before)
+    balance_status = _statuses(panel, _BALANCE, area, balance)
+    reported: list[Gap] = []
+    _add_reported(panel, area, before, after, block_status, reported)
+    stated, lacking = OwnMoney(), list[Gap]()
+    places = _places(panel, area, now, spending, lacking) if spending else 0.0
+    if own:
+        stated = own_money(own, spending)
+        usual = partial(_deducted_share, panel, now)
+        reported += add_own_blocks(own, before, after, block_status, usual)
+        reported += coverage_gaps(area.name, stated, before, after)
+        whole = {year: one.value for year, one in stated.spent.items()}
+        if whole and not spending:
+            places = _places(panel, area, now, whole, lacking)
+        spending |= net_outturns(stated.spent, before, after, places)
+        balance |= values_of(own, _BALANCE)
+        balance_status |= dict.fromkeys(own.of(_BALANCE), Status.OWN)
     set_in = _last_by(outturn or now.year, spending)
     if set_in is None and now.by_band:
         return _plans_alone(area, now, gaps)
@@ -135,10 +159,8 @@ def money_record(
                 f"to {now.year} at the assumed growth of prices.",
             )
         )
-    block_status = _statuses(panel, _BEFORE, area, before)
-    _add_reported(panel, area, before, after, block_status, gaps)
-    gaps += _none_at_all(area.name, now, before, balance)
-    schools = _series(panel, _SCHOOLS, area)
+    gaps += [*reported, *_none_at_all(area.name, now, before, balance), *lacking]
+    schools, agreed = _series(panel, _SCHOOLS, area), agreement(panel, area)
     filled = _carry_by_england(panel, now, before, _BEFORE)
     _carry_by_england(panel, now, after, _AFTER)
     return MoneyRecord(
@@ -147,12 +169,15 @@ def money_record(
         spending=spending,
         balance=balance,
         outturn_year=set_in,
-        places_gbp=_places(panel, area, now, spending, gaps),
+        places_gbp=places,
         services_share=_services_share(panel, area, now),
         schools_block_gbp=schools[max(schools)] if schools else 0.0,
         block_status=block_status | dict.fromkeys(filled, Status.ESTIMATED),
-        balance_status=_statuses(panel, _BALANCE, area, balance),
-        agreements=(area.name,) if has_agreement(panel, area) else (),
+        balance_status=balance_status,
+        agreements=(area.name,) if agreed else (),
+        agreed_gbp={area.name: agreed.gbp} if agreed and agreed.gbp else {},
+        agreed_evenly=agreed.evenly if agreed else {},
+        own=stated,
     )
 
 
@@ -191,67 +216,6 @@ def _none_at_all(
             f"The balance is shown as the change from the start of {now.year}, not as a "
             "level.",
         )
-
-
-def years_lacking(name: str, money: MoneyRecord, now: Vintage) -> list[Gap]:
-    """Years of the balance and the block that the record does not hold, of one area."""
-    if not money.has_block:
-        return []
-    found = []
-    known = sorted(map(FinancialYear.parse, money.balance))
-    if known:
-        first, last, before = known[0], known[-1], now.year.shift(-1)
-        days = _days(set(_run(first, last)) - set(known))
-        if days:
-            found.append(
-                Gap(
-                    f"{EXTRACT} holds no DSG balance of {name} at {days}.",
-                    "None is worked out in its place; the line of the chart is dotted "
-                    "there.",
-                )
-            )
-        if last < before:
-            years = " and ".join(map(str, _run(last.shift(1), before)))
-            found.append(
-                Gap(
-                    f"{EXTRACT} holds no DSG balance of {name} after {last.closes_on()}.",
-                    f"The projection starts from that older balance: {years} were worked "
-                    "out from block, outturn and places, and are not published figures. "
-                    "Their range is what such a carry missed in other authorities.",
-                )
-            )
-    lacking = _without_block(money, now)
-    if lacking:
-        held, years = money.block_year, " and ".join(map(str, lacking))
-        found.append(
-            Gap(
-                f"{EXTRACT} holds no high needs block by authority after {held}.",
-                f"That of {years} was estimated from England's growth, and the block "
-                "of later years is projected from it.",
-            )
-            if held and held < lacking[0]
-            else Gap(
-                f"{EXTRACT} holds no high needs block of {name} for {years}.",
-                f"That of {years} was estimated from England's growth.",
-            )
-        )
-    return found
-
-
-def _without_block(money: MoneyRecord, now: Vintage) -> list[FinancialYear]:
-    """Years up to the base year, from the first held, whose block is not published."""
-    held = {_end(year) for year in money.block_held}
-    first = min(min(held), now.year.end)
-    return [FinancialYear(end) for end in range(first, now.year.end + 1) if end not in held]
-
-
-def _run(first: FinancialYear, last: FinancialYear) -> list[FinancialYear]:
-    """Every year from the first to the last; none where they are the wrong way round."""
-    return [first.shift(step) for step in range(last.end - first.end + 1)]
-
-
-def _days(years: set[FinancialYear]) -> str:
-    return " and ".join(year.closes_on() for year in sorted(years))
 
 
 def _end(label: str) -> int:
@@ -364,6 +328,17 @@ def _places_ratio(panel: Panel, now: Vintage) -> float:
     net = panel.matrix(_OUTTURN)[now.lines.label].reindex(places.index)
     both = places[now.lines.label].notna() & net.notna()
     return float(places[now.lines.label][both].sum()) / float(net[both].sum())
+
+
+def _deducted_share(panel: Panel, now: Vintage) -> float:
+    """What England's blocks lose to places that the department funds directly, a share."""
+    blocks = pd.DataFrame(
+        {
+            name: _authorities(panel.matrix(name))[now.block.label]
+            for name in (_BEFORE, _AFTER)
+        }
+    ).dropna()
+    return 1.0 - float(blocks[_AFTER].sum()) / float(blocks[_BEFORE].sum())
 
 
 def _services_share(panel: Panel, area: Area, now: Vintage) -> float:

@@ -6,8 +6,9 @@ import numpy as np
 
 from highneeds.errors import ModelError, some
 from highneeds.geography import Area
+from highneeds.model.gap import EXTRACT, Gap
 from highneeds.model.look_ahead import look_ahead
-from highneeds.model.money_record import EXTRACT, Gap, money_record
+from highneeds.model.money_record import money_record
 from highneeds.model.origin_rates import OriginRates, origin_rates
 from highneeds.model.record import (
     AreaRecord,

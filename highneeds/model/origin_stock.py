@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.money_record import Gap
+from highneeds.model.gap import Gap
 from highneeds.model.plans import BANDS, MODEL_PLACEMENTS
 from highneeds.model.raking import raked, within_bands
 from highneeds.panel.panel import Panel

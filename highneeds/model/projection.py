@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from highneeds.errors import UsageError
 from highneeds.geography import Area
 from highneeds.model import claim_sentences, sentences, series
 from highneeds.model.approximations import Approximation, approximations
@@ -16,20 +19,26 @@ from highneeds.model.bridge import bridge_table
 from highneeds.model.claim import deficit_until
 from highneeds.model.closing import closure_table
 from highneeds.model.combined_record import opening_record
+from highneeds.model.counted import on_day
 from highneeds.model.funding import carried_years
-from highneeds.model.grant import Ground, ground
+from highneeds.model.gap import EXTRACT, Gap
+from highneeds.model.grant import Ground, ground, own_high_needs
 from highneeds.model.mitigation import without_measures
-from highneeds.model.money_record import EXTRACT, Gap, years_lacking
+from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
+from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
 from highneeds.model.plan_cells import PlanCells, plan_cells
 from highneeds.model.provision import spending_by_provision
+from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
+from highneeds.model.reserves import passed_in, reserves_table
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
-from highneeds.panel.vintage import Vintage, horizon
+from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import Census, FinancialYear
 
 
@@ -48,6 +57,7 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
+    own: OwnFigures | None = field(default=None, repr=False)
 
     @cached_property
     def central(self) -> Futures:
@@ -127,13 +137,22 @@ class Projection:
         return ground(self.record, self.scenario.policies.stability_grant)
 
     @property
+    def own_high_needs(self) -> float:
+        """The authority's own high needs balance on the day the grant counts, £; or NaN."""
+        movement = self.central.in_year + self.central.payments + self.central.contributions
+        found = own_high_needs(
+            self.record, self.scenario.policies.stability_grant, self.years, movement
+        )
+        return float("nan") if found is None else float(found[0])
+
+    @property
     def balance_basis(self) -> str:
         """What the balance is measured from, in words."""
         if not self.has_money:
             return f"No balance is shown: {EXTRACT.lower()} holds no high needs block."
         if self.balance_is_level:
             return (
-                f"Cumulative DSG balance, from the one {sentences.opening_kind(self)} for "
+                f"Cumulative DSG balance, from {sentences.opening_one(self)} for "
                 f"{self.opening_year}."
             )
         return (
@@ -231,6 +250,40 @@ class Projection:
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
 
+    def reserves(self) -> pd.DataFrame:
+        """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""
+        return reserves_table(self)
+
+    @property
+    def reserves_passed(self) -> FinancialYear | None:
+        """The first year whose deficit is beyond usable reserves in the central case."""
+        return passed_in(self)
+
+    def plans_on(self, day: date) -> dict[str, float]:
+        """Plans on a day from the base census on, straight between what is known.
+
+        Returns
+        -------
+        dict
+            `quantiles.FIGURES`.
+
+        Raises
+        ------
+        UsageError
+            The day is outside the run.
+        """
+        base, last = self.vintage.census, Census(self.until.end)
+        if not base.day <= day <= last.day:
+            msg = f"{day} is outside this run, {base.day} to {last.day}."
+            raise UsageError(msg)
+        of_futures, of_centre = (
+            on_day(path[1:], path[0], base, self.record.own.counts, day)
+            for path in (
+                each.stock.sum(axis=(1, 2)) for each in (self.futures, self.central)
+            )
+        )
+        return summary(of_futures, float(of_centre[0]))
+
     def sentence(self) -> str:
         """The headline."""
         return claim_sentences.headline(self)
@@ -286,6 +339,7 @@ def project(
     draws: int = 1000,
     seed: int = 20250901,
     origin: Census | str | int | None = None,
+    own: OwnFigures | Mapping[str, OwnFigures] | None = None,
 ) -> Projection:
     """Project one authority's plans, spending and balance.
 
@@ -301,6 +355,9 @@ def project(
         A January to start from, such as ``2022``, with the record as it stood then; see
         `Panel.at`. What was approximated, and what is taken from later all the same, is
         listed in `Projection.approximations`.
+    own : OwnFigures, or mapping of str to OwnFigures, optional
+        What the authority states itself, in place of what is published of it or projected;
+        by DfE code for an area made of several. Nothing of it is kept beyond this process.
 
     Raises
     ------
@@ -311,9 +368,14 @@ def project(
         where = panel.area(area)
     else:
         panel, where = area_in(stand_at(panel, origin), area)
+    stated = stated_of(own, where, panel)
+    if stated and origin is not None:
+        raise UsageError(OWN_FROM_ORIGIN)
     chosen = assumed_then(panel, scenario or Scenario.load())
+    chosen = with_own_unit_costs(chosen, stated.get(where.la_code), vintage(panel).year)
     last = horizon(panel, until)
-    record = opening_record(panel, where)
+    record = opening_record(panel, where, stated)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
-    return Projection(panel, record, chosen, spread, futures, last, draws, seed)
+    mine = stated.get(where.la_code)
+    return Projection(panel, record, chosen, spread, futures, last, draws, seed, mine)

@@ -7,7 +7,7 @@ prints: what is not published, and what was done instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -17,33 +17,35 @@ from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.assumptions import default_assumptions
 from highneeds.model.entrants import joining_profile, long_path
+from highneeds.model.gap import Gap
 from highneeds.model.marked import marked_path
-from highneeds.model.money_record import Gap, MoneyRecord, money_record
+from highneeds.model.money_record import MoneyRecord, money_record
 from highneeds.model.national import (
     NationalRates,
     national_rates,
     population_by_age,
 )
+from highneeds.model.own_plans import OwnPlans, with_own_plans
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.returns import (
     doubtful_januaries,
     false_januaries,
     partial_returns,
     plans,
+    recent_years,
     whole_returns,
     years_of_ended,
 )
 from highneeds.model.spread import pooled_level
 from highneeds.model.stock import MOST_UNKNOWN, base_stock, placements_before
 from highneeds.model.validation import check_record
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, FinancialYear
 
 # New plans in the placement mix count as much as this many of England's.
 _PRIOR_PLANS = 200.0
-# Years whose shares of England are averaged: a cleared backlog is not a new level.
-_RECENT = 3
 # What may be published beyond the base census alone: a January's total, a year's flow.
 _NEWER = {
     "plans": "ehc_plans",
@@ -89,12 +91,17 @@ class AreaRecord:
     money: MoneyRecord
     gaps: tuple[Gap, ...]
     newer: Mapping[str, Mapping[int, float]]
+    own: OwnPlans = field(default_factory=OwnPlans)
 
 
 # All of England twice over: a search over its sums asks for every record again and again.
 @lru_cache(maxsize=512)
 def area_record(
-    panel: Panel, area: Area, *, outturn: FinancialYear | None = None
+    panel: Panel,
+    area: Area,
+    *,
+    outturn: FinancialYear | None = None,
+    own: OwnFigures | None = None,
 ) -> AreaRecord:
     """Collect one authority's opening position from the panel: not to be changed in place.
 
@@ -102,6 +109,8 @@ def area_record(
     ----------
     outturn : FinancialYear, optional
         The year in which the level of cost is set; its own last when left out.
+    own : OwnFigures, optional
+        What the authority states itself, in place of what is published of it.
 
     Raises
     ------
@@ -121,7 +130,7 @@ def area_record(
     rates = national_rates(panel, now)
     levels = _levels(panel, now)[area.la_code]
     stock, unknown = base_stock(panel, area, now, gaps)
-    money = money_record(panel, area, now, gaps, outturn=outturn)
+    money = money_record(panel, area, now, gaps, outturn=outturn, own=own)
     before, unknown_before = placements_before(panel, area, now, money, stock, gaps)
     ending = float((stock.sum(axis=1) * rates.exit_rate).sum() / stock.sum())
     gaps += _return_gaps(panel, area, now)
@@ -151,6 +160,8 @@ def area_record(
         gaps=tuple(gaps),
         newer=_newer(panel, area, now),
     )
+    if own:
+        found = with_own_plans(panel, found, own)
     check_record(found)
     return found
 
@@ -219,7 +230,7 @@ def _levels(panel: Panel, now: Vintage) -> dict[str, dict[str, float]]:
 
 def _share_of_england(flow: pd.DataFrame, now: Vintage, las: list[str]) -> pd.Series:
     """Sum of the last years' returns over England's of the same years; NaN without any."""
-    recent = flow[_recent(flow, now)]
+    recent = flow[recent_years(flow, now)]
     own = recent.reindex(las)
     beside = own.notna() * recent.loc[ENGLAND_CODE]
     return own.sum(axis=1, min_count=1) / beside.sum(axis=1)
@@ -262,12 +273,6 @@ def _net_losses(panel: Panel, now: Vintage, las: list[str]) -> np.ndarray:
     return level
 
 
-def _recent(flow: pd.DataFrame, now: Vintage) -> list[str]:
-    """The last years of a flow, up to the vintage's, as many of three as are held."""
-    years = [now.flows.shift(-step).label for step in reversed(range(_RECENT))]
-    return [year for year in years if year in flow]
-
-
 def _to_one(shares: pd.Series) -> pd.Series:
     """Shares of England brought to a sum of one."""
     return shares / shares.sum()
@@ -295,7 +300,7 @@ def _return_gaps(panel: Panel, area: Area, now: Vintage) -> list[Gap]:
         if one.la_code == area.la_code
     ]
     for measure, (name, done) in _FLOWS.items():
-        recent = _recent(panel.matrix(measure), now)
+        recent = recent_years(panel.matrix(measure), now)
         for year in partial_returns(panel, measure, now).get(area.la_code, []):
             if year not in recent:
                 continue
@@ -359,7 +364,7 @@ def _new_by_placement(panel: Panel, now: Vintage) -> pd.DataFrame:
     }
     return pd.DataFrame(
         {
-            name: matrix[_recent(matrix, now)].sum(axis=1)
+            name: matrix[recent_years(matrix, now)].sum(axis=1)
             for name, matrix in matrices.items()
         }
     ).fillna(0.0)

@@ -26,6 +26,8 @@ _REVERSAL = 0.10
 _DOUBT = 0.04
 # A return is partial where it lies so many robust standard deviations below the others.
 _PARTIAL = 5.0
+# Years whose shares of England are averaged: a cleared backlog is not a new level.
+_RECENT = 3
 # Of fewer than this a year's count can fall to a twentieth by chance alone.
 _FEWEST = 30.0
 
@@ -124,6 +126,12 @@ def whole_returns(panel: Panel, measure: str, now: Vintage) -> pd.DataFrame:
         for code, year in partial:
             flow.loc[code, year] = np.nan
     return flow
+
+
+def recent_years(flow: pd.DataFrame, now: Vintage) -> list[str]:
+    """The last years of a flow, up to the vintage's, as many of three as are held."""
+    years = [now.flows.shift(-step).label for step in reversed(range(_RECENT))]
+    return [year for year in years if year in flow]
 
 
 def partial_returns(panel: Panel, measure: str, now: Vintage) -> Mapping[str, list[str]]:

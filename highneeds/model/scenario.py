@@ -66,19 +66,43 @@ class StabilityGrant(BaseModel):
         return given.get(area.la_code, given.get(area.name))
 
 
+class LaterDeficits(BaseModel):
+    """What is covered of deficits that arise after the day the stability grant counts.
+
+    ``share`` of what a year between ``starts`` and ``ends`` adds to the deficit is paid in
+    that same year. Nothing is announced: a scenario says so or nothing is covered.
+    """
+
+    model_config = _STRICT
+
+    share: float = Field(default=0.0, ge=0, le=1)
+    starts: FinancialLabel = Field(default_factory=lambda: _year_of("stability_grant_paid"))
+    ends: FinancialLabel = Field(default_factory=lambda: _year_of("override_ends"))
+
+    def of(self, year: FinancialYear) -> float:
+        """The share that is covered of a year's deficit."""
+        first, last = FinancialYear.parse(self.starts), FinancialYear.parse(self.ends)
+        return self.share if first <= year <= last else 0.0
+
+
 class Policies(BaseModel):
     """Dated policies a scenario can switch, change or move."""
 
     model_config = _STRICT
 
     stability_grant: StabilityGrant = Field(default_factory=StabilityGrant)
+    later_deficits: LaterDeficits = Field(default_factory=LaterDeficits)
+    # Pay what a Safety Valve agreement comes to evenly over its years, where its total and
+    # its years are published and the authority states no payments of its own.
+    spread_agreement: bool = False
     # The rule that keeps DSG deficits off the general fund. After this year no cumulative
     # figure is called an authority's deficit: a later one says that the rule goes on.
     override_ends: FinancialLabel = Field(default_factory=lambda: _year_of("override_ends"))
     # Whether pupils are turned away when state special places run out. The moves of the
     # record already hold today's shortage, so a trend only counts the shortfall.
     limit_special_places: bool = False
-    # Reserves a council could use, for the chance of exceeding them; not published here.
+    # Reserves a council could use, for the chance of exceeding them, where the authority
+    # states none of its own; none are published here.
     usable_reserves_gbp: float | None = Field(default=None, ge=0)
 
 
@@ -234,6 +258,7 @@ def _validated(content: Mapping[str, Any], where: str) -> _ScenarioFile:
             *_ScenarioFile.model_fields,
             *Policies.model_fields,
             *StabilityGrant.model_fields,
+            *LaterDeficits.model_fields,
             *Measure.model_fields,
             *OneOff.model_fields,
             *DatedPath.model_fields,

@@ -47,8 +47,14 @@ def gbp_m(value: float) -> str:
 
 
 def opening_kind(result: Projection) -> str:
-    """Whose the balance is that a projection starts from: published, or reported."""
+    """Whose the balance is that a projection starts from: published, reported or own."""
     return KINDS[result.record.money.balance_status[result.opening_year.label]]
+
+
+def opening_one(result: Projection) -> str:
+    """The balance that a projection starts from, by whose it is."""
+    kind = opening_kind(result)
+    return _ARTICLES[Status.OWN] if kind == KINDS[Status.OWN] else f"the one {kind}"
 
 
 def chance(share: float) -> str:

@@ -39,7 +39,7 @@ _FLOWS = {
     "state_special_place_shortfall": "shortfall",
 }
 # Money likewise. A balance is the one before it, the in-year one, the movement that the
-# record does not explain and the grant, added up.
+# record does not explain, the grant and what else is paid against a deficit, added up.
 _MONEY = {
     "high_needs_spending_gbp": "spending",
     "high_needs_block_before_deductions_gbp": "block",
@@ -47,6 +47,9 @@ _MONEY = {
     "in_year_balance_gbp": "in_year",
     "unexplained_movement_gbp": "unexplained",
     "stability_grant_gbp": "grants",
+    "safety_valve_payment_gbp": "payments",
+    "council_contribution_gbp": "contributions",
+    "later_deficits_covered_gbp": "covered",
     "dsg_balance_gbp": "balance",
     "dsg_balance_with_grant_gbp": "balance_with_grant",
     "interest_on_deficit_gbp": "interest",
@@ -58,11 +61,18 @@ _PROVISION = {
 }
 # Of these no year is published.
 _NEVER_PUBLISHED = (
-    "schools_block_transfer_gbp",
     "unexplained_movement_gbp",
     "stability_grant_gbp",
     "interest_on_deficit_gbp",
+    "later_deficits_covered_gbp",
 )
+# Shown where there is any, and what an authority states of each.
+_OWN_SERIES = {
+    "schools_block_transfer_gbp": "transfer",
+    "safety_valve_payment_gbp": "payments",
+    "council_contribution_gbp": "contributions",
+}
+_WHERE_ANY = (*_OWN_SERIES, "later_deficits_covered_gbp")[1:]
 
 
 def plans(result: Projection) -> pd.DataFrame:
@@ -91,7 +101,19 @@ def plans(result: Projection) -> pd.DataFrame:
         for step, census in _censuses(result)
         if step and census.label not in known
     ]
-    return pd.DataFrame(rows).sort_values("year", ignore_index=True)
+    return _with_own(result, pd.DataFrame(rows).sort_values("year", ignore_index=True))
+
+
+def _with_own(result: Projection, table: pd.DataFrame) -> pd.DataFrame:
+    """Plans each January, with the authority's own count where it states one."""
+    own = {year for name, year in result.record.own.stated if name == "plans"}
+    now = result.vintage.census.end
+    for year in sorted(own & {now + step for step, _ in _censuses(result)}):
+        value = result.central.stock[year - now].sum()
+        row = table["year"] == str(year)
+        table.loc[row, list(FIGURES)] = list(certain(float(value)).values())
+        table.loc[row, "status"] = str(Status.OWN)
+    return table
 
 
 def plan_mix(result: Projection) -> pd.DataFrame:
@@ -244,6 +266,8 @@ def _plan_rows(result: Projection) -> Iterator[dict[str, object]]:
         for step, (values, middle) in enumerate(flows):
             year = first + step
             status = Status.OBSERVED if year in published else Status.PROJECTED
+            if (name, year) in result.record.own.stated:
+                status = Status.OWN
             yield _row(str(year), measure, values, middle, "plans", status)
 
 
@@ -256,6 +280,8 @@ def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
         if not owed or not np.isfinite(values).all():
             continue
         if name == "dsg_balance_with_grant_gbp" and balance_with_grant(result).empty:
+            continue
+        if name in _WHERE_ANY and not values.any():
             continue
         for step, year in enumerate(result.years):
             status = _status(result, name, year)
@@ -297,6 +323,9 @@ def _status(result: Projection, name: str, year: FinancialYear) -> str:
     if name in _BALANCES:
         held = result.record.money.balance_status
         return held.get(year.label, _ahead(result, year))
+    if name in _OWN_SERIES:
+        stated = getattr(result.record.money.own, _OWN_SERIES[name])
+        return Status.OWN if year.label in stated else _ahead(result, year)
     if name in _NEVER_PUBLISHED:
         return _ahead(result, year)
     spent = _spending_status(result, year)
@@ -360,6 +389,9 @@ def _block_status(result: Projection, year: FinancialYear) -> str:
 
 def _spending_status(result: Projection, year: FinancialYear) -> Status:
     """Spending counts place funding, so with an outturn too it is an estimate."""
+    own = result.record.money.own
+    if year.label in own.spent or (year.label in own.forecast and year > result.base_year):
+        return Status.OWN
     if year.label in result.record.money.spending:
         return Status.ESTIMATED
     return _ahead(result, year)

@@ -6,17 +6,17 @@ many are asked for, and memory does not grow with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from highneeds.errors import ModelError
-from highneeds.model.costs import cost_paths, costs_unknown
+from highneeds.model.costs import Costs, cost_paths, costs_unknown
 from highneeds.model.draws import CentralDraws, Draws
-from highneeds.model.flows import plan_paths
-from highneeds.model.funding import balances, blocks
-from highneeds.model.levers import effects
+from highneeds.model.flows import PlanPaths, plan_paths
+from highneeds.model.funding import Blocks, balances, blocks, payments_of
+from highneeds.model.levers import Effects, effects
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Scenario
 from highneeds.model.spread import Spreads
@@ -49,8 +49,9 @@ class Futures:
     mix + price + services + other + rolled_cost`` is the change in ``spending`` since the
     base year. ``placed`` and ``paid_plans`` (financial years, placements, draws) are what
     plans cost by placement and how many are paid for; with ``supported``, services beside
-    plans, ``other`` and ``rolled_cost``, ``placed`` is ``spending``. ``grants`` are counted
-    in ``balance``, ``announced`` are beside it.
+    plans, ``other`` and ``rolled_cost``, ``placed`` is ``spending``. ``grants``,
+    ``payments``, ``contributions`` and ``covered`` are counted in ``balance``,
+    ``announced`` are beside it.
     ``interest`` falls outside the balance.
     """
 
@@ -74,6 +75,9 @@ class Futures:
     supported: np.ndarray
     unexplained: np.ndarray
     grants: np.ndarray
+    payments: np.ndarray
+    contributions: np.ndarray
+    covered: np.ndarray
     announced: np.ndarray
     opening: np.ndarray
     balance: np.ndarray
@@ -212,13 +216,35 @@ def check_until(record: AreaRecord, until: FinancialYear) -> None:
         raise ModelError(msg)
 
 
-def _one_block(
+def _foreseen(
+    record: AreaRecord, scenario: Scenario, spread: Spreads, until: FinancialYear
+) -> Mapping[str, float]:
+    """What makes the central case spend what an authority forecasts, by year; none."""
+    if not record.money.own.forecast:
+        return {}
+    draws = CentralDraws(scenario.assumptions, record.area.la_code)
+    return _run(record, scenario, spread.still(), draws, until, None).costs.foreseen
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Plans, levers, block and costs of a block of futures."""
+
+    years: tuple[FinancialYear, ...]
+    levers: Effects
+    paths: PlanPaths
+    block: Blocks
+    costs: Costs
+
+
+def _run(
     record: AreaRecord,
     scenario: Scenario,
     spread: Spreads,
     draws: Draws,
     until: FinancialYear,
-) -> Futures:
+    foreseen: Mapping[str, float] | None,
+) -> _Run:
     now = record.vintage
     years = [now.year.shift(step) for step in range(until.end - now.year.end + 1)]
     levers = effects(
@@ -250,11 +276,37 @@ def _one_block(
             januaries=[*before, *paths.placements],
             new=[*record.counted_new, *paths.new],
             rolled_cost=block.rolled_cost,
+            foreseen=foreseen,
         )
         if record.money.has_spending
         else costs_unknown(len(years), draws.count)
     )
-    transfer = levers.transfer * record.money.schools_block_gbp
+    return _Run(tuple(years), levers, paths, block, costs)
+
+
+def _one_block(
+    record: AreaRecord,
+    scenario: Scenario,
+    spread: Spreads,
+    draws: Draws,
+    until: FinancialYear,
+) -> Futures:
+    central = isinstance(draws, CentralDraws)
+    foreseen = None if central else _foreseen(record, scenario, spread, until)
+    run = _run(record, scenario, spread, draws, until, foreseen)
+    years, paths, block, costs = run.years, run.paths, run.block, run.costs
+    money = record.money
+    transfer = run.levers.transfer * money.schools_block_gbp
+    for step, year in enumerate(years):
+        if year.label in money.own.transfer:
+            transfer[step] = money.own.transfer[year.label]
+    payments, contributions = (
+        _dated(each, years, draws)
+        for each in (
+            payments_of(money, scenario.policies),
+            money.own.contributions,
+        )
+    )
     found = balances(
         record,
         spread,
@@ -263,7 +315,8 @@ def _one_block(
         block=block.printed,
         movement=block.printed + transfer - costs.spending,
         net_spending=costs.net,
-        grant=scenario.policies.stability_grant,
+        paid_in=payments + contributions,
+        policies=scenario.policies,
     )
     return Futures(
         stock=paths.bands,
@@ -276,5 +329,15 @@ def _one_block(
         rolled_in=block.rolled_in,
         rolled_cost=block.rolled_cost,
         transfer=transfer,
+        payments=payments,
+        contributions=contributions,
         interest=draws.assumed("interest_rate") * np.maximum(-found.balance, 0.0),
     )
+
+
+def _dated(
+    pounds: Mapping[str, float], years: Sequence[FinancialYear], draws: Draws
+) -> np.ndarray:
+    """Pounds of single years, the same in every future, (years, draws)."""
+    by_year = np.array([pounds.get(year.label, 0.0) for year in years])
+    return np.repeat(by_year[:, None], draws.count, axis=1)

@@ -12,7 +12,8 @@ import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.money_record import EXTRACT, Gap, MoneyRecord
+from highneeds.model.gap import EXTRACT, Gap
+from highneeds.model.money_record import MoneyRecord
 from highneeds.model.national import age_of, share_out_unknown, stock_by_age
 from highneeds.model.plans import AGES
 from highneeds.model.returns import false_januaries

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# What section 251 calls net, and the same with the places that are funded directly.
+# Everything charged to the block after deductions, place funding of maintained providers
+# in it; the same with the places that are funded directly; and net as section 251 prints
+# it, without place funding of either kind.
 NET_OF_DIRECT_PLACES, ALL_PLACES = "net_of_direct_places", "all_places"
+SECTION_251 = "section_251_net"
 PROVISIONS = {
     "mainstream_top_up": "Mainstream schools and academies, top-up funding",
     "resourced_provision": "Resourced provision and SEN units",
@@ -92,7 +95,7 @@ MEASURES = (
         "£",
         "financial",
         ("provision",),
-        (NET_OF_DIRECT_PLACES, ALL_PLACES),
+        (NET_OF_DIRECT_PLACES, ALL_PLACES, SECTION_251),
     ),
     OwnMeasure(
         "high_needs_forecast_outturn_gbp",
@@ -100,7 +103,7 @@ MEASURES = (
         "£",
         "financial",
         ("provision",),
-        (NET_OF_DIRECT_PLACES, ALL_PLACES),
+        (NET_OF_DIRECT_PLACES, ALL_PLACES, SECTION_251),
     ),
     OwnMeasure(
         "ehc_plans",

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from highneeds.analysis.evidence import Growth
-from highneeds.model.money_record import MoneyRecord, years_lacking
+from highneeds.model.money_lacking import years_lacking
+from highneeds.model.money_record import MoneyRecord
 from highneeds.model.sentences import possessive
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
