@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-Kind = Literal["plans", "gbp"]
+Kind = Literal["plans", "average", "gbp"]
 NOT_AVAILABLE = "not available"
-_FORMATS: Mapping[Kind, str] = {"plans": "#,##0", "gbp": "£#,##0.00;[Red]-£#,##0.00"}
+_FORMATS: Mapping[Kind, str] = {
+    "plans": "#,##0",
+    "average": "#,##0.0",
+    "gbp": "£#,##0.00;[Red]-£#,##0.00",
+}
 _LABEL, _FIGURE, _BASIS, _NOTE = 58, 19, 26, 70
 _LINE = 15.0  # points
 _PLACES = 2
