@@ -15,13 +15,15 @@ until = "2026-27"  # type: str
 draws = 100  # type: int
 seed = 1  # type: int
 reorganisation = ""  # type: str
+inputs = ""  # type: str
 out = ""  # type: str"""
 VALIDATE = """\
 import highneeds as hn
 
 run = {"until": until, "draws": draws, "seed": seed, "out": out}
 params = hn.OverspendParameters(
-    authority=authority, scenario=scenario, reorganisation=reorganisation, **run
+    authority=authority, scenario=scenario, reorganisation=reorganisation, inputs=inputs,
+    **run,
 )"""
 # What a report needs for the index: its results, without the figures that take the time.
 RESULTS = """\
@@ -30,7 +32,7 @@ from highneeds.report.tables import csv_bytes
 
 result = hn.project(
     hn.load_panel(), params.area, params.load_scenario(),
-    until=params.until, draws=params.draws, seed=params.seed,
+    until=params.until, draws=params.draws, seed=params.seed, own=params.load_own(),
 )
 _ = Path(out, "results.csv").write_bytes(csv_bytes(result.results()))
 hn.balance_table(result)"""

@@ -88,6 +88,7 @@ _HOMES = {
     "load_assumptions": "highneeds.model.assumptions",
     "load_panel": "highneeds.panel.panel",
     "measures_table": "highneeds.report.drivers",
+    "own_figures_table": "highneeds.report.own_figures",
     "needs_table": "highneeds.report.contents",
     "missing_figures": "highneeds.report.contents",
     "mix_table": "highneeds.report.contents",

@@ -15,6 +15,7 @@ from highneeds.analysis.evidence import Growth
 from highneeds.geography import Area
 from highneeds.model.quantiles import FIGURES
 from highneeds.model.scenario import StabilityGrant
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.periods import Census, FinancialYear
 
@@ -57,6 +58,7 @@ class HandMade:
         default_factory=lambda: FinancialYear.parse("2027-28")
     )
     granted: bool = False
+    own: OwnFigures | None = None
 
     def sentence(self) -> str:
         return f"{self.area.name}: a deficit of £70.0m by 31 March 2028."

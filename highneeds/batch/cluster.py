@@ -130,7 +130,19 @@ class Cluster:
         self._seen = time.monotonic()
 
     def makers(self, jobs: Sequence[Job], seconds: float) -> list[Remote]:
-        """As many as make reports at the same time, for `run_batch`."""
+        """As many as make reports at the same time, for `run_batch`.
+
+        Raises
+        ------
+        ClusterError
+            Reports rest on own figures, or a scenario's files are in several folders.
+        """
+        if any(getattr(job.parameters, "inputs", "") for job in jobs):
+            msg = (
+                "Own figures stay on this machine: a cluster takes none. Leave out "
+                "--scheduler, or --inputs."
+            )
+            raise ClusterError(msg)
         by_notebook = {job.notebook.path: job for job in jobs}
         loads = {path: _load(job) for path, job in by_notebook.items()}
         return [Remote(self, loads, seconds) for _ in jobs[: self.threads]]

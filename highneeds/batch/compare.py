@@ -26,6 +26,7 @@ from highneeds.report.amounts import count, millions
 from highneeds.report.tables import Column, Table
 
 REVISED, NEW, ASSUMED = "revised figures", "new figures", "assumptions"
+OWN = "own figures"
 SETTINGS, CODE, PACKAGES = "settings", "code", "package versions"
 NOTHING, UNEXPLAINED = "nothing changed", "not explained: nothing that is recorded differs"
 # Told among the assumptions, by name: the setting may be the path of a file.
@@ -236,6 +237,8 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, st
         REVISED: some(revised),
         NEW: some(added),
         ASSUMED: some(assumed),
+        # Runs made before own figures were taken name none.
+        OWN: some(_differing(old.get("own", {}), new.get("own", {}))),
         SETTINGS: some(
             _told(*({**run["settings"], **_TOLD_APART} for run in (before, after)))
         ),

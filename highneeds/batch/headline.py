@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from highneeds.model.quantiles import FIGURES
-from highneeds.model.record import area_record
 from highneeds.notebook.parameters import ReportParameters
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
@@ -16,6 +16,7 @@ from highneeds.periods import FinancialYear
 
 RESULTS = "results.csv"
 CHILDREN = "population_0_17"
+_INTEREST = "interest_on_deficit_gbp"
 
 
 # Names of the same things in an authority's results and in sums over authorities.
@@ -43,7 +44,8 @@ def headline(
         ``level`` (False where only the change since ``opening`` is known; of sums always
         True), ``gap`` and ``block`` (£, central, in ``until``), ``plans`` (central, in
         January of ``plans_years``), ``children`` (under 18, published) and
-        ``children_year``.
+        ``children_year``, and ``own``, the name of the file of the authority's own figures
+        that the report rests on, mostly empty.
     """
     if RESULTS not in files:
         return None
@@ -68,13 +70,15 @@ def headline(
         "until": last.label,
         "balance_year": closing,
         "balance": rows.get((names["balance"], closing)),
-        "level": not local or bool(area_record(panel, area).money.balance),
+        # Interest is told on a balance that is known, published or the authority's own.
+        "level": not local or any(measure == _INTEREST for measure, _ in rows),
         "gap": _central(rows, names["gap"], last.label),
         "block": _central(rows, names["block"], last.label),
         "plans": [rows[names["plans"], year]["central"] for year in ends],
         "plans_years": ends,
         "children": children,
         "children_year": counted.label if counted else None,
+        "own": Path(getattr(parameters, "inputs", "")).name,
     }
 
 

@@ -54,6 +54,8 @@ class Row:
     link: str
     cells: tuple[Cell, ...]
     files: tuple[tuple[str, str], ...]
+    # The file of the authority's own figures, where the report rests on one.
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
         ],
         failures=[one for one in reports if one["state"] != DONE],
         done=len(made),
+        own=sum(bool(one["headline"].get("own")) for one in headed),
         regions=sorted({one["region"] for one in headed if one["region"]}),
         squares=squares,
         layers=shown,
@@ -259,6 +262,7 @@ def _row(report: Mapping[str, Any], more: Sequence[Mapping[str, Any]]) -> Row:
             *_files(report),
             *((f"{other['folder']}/report.html", _named(other)) for other in more),
         ),
+        headline.get("own", ""),
     )
 
 

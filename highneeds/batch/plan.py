@@ -16,6 +16,7 @@ import highneeds
 from highneeds import embedded
 from highneeds.batch import inputs
 from highneeds.batch.areas import ALL, REGIONS, areas_by_level
+from highneeds.batch.own import OwnFiles
 from highneeds.errors import MOST_SHOWN, UsageError, some
 from highneeds.files import read_json, read_toml
 from highneeds.geography import Area, slug
@@ -36,6 +37,8 @@ MADE_OTHERWISE = {
 # In a notebook's third cell: hn.OverspendParameters(...)
 _MODEL = re.compile(r"\bhn\.(\w+Parameters)\(")
 _HASH = 8
+# Parameters that may be paths: what a run is made from is told by the files' hashes.
+_HASHED = {"scenario": "", "inputs": ""}
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,7 @@ class _Request(BaseModel):
     until: _Text | None = None
     draws: int | None = None
     seed: int | None = None
+    inputs: _Text | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,8 @@ class Plan:
     jobs: tuple[Job, ...]
     # How the batch file was read, where there is something to tell of it.
     file_notes: tuple[str, ...] = ()
+    # Own figures of authorities, where such files were given.
+    own: OwnFiles | None = None
 
     @classmethod
     def make(cls, *, file: Path | None = None, **given: Any) -> Plan:
@@ -167,7 +173,9 @@ class Plan:
         file : Path, optional
             A batch file (TOML); what is also in `given` is taken from there.
         **given
-            Any key of a batch file: areas, notebooks, scenario, until, draws, seed.
+            Any key of a batch file: areas, notebooks, scenario, until, draws, seed, inputs.
+            With inputs, a folder or a file of own figures, areas are those of its figures
+            when left out.
 
         Raises
         ------
@@ -179,14 +187,15 @@ class Plan:
         chosen, notes = _read(file) if file else (_Request(), ())
         given = {name: value for name, value in given.items() if value is not None}
         chosen = chosen.model_copy(update=given)
-        areas = chosen.areas or [ALL]
+        own = OwnFiles.read(chosen.inputs) if chosen.inputs else None
+        areas = chosen.areas or (own.names if own else [ALL])
         regional = [text.strip().casefold() for text in areas] == [REGIONS]
         default = REGIONAL_NOTEBOOK if regional else DEFAULT_NOTEBOOK
         names = chosen.notebooks or [default]
         notebooks = list(dict.fromkeys(Notebook.find(name) for name in names))
         settings = {
             name: value
-            for name in ("scenario", "until", "draws", "seed")
+            for name in ("scenario", "until", "draws", "seed", "inputs")
             if (value := getattr(chosen, name)) is not None
         }
         endings, alike = _endings(notebooks)
@@ -199,6 +208,8 @@ class Plan:
         jobs, faults = [], [*_untaken(settings, notebooks), *alike, *wrong]
         for notebook, ending in endings.items():
             for area in found[notebook.model.level]:
+                if own:
+                    settings["inputs"] = own.file_of(area.la_code)
                 try:
                     jobs.append(_job(area, notebook, settings, area.slug + ending))
                 except UsageError as error:
@@ -212,7 +223,7 @@ class Plan:
                 f"\n  and {more} more" if more > 0 else ""
             )
             raise UsageError(msg)
-        plan = cls(tuple(sorted(jobs, key=lambda job: job.folder)), notes)
+        plan = cls(tuple(sorted(jobs, key=lambda job: job.folder)), notes, own)
         assert plan.inputs  # a faulty scenario is refused here, not in 153 reports
         return plan
 
@@ -227,18 +238,26 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What to tell whoever gave the files: how they were read."""
-        return *self.file_notes, *(note for one in self.scenarios for note in one.notes)
+        said = [*self.file_notes, *(note for one in self.scenarios for note in one.notes)]
+        asked = {job.area.la_code for job in self.jobs}
+        if self.own and (beside := set(self.own.by_code) - asked):
+            names = some(self.own.by_code[code].area.name for code in sorted(beside))
+            said.append(f"Figures are given of {names}, and no report on them is made.")
+        if self.own and any(job.notebook.model.level != "la" for job in self.jobs):
+            said.append("Reports on regions and England rest on published figures alone.")
+        return tuple(said)
 
     @cached_property
     def inputs(self) -> dict[str, Any]:
         """Hashes of all that is read; see `inputs.run_inputs`."""
-        return inputs.run_inputs(self.scenarios, {job.notebook.path for job in self.jobs})
+        found = inputs.run_inputs(self.scenarios, {job.notebook.path for job in self.jobs})
+        return found | {"own": self.own.hashes if self.own else {}}
 
     @cached_property
     def run_id(self) -> str:
         """Name of the run's folder: the same whenever the same is asked of the same."""
         asked = {
-            job.folder: [job.notebook.name, {**job.parameters.model_dump(), "scenario": ""}]
+            job.folder: [job.notebook.name, job.parameters.model_dump() | _HASHED]
             for job in self.jobs
         }
         scenario = self.scenarios[0].name if self.scenarios else "record"

@@ -239,7 +239,7 @@ def run_manifest(plan: Plan, records: dict[str, Record]) -> dict[str, Any]:
     """What a run was made from and what became of each report; no clock in it."""
     # Of the first report: in a mixed batch one on an authority, by its folder's name.
     first = plan.jobs[0].parameters
-    settings = first.model_dump(exclude={first.area_parameter, "out"})
+    settings = first.model_dump(exclude={first.area_parameter, "inputs", "out"})
     return {
         "format": _FORMAT,
         "run": plan.run_id,

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from highneeds import embedded
-from highneeds.report.amounts import MINUS, count, millions, percent
+from highneeds.report.amounts import count, millions, percent, whole_pounds
 
 # Colours of index.css: in orange from pale to dark, and in blue.
 SHADES = (1, 2, 3, 4, 5)
@@ -108,7 +108,7 @@ def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure
             "per_child",
             f"Balance at {closes} for each child under 18",
             balance_per_child,
-            _pounds,
+            whole_pounds,
             count,
             signed=True,
         ),
@@ -179,8 +179,3 @@ def _shared(ordered: Sequence[float], numbers: Sequence[int]) -> dict[float, int
     return {
         value: numbers[rank * shares // len(ordered)] for rank, value in enumerate(ordered)
     }
-
-
-def _pounds(value: float) -> str:
-    text = count(value)
-    return f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"

@@ -33,6 +33,12 @@ def register(verbs: Verbs) -> None:
         "--until", metavar="YEAR", help=f"last financial year, as {FinancialYear.example}"
     )
     batch.add_argument("--draws", type=int, metavar="N", help="simulated futures")
+    batch.add_argument(
+        "--inputs",
+        metavar="PATH",
+        help="authorities' own figures: a folder of files, or a CSV with a column `area`; "
+        "without --areas, reports on those authorities alone",
+    )
     batch.add_argument("--seed", type=int, metavar="N", help="keep it to repeat a run")
     where = batch.add_mutually_exclusive_group()
     where.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes")
@@ -73,6 +79,7 @@ def _batch(options: argparse.Namespace) -> int:
         until=options.until,
         draws=options.draws,
         seed=options.seed,
+        inputs=options.inputs,
     )
     for note in plan.notes:
         warn(note)

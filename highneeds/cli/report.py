@@ -29,6 +29,12 @@ def register(verbs: Verbs) -> None:
         help="proposed areas (.toml), of which AREA may be one",
     )
     report.add_argument(
+        "--inputs",
+        default="",
+        metavar="FILE",
+        help="the authority's own figures: a filled template, CSV or TOML",
+    )
+    report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder (reports/)"
     )
     report.set_defaults(command=_report)
@@ -51,6 +57,7 @@ def _report(options: argparse.Namespace) -> int:
         draws=options.draws,
         seed=options.seed,
         reorganisation=options.reorganisation,
+        inputs=options.inputs,
         out=options.out,
         progress=say,
     )

@@ -13,12 +13,18 @@ from highneeds.model.quantiles import summary
 from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
+from highneeds.status import Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from highneeds.model.projection import Projection
 
+# Whose a balance is that is not published.
+_WHOSE = {
+    Status.OWN: "the authority's own figure",
+    Status.REPORTED: "as reported by the council or the department",
+}
 # Why no grant is drawn, where there is no ground for one.
 _WHY_NONE = {
     Ground.AGREEMENT: "it has a Safety Valve agreement",
@@ -38,7 +44,7 @@ def headline(result: Projection) -> str:
             f"{until.end}."
         )
     said = _levels(result) if result.balance_is_level else [_change(result)]
-    return " ".join([*_agreement(result), *said, *_yearly(result)])
+    return " ".join([*_agreement(result), *said, *_yearly(result), *_opening(result)])
 
 
 def paragraphs(result: Projection) -> dict[str, str]:
@@ -167,6 +173,20 @@ def _yearly(result: Projection) -> list[str]:
         return [f"After that spending could exceed the block by {words}, {WHOEVER}."]
     words = _listed([f"{gbp_m(gap)} in {year}" for year, gap in each])
     return [f"After that the block less spending could be {words}, {WHOEVER}."]
+
+
+def _opening(result: Projection) -> list[str]:
+    """Where own figures are given, which balance the projection starts from and whose."""
+    if not (result.own and result.own.figures and result.balance_is_level):
+        return []
+    year = result.opening_year
+    money = result.record.money
+    status = Status(money.balance_status[year.label])
+    whose = _WHOSE.get(status, "as published")
+    return [
+        f"It starts from the balance of {gbp_m(money.balance[year.label])} on "
+        f"{year.closes_on()}, {whose}."
+    ]
 
 
 def _override(result: Projection) -> str:

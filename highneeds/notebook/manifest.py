@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from highneeds import __version__, embedded
 from highneeds.model.scenario import Scenario
@@ -30,15 +31,19 @@ def manifest_bytes(
     outputs: Mapping[str, bytes],
     *,
     notebook: Path,
+    given: Mapping[str, str],
     began: datetime,
     seconds: float,
 ) -> bytes:
-    """The manifest as JSON: inputs and outputs with SHA-256, parameters, versions, time."""
+    """The manifest as JSON: inputs and outputs with SHA-256, parameters, versions, time.
+
+    ``given`` are hashes of further files that the user gave, by name.
+    """
     scenarios = parameters.chosen_scenarios()
     record = {
         "area": {"la_code": parameters.area.la_code, "name": parameters.area.name},
         "notebook": notebook.stem,
-        "parameters": parameters.model_dump(exclude={"out"}),
+        "parameters": _said(parameters),
         "scenarios": [
             {
                 "name": scenario.name,
@@ -49,7 +54,7 @@ def manifest_bytes(
             }
             for scenario in scenarios
         ],
-        "inputs": input_hashes(scenarios, notebook) | _proposed(parameters),
+        "inputs": input_hashes(scenarios, notebook) | dict(given),
         "outputs": {
             name: hashlib.sha256(content).hexdigest()
             for name, content in sorted(outputs.items())
@@ -66,12 +71,12 @@ def manifest_bytes(
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _proposed(parameters: ReportParameters) -> dict[str, str]:
-    """The file of proposed areas, where a run has one."""
-    path = Path(getattr(parameters, "reorganisation", ""))
-    if not path.name:
-        return {}
-    return {f"reorganisation/{path.name}": embedded.sha256(path)}
+def _said(parameters: ReportParameters) -> dict[str, Any]:
+    """The parameters; of own figures the file's name alone, wherever it lies."""
+    said = parameters.model_dump(exclude={"out"})
+    if "inputs" in said:
+        said["inputs"] = Path(said["inputs"]).name
+    return said
 
 
 def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -20,6 +21,8 @@ from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario, scenario_path
+from highneeds.own.figures import OwnFigures
+from highneeds.own.read import read_own
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import horizon, vintage
@@ -137,12 +140,56 @@ class OneScenario(ReportParameters):
 
 
 class RunParameters(ReportParameters):
-    """What every run for one authority is told: the area, the years, the futures."""
+    """What every run for one authority is told: the area, the years, the futures.
+
+    ``inputs`` is a file of the authority's own figures; published ones alone when empty.
+
+    Raises
+    ------
+    UsageError
+        As `ReportParameters`; or `inputs` is no file.
+    """
 
     level = "la"
     area_parameter = "authority"
 
     authority: str
+    inputs: str = ""
+
+    def model_post_init(self, context: Any) -> None:
+        """Check that there is such a file too; what it holds is read by `load_own`."""
+        super().model_post_init(context)
+        if self.inputs and not Path(self.inputs).is_file():
+            msg = (
+                f"Parameters: inputs: there is no file {self.inputs!r}. Expected a file of "
+                "the authority's own figures: a template that `highneeds inputs template` "
+                "made, filled in, or the same as CSV or TOML."
+            )
+            raise UsageError(msg)
+
+    def load_panel(self) -> Panel:
+        """The record."""
+        return load_panel()
+
+    def load_own(self) -> OwnFigures | None:
+        """The authority's own figures, read and checked; None where no file was given.
+
+        Raises
+        ------
+        HighNeedsError
+            The file cannot be read, has faults, or is about another authority.
+        """
+        if not self.inputs:
+            return None
+        panel = self.load_panel()
+        if panel.parts(self.area):
+            msg = (
+                f"{Path(self.inputs).name} is given for {self.area.name}, which is put "
+                "together from several authorities. Own figures are taken of one: leave "
+                "out the file, or name an authority."
+            )
+            raise UsageError(msg)
+        return read_own(Path(self.inputs), panel, self.area)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
@@ -161,6 +208,7 @@ class RunParameters(ReportParameters):
             ("Until", FinancialYear.parse(self.until).closes_on()),
             ("Simulated futures", str(self.draws)),
             ("Seed", str(self.seed)),
+            *([("Own figures", Path(self.inputs).name)] if self.inputs else []),
         ]
         return Table(
             "parameters",

@@ -26,8 +26,12 @@ from highneeds.report.html import page
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from highneeds.own.figures import OwnFigures
+
 OVERSPEND = "01_overspend_scenario"
 DEFAULT_SCENARIO = "trend"
+# What a report's folder ends on where it holds own figures, so that it takes no other's.
+OWN_ENDING = "-own-figures"
 _STAGES = 4
 # Ten times what a report takes, and what each further one takes.
 _ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
@@ -41,6 +45,7 @@ def run_report(
     draws: int = 1000,
     seed: int = 20250901,
     reorganisation: str | Path = "",
+    inputs: str | Path = "",
     out: str | Path = "reports",
     progress: Progress = lambda _: None,
 ) -> Path:
@@ -57,9 +62,13 @@ def run_report(
         Last financial year; five years after the base year when empty.
     reorganisation : str or Path
         A file of proposed areas, of which `area` may be one; copied beside the report too.
+    inputs : str or Path
+        A file of the authority's own figures. It is copied nowhere: the report shows what
+        it used of it, and its manifest has the file's name and hash.
     out : str or Path
         Folder that holds the report folders; the report goes to ``out/<code>-<name>``, or
-        to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``.
+        to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``;
+        with own figures the name ends on ``-own-figures``.
     progress : callable
         Told one line a stage, and last the path of the page.
 
@@ -85,6 +94,7 @@ def run_report(
         draws=draws,
         seed=seed,
         reorganisation=str(reorganisation),
+        inputs=str(inputs),
     )
     where, chosen = parameters.area, parameters.load_scenario()
     proposed = Reorganisation.load(reorganisation).notes if str(reorganisation) else ()
@@ -94,14 +104,17 @@ def run_report(
     if where.level != "la" or where.abolished:
         # The model refuses such an area: better now than in the kernel.
         opening_record(parameters.load_panel(), where)
-    folder = Path(out).resolve() / f"{where.slug}{_ending(parameters.scenario)}"
+    own = parameters.load_own()
+    ending = _ending(parameters.scenario) + (OWN_ENDING if own else "")
+    folder = Path(out).resolve() / f"{where.slug}{ending}"
     require_own(folder)
     require_room(folder.parent)
 
     def stage(number: int, text: str) -> None:
         progress(f"[{number}/{_STAGES}] {text} ({time.perf_counter() - clock:.1f} s)")
 
-    stage(1, f"checked: {where}, {chosen.title}, to {parameters.until}")
+    given = f", with {_counted(own)} of {own.file_name}" if own else ""
+    stage(1, f"checked: {where}, {chosen.title}, to {parameters.until}{given}")
     files = report_files(
         embedded.notebooks_dir() / f"{OVERSPEND}.ipynb",
         parameters,
@@ -113,6 +126,11 @@ def run_report(
     stage(4, f"put {len(files)} files in place")
     progress(f"Report: {folder / 'report.html'}")
     return folder / "report.html"
+
+
+def _counted(own: OwnFigures) -> str:
+    many = len(own.figures)
+    return "1 own figure" if many == 1 else f"{many} own figures"
 
 
 def _refuse_wider(area: Area) -> None:
@@ -175,8 +193,12 @@ def report_files(
         given = parameters.model_dump()
         for name in {"scenario", "scenarios"} & set(given):
             given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
-        if given.get("reorganisation"):
-            given["reorganisation"] = _copied(Path(given["reorganisation"]), work)
+        taken = {}
+        for name in ("reorganisation", "inputs"):
+            if given.get(name):
+                given[name] = _copied(Path(given[name]), work, name)
+                # Of what is read, should the file itself be changed meanwhile.
+                taken[given[name]] = embedded.sha256(work / given[name])
         if "out" in given:
             # Relative, so that no folder of this machine stands in the notebook.
             given["out"] = "."
@@ -189,6 +211,8 @@ def report_files(
             progress=progress,
         )
         stage(2, "ran the notebook")
+        # A council's own file stays where it is: what is used of it is in the report.
+        shutil.rmtree(work / "inputs", ignore_errors=True)
         files = files_in(work)
     files |= _page_files(done, files, _title(done, notebook.stem, parameters))
     stage(3, "wrote the page")
@@ -196,6 +220,7 @@ def report_files(
         parameters,
         files,
         notebook=notebook,
+        given=taken,
         began=began,
         seconds=time.perf_counter() - clock,
     )
@@ -249,11 +274,11 @@ def _beside(chosen: Sequence[Scenario], given: str, work: Path) -> str:
     return ", ".join(names)
 
 
-def _copied(proposed: Path, work: Path) -> str:
-    """Copy a reorganisation's file into the run folder; its name there."""
-    (work / "reorganisation").mkdir()
-    shutil.copyfile(proposed, work / "reorganisation" / proposed.name)
-    return f"reorganisation/{proposed.name}"
+def _copied(given: Path, work: Path, what: str) -> str:
+    """Copy a file into a folder of its own in the run folder; its name there."""
+    (work / what).mkdir()
+    shutil.copyfile(given, work / what / given.name)
+    return f"{what}/{given.name}"
 
 
 def _is_own(path: Path) -> bool:

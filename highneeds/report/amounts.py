@@ -29,6 +29,11 @@ def pounds(amount: float | None) -> str:
     return millions(amount)
 
 
+def whole_pounds(amount: float | None) -> str:
+    """Pounds told one by one: ``−£12,345``."""
+    return _signed(amount, 1, 0, "£", "")
+
+
 def count(number: float | None, *, signed: bool = False) -> str:
     """A whole number with thousands separated."""
     return _signed(number, 1, 0, "", "", plus=signed)

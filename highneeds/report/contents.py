@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,7 +25,7 @@ from highneeds.report.amounts import (
     missing,
 )
 from highneeds.report.tables import Column, Table, Words
-from highneeds.report.wording import NEED_NAMES, PLACEMENT_NAMES, STATUS_WORDS, basis
+from highneeds.report.wording import HELD, NEED_NAMES, PLACEMENT_NAMES, STATUS_WORDS, basis
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -46,7 +46,7 @@ WHOLE_NOTE = (
 def balance_table(result: Projection) -> Table:
     """Cumulative balance at the end of each financial year."""
     found = result.balance()
-    ahead = found["status"].map(basis) != "published"
+    ahead = ~found["status"].map(basis).isin(HELD)
     years, last = [*map(FinancialYear.parse, found["year"])], result.deficit_until
     beside = result.balance_with_grant().set_index("year")["central"]
     # With no published year there is no level, only a change.
@@ -84,7 +84,7 @@ def balance_table(result: Projection) -> Table:
             Column("closes", "At"),
             Column("basis", "Basis"),
             Column("low", "Low", "millions", "sheet"),
-            Column("central", "Published or central" if level else "Central", "millions"),
+            Column("central", middle_heading(result) if level else "Central", "millions"),
             Column("high", "High", "millions", "sheet"),
             Column("range", _RANGE, "figure", "page"),
             *(grants if len(beside) else ()),
@@ -163,7 +163,7 @@ def money_table(result: Projection) -> Table:
 def plans_table(result: Projection) -> Table:
     """Plans each January."""
     found = result.plans()
-    ahead = found["status"].map(basis) != "published"
+    ahead = ~found["status"].map(basis).isin(HELD)
     return Table(
         "plans",
         f"Education, health and care plans of {result.area.name} each January",
@@ -171,7 +171,7 @@ def plans_table(result: Projection) -> Table:
             Column("year", "January"),
             Column("basis", "Basis"),
             Column("low", "Low", "count", "sheet"),
-            Column("plans", "Published or central", "count"),
+            Column("plans", middle_heading(result), "count"),
             Column("high", "High", "count", "sheet"),
             Column("range", _RANGE, "figure", "page"),
         ),
@@ -194,7 +194,7 @@ def mix_table(result: Projection) -> Table:
     """Plans by placement: the last published January and the last projected one."""
     found = result.plan_mix()
     years = found["year"].astype(str)
-    known = years[found["status"].map(basis) == "published"]
+    known = years[found["status"].map(basis).isin(HELD)]
     chosen = found[years.isin([*known.tail(1), *years.tail(1)])]
     together = chosen.groupby("year")["plans"].transform("sum")
     return Table(
@@ -345,7 +345,21 @@ def cautions(result: Projection) -> Words:
     # Missing figures have their own place in the report.
     said = {f"{gap.what} {gap.done}" for gap in result.gaps}
     kept = tuple(text for text in result.cautions if text not in said)
-    return Words(kept, listed=True)
+    return Words((*_of_own(result), *kept), listed=True)
+
+
+def _of_own(result: Projection) -> Iterator[str]:
+    if result.own and result.own.figures:
+        yield (
+            f"Figures marked as the authority's own are those of {result.own.file_name}: "
+            "they are no published figures, and nobody else has checked them."
+        )
+
+
+def middle_heading(result: Projection) -> str:
+    """What a column holds that is known in some years and central in others."""
+    own = bool(result.own and result.own.figures)
+    return "Published, own or central" if own else "Published or central"
 
 
 def _words(statuses: Iterable[Any]) -> list[str]:

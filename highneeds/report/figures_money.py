@@ -15,7 +15,7 @@ from highneeds.report import marks
 from highneeds.report.amounts import balance_words, between, fixed, millions
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Words, no_chart
-from highneeds.report.wording import basis
+from highneeds.report.wording import HELD, basis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ _ENDS_AND_MIDDLE = ("p10", "central", "p90")
 _STEP_WIDTH = 34
 # With more, the figures under the years stand apart only in small letters, without units.
 _MOST_BARS = 10
-_WEAKEST = ("published", "estimated", "projected")
+_WEAKEST = ("published", "own", "estimated", "projected")
 
 
 @draw.drawn_once
@@ -42,8 +42,8 @@ def plot_balance(result: Projection) -> Chart | Words:
     claimed = max(step for step, year in enumerate(years) if year <= result.deficit_until)
     end, when = table.iloc[claimed], years[claimed].closes_on()
     beside = result.balance_with_grant().set_index("year")["central"]
-    published = table[table["status"].map(basis) == "published"]
-    in_words = balance_words(end["central"]) if len(published) else _moved(end["central"])
+    known = table[table["status"].map(basis).isin(HELD)]
+    in_words = balance_words(end["central"]) if len(known) else _moved(end["central"])
     range_words = between(millions(end["p10"]), millions(end["p90"]))
     title = (
         f"{result.area.name}: {in_words} by {when} on the central path "
@@ -55,7 +55,7 @@ def plot_balance(result: Projection) -> Chart | Words:
     money = table.assign(**{name: table[name] / _MILLION for name in _ENDS_AND_MIDDLE})
     measured = (
         "Cumulative balance at 31 March, £ million; below zero is a deficit."
-        if len(published)
+        if len(known)
         else "Change in the balance to 31 March each year, £ million."
     )
     with draw.drawing():
@@ -75,16 +75,17 @@ def plot_balance(result: Projection) -> Chart | Words:
         marks.fan_labels(
             axes, ends, lambda value: millions(value * _MILLION), draw.BLUE, more
         )
-        if len(published):
-            text = millions(published["central"].iloc[-1])
-            marks.last_point_label(axes, at, list(published["central"] / _MILLION), text)
-    what = "balance" if len(published) else "change in the balance"
+        if len(known):
+            text = millions(known["central"].iloc[-1])
+            heights = list(money["central"].loc[: known.index[-1]])
+            marks.last_point_label(axes, at, heights, text)
+    what = "balance" if len(known) else "change in the balance"
     alt = (
         f"Line chart of the {what} of {result.area.name} at 31 March each year. "
-        f"{_last_published(published)} The central path reaches "
+        f"{_last_known(known)} The central path reaches "
         f"{millions(end['central'])} at {when}; 8 in 10 futures: {range_words}."
     )
-    caption = f"Filled points are published, open points are not. {result.balance_basis}"
+    caption = f"{marks.points_words(table['status'])} {result.balance_basis}"
     if len(beside):
         alt += f" With the announced grant, a second line, it is {with_grant} there."
         caption += (
@@ -133,7 +134,10 @@ def plot_money(result: Projection) -> Chart | Words:
         )
         marks.shade_unpublished(axes, list(at), statuses)
         fills = [draw.BLUE if kind == "published" else draw.BLUE_PALE for kind in statuses]
-        axes.bar(at, central, 0.6, color=fills, edgecolor=draw.BLUE, lw=1)
+        bars = axes.bar(at, central, 0.6, color=fills, edgecolor=draw.BLUE, lw=1)
+        for bar, kind in zip(bars, statuses, strict=True):
+            if kind == "own":
+                bar.set_hatch("//")
         axes.vlines(at, low, high, color=draw.INK, lw=2)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, np.concatenate([low, central, high]))
@@ -157,9 +161,10 @@ def plot_money(result: Projection) -> Chart | Words:
         f"financial year from {table.iloc[0]['year']} to {year}. In {year} the central "
         f"figure is {millions(gap)}; 8 in 10 futures: {range_words}{after}."
     )
+    own = " Hatched bars rest on the authority's own figures." if "own" in statuses else ""
     caption = (
         "Block before deductions; spending on the same basis: net outturn plus place "
-        "funding. Figures are central values. Pale bars are not published figures."
+        f"funding. Figures are central values. Pale bars are not published figures.{own}"
     )
     return Chart("in_year", title, caption, alt, figure)
 
@@ -258,12 +263,14 @@ def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
     marks.money_axis(axes, "x")
 
 
-def _last_published(published: pd.DataFrame) -> str:
-    if published.empty:
+def _last_known(known: pd.DataFrame) -> str:
+    if known.empty:
         return "It starts from a balance that is not known."
-    last = published.iloc[-1]
+    last = known.iloc[-1]
     closes = FinancialYear.parse(str(last["year"])).closes_on()
-    return f"The last published balance is {millions(last['central'])} ({closes})."
+    own = basis(str(last["status"])) == "own"
+    whose = "The authority's own balance" if own else "The last published balance"
+    return f"{whose} is {millions(last['central'])} ({closes})."
 
 
 def _moved(change: float) -> str:

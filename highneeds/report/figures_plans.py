@@ -16,8 +16,9 @@ from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.amounts import between, count, percent
 from highneeds.report.chart import BAND, Chart
+from highneeds.report.own_figures import counts_between
 from highneeds.report.tables import Words, no_chart
-from highneeds.report.wording import PLACEMENT_NAMES, basis
+from highneeds.report.wording import HELD, PLACEMENT_NAMES, basis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ _LINES = {
     "region": (draw.RUST, (0, (3, 1, 1, 1)), 1.9),
     "england": (draw.SLATE, (0, (1, 1)), 2.2),
 }
-_NAME_WIDTH = 22
+_NAME_WIDTH, _YEAR_DAYS = 22, 365.25
 # Placements named in the description, largest first.
 _DESCRIBED = 4
 
@@ -42,9 +43,14 @@ def plot_plans(result: Projection) -> Chart | Words:
     if table.empty:
         return no_chart("plans", result.area.name)
     years = [Census.parse(str(year)).end for year in table["year"]]
+    counts = {
+        day: plans
+        for day, plans in counts_between(result).items()
+        if years[0] <= day.year < years[-1]
+    }
     at, end = np.array(years, float), table.iloc[-1]
-    published = table[table["status"].map(basis) == "published"]
-    last = published.iloc[-1] if len(published) else table.iloc[0]
+    known = table[table["status"].map(basis).isin(HELD)]
+    last = known.iloc[-1] if len(known) else table.iloc[0]
     middle, before = count(end["central"]), count(last["central"])
     range_words = between(count(end["p10"]), count(end["p90"]))
     title = (
@@ -57,22 +63,26 @@ def plot_plans(result: Projection) -> Chart | Words:
         )
         marks.shade_unpublished(axes, list(at), list(table["status"]))
         marks.fan(axes, at, table, draw.TEAL)
+        for day, plans in counts.items():
+            when = day.year + (day - Census(day.year).day).days / _YEAR_DAYS
+            axes.plot(when, plans, **marks.OWN_POINT)
         marks.margin(axes, table[["p10", "central", "p90"]].to_numpy(float).ravel())
         axes.set_ylim(bottom=0)
         axes.axhline(0, color=draw.INK, lw=1, clip_on=False)
         marks.year_axis(axes, at[0], at[-1])
         axes.yaxis.set_major_formatter(lambda value, _: count(value))
         marks.fan_labels(axes, [end["p10"], end["central"], end["p90"]], count, draw.TEAL)
-        marks.last_point_label(axes, at, list(published["central"]), before)
+        marks.last_point_label(axes, at, list(table["central"].loc[: last.name]), before)
     alt = (
         f"Line chart of education, health and care plans in {result.area.name} each "
         f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "
         f"{middle} in January {years[-1]} on the central path; 8 in 10 futures: "
         f"{range_words}."
     )
+    points = marks.points_words([*table["status"], *("own" for _ in counts)])
     caption = (
         "Plans maintained by the authority for its residents aged 0 to 25; statements are "
-        f"included to {STATEMENTS_TO}. Filled points are published, open points are not."
+        f"included to {STATEMENTS_TO}. {points}"
     )
     return Chart("plans", title, caption, alt, figure)
 

@@ -11,8 +11,9 @@ from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import NOT_APPLICABLE, between, chance, count, millions
 from highneeds.report.outlook import outlook_words
+from highneeds.report.own_figures import counts_between, day_words
 from highneeds.report.tables import Column, Table, marked, shown
-from highneeds.report.wording import STATUS_WORDS, basis
+from highneeds.report.wording import HELD, STATUS_WORDS, basis
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -102,7 +103,7 @@ def _balance_cards(result: Projection) -> list[Card]:
     years = [FinancialYear.parse(str(label)) for label in table["year"]]
     counted, ends = quoted_years(result)
     end = table[[year <= ends for year in years]].iloc[-1]
-    known = table[table["status"].map(basis) == "published"]
+    known = table[table["status"].map(basis).isin(HELD)]
     cards = []
     if len(known):
         last = known.iloc[-1]
@@ -171,7 +172,7 @@ def _plans_card(result: Projection) -> list[Card]:
     if table.empty:
         return []
     end = table.iloc[-1]
-    known = table[table["status"].map(basis) == "published"]
+    known = table[table["status"].map(basis).isin(HELD)]
     now = (
         f"; {count(known.iloc[-1]['central'])} in January {known.iloc[-1]['year']}"
         if len(known)
@@ -181,11 +182,19 @@ def _plans_card(result: Projection) -> list[Card]:
         Card(
             f"Plans in January {end['year']}",
             count(end["central"]),
-            f"Central; {_range(count(end['p10']), count(end['p90']))}{now}",
+            f"Central; {_range(count(end['p10']), count(end['p90']))}{now}"
+            f"{_counted(result)}",
             tuple(round(end[name]) for name in ("central", "p10", "p90")),
             "count",
         )
     ]
+
+
+def _counted(result: Projection) -> str:
+    """The authority's own last count of plans on a day between Januaries."""
+    for day, plans in reversed(counts_between(result).items()):
+        return f"; {count(plans)} on {day_words(day)} by its own count"
+    return ""
 
 
 def _closes(row: pd.Series) -> str:

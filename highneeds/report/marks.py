@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,16 @@ from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report.amounts import MINUS
 from highneeds.report.chart import BLUE, INK, PLUM, RUST, SLATE, TEAL
-from highneeds.report.wording import basis
+from highneeds.report.wording import HELD, basis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Fills are never the only sign of anything: an edge, a label or a hatch says it too.
-_SHADES = {"estimated": "#F5F1E8", "projected": "#EDF1F5"}
+_SHADES = {"own": "#F3ECF1", "estimated": "#F5F1E8", "projected": "#EDF1F5"}
+OWN_POINT: Mapping[str, Any] = MappingProxyType(
+    {"marker": "D", "ls": "", "color": PLUM, "mec": "white", "ms": 8, "zorder": 4}
+)
 _TEXT = 9.5
 # Room on the side of zero where no figure lies, against the room where some do.
 _EMPTY_SIDE = 0.4
@@ -53,12 +56,14 @@ def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) 
 
 
 def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
-    """A central line, solid where published, with the band that holds 8 futures in 10.
+    """A central line, solid where known, with the band that holds 8 futures in 10.
 
     `table` has columns ``status, p10, central, p90``, one row per place in `at`. Where a
-    year between two published ones has no figure, the line is dotted.
+    year between two known ones has no figure, the line is dotted. The authority's own
+    figures are diamonds.
     """
-    known = np.array([basis(status) == "published" for status in table["status"]])
+    known = np.array([basis(status) in HELD for status in table["status"]])
+    own = np.array([basis(status) == "own" for status in table["status"]])
     p10, p90, middle = (table[name].to_numpy(float) for name in ("p10", "p90", "central"))
     last = int(np.flatnonzero(known)[-1]) if known.any() else 0
     ahead = slice(last, None)
@@ -69,8 +74,20 @@ def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
     axes.plot(at[~known], middle[~known], "o", color=colour, mfc="white", ms=5.5)
     axes.plot(at[known], middle[known], color=colour, lw=1.4, ls=(0, (1, 1.5)))
     every_year = np.arange(at[0], at[-1] + 1)
-    published = pd.Series(middle[known], index=at[known]).reindex(every_year)
-    axes.plot(every_year, published, "o-", color=colour, lw=2.2, ms=5.5)
+    line = pd.Series(middle[known], index=at[known]).reindex(every_year)
+    axes.plot(every_year, line, "o-", color=colour, lw=2.2, ms=5.5)
+    if own.any():
+        axes.plot(at[own], middle[own], **OWN_POINT)
+
+
+def points_words(statuses: Iterable[str]) -> str:
+    """What the points of a fan mean, for its caption."""
+    if "own" in map(basis, statuses):
+        return (
+            "Filled points are published, diamonds are the authority's own figures, open "
+            "points are neither."
+        )
+    return "Filled points are published, open points are not."
 
 
 def fan_labels(
@@ -195,9 +212,9 @@ def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
 
 
 def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: str) -> None:
-    """Name the last published point, on its left and on the clear side of the line.
+    """Name the last known point, on its left and on the clear side of the line.
 
-    `known` holds the published figures, `at` their places.
+    `known` holds the figures up to that point, `at` the places of all.
     """
     if not len(known):
         return

@@ -15,8 +15,9 @@ from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
 from highneeds.report.headline import headline
+from highneeds.report.own_figures import own_figures_sheet
 from highneeds.report.plan_returns import plan_return_table
-from highneeds.report.provenance import sources_table
+from highneeds.report.provenance import own_file, sources_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
@@ -74,7 +75,10 @@ def output_files(result: Projection) -> dict[str, bytes]:
         "results.csv": csv_bytes(result.results()),
         "workbook.xlsx": workbook_bytes(
             report_title(result),
-            about(result.area, result.scenario, result.draws, result.seed),
+            [
+                *about(result.area, result.scenario, result.draws, result.seed),
+                *own_file(result),
+            ],
             _notes(result),
             tables,
         ),
@@ -110,8 +114,10 @@ def report_tables(result: Projection) -> list[Table]:
     """Every table of the report, in the order of the page."""
     found = growth(result.panel, result.area)
     needs = contents.needs_table(result)
+    own = [own_figures_sheet(result)] if result.own and result.own.figures else []
     return [
         headline(result).table(),
+        *own,
         contents.balance_table(result),
         contents.money_table(result),
         contents.plans_table(result),

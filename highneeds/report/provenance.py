@@ -38,6 +38,20 @@ def sources_table() -> Table:
     )
 
 
+def own_file(result: Projection) -> list[tuple[str, str]]:
+    """The file of the authority's own figures, where there is one, for lists of a run."""
+    own = result.own
+    if own is None:
+        return []
+    return [
+        (
+            "Own figures",
+            f"{count(len(own.figures))} from {own.file_name}, SHA-256 {own.sha256}; the "
+            "file itself is not part of the report",
+        )
+    ]
+
+
 def run_details(result: Projection) -> Table:
     """What a reader needs to repeat the run; no clock, so that it can be compared."""
     scenario = result.scenario
@@ -51,6 +65,7 @@ def run_details(result: Projection) -> Table:
         ("Simulated futures", count(result.draws)),
         ("Seed", str(result.seed)),
         ("Published figures", f"edition {data[:12]} (SHA-256 of the list of sources)"),
+        *own_file(result),
         ("highneeds", __version__),
         ("Python", platform.python_version()),
         ("NumPy, pandas", f"{version('numpy')}, {version('pandas')}"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from highneeds.model.assumptions import Estimate
     from highneeds.model.projection import Projection
     from highneeds.model.scenario import Scenario
+    from highneeds.own.figures import OwnFigures
     from highneeds.panel.panel import Panel
 
 
@@ -28,10 +29,11 @@ def project_each(
     until: str,
     draws: int,
     seed: int,
+    own: OwnFigures | None = None,
 ) -> list[Projection]:
-    """One projection for each scenario, on the same futures."""
+    """One projection for each scenario, on the same futures and own figures."""
     return [
-        project(panel, area, scenario, until=until, draws=draws, seed=seed)
+        project(panel, area, scenario, until=until, draws=draws, seed=seed, own=own)
         for scenario in scenarios
     ]
 

@@ -24,6 +24,7 @@ from highneeds.report.amounts import (
     fixed,
     millions,
     percent,
+    whole_pounds,
 )
 
 # What a spreadsheet program might run as a formula, the full-width forms among them.
@@ -54,9 +55,12 @@ def _text(value: Any) -> str:
 KINDS: Mapping[str, Kind] = {
     "text": Kind(_text, side="text"),
     "hash": Kind(_text, side="hash"),
+    # What somebody else wrote: it may have no place to break a line at.
+    "words": Kind(_text, side="words"),
     "figure": Kind(_text),
     "millions": Kind(millions, sheet_unit="£", sheet_format="#,##0"),
     "gbp": Kind(millions, sheet_format="£#,##0;-£#,##0"),
+    "pounds": Kind(whole_pounds, sheet_format="£#,##0;-£#,##0"),
     "count": Kind(count, sheet_format="#,##0"),
     "percent": Kind(
         lambda share: percent(share, decimals=1), sheet_unit="%", sheet_format="0.0%"

@@ -25,9 +25,12 @@ STATUS_WORDS: Mapping[str, str] = {
 }
 _ON_CHARTS: Mapping[str, str] = dict.fromkeys(
     ("observed", "derived", "repaired", "reported"), "published"
-) | {"own": "estimated"}
+)
+
+# Of a known figure, by its `basis`: it has no range.
+HELD = frozenset({"published", "own"})
 
 
 def basis(status: str) -> str:
-    """What a status means on a chart: published, estimated or projected."""
+    """What a status means on a chart: published, own, estimated or projected."""
     return _ON_CHARTS.get(status, status)

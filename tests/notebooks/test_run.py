@@ -117,6 +117,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "draws": 200,
         "seed": 7,
         "reorganisation": "",
+        "inputs": "",
     }
     assert manifest["seconds"] > 0
     assert manifest["versions"]["python"]

@@ -111,7 +111,11 @@ def test_a_year_in_other_words_is_the_same_run():
     assert asked[0].run_id == asked[1].run_id
 
 
-def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path):
+def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("own figures").mkdir()
+    own = "area,measure,at,value\nKent,dsg_balance_gbp,2025-26,-90000000\n"
+    Path("own figures", "kent.csv").write_text(own, "utf-8")
     text = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
     example = text.split("```toml\n")[1].split("```")[0]
     assert set(tomllib.loads(example)) == set(_Request.model_fields)
