@@ -41,8 +41,8 @@ class Costs:
     are, and ``supported`` (years, draws) what services cost that do not follow plans:
     ``placed`` and ``supported``, ``other`` and what grants met are ``spending``. ``level``
     (draws,) multiplies every unit cost in the base year; ``net`` (draws,) is net outturn
-    of the base year, or what stands for it. ``foreseen`` are the factors on prices by
-    which the central case spends what an authority forecasts.
+    of the base year, or what stands for it. ``foreseen`` are the factors on prices by which
+    the central case spends what an authority forecasts.
     """
 
     spending: np.ndarray

@@ -98,6 +98,7 @@ _ROWS = {
 CROSSWALK = pd.DataFrame.from_dict(
     _ROWS, orient="index", columns=["placement", "dsg7", "lsrp14"]
 ).rename_axis("group")
+CROSSWALK["setting"] = CROSSWALK.index
 
 
 def placement_groups(

@@ -28,6 +28,7 @@ from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
 from highneeds.model.own_use import own_table
+from highneeds.model.plan_cells import PlanCells, plan_cells
 from highneeds.model.provision import spending_by_provision
 from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
@@ -185,6 +186,11 @@ class Projection:
     def spending_by_provision(self) -> pd.DataFrame:
         """Spending by provision and year, which adds up to spending, and cost a plan."""
         return spending_by_provision(self)
+
+    @cached_property
+    def plan_cells(self) -> PlanCells:
+        """The central case's plans by setting and age, whole: what every return is from."""
+        return plan_cells(self)
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""

@@ -15,12 +15,12 @@ from highneeds.model.money_record import MoneyRecord
 from highneeds.model.sentences import possessive
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
+from highneeds.model.whole import whole_parts
 from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix
 from highneeds.report.headline import headline
-from highneeds.report.plan_returns import whole_parts
 from highneeds.report.similar_areas import _figure
 from highneeds.report.tables import Table, Words
 from highneeds.report.workbook import sheet_name, workbook_bytes

@@ -1,0 +1,115 @@
+"""Export: a form of an authority as files, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from highneeds import embedded
+from highneeds.errors import OutputError, UsageError
+from highneeds.forms.dsg import dsg_sheets
+from highneeds.forms.forum import forum_files
+from highneeds.forms.layout import form_bytes
+from highneeds.forms.lsrp import lsrp_sheets, plan_title
+from highneeds.model.scenario import refuse_example
+from highneeds.report.outputs import about
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+_SHEETS_OF = {
+    "dsg": (lambda result: f"DSG management plan: tables of {result.area.name}", dsg_sheets),
+    "lsrp": (plan_title, lsrp_sheets),
+}
+FORMS = {
+    "dsg": "tables of the DSG management plan",
+    "lsrp": "tables of the local SEND reform plan",
+    "forum": "schools-forum pack, a workbook and a document",
+}
+# Forms without a range need no simulated futures.
+CENTRAL_ONLY = tuple(_SHEETS_OF)
+
+
+def form_files(result: Projection, form: str) -> dict[str, bytes]:
+    """The files of a form by name; the same projection always gives the same bytes.
+
+    Parameters
+    ----------
+    form : str
+        A name of `FORMS`.
+
+    Raises
+    ------
+    UsageError
+        No such form, or python-docx, which the pack needs, is not installed.
+    AssumptionError
+        The scenario has measures that were invented as an example.
+    """
+    if form not in FORMS:
+        msg = f"No form is called {form!r}. Expected one of {', '.join(FORMS)}."
+        raise UsageError(msg)
+    refuse_example(result.scenario)
+    stem = f"{result.area.slug}-{form}"
+    if form not in _SHEETS_OF:
+        return forum_files(result, stem)
+    title, sheets = _SHEETS_OF[form]
+    content = form_bytes(title(result), _about(result), sheets(result))
+    return {f"{stem}.xlsx": content}
+
+
+def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
+    """Write the files of a form into a folder, and give their paths.
+
+    A form of one file may be given its own path, which ends as the file does.
+
+    Raises
+    ------
+    UsageError, AssumptionError
+        As `form_files`.
+    OutputError
+        The folder cannot be written, or holds another file of that name: a form that
+        someone has worked in is never replaced.
+    """
+    files: Mapping[str, bytes] = form_files(result, form)
+    out = Path(out)
+    if len(files) == 1 and out.suffix == Path(next(iter(files))).suffix:
+        files, out = {out.name: next(iter(files.values()))}, out.parent
+    paths = [out / name for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
+        if path.exists() and path.read_bytes() != content:
+            msg = (
+                f"There is another file {path}, perhaps one that someone has worked in. "
+                "Move it away or give another place with --out. Nothing was written."
+            )
+            raise OutputError(msg)
+    for path, content in zip(paths, files.values(), strict=True):
+        embedded.replace_file(path, content)
+    return paths
+
+
+def _about(result: Projection) -> list[tuple[str, str]]:
+    """Lines of the cover; of a form without a range, no futures and no seed."""
+    left_out = ("Simulated futures", "Seed")
+    lines = about(result.area, result.scenario, result.draws, result.seed)
+    lines = [line for line in lines if line[0] not in left_out]
+    own = result.own
+    return [
+        *lines,
+        (
+            "Every figure",
+            "The central case, as the report and its page print it: every assumption at its "
+            "central value and no yearly swing. What is not available says why beside it.",
+        ),
+        (
+            "Totals",
+            "Totals and checks are formulas: change a figure and they follow.",
+        ),
+        (
+            "Own figures",
+            f"{len(own.figures)} of {own.file_name}, SHA-256 {own.sha256}"
+            if own
+            else "none: published figures and projections alone",
+        ),
+        *(("Missing", f"{gap.what} {gap.done}") for gap in result.gaps),
+    ]
