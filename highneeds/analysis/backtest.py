@@ -8,11 +8,13 @@ import io
 import itertools
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock
 
 from highneeds import embedded
 from highneeds.analysis import backtest_marks, backtest_run
@@ -222,30 +224,59 @@ def last_marked(
 def _cached(
     panel: Panel, measure: str, until: int, workers: int, bar: bool | None
 ) -> pd.DataFrame:
-    """The marks, read again where the same was worked out before."""
-    folder = embedded.user_dir() / _CACHE
-    kind = f"{measure}-to-{until}"
-    path = folder / f"{kind}-{_inputs(panel)}.csv.gz"
-    if path.is_file():
-        return _read(path.read_bytes())
-    content = embedded.table_bytes(
-        backtest_run.run(panel, until, workers, bar=bar, measure=measure),
-        compress=True,
-        level=1,
-    )
+    """The marks, read again where the same was worked out before.
+
+    A forecast is the same however far ahead others are marked: of a run to the last year
+    published the part up to an earlier one is taken. Who asks while another works waits.
+    """
+    folder, inputs = embedded.user_dir() / _CACHE, _inputs(panel)
+    whole = folder / _kept_as(measure, last_marked(panel, None, measure), inputs)
+    path = folder / _kept_as(measure, until, inputs)
+    with _one_at_a_time(folder, measure):
+        for each in (whole, path):
+            if each.is_file():
+                return _up_to(_read(each.read_bytes()), until)
+        content = embedded.table_bytes(
+            backtest_run.run(panel, until, workers, bar=bar, measure=measure),
+            compress=True,
+            level=1,
+        )
+        _keep(path, content)
+    # What is read back, so that a first and a second answer are the same.
+    return _read(content)
+
+
+def _kept_as(measure: str, until: int, inputs: str) -> str:
+    return f"{measure}-to-{until}-{inputs}.csv.gz"
+
+
+def _up_to(found: pd.DataFrame, until: int) -> pd.DataFrame:
+    """Of the marks those of periods up to a year."""
+    return found[found["origin"] + found["horizon"] <= until].reset_index(drop=True)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path, measure: str) -> Iterator[None]:
+    """Hold the run of a measure; without a folder to write in nobody waits."""
+    with ExitStack() as held:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(folder / f"{measure}.lock"))
+        yield
+
+
+def _keep(path: Path, content: bytes) -> None:
     try:
         embedded.replace_file(path, content)
-        for older in folder.glob(f"{kind}-*.csv.gz"):
+        for older in path.parent.glob(f"{path.name.rpartition('-')[0]}-*.csv.gz"):
             if older != path:
                 older.unlink(missing_ok=True)
     except (OSError, OutputError) as error:
         warnings.warn(
             f"The backtest is not kept for the next time: {error}",
             HighNeedsWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    # What is read back, so that a first and a second answer are the same.
-    return _read(content)
 
 
 def _read(content: bytes) -> pd.DataFrame:

@@ -106,8 +106,9 @@ def test_no_sentence_of_the_pack_speaks_of_effect_or_foresight(pack):
                 guarded(output.data["text/plain"], skill=False)
 
 
+@pytest.mark.slow
 def test_a_pack_verifies_until_a_file_is_altered(pack):
-    assert verify_evidence(pack) == []
+    # One run says both: whatever else the pack holds comes out of the new run as it was.
     table = pack / "tables" / "T1.csv"
     kept = table.read_bytes()
     table.write_bytes(kept.replace(b"2025", b"2026"))

@@ -250,10 +250,9 @@ def test_a_failed_run_leaves_the_old_report_as_it_was(made, tmp_path, monkeypatc
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 def test_an_interrupted_run_leaves_no_folder_and_no_kernel(tmp_path):
     (tmp_path / "scratch").mkdir()
-    # So many futures that the report cannot be done before the signal comes.
-    command = ["report", "Camden", "--draws", "20000", "--out", "out"]
+    command = [sys.executable, "-m", "highneeds", "report", "Camden", "--out", "out"]
     running = subprocess.Popen(
-        [sys.executable, "-m", "highneeds", *command],
+        command,
         cwd=tmp_path,
         env=environment(TMPDIR=str(tmp_path / "scratch")),
         stdout=subprocess.PIPE,

@@ -64,7 +64,7 @@ PAGES = {
 
 
 # What makes up the pages of these is on the others too.
-SLOW = {name for name in NOTEBOOKS if name[:2] in ("02", "03", "04", "08")}
+SLOW = {name for name in NOTEBOOKS if name[:2] in ("02", "03", "04", "06", "07", "08")}
 
 
 @pytest.fixture(

@@ -121,6 +121,7 @@ def together(files, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_every_edition_together_is_used_in_either_order(
     files, together, tmp_path, monkeypatch
 ):
@@ -268,6 +269,7 @@ def test_a_block_and_a_balance_added_alone_are_each_gone_on_from(
             assert money["block_status"] == "estimated"
 
 
+@pytest.mark.slow
 def test_editions_give_one_record_in_every_order(files, tmp_path, monkeypatch):
     """Every set of them, whichever came last, is the same bytes.
 
