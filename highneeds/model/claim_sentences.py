@@ -64,7 +64,8 @@ def paragraphs(result: Projection) -> dict[str, str]:
 def _agreement(result: Projection) -> list[str]:
     """That there is a Safety Valve agreement, and whether payments under it are counted."""
     money, policies = result.record.money, result.scenario.policies
-    if not money.agreements:
+    # From an earlier January it may not have been made yet.
+    if not money.agreements or result.grant_ground is Ground.NOT_ANNOUNCED:
         return []
     whose = _listed(list(money.agreements))
     has = "has a Safety Valve agreement"
@@ -220,7 +221,7 @@ def grant_words(result: Projection) -> str:
         return (
             f"{rule}. Authorities with a Safety Valve agreement ({whose}) are dealt with "
             "apart, by no published rule, so none is drawn here; an own high needs balance "
-            "in the scenario file gives one."
+            "of that day gives one."
         )
     if found is Ground.NO_BALANCE:
         return (
@@ -235,7 +236,10 @@ def grant_words(result: Projection) -> str:
     if counted.label not in set(balance["year"]):
         return f"{rule}. It falls outside this run."
     row = _row(balance, counted)
-    return f"{rule}. {_worked(result, _middle(row), KINDS[row['status']])}"
+    kind = KINDS[row["status"]]
+    if row["status"] == Status.OWN:
+        kind = "as the authority states it"
+    return f"{rule}. {_worked(result, _middle(row), kind)}"
 
 
 def _worked(result: Projection, worked: float, kind: str) -> str:

@@ -1,34 +1,22 @@
-"""What was done with each own figure in a projection, and what is published beside it."""
+"""What was done with each own figure of a projection, in words."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from highneeds.model.grant import Ground, stated_at
 from highneeds.model.returns import recent_years
-from highneeds.own.figures import OwnFigure, OwnFigures
-from highneeds.own.measures import (
-    ALL_PLACES,
-    BY_NAME,
-    SECTION_251,
-)
-from highneeds.panel.schema import MEASURES
+from highneeds.own.figures import OwnFigure
+from highneeds.own.measures import BY_NAME
 from highneeds.periods import Census, FinancialYear
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
-COLUMNS = (
-    *("measure", "title", "at", "breakdown", "coverage", "unit"),
-    *("own", "published", "difference", "use"),
-    *("source", "date", "owner", "la_code", "file_name", "where"),
-)
 BESIDE = "Shown beside; moves nothing"
 _TOTAL = "total/total"
-_OUTTURN, _S251 = "high_needs_spending_gbp", "s251_high_needs_net_gbp"
+_OUTTURN = "high_needs_spending_gbp"
 _FLOWS = {
     "ehc_assessment_requests": "requests",
     "new_ehc_plans": "new",
@@ -41,83 +29,7 @@ _BLOCKS = (
 )
 
 
-def own_table(result: Projection) -> pd.DataFrame:
-    """Every own figure of a projection with what is published and what was done with it.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `COLUMNS`, a row a figure in the order of its file; ``published`` and
-        ``difference``, own less published, are NaN where nothing is published.
-    """
-    rows = []
-    for own in result.own.values():
-        for figure in own.figures:
-            published = _published(result, own, figure)
-            measure = BY_NAME[figure.measure]
-            rows.append(
-                {
-                    "measure": figure.measure,
-                    "title": measure.title,
-                    "at": figure.at,
-                    "breakdown": figure.breakdown,
-                    "coverage": figure.coverage,
-                    "unit": measure.unit,
-                    "own": figure.value,
-                    "published": published,
-                    "difference": figure.value - published,
-                    "use": _use(result, figure),
-                    "source": figure.source,
-                    "date": figure.date,
-                    "owner": figure.owner,
-                    "la_code": own.area.la_code,
-                    "file_name": own.file_name,
-                    "where": figure.where,
-                }
-            )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _published(result: Projection, own: OwnFigures, figure: OwnFigure) -> float:
-    """What the record holds of the same thing, or NaN."""
-    panel, at = result.panel.published, figure.at
-    if figure.measure == _OUTTURN and figure.breakdown == _TOTAL:
-        return _published_outturn(result, own, figure)
-    if figure.measure not in MEASURES:
-        return float("nan")
-    if figure.measure == "ehc_plans":
-        day = date.fromisoformat(at)
-        if day != Census(day.year).day:
-            return float("nan")
-        at = str(day.year)
-    rows = panel.rows(figure.measure)
-    kind, _, name = figure.breakdown.partition("/")
-    here = rows[
-        (rows["la_code"] == own.area.la_code)
-        & (rows["year"] == at)
-        & (rows["breakdown_type"] == kind)
-        & (rows["breakdown"] == name)
-    ]
-    return float(here["value"].iloc[0]) if len(here) else float("nan")
-
-
-def _published_outturn(result: Projection, own: OwnFigures, figure: OwnFigure) -> float:
-    """Net outturn of section 251, with the places that the own figure counts."""
-    matrix = result.panel.published.matrix(_S251)
-    code, year = own.area.la_code, figure.at
-    if code not in matrix.index or year not in matrix:
-        return float("nan")
-    money = result.record.money
-    found = float(matrix.loc[code, [year]].to_numpy(dtype=float)[0])
-    if figure.coverage != SECTION_251:
-        found += money.places_gbp
-    if figure.coverage == ALL_PLACES:
-        after = money.block_after.get(year, float("nan"))
-        found += money.block_before.get(year, float("nan")) - after
-    return found
-
-
-def _use(result: Projection, figure: OwnFigure) -> str:
+def use_of(result: Projection, figure: OwnFigure) -> str:
     """What was done with one figure, in words."""
     measure = figure.measure
     if measure == "unit_cost_gbp":

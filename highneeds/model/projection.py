@@ -27,7 +27,7 @@ from highneeds.model.mitigation import without_measures
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
-from highneeds.model.own_use import own_table
+from highneeds.model.own_use import use_of
 from highneeds.model.plan_cells import PlanCells, plan_cells
 from highneeds.model.provision import spending_by_provision
 from highneeds.model.quantiles import summary
@@ -37,7 +37,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
-from highneeds.own.figures import OwnFigures
+from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import Census, FinancialYear
@@ -58,8 +58,7 @@ class Projection:
     until: FinancialYear
     draws: int
     seed: int
-    # What authorities stated themselves, by DfE code.
-    own: Mapping[str, OwnFigures] = field(default_factory=dict, repr=False)
+    own: OwnFigures | None = field(default=None, repr=False)
 
     @cached_property
     def central(self) -> Futures:
@@ -252,9 +251,10 @@ class Projection:
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
 
-    def own_figures(self) -> pd.DataFrame:
-        """Own figures with what is published and what was done: see `own_use.own_table`."""
-        return own_table(self)
+    def own_uses(self) -> tuple[tuple[OwnFigure, str], ...]:
+        """Each own figure of the authority with what was done with it, in words."""
+        figures = self.own.figures if self.own else ()
+        return tuple((figure, use_of(self, figure)) for figure in figures)
 
     def reserves(self) -> pd.DataFrame:
         """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""
@@ -383,4 +383,5 @@ def project(
     record = opening_record(panel, where, stated)
     spread = spreads(panel.published)
     futures = simulate(record, chosen, spread, until=last, draws=draws, seed=seed)
-    return Projection(panel, record, chosen, spread, futures, last, draws, seed, stated)
+    mine = stated.get(where.la_code)
+    return Projection(panel, record, chosen, spread, futures, last, draws, seed, mine)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from highneeds import embedded
 from highneeds.errors import AssumptionError, some
@@ -78,6 +78,13 @@ class LaterDeficits(BaseModel):
     share: float = Field(default=0.0, ge=0, le=1)
     starts: FinancialLabel = Field(default_factory=lambda: _year_of("stability_grant_paid"))
     ends: FinancialLabel = Field(default_factory=lambda: _year_of("override_ends"))
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LaterDeficits:
+        if FinancialYear.parse(self.ends) < FinancialYear.parse(self.starts):
+            msg = f"ends {self.ends} is before starts {self.starts}"
+            raise ValueError(msg)
+        return self
 
     def of(self, year: FinancialYear) -> float:
         """The share that is covered of a year's deficit."""

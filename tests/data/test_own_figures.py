@@ -9,11 +9,17 @@ import pytest
 import highneeds as hn
 from highneeds.errors import UsageError
 from highneeds.model.grant import Ground
+from highneeds.model.own_use import BESIDE
 from highneeds.model.scenario import LaterDeficits, StabilityGrant
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import ALL_PLACES, NET_OF_DIRECT_PLACES, SECTION_251
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
+from tests.reference.expected import DATA
+from tests.reference.flows import project_plans
+from tests.reference.local import opening
+from tests.reference.money import project_pounds
+from tests.reference.scenario_files import read
 
 RUN = {"draws": 100, "seed": 5}
 # With a Safety Valve agreement; no published block; created in 2023, no balance held.
@@ -42,6 +48,10 @@ EVERYTHING = (
     ("commissioned_places", "2026-27", 1300.0),
     ("published_forecast_gbp", "2027-28", -190e6), ("ledger_gbp", "2026-10", 70e6),
 )  # fmt: skip
+MONEY = {
+    *(BALANCE, BEFORE, DEDUCTION, OUTTURN, FORECAST, "grants_rolled_in_gbp"),
+    *("schools_block_transfer_gbp", "council_contribution_gbp"),
+}
 WEST = """
 name = "One council for two counties"
 effective = "2027-04-01"
@@ -360,7 +370,7 @@ def test_payments_are_counted_in_every_future_and_said_first(owned, published):
     assert (rows["central"], rows["status"]) == (15e6, Status.OWN)
 
 
-def test_all_thirty_eight_say_their_agreement_first_and_no_other_does(published):
+def test_an_agreement_is_said_first_and_only_where_there_is_one(published):
     assert published(KENT).sentence().startswith("Kent has a Safety Valve agreement")
     assert "Safety Valve" not in published(SOMERSET).sentence()
 
@@ -475,7 +485,7 @@ def test_own_figures_of_a_part_are_in_an_area_made_of_several(panel, tmp_path):
     np.testing.assert_allclose(moved[-3:], 7e6, atol=0.01)
 
 
-def test_everything_known_makes_the_first_figures_the_councils_own(owned, published):
+def test_everything_known_makes_the_first_figures_the_councils_own(owned):
     """A council gives all it has; what is shown first is what it gave."""
     result = owned(SOMERSET, *EVERYTHING)
     march = at(result, "2025-26")
@@ -491,15 +501,46 @@ def test_everything_known_makes_the_first_figures_the_councils_own(owned, publis
     open_item = float(central.unexplained[march + 1, 0])
     assert float(central.balance[march + 1, 0]) == pytest.approx(carried + open_item)
     assert float(central.announced.sum()) == pytest.approx(0.9 * 116e6)
-    table = result.own_figures().set_index(["measure", "at"])
-    assert len(table) == len(EVERYTHING)
-    assert table.loc[(BALANCE, "2025-26"), "use"] == "The projection starts from it"
-    row = table.loc[("ehc_plans", "2026-01-15")]
-    counted = float(published(SOMERSET).record.stock.sum())
-    assert row["published"] == pytest.approx(counted)
-    assert row["difference"] == pytest.approx(6100 - counted)
-    beside = table.index[table["use"] == "Shown beside; moves nothing"]
-    assert set(beside.get_level_values("measure")) == {
-        "published_forecast_gbp", "ledger_gbp", "commissioned_places",
-    }  # fmt: skip
+    uses = {(one.measure, one.at): use for one, use in result.own_uses()}
+    assert len(uses) == len(EVERYTHING)
+    assert uses[BALANCE, "2025-26"] == "The projection starts from it"
+    assert {measure for (measure, _), use in uses.items() if use == BESIDE} == {
+        *("published_forecast_gbp", "ledger_gbp", "commissioned_places"),
+    }
     assert not any("its outturn is not" in words for words in result.cautions)
+
+
+@pytest.mark.parametrize("granted_too", [False, True])
+def test_the_second_engine_says_the_same_of_own_figures(panel, owned, granted_too):
+    """Money only: written apart from the model, from docs/method.md."""
+    start = dataclasses.replace(opening(panel, SOMERSET))
+    assumed = read(DATA / "scenarios" / "trend.toml")
+    if granted_too:
+        grant = {"switched_on": True, "share": 0.9, "deficit_at": "2025-26"}
+        assumed.policies["stability_grant"] = grant | {"paid_in": "2026-27"}
+        start.high_needs["2025-26"] = -116e6
+    for year, block, lost in (("2025-26", 101.5e6, 8e6), ("2026-27", 108.2e6, 8.4e6)):
+        start.block_before[year], start.block_after[year] = block, block - lost
+    start.balance["2025-26"] = -88.8e6
+    start.spent |= {"2025-26": 126.5e6 + 8e6, "2026-27": 139e6 + 8.4e6}
+    start.rolled_in["2026-27"] = 4e6
+    start.transfers["2026-27"] = 1.1e6
+    start.payments |= {"2026-27": 2e6, "2027-28": 5e6}
+    expected = project_pounds(start, project_plans(start, assumed, 2030), assumed, 2030)
+    result = owned(
+        SOMERSET,
+        *(one for one in EVERYTHING if one[0] in MONEY),
+        *([EVERYTHING[1]] if granted_too else []),
+        (PAYMENT, "2027-28", 5e6),
+        scenario=granted() if granted_too else None,
+    )
+    for name in ("block", "spending", "in_year", "balance"):
+        np.testing.assert_allclose(
+            getattr(result.central, name)[:, 0], getattr(expected, name), rtol=1e-9
+        )
+
+
+def test_own_figures_leave_nothing_behind(panel, owned, published):
+    before = published(SOMERSET).results().to_csv()
+    owned(SOMERSET, *EVERYTHING)
+    assert hn.project(panel, SOMERSET, **RUN).results().to_csv() == before
