@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,17 @@ from highneeds.forms.dsg import dsg_sheets
 from highneeds.forms.forum import forum_files
 from highneeds.forms.layout import form_bytes
 from highneeds.forms.lsrp import lsrp_sheets, plan_title
-from highneeds.model.scenario import refuse_example
+from highneeds.model.scenario import for_a_report
 from highneeds.report.outputs import about
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
 _SHEETS_OF = {
-    "dsg": (lambda result: f"DSG management plan: tables of {result.area.name}", dsg_sheets),
+    "dsg": (
+        lambda result: f"DSG management plan: tables of {result.area.name}",
+        dsg_sheets,
+    ),
     "lsrp": (plan_title, lsrp_sheets),
 }
 FORMS = {
@@ -49,7 +52,7 @@ def form_files(result: Projection, form: str) -> dict[str, bytes]:
     if form not in FORMS:
         msg = f"No form is called {form!r}. Expected one of {', '.join(FORMS)}."
         raise UsageError(msg)
-    refuse_example(result.scenario)
+    for_a_report(result.scenario)
     stem = f"{result.area.slug}-{form}"
     if form not in _SHEETS_OF:
         return forum_files(result, stem)
@@ -98,8 +101,8 @@ def _about(result: Projection) -> list[tuple[str, str]]:
         *lines,
         (
             "Every figure",
-            "The central case, as the report and its page print it: every assumption at its "
-            "central value and no yearly swing. What is not available says why beside it.",
+            "The central case, as the report and its page print it: every assumption at "
+            "its central value and no yearly swing. What is not available says why beside it.",
         ),
         (
             "Totals",

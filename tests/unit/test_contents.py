@@ -13,9 +13,9 @@ from highneeds.analysis.evidence import Growth
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.money_record import MoneyRecord
 from highneeds.model.sentences import possessive
+from highneeds.model.whole import whole_parts
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
-from highneeds.model.whole import whole_parts
 from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
