@@ -172,13 +172,14 @@ def _document(
     for heading, shown in sections:
         blocks.append(Heading(heading, 2))
         for one in shown:
-            blocks += _blocks(one)
+            blocks += _blocks(one, figure=1 + sum(isinstance(b, Picture) for b in blocks))
     return blocks
 
 
-def _blocks(shown: Shown) -> list[Block]:
+def _blocks(shown: Shown, figure: int) -> list[Block]:
     if isinstance(shown, Chart):
-        return [Picture(shown.png(), shown.alt, shown.title, shown.caption)]
+        # The picture says its title itself.
+        return [Picture(shown.png(), shown.alt, f"Figure {figure}.", shown.caption)]
     if isinstance(shown, Words):
         return [Paragraph(text, listed=shown.listed) for text in shown.sentences]
     if shown.frame.empty:

@@ -21,7 +21,7 @@ _FORMATS: Mapping[Kind, str] = {
     "average": "#,##0.0",
     "gbp": "£#,##0.00;-£#,##0.00",
 }
-_LABEL, _FIGURE, _BASIS, _NOTE = 48, 17, 24, 52
+_LABEL, _FIGURE, _BASIS, _NOTE = 48, 17, 36, 52
 _LINE = 15.0  # points
 _PLACES = 2
 

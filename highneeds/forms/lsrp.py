@@ -82,7 +82,7 @@ def lsrp_sheets(result: Projection) -> list[Sheet]:
     ]
 
 
-def plan_title(result: Projection) -> str:
+def lsrp_title(result: Projection) -> str:
     """What the form is called, with the year that asks for it."""
     return (
         f"Local SEND reform plan of {policy('send_reform_plans').day.year}: tables of "

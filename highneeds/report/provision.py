@@ -10,7 +10,6 @@ import pandas as pd
 from highneeds.model.provision import NOTES, PLACED, spending_by_provision
 from highneeds.model.whole import pence_parts
 from highneeds.own.measures import PROVISIONS
-from highneeds.report.amounts import count
 from highneeds.report.tables import Column, Table, Words
 
 if TYPE_CHECKING:
@@ -53,16 +52,17 @@ def provision_table(result: Projection) -> Table | Words:
     plain = spending_to_the_penny(result.unmitigated)
     each = found.pivot_table(index="provision", columns="year", values="per_plan_gbp")
     frame = pd.DataFrame({"name": [*map(provision_name, PROVISIONS), ALL]})
-    for year in spent:
+    years = [year.label for year in result.years]
+    for year in years:
         frame[year] = [*spent[year], spent[year].sum()]
         frame[f"unmitigated {year}"] = [*plain[year], plain[year].sum()]
         plan = each[year].reindex(list(PROVISIONS)).to_numpy(dtype=float)
         frame[f"plan {year}"] = [
-            *("not by plan" if np.isnan(value) else f"£{count(value)}" for value in plan),
+            *("not by plan" if np.isnan(value) else float(value) for value in plan),
             "not by plan",
         ]
     measures = bool(result.scenario.measures)
-    between = [year for year in spent if year not in (first, last)]
+    between = [year for year in years if year not in (first, last)]
     return Table(
         "provision",
         f"Spending of {result.area.name} by provision: central case",
@@ -72,16 +72,21 @@ def provision_table(result: Projection) -> Table | Words:
             *(Column(year, year, "millions", "sheet") for year in between),
             Column(last, last, "millions"),
             *(
-                Column(f"unmitigated {year}", f"{year} without measures", "millions", place)
-                for year, place in _places(spent, last)
+                Column(
+                    f"unmitigated {year}",
+                    f"{year} without measures",
+                    "millions",
+                    "both" if year == last else "sheet",
+                )
+                for year in years
                 if measures
             ),
-            Column(f"plan {first}", f"A plan in {first}", "figure"),
+            Column(f"plan {first}", f"£ a plan, {first}", "count"),
             *(
-                Column(f"plan {year}", f"A plan in {year}", "figure", "sheet")
+                Column(f"plan {year}", f"£ a plan, {year}", "count", "sheet")
                 for year in between
             ),
-            Column(f"plan {last}", f"A plan in {last}", "figure"),
+            Column(f"plan {last}", f"£ a plan, {last}", "count"),
         ),
         frame,
         (
@@ -92,8 +97,3 @@ def provision_table(result: Projection) -> Table | Words:
             *(f"{provision_name(name)}: {note}" for name, note in NOTES.items()),
         ),
     )
-
-
-def _places(spent: pd.DataFrame, last: str) -> list[tuple[str, str]]:
-    """Where each year without measures is shown: the last everywhere."""
-    return [(year, "both" if year == last else "sheet") for year in spent]
