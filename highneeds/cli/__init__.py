@@ -16,6 +16,7 @@ from highneeds.cli import (
     bench,
     data,
     evidence,
+    export,
     forecasts,
     inputs,
     inspections,
@@ -72,6 +73,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
+    export.register(verbs)
     inputs.register(verbs)
     monitor.register(verbs)
     batch.register(verbs)

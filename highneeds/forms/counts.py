@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 AGE_NAMES = ("Under 5", "5 to 10", "11 to 15", "16 to 19", "20 to 25")
 TOTAL, ON_PAGE, CHECK = "Total", "As in the report", "Check: nought"
+_ESTIMATED = "estimated, then projected"
 _NOT_ASKED = "Not available"
 
 
@@ -53,6 +54,11 @@ class Counts:
         first = str(table[self.result.plan_cells.years[0]])
         return f"{STATUS_WORDS[first]}, then projected"
 
+    def _settings(self) -> str:
+        """Whose the counts by placement are."""
+        published = self.result.plan_cells.by_setting
+        return "published or derived, then projected" if published else _ESTIMATED
+
     def by_placement(self, heading: str, column: str, categories: tuple[str, ...]) -> Part:
         """Plans by placement, their total, and the report's own beside it."""
         cells = self.result.plan_cells
@@ -62,7 +68,8 @@ class Counts:
             note = NOTES.get(name, "")
             asked = not note.startswith(_NOT_ASKED)
             values = _values(found[:, place]) if asked else self._none()
-            lines.append(Line(name, values, note=note, basis=self.basis() if asked else ""))
+            basis = self._settings() if asked else ""
+            lines.append(Line(name, values, note=note, basis=basis))
         return Part(heading, self.years, (*lines, *self._closing(categories)))
 
     def by_age(self, heading: str, column: str = "", only: Sequence[str] = ()) -> Part:
@@ -70,7 +77,7 @@ class Counts:
         cells = self.result.plan_cells.cells
         ages = summed(cells, column, tuple(only)).sum(axis=1) if only else cells.sum(axis=1)
         lines = [
-            Line(name, _values(ages[:, band]), basis=self.basis())
+            Line(name, _values(ages[:, band]), basis=_ESTIMATED if only else self.basis())
             for band, name in enumerate(AGE_NAMES)
         ]
         total = () if only else self._closing(AGE_NAMES)
@@ -89,7 +96,7 @@ class Counts:
             else self.needs.sum(axis=1)
         )
         lines = [
-            Line(name, _values(found[:, place]), basis="estimated, then projected")
+            Line(name, _values(found[:, place]), basis=_ESTIMATED)
             for place, name in enumerate(names)
         ]
         total = (Line(TOTAL, adds=tuple(names)),) if only else self._closing(names)

@@ -79,6 +79,11 @@ def dsg_sheets(result: Projection) -> list[Sheet]:
     ]
 
 
+def dsg_title(result: Projection) -> str:
+    """What the form is called."""
+    return f"DSG management plan: tables of {result.area.name}"
+
+
 def _position(result: Projection, cases: list[tuple[str, Projection]]) -> Sheet:
     said = "A negative balance is a deficit. Pounds, cash."
     none = (

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds import embedded
 from highneeds.errors import OutputError, UsageError
-from highneeds.forms.dsg import dsg_sheets
+from highneeds.forms.dsg import dsg_sheets, dsg_title
 from highneeds.forms.forum import forum_files
 from highneeds.forms.layout import form_bytes
-from highneeds.forms.lsrp import lsrp_sheets, plan_title
-from highneeds.model.scenario import refuse_example
+from highneeds.forms.lsrp import lsrp_sheets, lsrp_title
+from highneeds.model.scenario import for_a_report
 from highneeds.report.outputs import about
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
-_SHEETS_OF = {
-    "dsg": (lambda result: f"DSG management plan: tables of {result.area.name}", dsg_sheets),
-    "lsrp": (plan_title, lsrp_sheets),
-}
 FORMS = {
     "dsg": "tables of the DSG management plan",
     "lsrp": "tables of the local SEND reform plan",
     "forum": "schools-forum pack, a workbook and a document",
 }
 # Forms without a range need no simulated futures.
-CENTRAL_ONLY = tuple(_SHEETS_OF)
+CENTRAL_ONLY = ("dsg", "lsrp")
 
 
 def form_files(result: Projection, form: str) -> dict[str, bytes]:
@@ -49,13 +45,16 @@ def form_files(result: Projection, form: str) -> dict[str, bytes]:
     if form not in FORMS:
         msg = f"No form is called {form!r}. Expected one of {', '.join(FORMS)}."
         raise UsageError(msg)
-    refuse_example(result.scenario)
+    for_a_report(result.scenario)
     stem = f"{result.area.slug}-{form}"
-    if form not in _SHEETS_OF:
+    if form == "forum":
         return forum_files(result, stem)
-    title, sheets = _SHEETS_OF[form]
-    content = form_bytes(title(result), _about(result), sheets(result))
-    return {f"{stem}.xlsx": content}
+    title, sheets = (
+        (dsg_title(result), dsg_sheets(result))
+        if form == "dsg"
+        else (lsrp_title(result), lsrp_sheets(result))
+    )
+    return {f"{stem}.xlsx": form_bytes(title, _about(result), sheets)}
 
 
 def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
@@ -98,8 +97,9 @@ def _about(result: Projection) -> list[tuple[str, str]]:
         *lines,
         (
             "Every figure",
-            "The central case, as the report and its page print it: every assumption at its "
-            "central value and no yearly swing. What is not available says why beside it.",
+            "The central case, as the report and its page print it: every assumption at "
+            "its central value and no yearly swing. What is not available says why beside "
+            "it.",
         ),
         (
             "Totals",

@@ -19,9 +19,9 @@ NOT_AVAILABLE = "not available"
 _FORMATS: Mapping[Kind, str] = {
     "plans": "#,##0",
     "average": "#,##0.0",
-    "gbp": "£#,##0.00;[Red]-£#,##0.00",
+    "gbp": "£#,##0.00;-£#,##0.00",
 }
-_LABEL, _FIGURE, _BASIS, _NOTE = 58, 19, 26, 70
+_LABEL, _FIGURE, _BASIS, _NOTE = 48, 17, 36, 52
 _LINE = 15.0  # points
 _PLACES = 2
 
@@ -114,22 +114,26 @@ class _Forms:
     def __init__(self, book: Workbook) -> None:
         self.title = book.add_format({"bold": True, "font_size": 15})
         self.heading = book.add_format({"bold": True, "font_size": 12, "bottom": 1})
-        self.text = book.add_format({"text_wrap": True, "valign": "top"})
+        self.text = book.add_format(
+            {"text_wrap": True, "valign": "vcenter", "align": "left", "indent": 1}
+        )
         self.link = book.add_format({"underline": True, "font_color": "#1D4F7C"})
         self.head = {
             side: book.add_format(
-                {"bold": True, "text_wrap": True, "bottom": 1, "align": side}
+                {"bold": True, "bottom": 1, "align": side, "indent": int(side == "left")}
             )
             for side in ("left", "right")
         }
         self.label = {
-            bold: book.add_format({"bold": bold, "text_wrap": True, "valign": "top"})
+            bold: book.add_format({"bold": bold, "text_wrap": True, "valign": "vcenter"})
             for bold in (False, True)
         }
-        self.absent = book.add_format({"align": "right", "valign": "top", "italic": True})
+        self.absent = book.add_format(
+            {"align": "right", "valign": "vcenter", "italic": True}
+        )
         self.number = {
             (kind, bold): book.add_format(
-                {"num_format": pattern, "bold": bold, "valign": "top", "top": int(bold)}
+                {"num_format": pattern, "bold": bold, "valign": "vcenter", "top": int(bold)}
             )
             for kind, pattern in _FORMATS.items()
             for bold in (False, True)
@@ -206,7 +210,8 @@ def _part(sheet: Worksheet, forms: _Forms, part: Part, row: int, wide: int) -> i
                 sheet.write_number(at, place, value, forms.number[line.kind, False])
         sheet.write_string(at, wide + 1, line.basis, forms.text)
         sheet.write_string(at, wide + 2, line.note, forms.text)
-        sheet.set_row(at, max(_height(line.note, _NOTE), _height(line.basis, _BASIS)))
+        texts = ((line.label, _LABEL), (line.basis, _BASIS), (line.note, _NOTE))
+        sheet.set_row(at, max(_height(*each) for each in texts))
     return head + 1 + len(part.lines)
 
 

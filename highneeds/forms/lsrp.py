@@ -34,8 +34,8 @@ _YEAR_NOTE = (
 )
 _NO_AGES = "Not available: {what} are published in total only, and no ages are invented."
 _REST_OF_NEEDS = (
-    "Home education, education otherwise than at school and other provision have no table of "
-    "their own, so tables 7.1 to 7.7 add up to less than table 7."
+    "Home education, education otherwise than at school and other provision have no table "
+    "of their own, so tables 7.1 to 7.7 add up to less than table 7."
 )
 
 
@@ -82,7 +82,7 @@ def lsrp_sheets(result: Projection) -> list[Sheet]:
     ]
 
 
-def plan_title(result: Projection) -> str:
+def lsrp_title(result: Projection) -> str:
     """What the form is called, with the year that asks for it."""
     return (
         f"Local SEND reform plan of {policy('send_reform_plans').day.year}: tables of "
@@ -139,7 +139,10 @@ def _assessments(result: Projection, years: tuple[str, ...]) -> Part:
 def _share_led(result: Projection) -> tuple[float | None, str, str]:
     """Share of assessments that led to a plan in the last year held: own, or England's."""
     panel, name = result.panel, result.area.name
-    for area, whose in ((result.area.la_code, f"{name}’s own"), (ENGLAND_CODE, "England’s")):
+    for area, whose in (
+        (result.area.la_code, f"{name}’s own"),
+        (ENGLAND_CODE, "England’s"),
+    ):
         last = panel.latest("ehc_assessments", area)
         if last is None:
             continue

@@ -9,9 +9,9 @@ import numpy as np
 
 from highneeds.forms.layout import Line, Part
 from highneeds.model.claim import WHOEVER
-from highneeds.model.provision import NOTES, PLACED, spending_by_provision
-from highneeds.model.whole import pence_parts
+from highneeds.model.provision import NOTES, spending_by_provision
 from highneeds.own.measures import PROVISIONS
+from highneeds.report.provision import provision_name, spending_to_the_penny
 from highneeds.report.wording import STATUS_WORDS
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def provision_part(result: Projection, name: str, heading: str) -> Part:
     """What one provision costs: spending, plans paid for, and the average of a plan."""
     found = spending_by_provision(result)
     own = found[found["provision"] == name]
-    spent = dict(zip(PROVISIONS, _pence(result), strict=True))[name]
+    spent = _pence(result)[name]
     years = tuple(year.label for year in result.years)
     if own.empty:
         none = (None,) * len(years)
@@ -127,8 +127,8 @@ def _income(result: Projection) -> list[Line]:
 def _spending(result: Projection) -> list[Line]:
     statuses = _spoken([str(status) for status in result.money()["spending_status"]])
     lines = [
-        Line(_named(name), values, "gbp", basis=statuses, note=NOTES.get(name, ""))
-        for name, values in zip(PROVISIONS, _pence(result), strict=True)
+        Line(provision_name(name), values, "gbp", basis=statuses, note=NOTES.get(name, ""))
+        for name, values in _pence(result).items()
     ]
     return [
         *lines,
@@ -142,19 +142,12 @@ def _spending(result: Projection) -> list[Line]:
     ]
 
 
-def _named(provision: str) -> str:
-    return PLACED.get(provision) or PROVISIONS[provision]
-
-
-def _pence(result: Projection) -> list[tuple[float | None, ...]]:
+def _pence(result: Projection) -> dict[str, tuple[float | None, ...]]:
     """Spending of each provision by year, to the penny, adding up to the year's."""
-    found = spending_by_provision(result)
+    found = spending_to_the_penny(result)
     if found.empty:
-        return [(None,) * len(result.years)] * len(PROVISIONS)
-    by_year = found["spending_gbp"].to_numpy(dtype=float).reshape(len(result.years), -1)
-    whole = result.central.spending[:, 0]
-    rounded = [pence_parts(*each) for each in zip(by_year, whole, strict=True)]
-    return [tuple(map(float, parts)) for parts in zip(*rounded, strict=True)]
+        return dict.fromkeys(PROVISIONS, (None,) * len(result.years))
+    return {str(name): tuple(map(float, found.loc[name])) for name in found.index}
 
 
 def _balances(
@@ -208,9 +201,10 @@ def _with_grant(result: Projection) -> list[Line]:
     beside = result.balance_with_grant().set_index("year")["central"]
     if beside.empty:
         return []
+    # Until it is paid, the path is the same.
     values = [
-        round(float(beside[year.label]), _PENNY) if year.label in beside else None
-        for year in result.years
+        round(float(beside.get(year.label, balance)), _PENNY)
+        for year, balance in zip(result.years, result.central.balance[:, 0], strict=True)
     ]
     note = "Drawn beside: the announced grant is in no balance above."
     return [Line("With the announced grant, beside", tuple(values), "gbp", note=note)]

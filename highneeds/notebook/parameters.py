@@ -21,7 +21,7 @@ from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.assumptions import faults_of
 from highneeds.model.risks import Risks, load_risks
-from highneeds.model.scenario import Scenario, scenario_path
+from highneeds.model.scenario import Scenario, for_a_report, scenario_path
 from highneeds.own.figures import OwnFigures
 from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
@@ -133,8 +133,8 @@ class OneScenario(ReportParameters):
         scenario_path(self.scenario)
 
     def load_scenario(self) -> Scenario:
-        """The scenario, read and checked."""
-        return Scenario.load(self.scenario)
+        """The scenario, read and checked; one with invented measures is refused."""
+        return for_a_report(Scenario.load(self.scenario))
 
     def chosen_scenarios(self) -> Sequence[Scenario]:
         """The one scenario, read and checked."""

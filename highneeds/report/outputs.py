@@ -15,9 +15,11 @@ from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
 from highneeds.report.headline import headline
+from highneeds.report.mitigation import mitigated_table, plot_mitigated
 from highneeds.report.own_figures import own_figures_sheet
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.provenance import own_file, sources_table
+from highneeds.report.provision import provision_table
 from highneeds.report.risks import risks_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.trust import trust_tables
@@ -81,6 +83,7 @@ def output_files(
     charts = [
         plot_balance(result),
         plot_money(result),
+        plot_mitigated(result),
         plot_plans(result),
         plot_mix(result),
         plot_growth(found),
@@ -135,9 +138,10 @@ def report_tables(result: Projection) -> list[Table]:
         *own,
         contents.balance_table(result),
         contents.money_table(result),
+        *_if_tables(provision_table(result), mitigated_table(result)),
         contents.plans_table(result),
         contents.mix_table(result),
-        *([needs] if isinstance(needs, Table) else []),
+        *_if_tables(needs),
         plan_return_table(result, "dsg7"),
         plan_return_table(result, "lsrp14"),
         record_tables.growth_table(found),
@@ -149,6 +153,11 @@ def report_tables(result: Projection) -> list[Table]:
         contents.results_table(result),
         sources_table(),
     ]
+
+
+def _if_tables(*found: Table | Words) -> list[Table]:
+    """Those that are tables; words say on the page why one is not."""
+    return [one for one in found if isinstance(one, Table)]
 
 
 def about(area: Area, scenario: Scenario, draws: int, seed: int) -> list[tuple[str, str]]:
