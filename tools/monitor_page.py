@@ -39,12 +39,12 @@ def page_text(table: pd.DataFrame) -> str:
     rule = watch_rule()
     limits = rule.limits
     by = MONTHS.index(limits.found_by) + 1
-    shares = table.set_index("case")
-    false = float(shares.loc["none", "alert_12"])
-    found = float(shares.loc["drift", f"alert_{by}"])
-    named = float(shares.loc["none", "flagged"])
+    rows_by = {str(row["case"]): row for _, row in table.iterrows()}
+    none, drift = rows_by["none"], rows_by["drift"]
+    false, named = float(none["alert_12"]), float(none["flagged"])
+    found = float(drift[f"alert_{by}"])
     kept = {True: "kept", False: "**missed**"}
-    limit_rows = [
+    limit_rows: list[tuple[str, ...]] = [
         (
             "Years that go as forecast: an alert in any of their twelve months",
             f"at most {percent(limits.most_false_alarms)}",
@@ -66,7 +66,7 @@ def page_text(table: pd.DataFrame) -> str:
         ),
     ]
     heads = [f"by {MONTHS[month - 1]}" for month in _SHOWN]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             str(row["title"]),
             *(percent(float(row[f"alert_{month}"])) for month in _SHOWN),
@@ -79,7 +79,7 @@ def page_text(table: pd.DataFrame) -> str:
         years=limits.years,
         drift=percent(limits.drift),
         swing=percent(rule.month_swing),
-        half=shares.loc["drift", "month"] or "no month",
+        half=drift["month"] or "no month",
         limits=_table(("Limit", "Set", "Found", ""), limit_rows),
         table=_table(
             ("Years simulated", *heads, "half of them by", "any provision named"), rows
@@ -100,8 +100,8 @@ _TEXT = """\
 `highneeds monitor AREA --inputs FILE` sets an authority's ledger beside the forecast, as
 [the method](method.md) says. No release holds spending by month, so the rule was tried on
 {years} simulated years of every authority. The limits were
-[written down](decisions/0046-the-year-watched.md) before the first was run; neither they nor
-the rule was changed afterwards.
+[written down](decisions/0046-the-year-watched.md) before the first was run; neither they
+nor the rule was changed afterwards.
 
 {limits}
 
@@ -115,15 +115,16 @@ source; where a row says otherwise the rule does not know of it.
 
 What follows from it:
 
-- Where months swing twice as much as assumed, alerts come too often: the ledger's own months
-  correct the swing only as they come in.
+- Where months swing twice as much as assumed, alerts come too often: the ledger's own
+  months correct the swing only as they come in.
 - A ledger of paid bills alone, without what is owed, cannot be watched: April is short, and
-  the rule calls it a fall. Give months as closed, with accruals. The year before in the same
-  file, month by month, takes most false alarms away, and with them half of the true ones.
-- A drift that begins in September is found late, and one in a single provision by its name
-  long before it shows in the total.
-- In most years drawn from the forecast's own futures spending leaves the central case by more
-  than months swing: such an alert is no fault, it says that the forecast was uncertain.
+  the rule calls it a fall. Give months as closed, with accruals. The year before in the
+  same file, month by month, takes most false alarms away, and leaves few true ones.
+- A drift that begins in September is found late. One in a single provision is known by its
+  name in nearly every year.
+- In most years drawn from the forecast's own futures spending leaves the central case by
+  more than months swing: such an alert is no fault, it says that the forecast was
+  uncertain.
 """
 
 

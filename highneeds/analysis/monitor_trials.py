@@ -97,7 +97,7 @@ def trials(
     """
     now, rule = vintage(panel), rule or watch_rule()
     year = FinancialYear(now.census.end + 1)
-    rows = []
+    rows: list[dict[str, object]] = []
     for name in areas:
         result = project(panel, name, until=year.label, draws=draws)
         forecast = year_forecast(result, year)

@@ -213,7 +213,7 @@ def risk_register(result: Projection, risks: Risks) -> pd.DataFrame:
         case = central_case(result.record, scenario, result.spread, until=result.until)
         return base - float(case.balance[step, 0])
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for risk in risks.risks:
         effect = taken([risk])
         rows.append(

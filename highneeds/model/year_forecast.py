@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from highneeds.errors import ModelError, UsageError
 from highneeds.geography import ENGLAND_CODE
@@ -139,8 +138,9 @@ def _direct_shares(result: Projection, central: np.ndarray, direct: float) -> np
     for code in (result.area.la_code, ENGLAND_CODE):
         for provider, provision in _PROVIDERS.items():
             table = result.panel.matrix(_PLACES, f"provider/{provider}")
-            row = table.loc[code] if code in table.index else pd.Series(dtype=float)
-            found[names.index(provision)] += float(row.dropna().iloc[-1:].sum())
+            held = table[table.index == code].to_numpy(dtype=float).ravel()
+            held = held[np.isfinite(held)]
+            found[names.index(provision)] += held[-1] if held.size else 0.0
         if found.sum() > 0:
             break
     if not found.sum() > 0:

@@ -237,7 +237,7 @@ def monitor_rule_table(watched: Watched) -> Table:
 def monitor_trials_table() -> Table:
     """How the rule did on simulated years of every authority, beside its limits."""
     found = embedded.read_table(embedded.data_dir() / TRIALS_FILE)
-    numbers = [name for name in found if name.startswith("alert_")]
+    numbers = [name for name in found.columns if name.startswith("alert_")]
     table = found.astype(dict.fromkeys([*numbers, "flagged"], float))
     limits = watch_rule().limits
     by = MONTHS.index(limits.found_by) + 1
@@ -269,7 +269,7 @@ def monitor_trials_table() -> Table:
 def read_record(path: Path) -> pd.DataFrame:
     """The record of an earlier run, as `write_monitor` left it."""
     table = embedded.read_table(path)
-    numbers = [name for name in table if name.endswith("_gbp")]
+    numbers = [name for name in table.columns if name.endswith("_gbp")]
     whole = ["month", "ledger_month"]
     for name in [*numbers, *whole]:
         table[name] = pd.to_numeric(table[name])

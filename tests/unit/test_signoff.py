@@ -62,7 +62,7 @@ def differences(run):
 def test_a_draft_is_reviewed_and_then_signed(run):
     assert state_of(read_entries(run)) == "draft"
     with pytest.raises(
-        UsageError, match="nobody has reviewed it.*next step is --as reviewed"
+        UsageError, match=r"nobody has reviewed it.*next step is --as reviewed"
     ):
         sign(run, "signed", "B. Signer")
     entry = signed(run)
