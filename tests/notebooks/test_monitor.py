@@ -12,8 +12,8 @@ from highneeds.errors import OutputError, UsageError
 from highneeds.model.year_forecast import year_forecast
 from highneeds.notebook.monitor import MonitorParameters, run_monitor, watched_by
 from highneeds.notebook.run import run_report
-from highneeds.report.tables import csv_bytes
 from highneeds.periods import FinancialYear
+from highneeds.report.tables import csv_bytes
 from highneeds.signoff.record import sign
 from highneeds.signoff.verify import verify
 
