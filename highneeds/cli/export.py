@@ -37,6 +37,11 @@ def register(verbs: Verbs) -> None:
         metavar="PATH",
         help="folder, or of one file its path (reports/)",
     )
+    export.add_argument(
+        "--for-publication",
+        action="store_true",
+        help="withhold own counts of 1 to 5, and say so in its manifest",
+    )
     export.set_defaults(command=_export)
 
 
@@ -44,6 +49,8 @@ def _export(options: argparse.Namespace) -> int:
     from highneeds.forms.export import CENTRAL_ONLY, write_form
     from highneeds.model.projection import project
     from highneeds.model.scenario import Scenario, for_a_report
+    from highneeds.notebook.manifest import write_form_manifest
+    from highneeds.own.publication import for_publication
     from highneeds.own.read import read_own
     from highneeds.panel.panel import load_panel
 
@@ -52,6 +59,10 @@ def _export(options: argparse.Namespace) -> int:
     for note in scenario.notes:
         warn(note)
     own = read_own(options.inputs, panel, options.area) if options.inputs else None
+    if own and options.for_publication:
+        found = for_publication(own)
+        own = found.own
+        say(found.sentence)
     result = project(
         panel,
         options.area,
@@ -61,6 +72,10 @@ def _export(options: argparse.Namespace) -> int:
         seed=options.seed,
         own=own,
     )
-    for path in write_form(result, options.form, options.out):
+    paths = write_form(result, options.form, options.out)
+    manifest = write_form_manifest(
+        result, options.form, paths, for_publication=options.for_publication
+    )
+    for path in (*paths, manifest):
         say(str(path))
     return 0

@@ -77,7 +77,7 @@ def ledger_of(own: OwnFigures, month: str = "") -> Ledger:
     if not years:
         msg = (
             f"{own.file_name} holds no ledger of {own.area.name}. Expected {MEASURE} by "
-            "month, such as 2026-10, in total or by provision; see `highneeds inputs "
+            "month, written YYYY-MM, in total or by provision; see `highneeds inputs "
             "template`."
         )
         raise UsageError(msg)
@@ -106,7 +106,7 @@ def month_of(label: str) -> tuple[FinancialYear, int]:
     """
     match = _MONTH.fullmatch(label)
     if not match or not 1 <= int(match[2]) <= len(MONTHS):
-        msg = f"{label!r} is not a month. Expected year and month, such as 2026-10."
+        msg = f"{label!r} is not a month. Expected year and month, as YYYY-MM."
         raise UsageError(msg)
     year, number = int(match[1]), int(match[2])
     within = (number - _APRIL) % len(MONTHS)

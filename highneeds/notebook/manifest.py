@@ -10,13 +10,17 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, embedded, errors
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
+_MANIFEST = "manifest.json"
 _FILES = frozenset({"inputs", "last", "risks"})
 _NO_CODE = ("_data", "_notebooks")
 _PACKAGES = (
@@ -77,6 +81,47 @@ def manifest_bytes(
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
+def write_form_manifest(
+    result: Projection, form: str, paths: Sequence[Path], *, for_publication: bool
+) -> Path:
+    """Write the manifest of a form beside its files; it is named after the first.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    own, scenario = result.own, result.scenario
+    record = {
+        "kind": "form",
+        "form": form,
+        "area": {"la_code": result.area.la_code, "name": result.area.name},
+        "parameters": {
+            "scenario": scenario.name,
+            "until": result.until.label,
+            "draws": result.draws,
+            "seed": result.seed,
+            "inputs": own.file_name if own else "",
+        },
+        "for_publication": for_publication,
+        "inputs": {
+            **input_hashes([scenario]),
+            **({f"inputs/{own.file_name}": own.sha256} if own else {}),
+        },
+        "outputs": {path.name: embedded.sha256(path) for path in paths},
+        "code": code_sha256(),
+        "versions": {
+            "highneeds": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
+    }
+    path = paths[0].with_name(f"{paths[0].stem}.{_MANIFEST}")
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    embedded.replace_file(path, text.encode("utf-8"))
+    return path
+
+
 def _said(parameters: ReportParameters) -> dict[str, Any]:
     """The parameters; of a user's own files the name alone, wherever they lie."""
     said = parameters.model_dump(exclude={"out"})
@@ -100,7 +145,9 @@ def code_sha256() -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
+def input_hashes(
+    scenarios: Sequence[Scenario], notebook: Path | None = None
+) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
     data = embedded.data_dir()
     files = {
@@ -113,4 +160,6 @@ def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str
     for scenario in scenarios:
         for path in scenario.files:
             hashes[f"scenario/{path.name}"] = embedded.sha256(Path(path))
-    return {**hashes, f"notebooks/{notebook.name}": embedded.sha256(notebook)}
+    if notebook:
+        hashes[f"notebooks/{notebook.name}"] = embedded.sha256(notebook)
+    return hashes

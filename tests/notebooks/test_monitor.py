@@ -17,6 +17,8 @@ from highneeds.report.tables import csv_bytes
 from highneeds.signoff.record import sign
 from highneeds.signoff.verify import verify
 
+# A month of less is taken for thousands of pounds where own figures are read.
+SMALLEST = 20_000
 YEAR = FinancialYear.parse("2026-27")
 # One with a Safety Valve agreement, one without a published block, one created in 2023.
 KINDS = ("Kent", "City of London", "Cumberland")
@@ -46,7 +48,7 @@ def ledgers(tmp_path_factory):
             rows = csv.writer(stream)
             rows.writerow(HEAD)
             for name, year in zip(forecast.provisions, forecast.central, strict=True):
-                for month in range(1, months + 1) if year > 0 else ():
+                for month in range(1, months + 1) if year > SMALLEST else ():
                     spent = year * forecast.share[month - 1]
                     spent *= over if name == "inmss" else 1.0
                     at, stated = f"2026-{month + 3:02d}", "2026-11-20"
@@ -54,7 +56,7 @@ def ledgers(tmp_path_factory):
                     row = (area, "ledger_gbp", at, round(spent, 2), part)
                     rows.writerow((*row, "General ledger", stated, "Finance"))
             for at, count in small:
-                row = (area, "ehc_assessment_requests", at, count, "")
+                row = (area, "ehc_plans", at, count, "need/msi")
                 rows.writerow((*row, "Case system", "2026-11-20", "SEN team"))
         return path
 
@@ -115,7 +117,7 @@ def test_a_ledger_becomes_a_page_that_is_compared_signed_and_made_again(ledgers,
 @pytest.mark.slow
 @pytest.mark.parametrize("area", KINDS)
 def test_inputs_report_form_monitor_sign_and_verify(area, ledgers, tmp_path):
-    given = ledgers(area, 6, small=[("2025", 3)])
+    given = ledgers(area, 6, small=[("2026-10-15", 3)])
     risks = tmp_path / "risks.toml"
     risks.write_text(RISKS, "utf-8")
     out = tmp_path / "reports"
@@ -129,9 +131,23 @@ def test_inputs_report_form_monitor_sign_and_verify(area, ledgers, tmp_path):
     assert "1 count from 1 to 5" in page
     assert "Appeals" in page or area == "City of London"
     assert (
-        main(["export", area, "--form", "dsg", "--inputs", str(given), "--out", str(out)])
+        main(
+            [
+                "export",
+                area,
+                "--form",
+                "dsg",
+                "--inputs",
+                str(given),
+                "--for-publication",
+                "--out",
+                str(out),
+            ]
+        )
         == 0
     )
+    beside = next(out.glob("*-dsg.manifest.json")).read_text("utf-8")
+    assert f"inputs/{given.name}" in json.loads(beside)["inputs"]
     monitor = run_monitor(area, given, draws=100, out=out).parent
     for folder in (report, monitor):
         sign(folder, "reviewed", "A. Reviewer")

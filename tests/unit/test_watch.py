@@ -56,7 +56,7 @@ def own(*figures, area="Kent"):
 def test_a_month_is_placed_in_its_financial_year():
     assert month_of("2026-04") == (YEAR, 1)
     assert month_of("2027-03") == (YEAR, 12)
-    with pytest.raises(UsageError, match="such as 2026-10"):
+    with pytest.raises(UsageError, match="as YYYY-MM"):
         month_of("2026-13")
 
 
