@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.analysis.monitor_trials import summary_of, trials
 from highneeds.model.monitor import MONTHS
 from highneeds.model.watch_rule import watch_rule
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
-from highneeds.report.amounts import percent
 from highneeds.report.monitor import TRIALS_FILE
+from highneeds.words import percent
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "data" / TRIALS_FILE
@@ -130,6 +130,6 @@ What follows from it:
 
 if __name__ == "__main__":
     found = run()
-    embedded.replace_file(KEPT, embedded.table_bytes(found, compress=False))
-    kept = embedded.read_table(KEPT)
+    atomic.replace_file(KEPT, atomic.table_bytes(found, compress=False))
+    kept = home.read_table(KEPT)
     PAGE.write_text(page_text(kept), "utf-8", newline="\n")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from highneeds.errors import UsageError, some
 from highneeds.model.monitor import MONTHS, months_passed
-from highneeds.model.sentences import gbp_m
 from highneeds.own.figures import OwnFigures
 from highneeds.own.measures import NET_OF_DIRECT_PLACES, PROVISIONS
 from highneeds.periods import FinancialYear
+from highneeds.words import millions
 
 MEASURE, TOTAL = "ledger_gbp", "total"
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -158,7 +158,7 @@ def _check_sums(ledger: Ledger, own: OwnFigures) -> None:
         least = min(found.values())
         if least < 0 or (name == TOTAL and not least):
             msg = (
-                f"{own.file_name}: {MEASURE} of {ledger.year}, {name}: {gbp_m(least)} is "
-                "no spending to date. Expected pounds from 1 April on, income taken off."
+                f"{own.file_name}: {MEASURE} of {ledger.year}, {name}: {millions(least)} "
+                "is no spending to date. Expected pounds from 1 April on, income taken off."
             )
             raise UsageError(msg)

@@ -6,9 +6,10 @@ its own, so England's band is neither the sum of local bands nor absurdly narrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from highneeds.model.simulate import Futures, central_case, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
+from highneeds.panel.question import several
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import FinancialYear
@@ -115,7 +117,7 @@ class Totals:
     @property
     def closing_step(self) -> int:
         """The place in series of money of the last balance called the authorities' own."""
-        return _closing_step(self.vintage, self.deficit_until)
+        return self.deficit_until.end - self.vintage.year.end
 
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
         year, measure = self.year_of(name, step), name
@@ -134,9 +136,9 @@ class Totals:
 
 def project_nation(
     panel: Panel,
-    scenario: Scenario | None = None,
+    scenario: Scenario | str | Path | None = None,
     *,
-    areas: Sequence[Area] | None = None,
+    areas: str | Area | Iterable[str | Area] | None = None,
     until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
@@ -148,7 +150,9 @@ def project_nation(
 
     Parameters
     ----------
-    areas : sequence of Area, optional
+    scenario : Scenario, str or Path, optional
+        As in `project`.
+    areas : one or several, optional
         Areas of `panel` to add up, proposed ones among them; all authorities when left out,
         or with `Panel.at` the areas of `unbroken.unbroken_areas`.
     until : str, optional
@@ -163,12 +167,13 @@ def project_nation(
     dict
         `Totals` by area code: England (all that were added up) and each region met.
     """
-    chosen = assumed_then(panel, scenario or Scenario.load())
-    last = horizon(panel, until)
-    now = vintage(panel)
+    chosen = assumed_then(panel, Scenario.of(scenario))
+    last, now = horizon(panel, until), vintage(panel)
     if now.by_band:
         panel = with_sums(panel)
-    areas = list(areas or _everyone(panel))
+    if areas is None:
+        areas = _everyone(panel)
+    members = [panel.area(area) for area in several(areas)]
     spread = spreads(panel.published)
     stated = all_stated(own, now)
 
@@ -178,13 +183,13 @@ def project_nation(
 
     sums: dict[str, Sum] = {}
     each = []
-    results = _run(map(job, areas), workers)
-    claimed = deficit_until(chosen.policies, last, now.year)
-    for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
+    results = _run(map(job, members), workers)
+    closing = deficit_until(chosen.policies, last, now.year).end - now.year.end
+    for number, (area, parts) in enumerate(zip(members, results, strict=True), start=1):
         add_area(sums, area, parts)
-        each.append(_one_of_all(area, parts, _closing_step(now, claimed)))
+        each.append(_one_of_all(area, parts, closing))
         if number % 51 == 0:
-            progress(f"{number} of {len(areas)} authorities")
+            progress(f"{number} of {len(members)} authorities")
     table = pd.DataFrame(each)
     found = {}
     for code, total in sums.items():
@@ -201,10 +206,6 @@ def _everyone(panel: Panel) -> Sequence[Area]:
     if now.by_band:
         return unbroken_areas(panel).areas
     return panel.geography.authorities(now.census.end)
-
-
-def _closing_step(now: Vintage, claimed: FinancialYear) -> int:
-    return claimed.end - now.year.end
 
 
 def _one_of_all(area: Area, parts: AreaSeries, closing: int) -> dict[str, object]:

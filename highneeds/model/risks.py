@@ -20,12 +20,13 @@ from pydantic import (
 
 from highneeds.errors import AssumptionError, some
 from highneeds.files import read_toml
-from highneeds.model.assumptions import Assumptions, Estimate, faults_of
+from highneeds.model.assumptions import Assumptions, Estimate
 from highneeds.model.levers import FinancialLabel, OneOff
 from highneeds.model.projection import Projection
 from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import central_case
 from highneeds.periods import FinancialYear
+from highneeds.words import faults_of
 
 _ENDS = ("low", "central", "high")
 

@@ -16,11 +16,11 @@ from highneeds.model.made_up import made_up_ledger
 from highneeds.model.monitor import MONTHS, monitored_year, require_pounds
 from highneeds.model.outturn import Group, Outturn, outturn
 from highneeds.model.projection import Projection
-from highneeds.model.sentences import MINUS, gbp_m
 from highneeds.model.watch_rule import watch_rule
 from highneeds.model.year_forecast import year_forecast
 from highneeds.own.figures import OwnFigures
 from highneeds.own.measures import NET_OF_DIRECT_PLACES, PROVISIONS
+from highneeds.words import millions, minus
 
 REST = "rest"
 _NAMES = {
@@ -276,16 +276,16 @@ class Watched:
             net += ", in the provisions that the ledger gives,"
         way = "above" if over >= 0 else "below"
         said = [
-            f"{name} spent {gbp_m(found.to_date_gbp)}{net} to {ledger.ends} of "
-            f"{ledger.year}, {gbp_m(abs(over))} {way} the phased forecast of "
-            f"{gbp_m(found.forecast_to_date_gbp)}: "
+            f"{name} spent {millions(found.to_date_gbp)}{net} to {ledger.ends} of "
+            f"{ledger.year}, {millions(abs(over))} {way} the phased forecast of "
+            f"{millions(found.forecast_to_date_gbp)}: "
             + (
                 "more than months swing by themselves."
                 if found.alert
                 else "no more than months swing by themselves."
             ),
-            f"The year could end at {gbp_m(middle)}, between {gbp_m(low)} and "
-            f"{gbp_m(high)} in 8 cases of 10, against {gbp_m(found.forecast.total)} "
+            f"The year could end at {millions(middle)}, between {millions(low)} and "
+            f"{millions(high)} in 8 cases of 10, against {millions(found.forecast.total)} "
             "forecast.",
         ]
         flagged = [f"{_NAMES[name].lower()} ({way})" for name, way in found.flags.items()]
@@ -348,10 +348,10 @@ def watch_year(
 def in_its_unit(value: float, unit: str) -> str:
     """An assumption's value: a share as a per cent, pounds and counts whole."""
     if unit.startswith("share"):
-        return f"{100 * value + 0.0:.1f}%".replace("-", MINUS)
+        return minus(f"{100 * value + 0.0:.1f}%")
     if abs(value) >= _WHOLE:
         return f"{'£' if unit.startswith('£') else ''}{value:,.0f}"
-    return f"{value:,.3g}".replace("-", MINUS)
+    return minus(f"{value:,.3g}")
 
 
 def month_name(month: int) -> str:

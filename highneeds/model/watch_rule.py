@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.files import read_shipped
 
 _FILE = "monitor.toml"
@@ -50,5 +50,5 @@ def watch_rule() -> WatchRule:
     SourceError
         The file is missing.
     """
-    given: dict[str, Any] = read_shipped(embedded.data_dir() / _FILE)
+    given: dict[str, Any] = read_shipped(home.data_dir() / _FILE)
     return WatchRule(**{**given, "limits": Limits(**given["limits"])})

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import OutputError, some
 
 MANIFEST = "manifest.json"
@@ -30,7 +30,7 @@ def require_own(folder: Path) -> None:
     OutputError
         Names the first five files that a new run would take away.
     """
-    embedded.require_folder(folder)
+    atomic.require_folder(folder)
     if folder.is_symlink():
         msg = (
             f"{folder} is a link. Expected a folder that a report may replace. Delete the "
@@ -66,7 +66,7 @@ def not_of_the_run(folder: Path) -> list[str]:
             continue
         if name not in listed:
             theirs.append(name)
-        elif path.is_symlink() or embedded.sha256(path) != listed[name]:
+        elif path.is_symlink() or atomic.sha256(path) != listed[name]:
             theirs.append(f"{name} (changed since it was made)")
     return theirs
 
@@ -74,7 +74,7 @@ def not_of_the_run(folder: Path) -> list[str]:
 def files_of(folder: Path) -> dict[str, str]:
     """The hash of every file of a run by name, its sign-off left out."""
     return {
-        path.relative_to(folder).as_posix(): embedded.sha256(path)
+        path.relative_to(folder).as_posix(): atomic.sha256(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in _LITTER
         # Those of a folder within are not this run's sign-off.

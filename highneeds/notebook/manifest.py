@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds import __version__, embedded, errors
+from highneeds import __version__, atomic, errors, home
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
@@ -23,15 +22,26 @@ _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _MANIFEST = "manifest.json"
 _FILES = frozenset({"inputs", "last", "risks"})
 _NO_CODE = ("_data", "_notebooks")
-_PACKAGES = (
+# Packages whose version may move a figure or a byte of what is written.
+PACKAGES = (
+    "matplotlib",
+    "nbconvert",
     "numpy",
     "pandas",
-    "scipy",
-    "matplotlib",
     "papermill",
-    "nbconvert",
+    "scipy",
+    "seaborn",
     "xlsxwriter",
 )
+
+
+def versions(*more: str) -> dict[str, str]:
+    """Versions of what made a file: this package, Python, `PACKAGES` and others named."""
+    return {
+        "highneeds": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in sorted((*PACKAGES, *more))},
+    }
 
 
 def manifest_bytes(
@@ -65,15 +75,10 @@ def manifest_bytes(
         ],
         "inputs": input_hashes(scenarios, notebook) | dict(given),
         "outputs": {
-            name: hashlib.sha256(content).hexdigest()
-            for name, content in sorted(outputs.items())
+            name: atomic.sha256(content) for name, content in sorted(outputs.items())
         },
         "code": code_sha256(),
-        "versions": {
-            "highneeds": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "began": began.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
@@ -108,17 +113,13 @@ def write_form_manifest(
             **input_hashes([scenario]),
             **({f"inputs/{own.file_name}": own.sha256} if own else {}),
         },
-        "outputs": {path.name: embedded.sha256(path) for path in paths},
+        "outputs": {path.name: atomic.sha256(path) for path in paths},
         "code": code_sha256(),
-        "versions": {
-            "highneeds": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "versions": versions(),
     }
     path = paths[0].with_name(f"{paths[0].stem}.{_MANIFEST}")
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    embedded.replace_file(path, text.encode("utf-8"))
+    atomic.replace_file(path, text.encode("utf-8"))
     return path
 
 
@@ -135,31 +136,28 @@ def code_sha256() -> str:
     """One hash of every file of this package's code; notebooks and data are inputs."""
     package = Path(errors.__file__).parent
     listed = {
-        path.relative_to(package).as_posix(): embedded.sha256(path)
+        path.relative_to(package).as_posix(): atomic.sha256(path)
         for kind in _CODE
         for path in package.rglob(kind)
         # In a wheel the data is inside the package; it is the same code as in a clone.
         if path.relative_to(package).parts[0] not in _NO_CODE
     }
     text = json.dumps(listed, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return atomic.sha256(text.encode("utf-8"))
 
 
 def input_hashes(
     scenarios: Sequence[Scenario], notebook: Path | None = None
 ) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
-    data = embedded.data_dir()
-    files = {
-        f"data/tables/{path.name}": path for path in embedded.tables_dir().iterdir()
-    } | {
-        f"data/{path.relative_to(data).as_posix()}": path
-        for path in embedded.stated_files()
+    data = home.data_dir()
+    files = {f"data/tables/{path.name}": path for path in home.tables_dir().iterdir()} | {
+        f"data/{path.relative_to(data).as_posix()}": path for path in home.stated_files()
     }
-    hashes = {name: embedded.sha256(path) for name, path in sorted(files.items())}
+    hashes = {name: atomic.sha256(path) for name, path in sorted(files.items())}
     for scenario in scenarios:
         for path in scenario.files:
-            hashes[f"scenario/{path.name}"] = embedded.sha256(Path(path))
+            hashes[f"scenario/{path.name}"] = atomic.sha256(Path(path))
     if notebook:
-        hashes[f"notebooks/{notebook.name}"] = embedded.sha256(notebook)
+        hashes[f"notebooks/{notebook.name}"] = atomic.sha256(notebook)
     return hashes

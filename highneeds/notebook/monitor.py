@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import UsageError
 from highneeds.model.ledger import ledger_of
 from highneeds.model.monitor import months_passed
@@ -121,13 +121,13 @@ def run_monitor(
         1, f"checked: {parameters.area}, ledger to {ledger.ends} of {ledger.year}{beside}"
     )
     files = report_files(
-        embedded.notebooks_dir() / f"{NOTEBOOK}.ipynb",
+        home.notebooks_dir() / f"{NOTEBOOK}.ipynb",
         parameters,
         stage=stage,
         progress=lambda heading: progress(f"      {heading}"),
     )
     require_own(folder)  # once more: its reader may have been at work meanwhile
-    embedded.replace_folder(folder, files)
+    atomic.replace_folder(folder, files)
     stage(4, f"put {len(files)} files in place")
     progress(f"Monitor: {folder / 'report.html'}")
     return folder / "report.html"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import MOST_SHOWN, OwnFiguresError, SourceError, some
 from highneeds.file_forms import WORKBOOK, has_macros
 from highneeds.files import Content, content_of
@@ -53,7 +53,7 @@ def check_own(path: Path, panel: Panel, area: str | Area | None = None) -> Check
     """
     path = Path(path)
     given = _given(path)
-    digest = embedded.sha256(path)
+    digest = atomic.sha256(path)
     faults, notes = list(given.faults), list(given.notes)
     wanted = None if area is None else panel.area(area)
     taker = Taker(vintage(panel), faults, notes)

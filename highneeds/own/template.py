@@ -124,7 +124,7 @@ def write_template(panel: Panel, area: str, out: Path | None = None) -> Path:
     path = out or Path(f"own-figures-{found.la_code}.xlsx")
     if path.exists():
         msg = (
-            f"There is a {path} already, and it may hold figures: it is not replaced. Give "
+            f"{path} is there already, and may hold figures: it is not replaced. Give "
             "another name with --out, or move it away."
         )
         raise OutputError(msg)

@@ -10,8 +10,8 @@ from highneeds.model.monitor import MONTHS
 from highneeds.model.watch import month_name
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import between, millions
 from highneeds.report.chart import Chart
+from highneeds.words import between, millions
 
 if TYPE_CHECKING:
     from highneeds.model.watch import Watched

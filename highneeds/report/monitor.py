@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.model.monitor import MONTHS
 from highneeds.model.watch import DIRECT, IN_YEAR, SPENDING, WHOLE, in_its_unit, month_name
 from highneeds.model.watch_rule import watch_rule
-from highneeds.report.amounts import (
+from highneeds.report.outputs import about, files_written, picture_files
+from highneeds.report.provenance import sources_table
+from highneeds.report.tables import Column, Lead, Table, Words, csv_bytes
+from highneeds.report.workbook import workbook_bytes
+from highneeds.words import (
     NO_FIGURE,
     NOT_APPLICABLE,
     between,
@@ -20,10 +24,6 @@ from highneeds.report.amounts import (
     missing,
     percent,
 )
-from highneeds.report.outputs import about, files_written, picture_files
-from highneeds.report.provenance import sources_table
-from highneeds.report.tables import Column, Lead, Table, Words, csv_bytes
-from highneeds.report.workbook import workbook_bytes
 
 if TYPE_CHECKING:
     from highneeds.model.watch import Watched
@@ -236,7 +236,7 @@ def monitor_rule_table(watched: Watched) -> Table:
 
 def monitor_trials_table() -> Table:
     """How the rule did on simulated years of every authority, beside its limits."""
-    found = embedded.read_table(embedded.data_dir() / TRIALS_FILE)
+    found = home.read_table(home.data_dir() / TRIALS_FILE)
     numbers = [name for name in found.columns if name.startswith("alert_")]
     table = found.astype(dict.fromkeys([*numbers, "flagged"], float))
     limits = watch_rule().limits
@@ -268,7 +268,7 @@ def monitor_trials_table() -> Table:
 
 def read_record(path: Path) -> pd.DataFrame:
     """The record of an earlier run, as `write_monitor` left it."""
-    table = embedded.read_table(path)
+    table = home.read_table(path)
     numbers = [name for name in table.columns if name.endswith("_gbp")]
     whole = ["month", "ledger_month"]
     for name in [*numbers, *whole]:

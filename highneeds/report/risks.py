@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from highneeds.model.risks import Risks, risk_register
-from highneeds.report.amounts import NOT_APPLICABLE, millions, missing
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import NOT_APPLICABLE, millions, missing
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

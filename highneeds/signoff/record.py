@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.batch.inputs import digest
 from highneeds.errors import UsageError, some
 from highneeds.notebook.folder import (
@@ -160,8 +160,8 @@ def sign(folder: Path, state: str, name: str, *, role: str = "", note: str = "")
         **texts,
     ).sealed()
     written = [*entries, entry]
-    embedded.replace_file(folder / SIGN_OFF, record_bytes(written))
-    embedded.replace_file(folder / SIGN_OFF_PAGE, page_bytes(written, manifest))
+    atomic.replace_file(folder / SIGN_OFF, record_bytes(written))
+    atomic.replace_file(folder / SIGN_OFF_PAGE, page_bytes(written, manifest))
     return entry
 
 
@@ -193,7 +193,7 @@ def covered(folder: Path, manifest: Mapping[str, Any], code: str) -> dict[str, s
     for name, sha256 in manifest.get("inputs", {}).items():
         inputs.setdefault(name.partition("/")[0], {})[name] = sha256
     return {
-        "manifest": embedded.sha256(folder / MANIFEST),
+        "manifest": atomic.sha256(folder / MANIFEST),
         "files": digest(files_of(folder)),
         **{part: digest(found) for part, found in sorted(inputs.items())},
         "code": code,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.batch.plan import Notebook
 from highneeds.errors import HighNeedsError, SourceError, UsageError
 from highneeds.notebook.evidence import KIND as EVIDENCE
@@ -110,7 +110,7 @@ def _own_file(
             f"The run was not made again: it was made with own figures, {name}, SHA-256 "
             f"{sha256}, which it holds no copy of. Give them with --inputs."
         )
-    elif embedded.sha256(path) != sha256:
+    elif atomic.sha256(path) != sha256:
         said.append(f"{path.name}: other own figures than the run was made with ({name})")
         not_done.append("The run was not made again: its own figures are others now.")
     return path
@@ -129,15 +129,15 @@ def _inputs_changed(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     if notebook is None:
         # Of an export: only what it says it read is compared.
         here = {f"data/{name}": path for name, path in _data_files().items()}
-        now = {name: embedded.sha256(here[name]) for name in ours if name in here}
+        now = {name: atomic.sha256(here[name]) for name in ours if name in here}
     return differences(ours, now, "among the inputs", "than for the run")
 
 
 def _data_files() -> dict[str, Path]:
-    data = embedded.data_dir()
-    tables = {f"tables/{path.name}": path for path in embedded.tables_dir().iterdir()}
+    data = home.data_dir()
+    tables = {f"tables/{path.name}": path for path in home.tables_dir().iterdir()}
     return tables | {
-        path.relative_to(data).as_posix(): path for path in embedded.stated_files()
+        path.relative_to(data).as_posix(): path for path in home.stated_files()
     }
 
 
@@ -190,7 +190,7 @@ def _model(notebook: Path) -> type[NotebookParameters]:
 
 
 def _notebook(manifest: Mapping[str, Any]) -> Path | None:
-    path = embedded.notebooks_dir() / f"{manifest.get('notebook', '')}.ipynb"
+    path = home.notebooks_dir() / f"{manifest.get('notebook', '')}.ipynb"
     return path if path.is_file() else None
 
 

@@ -278,7 +278,7 @@ def test_the_plain_functions_give_what_the_method_is_made_of(panel):
         (lambda panel: shares.shares(panel, 2031, LATE), "January 2031"),
         (lambda panel: shares.shares(panel, 2020, ("new", "rate")), "not a set in use"),
         (lambda panel: england.england_path(panel, 2020, "up"), "No path is called 'up'"),
-        (lambda panel: hn.backtest(panel, level="regions"), "Did you mean 'region'"),
+        (lambda panel: hn.backtest(panel, level="regions"), "the nearest is region"),
         (lambda panel: hn.backtest(panel, measure="needs"), "No measure is called"),
         (lambda panel: hn.backtest(panel, until=2017), "from 2018 to"),
     ],

@@ -26,6 +26,7 @@ from highneeds.model.provision import spending_by_provision
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import PROVISIONS
 from highneeds.report.provision import spending_to_the_penny
+from highneeds.words import millions
 
 # With measures of each kind; no block at all; created in 2023, with no balance held.
 SOMERSET, CITY, CUMBERLAND = "Somerset", "City of London", "Cumberland"
@@ -284,7 +285,7 @@ def test_measures_show_their_chance_and_what_a_delay_costs(somerset):
     chart = hn.plot_mitigated(somerset)
     for case in (somerset, somerset.unmitigated):
         step = case.years.index(case.deficit_until)
-        said = hn.report.amounts.millions(case.central.balance[step, 0])
+        said = millions(case.central.balance[step, 0])
         assert said in chart.title
 
 

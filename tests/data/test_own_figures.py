@@ -328,6 +328,14 @@ def test_a_count_on_the_day_of_the_census_is_where_plans_start_from(owned, publi
     assert (row["status"], round(row["central"])) == (Status.OWN, round(usual[0]) + 100)
 
 
+def test_a_count_on_the_day_of_a_later_census_is_that_januarys_total(owned):
+    result = owned(SOMERSET, ("ehc_plans", "2027-01-21", 7000.0))
+    np.testing.assert_allclose(result.futures.stock[1].sum(axis=(0, 1)), 7000.0)
+    row = of_year(result, "ehc_plans", "2027")
+    assert (row["status"], round(row["p90"])) == (Status.OWN, 7000)
+    assert result.plans().set_index("year").loc["2027", "status"] == Status.OWN
+
+
 def test_own_flows_places_and_unit_costs_stand(owned, published):
     usual = published(SOMERSET)
     result = owned(
@@ -508,6 +516,12 @@ def test_everything_known_makes_the_first_figures_the_councils_own(owned):
         *("published_forecast_gbp", "ledger_gbp", "commissioned_places"),
     }
     assert not any("its outturn is not" in words for words in result.cautions)
+    assert result.sentence().startswith(
+        "Somerset's cumulative DSG balance was −£88.8m on 31 March 2026, as the authority "
+        "states it, the day that the announced grant is worked out on. It could stand at "
+    )
+    # What is known has no range that the middle could be beside.
+    assert not any("in-year balance of 2025-26" in words for words in result.cautions)
 
 
 @pytest.mark.parametrize("granted_too", [False, True])

@@ -17,7 +17,7 @@ import nbformat.v4 as v4
 import pytest
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import AssumptionError, ModelError, NotebookError
 from highneeds.notebook import run
 from highneeds.notebook.execute import execute
@@ -98,12 +98,13 @@ def test_the_manifest_names_every_file_and_its_hash(made):
     assert set(manifest["outputs"]) == written - {"manifest.json"}
     for name, digest in manifest["inputs"].items():
         if name.startswith("data/"):
-            path = embedded.data_dir() / name.removeprefix("data/")
+            path = home.data_dir() / name.removeprefix("data/")
             assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, name
     for expected in (
         "data/tables/plans.csv.gz",
         "data/assumptions/costs.toml",
         "data/england.csv",
+        "data/measures.toml",
         "data/policy.toml",
         "data/published_forecasts.toml",
         "scenario/trend.toml",
@@ -160,7 +161,7 @@ def test_only_the_manifest_tells_the_time(made, tmp_path):
 def test_bare_papermill_gives_the_same_figures(made, tmp_path):
     # It makes a number of the code.
     words = "-p authority 202 -p until 2026-27 -p draws 200 -p seed 7 -p out ."
-    notebook = embedded.notebooks_dir() / "01_overspend_scenario.ipynb"
+    notebook = home.notebooks_dir() / "01_overspend_scenario.ipynb"
     command = [sys.executable, "-m", "papermill", str(notebook), "done.ipynb"]
     done = subprocess.run(
         [*command, *words.split(), "--no-progress-bar"],
@@ -181,7 +182,7 @@ def test_bare_papermill_gives_the_same_figures(made, tmp_path):
 
 
 def test_bare_papermill_refuses_a_wrong_value(tmp_path):
-    notebook = embedded.notebooks_dir() / "01_overspend_scenario.ipynb"
+    notebook = home.notebooks_dir() / "01_overspend_scenario.ipynb"
     command = [sys.executable, "-m", "papermill", str(notebook), "done.ipynb"]
     done = subprocess.run(
         [*command, "-p", "draws", "5", "--no-progress-bar"],

@@ -6,7 +6,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.batch.compare import compare_page, compare_runs
 from highneeds.batch.index import index_page
 from highneeds.geography import Geography
@@ -16,7 +16,7 @@ from highneeds.report.html import page as report_page
 from tests.pages.conftest import LAPTOP, PHONE
 from tests.pages.whole_run import headline_of, whole_run
 
-NOTEBOOKS = {path.stem: path for path in sorted(embedded.notebooks_dir().glob("*.ipynb"))}
+NOTEBOOKS = {path.stem: path for path in sorted(home.notebooks_dir().glob("*.ipynb"))}
 
 
 def index(_):

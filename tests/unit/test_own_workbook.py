@@ -200,7 +200,7 @@ def planted(filling):
     yield put("=5*1000000", transfer, "2025-26"), "a formula that no program has worked out"
     at = (transfer, "2026-27")
     wrong = put("schools_block_transfers", *at, column="Measure")
-    yield wrong, "no measure 'schools_block_transfers'. Nearest: schools_block_transfer_gbp"
+    yield wrong, "no measure 'schools_block_transfers' (the nearest"
     at = ("grants_rolled_in_gbp", "2026-27")
     yield put("2025-27", *at, column="At"), "'2025-27' is not written as a financial"
     at = ("grants_rolled_in_gbp", "2027-28")
@@ -218,7 +218,7 @@ def planted(filling):
     at = (forecast, "2026-27", inmss)
     yield (
         put("provision/inms", *at, column="Breakdown"),
-        "no provision 'inms'. Nearest: inmss",
+        "no provision 'inms' (the nearest: inmss",
     )
     at = (forecast, "2027-28", inmss)
     yield put("need/asd", *at, column="Breakdown"), "is not broken down by 'need'. It is"
@@ -252,7 +252,7 @@ def planted(filling):
     bands = {"Measure": "ehc_plans", "At": "2026-10-01", own: 9}
     yield (
         more("Breakdown", Breakdown="age_band/5-12", **bands),
-        "no age_band '5-12'. Nearest",
+        "no age_band '5-12' (the nearest",
     )
     yield (
         more("At", Measure=dsg, At="2045-46", **{own: -1e8}),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.batch.inputs import digest
 from highneeds.cli import main
 from highneeds.errors import OutputError, UsageError
@@ -40,7 +40,7 @@ def run(tmp_path):
         "notebook": "own_notebook",
         "parameters": {},
         "inputs": {"inputs/own.csv": "1" * 64, "scenario/own.toml": "2" * 64},
-        "outputs": {name: embedded.sha256(folder / name) for name in FILES},
+        "outputs": {name: atomic.sha256(folder / name) for name in FILES},
         "code": code_sha256(),
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
@@ -135,7 +135,7 @@ def test_a_record_written_anew_for_other_bytes_does_not_follow_the_review(run):
     last = signed(run)
     (run / "results.csv").write_bytes(b"a\n2")
     manifest = json.loads((run / "manifest.json").read_text("utf-8"))
-    manifest["outputs"]["results.csv"] = embedded.sha256(run / "results.csv")
+    manifest["outputs"]["results.csv"] = atomic.sha256(run / "results.csv")
     (run / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     assert "manifest: another than when it was signed" in differences(run)
     first, second = read_entries(run)
