@@ -190,7 +190,8 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 def covered(folder: Path, manifest: Mapping[str, Any], code: str) -> dict[str, str]:
     """Hash of each part of a run that a signature is about."""
     inputs: dict[str, dict[str, str]] = {}
-    for name, sha256 in manifest.get("inputs", {}).items():
+    read = manifest.get("inputs")
+    for name, sha256 in read.items() if isinstance(read, dict) else ():
         inputs.setdefault(name.partition("/")[0], {})[name] = sha256
     return {
         "manifest": atomic.sha256(folder / MANIFEST),

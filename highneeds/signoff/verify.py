@@ -14,7 +14,7 @@ from highneeds.errors import HighNeedsError, SourceError, UsageError
 from highneeds.notebook.evidence import KIND as EVIDENCE
 from highneeds.notebook.evidence import verify_evidence
 from highneeds.notebook.execute import Progress
-from highneeds.notebook.folder import changes, differences
+from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256, input_hashes
 from highneeds.notebook.parameters import NotebookParameters
 from highneeds.notebook.run import report_files
@@ -73,7 +73,7 @@ def verify(
         return Verified(state, (*said, *verify_evidence(folder, progress=progress)))
     said += changes(folder, _hashes(folder, manifest, "outputs"))
     not_done: list[str] = []
-    own = _own_file(manifest, inputs, said, not_done)
+    own = _own_file(_hashes(folder, manifest, "inputs"), inputs, said, not_done)
     said += _inputs_changed(folder, manifest)
     if manifest.get("code") not in (None, code_sha256()):
         said.append("code: this package is another than the run was made with")
@@ -83,7 +83,7 @@ def verify(
 
 
 def _own_file(
-    manifest: Mapping[str, Any],
+    read: Mapping[str, str],
     given: str | Path,
     said: list[str],
     not_done: list[str],
@@ -91,7 +91,7 @@ def _own_file(
     """The file of own figures that a run was made with, where it is the same."""
     stated = {
         name: sha256
-        for name, sha256 in manifest["inputs"].items()
+        for name, sha256 in read.items()
         if name.startswith(f"{_OWN}/")
     }
     path = Path(given) if str(given) else None
@@ -104,7 +104,7 @@ def _own_file(
         if path:
             said.append(f"{path.name}: the run was made without own figures")
         return None
-    ((name, sha256),) = stated.items()
+    name, sha256 = next(iter(stated.items()))
     if path is None:
         not_done.append(
             f"The run was not made again: it was made with own figures, {name}, SHA-256 "
@@ -160,7 +160,7 @@ def _made_again(
             "The run was not made again: its notebook is none of this package's."
         )
         return []
-    made = json.loads(make()["manifest.json"])
+    made = json.loads(make()[MANIFEST])
     said = differences(stated, made["outputs"], "in the new run", "than in the folder")
     if said and manifest.get("versions") != made["versions"]:
         said.append("versions: the packages are of other versions, which may be why")
@@ -174,7 +174,7 @@ def _maker(
     notebook = _notebook(manifest)
     if notebook is None:
         return None
-    given = dict(manifest["parameters"])
+    given = dict(manifest.get("parameters", {}))
     for name in _KEPT:
         kept = folder / name / Path(str(given.get(name, ""))).name
         if given.get(name) and kept.is_file():

@@ -7,7 +7,7 @@ import pytest
 from highneeds import atomic
 from highneeds.batch.inputs import digest
 from highneeds.cli import main
-from highneeds.errors import OutputError, UsageError
+from highneeds.errors import HighNeedsError, OutputError, UsageError
 from highneeds.notebook.folder import SIGN_OFF, SIGN_OFF_PAGE, require_own
 from highneeds.notebook.manifest import code_sha256
 from highneeds.signoff.record import (
@@ -55,7 +55,7 @@ def signed(run):
 def differences(run):
     try:
         return [*verify(run).differences]
-    except UsageError as error:
+    except HighNeedsError as error:  # no manifest any more, or not a whole one
         return [str(error)]
 
 
