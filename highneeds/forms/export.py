@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from highneeds import embedded
 from highneeds.errors import OutputError, UsageError
+from highneeds.forms.cover import cover
 from highneeds.forms.dsg import dsg_sheets, dsg_title
 from highneeds.forms.forum import forum_files
 from highneeds.forms.layout import form_bytes
 from highneeds.forms.lsrp import lsrp_sheets, lsrp_title
 from highneeds.model.scenario import for_a_report
-from highneeds.report.outputs import about
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -88,28 +88,9 @@ def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
 
 
 def _about(result: Projection) -> list[tuple[str, str]]:
-    """Lines of the cover; of a form without a range, no futures and no seed."""
-    left_out = ("Simulated futures", "Seed")
-    lines = about(result.area, result.scenario, result.draws, result.seed)
-    lines = [line for line in lines if line[0] not in left_out]
-    own = result.own
     return [
-        *lines,
-        (
-            "Every figure",
-            "The central case, as the report and its page print it: every assumption at "
-            "its central value and no yearly swing. What is not available says why beside "
-            "it.",
-        ),
-        (
-            "Totals",
-            "Totals and checks are formulas: change a figure and they follow.",
-        ),
-        (
-            "Own figures",
-            f"{len(own.figures)} of {own.file_name}, SHA-256 {own.sha256}"
-            if own
-            else "none: published figures and projections alone",
-        ),
+        *cover(result, ranges=False),
+        ("Totals", "Totals and checks are formulas: change a figure and they follow."),
+        ("Not available", "What the record does not give; the note beside it says why."),
         *(("Missing", f"{gap.what} {gap.done}") for gap in result.gaps),
     ]

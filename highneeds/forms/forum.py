@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from highneeds.forms.cover import cover
 from highneeds.model.claim import WHOEVER
 from highneeds.model.levers import FORUM_LIMIT
 from highneeds.report.chart import Chart
@@ -22,7 +24,6 @@ from highneeds.report.drivers import measures_table
 from highneeds.report.figures_money import plot_balance, plot_bridge
 from highneeds.report.headline import headline
 from highneeds.report.mitigation import mitigated_table, plot_mitigated
-from highneeds.report.outputs import about
 from highneeds.report.provision import provision_table
 from highneeds.report.tables import Column, Table, Words
 from highneeds.report.word import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
 Shown = Table | Words | Chart
+_CARD = ("label", "figure", "detail")
 
 
 def forum_files(result: Projection, stem: str) -> dict[str, bytes]:
@@ -54,7 +56,7 @@ def forum_files(result: Projection, stem: str) -> dict[str, bytes]:
     require_word()
     title = f"High needs: report to the schools forum, {result.area.name}"
     sections = _sections(result)
-    lines = about(result.area, result.scenario, result.draws, result.seed)
+    lines = cover(result, ranges=True)
     tables = [one for _, shown in sections for one in shown if isinstance(one, Table)]
     notes = [
         result.sentence(),
@@ -119,8 +121,7 @@ def _sections(result: Projection) -> list[tuple[str, list[Shown]]]:
         (
             "Position",
             [
-                Words((result.sentence(),)),
-                headline(result).table(),
+                *_headline(result),
                 in_words(result, "record"),
                 in_words(result, "policy"),
             ],
@@ -150,6 +151,14 @@ def _sections(result: Projection) -> list[tuple[str, list[Shown]]]:
     ]
 
 
+def _headline(result: Projection) -> list[Shown]:
+    """What the report says first, once: in words, then figure by figure."""
+    said = headline(result)
+    table = said.table()
+    kept = tuple(column for column in table.columns if column.key in _CARD)
+    return [Words((said.sentence, *said.beside)), replace(table, columns=kept, notes=())]
+
+
 def _decisions_table(asked: Sequence[str]) -> Table:
     rows = [(str(number), text) for number, text in enumerate(asked, start=1)]
     return Table(
@@ -164,10 +173,7 @@ def _decisions_table(asked: Sequence[str]) -> Table:
 def _document(
     result: Projection, title: str, sections: Sequence[tuple[str, Sequence[Shown]]]
 ) -> list[Block]:
-    said = [
-        Paragraph(f"{what}: {value}")
-        for what, value in about(result.area, result.scenario, result.draws, result.seed)
-    ]
+    said = [Paragraph(f"{what}: {value}") for what, value in cover(result, ranges=True)]
     blocks: list[Block] = [Heading(title, 1), *said]
     for heading, shown in sections:
         blocks.append(Heading(heading, 2))

@@ -70,6 +70,7 @@ def position(result: Projection, heading: str) -> Part:
         Line(ON_PAGE, closing, "gbp", note="The balance that the report and its page say."),
         Line(CHECK, kind="gbp", adds=(CARRIED, f"-{ON_PAGE}"), needs_all=True),
         *_with_grant(result),
+        *_change(result),
     ]
     return Part(heading, years, tuple(balance))
 
@@ -208,6 +209,14 @@ def _with_grant(result: Projection) -> list[Line]:
     ]
     note = "Drawn beside: the announced grant is in no balance above."
     return [Line("With the announced grant, beside", tuple(values), "gbp", note=note)]
+
+
+def _change(result: Projection) -> list[Line]:
+    """What the report gives where no level is held: the change of the balance."""
+    if not result.has_money or result.balance_is_level:
+        return []
+    since = f"Change in the balance since {result.opening_year.closes_on()}"
+    return [Line(since, _known(result.central.balance[:, 0]), "gbp", note="As the report.")]
 
 
 def _level(result: Projection) -> str:

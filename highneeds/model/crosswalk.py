@@ -99,6 +99,10 @@ CROSSWALK = pd.DataFrame.from_dict(
     _ROWS, orient="index", columns=["placement", "dsg7", "lsrp14"]
 ).rename_axis("group")
 CROSSWALK["setting"] = CROSSWALK.index
+_INSIDE = {
+    placement: [name for name, row in _ROWS.items() if row[0] == placement]
+    for placement in MODEL_PLACEMENTS
+}
 
 
 def placement_groups(
@@ -295,15 +299,18 @@ def split_of(
     census = projection.vintage.census
     mine = placement_groups(projection.panel, projection.area, census)
     england = placement_groups(projection.panel, ENGLAND_CODE, census)
-    rows: dict[str, pd.Series] = {}
+    where = dict(zip(CROSSWALK.index, CROSSWALK[column], strict=True))
+    shares = np.zeros((len(MODEL_PLACEMENTS), len(categories)))
     borrowed: dict[str, str] = {}
-    for placement in MODEL_PLACEMENTS:
-        inside = CROSSWALK.index[CROSSWALK["placement"] == placement]
+    for row, placement in enumerate(MODEL_PLACEMENTS):
+        inside = _INSIDE[placement]
         own = {name: mine[name] for name in inside if mine.get(name)}
         groups = own or {name: england[name] for name in inside if england.get(name)}
-        plans = _sums(groups, column, categories)
-        rows[placement] = plans / plans.sum()
-        parts = plans.index[plans > 0]
+        for name, plans in groups.items():
+            shares[row, categories.index(where[name])] += plans
+        parts = [categories[place] for place in np.flatnonzero(shares[row])]
         if not own and len(parts) > 1:
             borrowed |= dict.fromkeys(parts, "Split as in England.")
-    return pd.DataFrame(rows).T[list(categories)], borrowed
+    shares /= shares.sum(axis=1, keepdims=True)
+    split = pd.DataFrame(shares, index=list(MODEL_PLACEMENTS), columns=list(categories))
+    return split, borrowed

@@ -48,8 +48,8 @@ NOTES = {
     ALTERNATIVE: "Plans there, and services for pupils without a plan; the average is of "
     "plans.",
     "eotas_and_other": "Early years settings too.",
-    CENTRAL: "Costs of measures and one-offs, of more appeals than in the base year, and those that "
-    "came with grants rolled into the block.",
+    CENTRAL: "Costs of measures and one-offs, of more appeals than in the base year, and "
+    "those that came with grants rolled into the block.",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
@@ -57,7 +58,9 @@ def plot_mitigated(result: Projection) -> Chart | Words:
         )
         heights = [table["central"].to_numpy(float) / _MILLION for table, *_ in lines]
         for (_, colour, style, _), height in zip(lines, heights, strict=True):
-            axes.plot(at, height, style, color=colour, mfc="white", lw=2, ms=5)
+            # No line is drawn over a year whose balance is not held.
+            whole = pd.Series(height, index=at).reindex(np.arange(at[0], at[-1] + 1))
+            axes.plot(whole, style, color=colour, mfc="white", lw=2, ms=5)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, np.concatenate([low, high, *heights]))
         marks.override_line(axes, result.scenario.policies.override_ends, at)

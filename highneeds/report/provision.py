@@ -10,6 +10,7 @@ import pandas as pd
 from highneeds.model.provision import NOTES, PLACED, spending_by_provision
 from highneeds.model.whole import pence_parts
 from highneeds.own.measures import PROVISIONS
+from highneeds.report.amounts import NOT_APPLICABLE
 from highneeds.report.tables import Column, Table, Words
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def provision_table(result: Projection) -> Table | Words:
         frame[f"unmitigated {year}"] = [*plain[year], plain[year].sum()]
         plan = each[year].reindex(list(PROVISIONS)).to_numpy(dtype=float)
         frame[f"plan {year}"] = [
-            *("not by plan" if np.isnan(value) else float(value) for value in plan),
-            "not by plan",
+            *(NOT_APPLICABLE if np.isnan(value) else float(value) for value in plan),
+            NOT_APPLICABLE,
         ]
     measures = bool(result.scenario.measures)
     between = [year for year in years if year not in (first, last)]
@@ -94,6 +95,7 @@ def provision_table(result: Projection) -> Table | Words:
             "in total, and each authority's unit costs are scaled so that they meet it.",
             "The placements are those of the DSG management plan, as the plans of the base "
             "census split them; a plan is paid for from the two Januaries of its year.",
+            f"{NOT_APPLICABLE} = not applicable: spending that follows no plans.",
             *(f"{provision_name(name)}: {note}" for name, note in NOTES.items()),
         ),
     )

@@ -223,6 +223,10 @@ def test_an_authority_without_a_block_has_plans_and_no_invented_money(panel):
         assert set(found[CARRIED]) == {None}
         assert None not in found[SPENT]
         assert (None in found[IN_YEAR]) == (name == CITY)
+        change = found.get("Change in the balance since 31 March 2024")
+        if name == CUMBERLAND:
+            report = result.balance().set_index("year")["central"].round(2)
+            assert change == tuple(report[year] for year in part.years)
 
 
 def test_an_own_balance_and_its_block_reach_the_form(panel):
@@ -340,6 +344,23 @@ def test_a_form_that_someone_has_worked_in_is_not_replaced(somerset, tmp_path):
     assert named.name == "to_paste.xlsx"
     with pytest.raises(UsageError, match="dsg, lsrp, forum"):
         form_files(somerset, "s251")
+
+
+def test_the_verb_takes_own_figures(tmp_path, capsys):
+    given = tmp_path / "own.csv"
+    given.write_text(
+        "measure,at,value,source,date,owner\n"
+        "dsg_balance_gbp,2025-26,-80000000,Statement of accounts,2026-06-30,Finance\n",
+        encoding="utf-8",
+    )
+    run = ["export", SOMERSET, "--form", "dsg", "--inputs", str(given)]
+    assert main([*run, "--out", str(tmp_path)]) == 0
+    path = capsys.readouterr().out.strip()
+    book = openpyxl.load_workbook(path, data_only=True)
+    rows = {row[0].value: row for row in book["Year-end position"].iter_rows()}
+    assert rows[CARRIED][2].value == -80e6
+    cover = {row[0].value: row[1].value for row in book["Cover"].iter_rows(max_col=2)}
+    assert cover["Own figures"].startswith("1 of own.csv, SHA-256 ")
 
 
 def test_the_verb_exports_a_form(tmp_path, capsys):
