@@ -21,7 +21,7 @@ VALIDATE = """\
 import highneeds as hn
 
 run = {"until": until, "draws": draws, "seed": seed, "out": out}
-params = hn.OverspendParameters(
+params = hn.notebook.OverspendParameters(
     authority=authority, scenario=scenario, reorganisation=reorganisation, inputs=inputs,
     **run,
 )"""
@@ -35,7 +35,7 @@ result = hn.project(
     until=params.until, draws=params.draws, seed=params.seed, own=params.load_own(),
 )
 _ = Path(out, "results.csv").write_bytes(csv_bytes(result.results()))
-hn.balance_table(result)"""
+hn.report.balance_table(result)"""
 
 
 def small_notebook(folder: Path, *cells: str, name: str = "small") -> Path:

@@ -88,10 +88,6 @@ class HighNeedsWarning(UserWarning):
     """Base of typed warnings; each becomes one of a report's cautions."""
 
 
-class ThinDataWarning(HighNeedsWarning):
-    """An estimate rests on few or patchy published figures."""
-
-
 class SeparationWarning(HighNeedsWarning):
     """Covariates sort the outcomes without a mistake; only a penalty keeps a fit finite."""
 

@@ -7,7 +7,6 @@ published files. A user may write a name, an alias, a DfE code or an ONS code.
 from __future__ import annotations
 
 import copy
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,15 +16,18 @@ from functools import cache, cached_property
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import UsageError, some
 from highneeds.names import councils_in, normalise, plain_code, printed
+from highneeds.words import nearest
 
 ENGLAND_CODE = "E92000001"
 # What concerns every area has this where the code of one would stand.
 EVERY_AREA = "all"
 _CENSUS_MONTH, _CENSUS_DAY = 1, 15
 _NO_COUNCIL = ("england", "region")
+# Every council is like another that ends on "city council": stricter than of other names.
+_MOST_NEAR, _ALIKE = 5, 0.6
 
 
 def slug(text: str, longest: int = 40) -> str:
@@ -360,23 +362,22 @@ class Geography:
 
     def _nearest(self, key: str) -> str:
         close: list[str] = []
-        # Every council is like another that ends on "city council".
         for one in [council.area for council in councils_in(key)] or [key]:
             close += [name for name in self._names if one and one in name]
-            close += difflib.get_close_matches(one, list(self._names), n=5, cutoff=0.6)
+            close += nearest(one, self._names, _MOST_NEAR, _ALIKE)
         codes: dict[str, None] = {}
         for name in close:
             codes.update(dict.fromkeys(sorted(self._names[name])))
         if not codes:
             return "No known name is near it."
-        return f"Nearest: {some([self.areas[code].dated for code in codes], most=5)}."
+        return f"Nearest: {some([self.areas[code].dated for code in codes], _MOST_NEAR)}."
 
 
 @cache
 def _embedded_geography() -> Geography:
-    folder = embedded.tables_dir()
+    folder = home.tables_dir()
     names = ("authorities", "aliases", "code_changes", "neighbours")
-    return Geography(*(embedded.read_table(folder / f"{name}.csv") for name in names))
+    return Geography(*(home.read_table(folder / f"{name}.csv") for name in names))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, str]]:

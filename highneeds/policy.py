@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import SourceError
 from highneeds.files import read_shipped
 
@@ -61,7 +61,7 @@ def policy_facts() -> dict[str, PolicyFact]:
     SourceError
         The file is missing.
     """
-    entries = read_shipped(embedded.data_dir() / _FILE)["fact"]
+    entries = read_shipped(home.data_dir() / _FILE)["fact"]
     return {
         entry["name"]: PolicyFact(
             **{**entry, "days": tuple(map(date.fromisoformat, entry["days"]))}

@@ -1,6 +1,7 @@
 """What every test shares: one numeric thread, no display, where the published files are."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -15,8 +16,15 @@ for library in ("MKL", "OMP", "OPENBLAS"):
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# A shell lets what it starts in the background ignore Ctrl-C, and so would every process
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("tests/unit/", "tests/property/")
+# Its cells work the whole backtest out, as the slow tests of it do.
+SLOW = ("notebooks/06_",)
 # The tests are about the tables shipped, whatever editions this user has added.
 os.environ["HIGHNEEDS_DATA_DIR"] = str(ROOT / ".pytest_cache" / "no-added-editions")
 
@@ -44,7 +52,7 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("--slow"):
         return
     for item in items:
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") or item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow, as CI does"))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.geography import Geography
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS, TABLES
@@ -51,11 +51,9 @@ def made_panel(
     table = pd.DataFrame(figures, columns=list(STORED_COLUMNS))
     for name in TABLES:
         mine = table[table["measure"].map(lambda measure: MEASURES[measure].table) == name]
-        content = embedded.table_bytes(mine, compress=True)
-        embedded.replace_file(folder / f"{name}.csv.gz", content)
+        content = atomic.table_bytes(mine, compress=True)
+        atomic.replace_file(folder / f"{name}.csv.gz", content)
     written = [dict.fromkeys(ISSUE_COLUMNS, "") | issue for issue in issues or []]
     faults = pd.DataFrame(written, columns=ISSUE_COLUMNS)
-    embedded.replace_file(
-        folder / "issues.csv", embedded.table_bytes(faults, compress=False)
-    )
+    atomic.replace_file(folder / "issues.csv", atomic.table_bytes(faults, compress=False))
     return Panel(folder, Geography.load())

@@ -1,6 +1,7 @@
 """The layers, the model's purity, module size and names: each rule shown able to fail."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def lint_imports(project: Path) -> str:
     ("module", "line", "rule"),
     [
         ("errors", "import highneeds.periods", UPWARD),
-        ("periods", "import highneeds.embedded", UPWARD),
+        ("periods", "import highneeds.home", UPWARD),
         ("geography", "import highneeds.panel.schema", UPWARD),
         ("sources/extra", "import highneeds.panel.schema", UPWARD),
         ("panel/extra", "import highneeds.model", UPWARD),
@@ -109,6 +110,72 @@ def test_modules_that_take_addresses_apart_cannot_ask_for_one(tmp_path, line):
     refused = {said.split(":")[0] for said in done.stdout.splitlines() if "TID251" in said}
     allowed = "highneeds/sources/web.py"
     assert refused == {path.as_posix() for path in paths} - {allowed}
+
+
+# What is written or done in one way: only the module named may hold it.
+ONE_WAY = {
+    r'replace\("-", (?!"[ "])': {"words.py"},
+    r"£\{.*(1e[69]|_000_000)": set(),
+    r"\.to_csv\(": {"atomic.py", "cli/printing.py"},
+    r"csv\.writer\(": set(),
+    r"1\.9599": {"analysis/link_models.py"},
+    r"importlib\.metadata": {
+        "analysis/backtest.py",
+        "batch/cluster_worker.py",
+        "notebook/manifest.py",
+        "report/provenance.py",
+    },
+}
+
+
+def said_elsewhere(package: Path) -> set[str]:
+    found = set()
+    for path in package.rglob("*.py"):
+        text, here = path.read_text("utf-8"), path.relative_to(package).as_posix()
+        found |= {
+            f"{here}: {pattern}"
+            for pattern, homes in ONE_WAY.items()
+            if here not in homes and re.search(pattern, text)
+        }
+    return found
+
+
+def test_what_is_written_in_one_way_is_written_in_one_place():
+    assert said_elsewhere(PACKAGE) == set()
+
+
+def test_a_second_way_to_write_it_is_noticed(tmp_path):
+    lines = [
+        'text.replace("-", "\u2212")',
+        'f"£{gap_gbp / 1e6:,.1f}m"',
+        "table.to_csv(path)",
+        "csv.writer(stream)",
+        "Z = 1.959964",
+        "from importlib.metadata import version",
+    ]
+    (tmp_path / "twice.py").write_text("\n".join(lines), "utf-8")
+    assert said_elsewhere(tmp_path) == {f"twice.py: {pattern}" for pattern in ONE_WAY}
+
+
+@pytest.mark.parametrize(
+    ("line", "owner"),
+    [
+        ("import tomllib", "files"),
+        ("import difflib", "words"),
+        ("from filelock import FileLock", "atomic"),
+        ("import fcntl", "atomic"),
+        ("import msvcrt", "atomic"),
+    ],
+)
+def test_what_one_module_does_for_all_is_refused_elsewhere(tmp_path, line, owner):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "highneeds").mkdir()
+    for name in (owner, "extra"):
+        (tmp_path / "highneeds" / f"{name}.py").write_text(f"{line}\n", "utf-8")
+    command = [sys.executable, *start.GATES["lint"], "--output-format", "concise"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    refused = {said.split(":")[0] for said in done.stdout.splitlines() if "TID251" in said}
+    assert refused == {"highneeds/extra.py"}
 
 
 WATCHED = """

@@ -279,6 +279,8 @@ def test_wheel_holds_the_package_its_tables_and_its_notebooks(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in inside if ".dist-info/" not in name} == expected
     assert any(name.startswith("highneeds/_data/tables/") for name in expected)
+    # What a type checker, and the names' own loading, read of an installed package.
+    assert {"highneeds/py.typed", "highneeds/__init__.pyi"} <= inside
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in inside)
 
 

@@ -43,6 +43,8 @@ def test_gate_fails_on_a_violation(gate, tmp_path):
     for name in ("benchmarks", "highneeds", "tools"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text('"""Nothing."""\n', "utf-8")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "front_types.py").write_text('"""Nothing."""\n', "utf-8")
     if gate == "layers":
         shutil.copytree(PACKAGE, tmp_path / PACKAGE.name, dirs_exist_ok=True)
     path, content, complaint = VIOLATIONS[gate]

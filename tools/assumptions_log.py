@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 import highneeds as hn
+from highneeds.atomic import table_bytes
 from highneeds.model.assumptions import EVIDENCE_WORDS, read_values
 from highneeds.model.sensitivity import tornado
 from highneeds.panel.vintage import horizon
@@ -45,7 +46,9 @@ def assumptions_log() -> pd.DataFrame:
     effect = tornado(result).set_index("name")[["low_gbp", "high_gbp"]] / 1e6
     rows = []
     for name, estimate in hn.load_assumptions().items():
-        known = effect.loc[name].round(1).tolist() if name in effect.index else [None, None]
+        known: list[float | None] = [None, None]
+        if name in effect.index:
+            known = [float(effect[column].round(1).loc[name]) for column in effect]
         rows.append(
             {
                 "name": name,
@@ -73,7 +76,7 @@ def used_in(name: str) -> str:
 
 def log_text() -> str:
     """The log as CSV."""
-    return assumptions_log().to_csv(index=False, lineterminator="\n")
+    return table_bytes(assumptions_log(), compress=False).decode("utf-8")
 
 
 if __name__ == "__main__":

@@ -23,8 +23,10 @@ import numpy as np
 import pandas as pd
 
 import highneeds as hn
+from highneeds.atomic import table_bytes
 from highneeds.report.backtest import method_title
 from highneeds.report.backtest_money import GROUP_WORDS, SPENDING_TITLES
+from highneeds.words import minus
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, FILE = ROOT / "docs" / "backtest.md", ROOT / "docs" / "backtest.csv"
@@ -94,7 +96,7 @@ def _bands(found: pd.DataFrame, level: str) -> str:
             for row in each.to_dict("records")
         ]
         rows += [
-            (f"`{method}`", "bias", *(f"{b:+.1f}".replace("-", "−") for b in each["bias"])),
+            (f"`{method}`", "bias", *(minus(f"{b:+.1f}") for b in each["bias"])),
             ("", "CRPS", *(f"{c:.2f}" for c in each["crps_pct"])),
             ("", "cover 50 / 80 / 95", *covers),
             ("", "mean rank", *(f"{p:.2f}" for p in each["pit_mean"])),
@@ -191,11 +193,11 @@ def _balances(pairs: pd.DataFrame) -> str:
 def _by_horizon(each: pd.DataFrame, column: str, form: str) -> list[str]:
     """A score by years ahead; a dash where there is none."""
     by = each.set_index("horizon")[column].reindex(range(1, len(_FIVE) + 1))
-    return ["–" if np.isnan(v) else form.format(v).replace("-", "−") for v in by]
+    return ["–" if np.isnan(v) else minus(form.format(v)) for v in by]
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return minus(f"{value:+.2f}")
 
 
 def _selected(found: pd.DataFrame) -> str:
@@ -221,7 +223,7 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def main() -> None:
     """Write the page."""
     if "--balances" in sys.argv[1:]:
-        hn.balance_pairs().to_csv(BALANCE, index=False)
+        BALANCE.write_bytes(table_bytes(hn.balance_pairs(), compress=False))
     PAGE.write_text(page_text(PAGE.read_text("utf-8")), "utf-8")
 
 

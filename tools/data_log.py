@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from highneeds.atomic import table_bytes
+
 ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT / "docs" / "data_log.csv"
 TABLES = ROOT / "data" / "tables"
@@ -54,7 +56,7 @@ def _count(issues: pd.DataFrame, sources: pd.DataFrame) -> pd.Series:
 
 def log_text() -> str:
     """The log as CSV."""
-    return data_log().to_csv(index=False, lineterminator="\n")
+    return table_bytes(data_log(), compress=False).decode("utf-8")
 
 
 if __name__ == "__main__":

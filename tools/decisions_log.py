@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from highneeds.atomic import table_bytes
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "decisions"
 LOG = ROOT / "docs" / "decisions_log.csv"
@@ -54,7 +56,7 @@ def _part(text: str, head: str) -> str:
 
 def log_text() -> str:
     """The log as CSV."""
-    return decisions_log().to_csv(index=False, lineterminator="\n")
+    return table_bytes(decisions_log(), compress=False).decode("utf-8")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ _MARK = r"(<!-- table: register -->\n).*?(<!-- end -->)"
 
 def page_text(page: str) -> str:
     """The page with its table written anew; the words around it are left alone."""
-    table = hn.register_table(hn.forecast_register(hn.load_panel()))
+    table = hn.report.register_table(hn.forecast_register(hn.load_panel()))
     heads = [column.heading for column in table.columns]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(row) + " |" for row in table.cells()]

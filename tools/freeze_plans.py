@@ -34,7 +34,7 @@ def rows(censuses: list[str], until: str | None) -> list[dict[str, str]]:
         )
         plans = result.plans().set_index("year")
         for census in censuses:
-            numbers = {name: plans.loc[census, name] for name in COLUMNS[3:]}
+            numbers = {name: float(plans[name].loc[census]) for name in COLUMNS[3:]}
             found.append(
                 {"la_code": area.la_code, "la_name": area.name, "census": census}
                 | {name: f"{value:.4f}" for name, value in numbers.items()}

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.analysis.outlook import england_table
 from highneeds.forecast.england import parts_of_half
 from highneeds.forecast.record import record_of
@@ -33,10 +33,11 @@ from highneeds.model.simulate import central_case
 from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
+from highneeds.words import MINUS, minus
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "national.md"
-ENGLAND = ROOT / "data" / embedded.ENGLAND_FILE
+ENGLAND = ROOT / "data" / home.ENGLAND_FILE
 # How far ahead the parts are compared.
 _PARTS_YEARS = 4
 _BILLION = 1e9
@@ -49,8 +50,8 @@ def kept(name: str) -> pd.DataFrame:
 
 def england_bytes() -> bytes:
     """England's default beside published forecasts, from the run kept here."""
-    edition = embedded.edition_of(embedded.shipped_tables_dir())
-    return embedded.table_bytes(england_table(kept("totals"), edition), compress=False)
+    edition = home.edition_of(home.shipped_tables_dir())
+    return atomic.table_bytes(england_table(kept("totals"), edition), compress=False)
 
 
 def page_text(page: str) -> str:
@@ -215,16 +216,16 @@ def _amount(value: float, unit: str) -> str:
         return f"{round(value, -3):,.0f}"
     if value == 0:
         return "£0"
-    sign = "−" if value < 0 else ""
+    sign = MINUS if value < 0 else ""
     return f"{sign}£{abs(value) / _BILLION:.1f}bn"
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:+.1f}%".replace("-", "−").replace("+0.0%", "0.0%")
+    return minus(f"{100 * share:+.1f}%").replace("+0.0%", "0.0%")
 
 
 def _signed(value: float) -> str:
-    return f"{value:+,.0f}".replace("-", "−") if value else "0"
+    return minus(f"{value:+,.0f}") if value else "0"
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -234,8 +235,9 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 if __name__ == "__main__":
     if "--parts" in sys.argv:
-        parts().to_csv(
-            ROOT / "docs" / "national_parts.csv", index=False, lineterminator="\n"
+        atomic.replace_file(
+            ROOT / "docs" / "national_parts.csv",
+            atomic.table_bytes(parts(), compress=False),
         )
-    embedded.replace_file(ENGLAND, england_bytes())
+    atomic.replace_file(ENGLAND, england_bytes())
     PAGE.write_text(page_text(PAGE.read_text("utf-8")), "utf-8", newline="\n")

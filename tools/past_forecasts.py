@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.analysis.backtest import last_marked
 from highneeds.analysis.backtest_run import Choice, MethodRun, RuleRun
 from highneeds.analysis.trust import COLUMNS, KEYS, METHOD
@@ -23,7 +23,7 @@ from highneeds.forecast.method import METHODS
 from highneeds.forecast.record import record_of
 from highneeds.panel.panel import Panel, load_panel
 
-PATH = Path(__file__).resolve().parent.parent / "data" / embedded.PAST_FILE
+PATH = Path(__file__).resolve().parent.parent / "data" / home.PAST_FILE
 NO_CHANGE = "naive"
 # Plans of a region are whole, what is foretold is not: a tenth of a plan is kept.
 _DECIMALS = 1
@@ -40,10 +40,10 @@ def past_forecasts(panel: Panel) -> pd.DataFrame:
     table = pd.concat(made).merge(
         then[["level", *KEYS, "plans"]], on=["level", *KEYS], validate="1:1"
     )
-    edition = embedded.edition_of(embedded.shipped_tables_dir())
+    edition = home.edition_of(home.shipped_tables_dir())
     return table.round(_DECIMALS).assign(edition=edition)[list(COLUMNS)]
 
 
 if __name__ == "__main__":
     found = past_forecasts(load_panel())
-    embedded.replace_file(PATH, embedded.table_bytes(found, compress=True))
+    atomic.replace_file(PATH, atomic.table_bytes(found, compress=True))

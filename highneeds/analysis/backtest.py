@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import itertools
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.analysis import backtest_marks, backtest_run
 from highneeds.analysis.backtest_marks import ENGINE
 from highneeds.analysis.backtest_money import (
@@ -29,6 +28,7 @@ from highneeds.errors import HighNeedsWarning, OutputError, UsageError
 from highneeds.forecast.record import record_of
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel, load_panel
+from highneeds.words import hint
 
 LEVELS = ("authority", "all_authorities", "region", "england")
 MEASURES = (backtest_run.PLANS, SPENDING, BALANCE)
@@ -222,30 +222,49 @@ def last_marked(
 def _cached(
     panel: Panel, measure: str, until: int, workers: int, bar: bool | None
 ) -> pd.DataFrame:
-    """The marks, read again where the same was worked out before."""
-    folder = embedded.user_dir() / _CACHE
-    kind = f"{measure}-to-{until}"
-    path = folder / f"{kind}-{_inputs(panel)}.csv.gz"
-    if path.is_file():
-        return _read(path.read_bytes())
-    content = embedded.table_bytes(
-        backtest_run.run(panel, until, workers, bar=bar, measure=measure),
-        compress=True,
-        level=1,
-    )
+    """The marks, read again where the same was worked out before.
+
+    A forecast is the same however far ahead others are marked: of a run to the last year
+    published the part up to an earlier one is taken. Who asks while another works waits.
+    """
+    folder, inputs = home.user_dir() / _CACHE, _inputs(panel)
+    whole = folder / _kept_as(measure, last_marked(panel, None, measure), inputs)
+    path = folder / _kept_as(measure, until, inputs)
+    with atomic.one_at_a_time(folder / f"{measure}.lock"):
+        for each in (whole, path):
+            if each.is_file():
+                return _up_to(_read(each.read_bytes()), until)
+        content = atomic.table_bytes(
+            backtest_run.run(panel, until, workers, bar=bar, measure=measure),
+            compress=True,
+            level=1,
+        )
+        _keep(path, content)
+    # What is read back, so that a first and a second answer are the same.
+    return _read(content)
+
+
+def _kept_as(measure: str, until: int, inputs: str) -> str:
+    return f"{measure}-to-{until}-{inputs}.csv.gz"
+
+
+def _up_to(found: pd.DataFrame, until: int) -> pd.DataFrame:
+    """Of the marks those of periods up to a year."""
+    return found[found["origin"] + found["horizon"] <= until].reset_index(drop=True)
+
+
+def _keep(path: Path, content: bytes) -> None:
     try:
-        embedded.replace_file(path, content)
-        for older in folder.glob(f"{kind}-*.csv.gz"):
+        atomic.replace_file(path, content)
+        for older in path.parent.glob(f"{path.name.rpartition('-')[0]}-*.csv.gz"):
             if older != path:
                 older.unlink(missing_ok=True)
     except (OSError, OutputError) as error:
         warnings.warn(
             f"The backtest is not kept for the next time: {error}",
             HighNeedsWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    # What is read back, so that a first and a second answer are the same.
-    return _read(content)
 
 
 def _read(content: bytes) -> pd.DataFrame:
@@ -264,9 +283,9 @@ def _read(content: bytes) -> pd.DataFrame:
 def _inputs(panel: Panel) -> str:
     """Hash of all that the marks depend on: figures, areas, our code, the libraries."""
     digest = hashlib.sha256(record_of(panel).fingerprint.encode())
-    package = Path(embedded.__file__).parent
+    package = Path(home.__file__).parent
     code = itertools.chain.from_iterable(map(package.glob, _CODE))
-    data = embedded.data_dir()
+    data = home.data_dir()
     # Whatever the engine reads: assumptions, the scenario, shares that stand in, policy.
     texts = (*data.glob("*.toml"), *data.glob("assumptions/*"), *data.glob("scenarios/*"))
     # Each in its own order: where the folders lie must not decide.
@@ -279,7 +298,6 @@ def _inputs(panel: Panel) -> str:
 def _known(what: str, given: str, known: Sequence[str]) -> None:
     if given in known:
         return
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
-    msg = f"No {what} is called {given!r}. {hint}Expected one of {', '.join(known)}."
+    near = hint(given, known)
+    msg = f"No {what} is called {given!r}{near}. Expected one of {', '.join(known)}."
     raise UsageError(msg)

@@ -15,11 +15,12 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis import claims_figures, claims_inspections
 from highneeds.errors import AssumptionError, some
 from highneeds.files import read_toml
 from highneeds.panel.panel import Panel
+from highneeds.words import minus
 
 COLUMNS = (
     *("claim_id", "source", "statement", "as_of", "basis", "published", "computed"),
@@ -67,7 +68,7 @@ def read_claims(folder: Path | None = None) -> list[Claim]:
     AssumptionError
         A claim is incomplete, has an unknown entry or check, or an id twice.
     """
-    where = folder or embedded.data_dir() / "claims"
+    where = folder or home.data_dir() / "claims"
     claims = [
         _claim(entry, source, path.name)
         for path in sorted(where.glob("*.toml"))
@@ -114,7 +115,7 @@ def _row(panel: Panel, claim: Claim) -> tuple[str, ...]:
 
 
 def _shown(claim: Claim, found: float) -> str:
-    return claim.show.format(found).replace("-", "\u2212")
+    return minus(claim.show.format(found))
 
 
 def _fits(claim: Claim, found: float | str) -> bool:

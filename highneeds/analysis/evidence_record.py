@@ -16,6 +16,7 @@ import pandas as pd
 
 from highneeds.analysis.evidence import first_january
 from highneeds.analysis.inspection_state import inspection_state
+from highneeds.analysis.link_models import NINETY_FIVE
 from highneeds.analysis.link_tables import wilson
 from highneeds.analysis.preregistration import load_preregistration
 from highneeds.geography import ENGLAND_CODE, Area
@@ -38,7 +39,6 @@ _ASSESSED_YEARS = 6
 _FEWEST = 100
 _TWENTY_WEEKS = "basis/excluding_exceptions"
 _QUARTILES = [0.25, 0.5, 0.75]
-_Z = 1.959964
 # What a pack cannot do without.
 _SERIES = (
     ("ehc_plans", TOTAL),
@@ -166,7 +166,7 @@ def plans_by_january(asked: Question) -> pd.DataFrame:
     national = Question(asked.panel, asked.panel.geography.england, asked.as_of)
     england = per_1000(national)
     rate = per_1000(asked).reindex(before).to_numpy()
-    error = np.exp(_Z / np.sqrt(table["plans"].to_numpy(dtype=float)))
+    error = np.exp(NINETY_FIVE / np.sqrt(table["plans"].to_numpy(dtype=float)))
     return table.assign(
         growth=table["plans"] / table["plans"].iloc[0] - 1,
         new_plans=new.reindex(before).to_numpy(),
@@ -266,7 +266,7 @@ def exclusions_of_england(asked: Question) -> pd.DataFrame:
             events, base = counts[provision][year], pupils[provision][year]
             other = counts["no_sen"][year] / pupils["no_sen"][year]
             ratio = events / base / other
-            error = np.exp(_Z * np.sqrt(1 / events + 1 / counts["no_sen"][year]))
+            error = np.exp(NINETY_FIVE * np.sqrt(1 / events + 1 / counts["no_sen"][year]))
             itself = provision == "no_sen"
             interval = (np.nan, np.nan) if itself else (ratio / error, ratio * error)
             rows.append(

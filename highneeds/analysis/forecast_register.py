@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis.forecasts import Forecast, Outcome, registered_forecasts
 from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import Census, FinancialYear
+from highneeds.words import minus
 
 COLUMNS = (
     *("forecast_id", "made", "source", "cited", "statement", "area", "year"),
@@ -85,9 +86,9 @@ def mark_frozen(panel: Panel) -> pd.DataFrame:
 
 def _frozen() -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """Each frozen file with its line of the list."""
-    folder = embedded.data_dir() / "frozen"
-    for entry in embedded.read_table(folder / "frozen.csv").to_dict("records"):
-        table = embedded.read_table(folder / entry["file"])
+    folder = home.data_dir() / "frozen"
+    for entry in home.read_table(folder / "frozen.csv").to_dict("records"):
+        table = home.read_table(folder / entry["file"])
         figures = ["p10", "p50", "p90", "central"]
         yield (
             {str(name): text for name, text in entry.items()},
@@ -126,7 +127,7 @@ def _own(panel: Panel) -> Iterator[Forecast]:
                 year=str(census),
                 value=float(mine["central"].sum()),
                 base=base,
-                coverage=" ".join(said).replace("-", "\u2212"),
+                coverage=minus(" ".join(said)),
             )
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.files import read_shipped
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.nation import Totals, project_nation
@@ -70,7 +70,7 @@ def registered_forecasts() -> tuple[Forecast, ...]:
     SourceError
         The file is missing.
     """
-    path = embedded.data_dir() / "published_forecasts.toml"
+    path = home.data_dir() / "published_forecasts.toml"
     return tuple(
         Forecast(
             **entry | {"outcome": tuple(Outcome(**one) for one in entry.get("outcome", ()))}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.inspection_state import EARLIER, LATER
+from highneeds.analysis.link_models import NINETY_FIVE
 from highneeds.analysis.link_outcome import OutcomeFit
 from highneeds.analysis.link_resampling import (
     Sampling,
@@ -24,7 +25,6 @@ from highneeds.analysis.preregistration import Preregistration
 from highneeds.errors import ModelError
 from highneeds.panel.panel import Panel
 
-_NINETY_FIVE = 1.959964
 _PLACEBO_TESTS = 499
 _PLACEBO_BLOCK = 10
 # The registered variants, as build_sample and Sample.design take them.
@@ -69,8 +69,8 @@ def specification_curve(panel: Panel, plan: Preregistration) -> pd.DataFrame:
                     "covariate": primary,
                     "inspections": len(design.y),
                     "odds_ratio": np.exp(slopes),
-                    "low": np.exp(slopes - _NINETY_FIVE * errors),
-                    "high": np.exp(slopes + _NINETY_FIVE * errors),
+                    "low": np.exp(slopes - NINETY_FIVE * errors),
+                    "high": np.exp(slopes + NINETY_FIVE * errors),
                 }
             )
         )

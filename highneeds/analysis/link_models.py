@@ -18,6 +18,8 @@ import numpy as np
 _MOST_STEPS = 80
 _LARGEST_STEP = 4.0
 _SMALL = 1e-8
+# Standard errors to either side that hold 95% of a normal distribution.
+NINETY_FIVE = 1.959964
 # Keeps an ordered fit finite where the outcomes are separated; 1 part in 20,000 of the
 # information on a slope from ninety inspections.
 _RIDGE = 1e-3

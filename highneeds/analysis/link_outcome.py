@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -201,8 +200,3 @@ def _separated(sample: Sample) -> tuple[str, ...]:
     )
     found = {"covariates": by_slopes, "year and region": by_others}
     return tuple(name for name, holds in found.items() if holds)
-
-
-def holm_claims(p_values: Sequence[float], alpha: float) -> np.ndarray:
-    """Which of a family of p values meet the rule for a claim."""
-    return holm(np.asarray(p_values)) < alpha

@@ -9,10 +9,10 @@ import pandas as pd
 
 from highneeds.analysis.inspection_state import OUTCOMES, read_inspections
 from highneeds.analysis.link_covariates import covariate
+from highneeds.analysis.link_models import NINETY_FIVE
 from highneeds.analysis.link_sample import Sample
 from highneeds.panel.panel import Panel
 
-_Z = 1.959964
 _THIRDS = ("lowest third", "middle third", "highest third")
 
 
@@ -24,9 +24,11 @@ def wilson(count: float, total: float) -> tuple[float, float]:
     if total == 0:
         return 0.0, 100.0
     share = count / total
-    middle = share + _Z**2 / (2 * total)
-    half = _Z * np.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
-    scale = 1 + _Z**2 / total
+    middle = share + NINETY_FIVE**2 / (2 * total)
+    half = NINETY_FIVE * np.sqrt(
+        share * (1 - share) / total + NINETY_FIVE**2 / (4 * total**2)
+    )
+    scale = 1 + NINETY_FIVE**2 / total
     low, high = (middle - half) / scale, (middle + half) / scale
     return float(100 * max(0.0, low)), float(100 * min(1.0, high))
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.link_covariates import covariate, read_figures, read_inspected
+from highneeds.analysis.link_models import NINETY_FIVE
 from highneeds.analysis.link_resampling import Sampling, bootstrap_slopes
 from highneeds.analysis.link_sample import Sample
 from highneeds.analysis.preregistration import Preregistration
@@ -21,7 +22,6 @@ from highneeds.panel.panel import Panel
 
 # First day of the spring, summer and autumn terms, as used here.
 _TERMS = ((1, 1), (5, 1), (9, 1))
-_NINETY_FIVE = 1.959964
 _TRIM = (1, 99)
 _EDGE = 1e-9
 
@@ -64,8 +64,8 @@ def fit_timing(
             "covariate": sample.names,
             "label": [covariate(name).label for name in sample.names],
             "hazard_ratio": np.exp(slopes),
-            "low": np.exp(slopes - _NINETY_FIVE * spread),
-            "high": np.exp(slopes + _NINETY_FIVE * spread),
+            "low": np.exp(slopes - NINETY_FIVE * spread),
+            "high": np.exp(slopes + NINETY_FIVE * spread),
             "p": np.asarray(full.pvalues)[:count],
         }
     )

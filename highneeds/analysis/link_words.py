@@ -17,8 +17,9 @@ from highneeds.analysis.link_sample import Sample
 from highneeds.analysis.link_validation import Validation
 from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import ModelError
-from highneeds.panel.measures_plans import CHILD_BY_CHILD_FROM
+from highneeds.panel.schema import CHILD_BY_CHILD_FROM
 from highneeds.periods import Period
+from highneeds.words import minus
 
 _FORESIGHT = re.compile(r"\b(?:predict|forecast|foretell|foresee)\w*", re.IGNORECASE)
 _EFFECT = re.compile(
@@ -273,4 +274,4 @@ def _p(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return minus(f"{value:.2f}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis.forecasts import Forecast, published_forecasts
 
 STEEPER, WITHIN, MILDER = "steeper than", "in line with", "milder than"
@@ -53,7 +53,7 @@ def outlook() -> Outlook:
     SourceError
         The table of the run is missing.
     """
-    table = embedded.read_table(embedded.data_dir() / embedded.ENGLAND_FILE)
+    table = home.read_table(home.data_dir() / home.ENGLAND_FILE)
     here = {
         (str(measure), str(year)): float(value)
         for measure, year, value in zip(
@@ -66,7 +66,7 @@ def outlook() -> Outlook:
         for one in published_forecasts()
         if (key := (one.measure, one.year)) in here
     ]
-    now = embedded.edition_of(embedded.tables_dir())
+    now = home.edition_of(home.tables_dir())
     return Outlook(tuple(found), edition, edition == now)
 
 

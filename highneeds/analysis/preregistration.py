@@ -6,14 +6,13 @@ the file and refuses one that was changed since, so that the plan cannot follow 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import AssumptionError
 from highneeds.files import Content, toml_of
 
@@ -65,14 +64,14 @@ def load_preregistration(path: Path | None = None) -> Preregistration:
     AssumptionError
         The file is missing, or its hash is not the registered one.
     """
-    where = path or embedded.data_dir() / "preregistration" / FILE
+    where = path or home.data_dir() / "preregistration" / FILE
     try:
         # A checkout may write other line ends; the words are what was registered.
         content = where.read_bytes().replace(b"\r\n", b"\n")
     except FileNotFoundError:
         msg = f"The pre-registration {where.name} is missing. Install the package again."
         raise AssumptionError(msg) from None
-    found = hashlib.sha256(content).hexdigest()
+    found = atomic.sha256(content)
     if found != REGISTERED_SHA256:
         msg = (
             f"The pre-registration {where.name} is not the one registered: its SHA-256 is "

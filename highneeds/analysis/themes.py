@@ -12,7 +12,7 @@ from functools import cache
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import SourceError, some
 from highneeds.files import read_shipped
 from highneeds.geography import Geography
@@ -57,7 +57,7 @@ def account() -> Account:
     SourceError
         The file is missing.
     """
-    path = embedded.data_dir() / "coded" / "accounts.toml"
+    path = home.data_dir() / "coded" / "accounts.toml"
     entry = read_shipped(path)["written_statements"]
     return Account(**{**entry, "day": date.fromisoformat(entry["day"])})
 
@@ -142,7 +142,7 @@ def read_named_weaknesses() -> pd.DataFrame:
 
 
 def _read(name: str) -> pd.DataFrame:
-    table = embedded.read_table(embedded.data_dir() / "coded" / name)
+    table = home.read_table(home.data_dir() / "coded" / name)
     areas = Geography.load().areas
     pairs = table[["la_code", "la_name"]].drop_duplicates().itertuples(index=False)
     wrong = [

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.geography import ENGLAND_CODE, Area
 
 # Shares of authorities by regression, England between growth and flows (`METHODS`).
@@ -51,14 +51,14 @@ def trust(area: Area) -> Trust | None:
     SourceError
         The table is missing.
     """
-    path = embedded.data_dir() / embedded.PAST_FILE
+    path = home.data_dir() / home.PAST_FILE
     table = _table(path)
     past = table[table["la_code"] == area.la_code]
     if past.empty:
         return None
     edition = str(past["edition"].iloc[0])
     summed = _by_horizon(past).join(_beside(path))
-    now = embedded.edition_of(embedded.tables_dir())
+    now = home.edition_of(home.tables_dir())
     return Trust(
         area,
         past.reset_index(drop=True),
@@ -103,7 +103,7 @@ def _beside(path: Path) -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def _table(path: Path) -> pd.DataFrame:
-    table = embedded.read_table(path)
+    table = home.read_table(path)
     numbers = {name: table[name].replace("", np.nan).astype(float) for name in _NUMBERS}
     years = {name: table[name].astype(int) for name in ("origin", "horizon")}
     return table.assign(**numbers, **years, scored=table["scored"] == "True")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.batch.cluster_worker import (
     Parcel,
     Versions,
@@ -269,7 +269,7 @@ def _load(job: Job) -> _Load:
     """The notebook and the scenario files that are the user's own."""
     path, given = job.notebook.path, job.parameters.model_dump()
     chosen = job.parameters.chosen_scenarios()
-    shipped = (embedded.data_dir() / "scenarios").resolve()
+    shipped = (home.data_dir() / "scenarios").resolve()
     own: set[Path] = set()
     scenarios = {}
     for name in {"scenario", "scenarios"} & set(given):

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.batch import inputs
 from highneeds.batch.worker import Answer, Request
 from highneeds.batch.workers import Worker
@@ -125,11 +125,11 @@ def versions() -> dict[str, str]:
 @cache
 def _versions() -> dict[str, str]:
     found = inputs.run_inputs((), ())
-    scenarios = (embedded.data_dir() / "scenarios").glob("*.toml")
+    scenarios = (home.data_dir() / "scenarios").glob("*.toml")
     tables = {
         "data": found["data"],
         "assumptions": found["assumptions"],
-        "scenarios": {path.name: embedded.sha256(path) for path in scenarios},
+        "scenarios": {path.name: atomic.sha256(path) for path in scenarios},
     }
     code, packages = found["code"], found["packages"]
     changed = "" if code == _CODE_AT_START else ", changed since it was started"

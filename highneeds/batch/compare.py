@@ -22,8 +22,8 @@ from highneeds.batch.index import render
 from highneeds.batch.journal import DONE, read_manifest
 from highneeds.errors import OutputError, UsageError, some
 from highneeds.notebook.folder import MANIFEST
-from highneeds.report.amounts import count, millions
 from highneeds.report.tables import Column, Table
+from highneeds.words import count, millions
 
 REVISED, NEW, ASSUMED = "revised figures", "new figures", "assumptions"
 OWN = "own figures"

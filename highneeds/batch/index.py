@@ -20,8 +20,8 @@ from highneeds.batch.journal import DONE
 from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
 from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import NO_FIGURE, between, count, millions, pounds
 from highneeds.report.outlook import outlook_words
+from highneeds.words import NO_FIGURE, between, count, millions, pounds
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -6,31 +6,28 @@ import csv
 import gzip
 import hashlib
 import json
-import platform
 from collections import defaultdict
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from highneeds import __version__, embedded, errors
+from highneeds import __version__, atomic, errors, home
 from highneeds.model.scenario import Scenario
+from highneeds.notebook.manifest import versions
 
 _SHORT = 12
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _NO_CODE = ("_data", "_notebooks")
-# Packages whose version may move a figure or a byte of a report.
-_PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "scipy", "seaborn", "xlsxwriter")
 
 
 def edition() -> str:
     """The edition of the tables in use, as reports print it."""
-    return embedded.edition_of(embedded.tables_dir())[:_SHORT]
+    return home.edition_of(home.tables_dir())[:_SHORT]
 
 
 def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict[str, Any]:
     """Hashes of everything a run reads and of the code it runs, by kind."""
-    tables = sorted(p for p in embedded.tables_dir().iterdir() if p.is_file())
+    tables = sorted(p for p in home.tables_dir().iterdir() if p.is_file())
     files = {path for scenario in scenarios for path in scenario.files}
     package = Path(errors.__file__).parent
     code = sorted(
@@ -40,26 +37,21 @@ def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict
         # In a wheel the data is inside the package; it is the same code as in a clone.
         if path.relative_to(package).parts[0] not in _NO_CODE
     )
-    listed = {path.relative_to(package).as_posix(): embedded.sha256(path) for path in code}
-    listed |= {f"notebooks/{path.name}": embedded.sha256(path) for path in notebooks}
+    listed = {path.relative_to(package).as_posix(): atomic.sha256(path) for path in code}
+    listed |= {f"notebooks/{path.name}": atomic.sha256(path) for path in notebooks}
     return {
-        "data": {path.name: embedded.sha256(path) for path in tables},
-        "assumptions": {
-            path.name: embedded.sha256(path) for path in embedded.stated_files()
-        },
-        "scenario": {path.name: embedded.sha256(path) for path in sorted(files)},
+        "data": {path.name: atomic.sha256(path) for path in tables},
+        "assumptions": {path.name: atomic.sha256(path) for path in home.stated_files()},
+        "scenario": {path.name: atomic.sha256(path) for path in sorted(files)},
         "code": {"version": __version__, "sha256": digest(listed)},
-        "packages": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "packages": {name: one for name, one in versions().items() if name != "highneeds"},
     }
 
 
 def digest(record: Any) -> str:
     """SHA-256 of anything that JSON can hold, whatever the order of its keys."""
     text = json.dumps(record, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return atomic.sha256(text.encode("utf-8"))
 
 
 def data_digests() -> dict[str, dict[str, str]]:
@@ -72,10 +64,10 @@ def data_digests() -> dict[str, dict[str, str]]:
         table's rows for a year, by ``table year``. ``areas``: hash of an authority's own
         rows in every table, by code.
     """
-    sources = embedded.read_table(embedded.tables_dir() / "sources.csv")
+    sources = home.read_table(home.tables_dir() / "sources.csv")
     years: dict[str, str] = {}
     areas: dict[str, Any] = defaultdict(dict)
-    for path in sorted(embedded.tables_dir().glob("*.csv.gz")):
+    for path in sorted(home.tables_dir().glob("*.csv.gz")):
         name = path.name.removesuffix(".csv.gz")
         by_year, by_area = _row_digests(path, "year", "la_code")
         years |= {f"{name} {year}": found for year, found in by_year.items()}

@@ -7,7 +7,6 @@ there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import OutputError
 from highneeds.notebook.folder import MANIFEST, not_of_the_run
 
@@ -61,7 +60,7 @@ class Journal:
         """
         for path in self._run.glob(".*"):
             if path.suffix in (".new", ".old"):
-                embedded.recover_folder(path.with_name(path.stem[1:]))
+                atomic.recover_folder(path.with_name(path.stem[1:]))
         for path in self._run.glob(".*"):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -94,13 +93,13 @@ class Journal:
             It cannot be written; the report that was there is left as it was.
         """
         outputs = {
-            name: hashlib.sha256(content).hexdigest()
+            name: atomic.sha256(content)
             for name, content in sorted(files.items())
             if name != _CLOCKED
         }
         with self._lock:
             kept = self._kept_aside(folder)
-            embedded.replace_folder(self._run / folder, files)
+            atomic.replace_folder(self._run / folder, files)
             self._add(Record(folder, DONE, outputs, headline))
         return kept
 
@@ -112,9 +111,9 @@ class Journal:
     def finish(self, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
         """Write the run's own files, the manifest last, and let go of the journal."""
         for name, content in files.items():
-            embedded.replace_file(self._run / name, content)
+            atomic.replace_file(self._run / name, content)
         text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-        embedded.replace_file(self._run / MANIFEST, text.encode("utf-8"))
+        atomic.replace_file(self._run / MANIFEST, text.encode("utf-8"))
         (self._run / JOURNAL).unlink()
 
     def _kept_aside(self, folder: str) -> str:
@@ -144,7 +143,7 @@ class Journal:
     def _rewrite(self) -> None:
         """Begin the journal with the records that hold, whatever it ended on before."""
         text = b"".join(_line(record) for record in self.records.values())
-        embedded.replace_file(self._run / JOURNAL, text)
+        atomic.replace_file(self._run / JOURNAL, text)
 
     def _finished(self) -> list[Record]:
         try:
@@ -168,7 +167,7 @@ class Journal:
     def _holds(self, record: Record) -> bool:
         folder = self._run / record.folder
         return record.state == FAILED or all(
-            (folder / name).is_file() and embedded.sha256(folder / name) == digest
+            (folder / name).is_file() and atomic.sha256(folder / name) == digest
             for name, digest in record.outputs.items()
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from highneeds.embedded import try_lock
+from highneeds.atomic import try_lock
 from highneeds.errors import OutputError
 
 LOCK_FILE = ".batch-lock"

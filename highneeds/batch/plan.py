@@ -12,17 +12,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-import highneeds
-from highneeds import embedded
+import highneeds.notebook
+from highneeds import home
 from highneeds.batch import inputs
 from highneeds.batch.areas import ALL, REGIONS, areas_by_level
 from highneeds.batch.own import OwnFiles
 from highneeds.errors import MOST_SHOWN, UsageError, some
 from highneeds.files import read_json, read_toml
 from highneeds.geography import Area, slug
-from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters, as_text
+from highneeds.words import faults_of, plural
 
 DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
 # The package's notebooks that are no reports on one area's years to come.
@@ -34,8 +34,8 @@ MADE_OTHERWISE = {
     "07_call_for_evidence": "`highneeds evidence` makes it, with --region for one region",
     "08_inspection_link": "`highneeds notebooks 08` runs it again",
 }
-# In a notebook's third cell: hn.OverspendParameters(...)
-_MODEL = re.compile(r"\bhn\.(\w+Parameters)\(")
+# In a notebook's third cell: hn.notebook.OverspendParameters(...)
+_MODEL = re.compile(r"\bhn\.(?:notebook\.)?(\w+Parameters)\(")
 _HASH = 8
 # Parameters that may be paths: what a run is made from is told by the files' hashes.
 _HASHED = {"scenario": "", "inputs": ""}
@@ -59,7 +59,7 @@ class Notebook:
         UsageError
             There is none, or a batch cannot check its parameters.
         """
-        shipped = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+        shipped = sorted(home.notebooks_dir().glob("*.ipynb"))
         ours = ", ".join(one.stem for one in shipped if one.stem not in MADE_OTHERWISE)
         for path in shipped:
             if text in (path.stem, path.name) or path.stem.split("_")[0] == text.zfill(2):
@@ -99,13 +99,13 @@ class Notebook:
             msg = f"{path.name} is no readable notebook: {error!r}."
             raise UsageError(msg) from None
         named = [match[1] for source, _ in code if (match := _MODEL.search(source))]
-        model = getattr(highneeds, named[0], None) if named else None
+        model = getattr(highneeds.notebook, named[0], None) if named else None
         if not (isinstance(model, type) and issubclass(model, ReportParameters)):
             msg = (
                 f"{path.name} is no report on an area's years to come: it does not check "
                 "its parameters in a cell such as "
-                "`params = hn.OverspendParameters(authority=authority)`, so a batch cannot "
-                "check them either. 01, 03, 04, 09 and 10 show how."
+                "`params = hn.notebook.OverspendParameters(authority=authority)`, so a "
+                "batch cannot check them either. 01, 03, 04, 09 and 10 show how."
             )
             raise UsageError(msg)
         lacking = set(model.model_fields) - set(defaults)
@@ -218,7 +218,7 @@ class Plan:
         if faults:
             shown = "\n  ".join(faults[:MOST_SHOWN])
             more = len(faults) - MOST_SHOWN
-            things = "1 thing" if len(faults) == 1 else f"{len(faults)} things"
+            things = plural(len(faults), "thing")
             msg = f"Nothing was run. {things} to correct first:\n  {shown}" + (
                 f"\n  and {more} more" if more > 0 else ""
             )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from highneeds import embedded
-from highneeds.report.amounts import count, millions, percent, whole_pounds
+from highneeds import home
+from highneeds.words import count, millions, percent, whole_pounds
 
 # Colours of index.css: in orange from pale to dark, and in blue.
 SHADES = (1, 2, 3, 4, 5)
@@ -51,7 +51,7 @@ class Measure:
 @cache
 def tiles() -> tuple[Tile, ...]:
     """The arrangement, by code."""
-    table = embedded.read_table(embedded.data_dir() / "tiles.csv")
+    table = home.read_table(home.data_dir() / "tiles.csv")
     return tuple(
         Tile(str(row.la_code), int(str(row.column)), int(str(row.row)), str(row.label))
         for row in table.itertuples(index=False)

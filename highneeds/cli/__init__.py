@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -27,6 +26,7 @@ from highneeds.cli import (
 )
 from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
+from highneeds.words import hint
 
 INTERRUPTED = 130
 
@@ -44,9 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser, known = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and not given[0].startswith("-") and given[0] not in known:
-        near = difflib.get_close_matches(given[0], known, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        warn(f"there is no command {given[0]!r}. {hint}Commands: {', '.join(known)}.")
+        near = hint(given[0], known)
+        warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.")
         return 2
     options = parser.parse_args(given)
     command: Callable[[argparse.Namespace], int] = options.command

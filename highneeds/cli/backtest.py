@@ -70,7 +70,7 @@ def _backtest(options: argparse.Namespace) -> int:
     # way, and take three times as long.
     for library in ("MKL", "OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    from highneeds import embedded
+    from highneeds import atomic
     from highneeds.analysis.backtest import backtest
     from highneeds.report.backtest_money import looked_ahead_lines
 
@@ -82,8 +82,8 @@ def _backtest(options: argparse.Namespace) -> int:
         workers=options.workers,
     )
     if options.out is not None:
-        content = embedded.table_bytes(found, compress=False)
-        embedded.replace_file(options.out, content)
+        content = atomic.table_bytes(found, compress=False)
+        atomic.replace_file(options.out, content)
         say(f"Wrote {options.out}")
         return 0
     if options.format != "table":

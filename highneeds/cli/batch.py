@@ -8,6 +8,7 @@ from pathlib import Path
 from highneeds.cli.cluster import add_scheduler, cluster_of
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.periods import FinancialYear
+from highneeds.words import plural
 
 
 def register(verbs: Verbs) -> None:
@@ -87,7 +88,7 @@ def _batch(options: argparse.Namespace) -> int:
         require_room(options.out.resolve(), len(plan.jobs), make=False)
         for job in plan.jobs:
             say(f"{job.folder}: {job}")
-        reports = "1 report" if len(plan.jobs) == 1 else f"{len(plan.jobs)} reports"
+        reports = plural(len(plan.jobs), "report")
         say(f"{reports} would go to {options.out / plan.run_id}")
         return 0
     with cluster_of(options, say) as cluster:
@@ -110,12 +111,12 @@ def _batch(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from highneeds import embedded
+    from highneeds import atomic
     from highneeds.batch.compare import compare_page, compare_runs
 
     found = compare_runs(options.old, options.new)
     if options.page:
-        embedded.replace_file(options.page, compare_page(found).encode("utf-8"))
+        atomic.replace_file(options.page, compare_page(found).encode("utf-8"))
     if options.format == "table":
         for line in found.sentences:
             say(line)

@@ -32,7 +32,7 @@ def register(verbs: Verbs) -> Verbs:
         help=f"one year, {AcademicYear.example} or {FinancialYear.example}",
     )
     show.add_argument(
-        "--breakdown", action="append", metavar="B", help="total, age, age/5-10"
+        "--breakdown", action="append", metavar="B", help="total, age, age/5-10, all"
     )
     show.add_argument(
         "--harmonise",
@@ -81,9 +81,11 @@ def _data_show(options: argparse.Namespace) -> int:
             warn(note)
         panel = panel.reorganised(proposed)
     panel = panel.harmonised(options.harmonise)
-    breakdowns = options.breakdown or panel.default_breakdowns(options.measure)
     found = panel.table(
-        options.measure, areas=options.area, years=options.year, breakdowns=breakdowns
+        options.measure,
+        areas=options.area,
+        years=options.year,
+        breakdowns=options.breakdown,
     )
     if len(found) or options.format != "table":
         print_table(found, options.format)
@@ -106,10 +108,10 @@ def _data_list(_: argparse.Namespace) -> int:
 
 
 def _data_issues(options: argparse.Namespace) -> int:
-    from highneeds import embedded
+    from highneeds import home
     from highneeds.geography import EVERY_AREA, Geography
 
-    issues = embedded.read_table(embedded.tables_dir() / "issues.csv")
+    issues = home.read_table(home.tables_dir() / "issues.csv")
     geography = Geography.load()
     asked = [geography.find(area) for area in options.area or ()]
     if asked:
@@ -148,7 +150,7 @@ def _wrapped(text: str, indent: str = "") -> str:
 
 
 def _data_dictionary(options: argparse.Namespace) -> int:
-    from highneeds import embedded
+    from highneeds import atomic
     from highneeds.panel.dictionary import dictionary_page
     from highneeds.panel.panel import load_panel
 
@@ -156,16 +158,16 @@ def _data_dictionary(options: argparse.Namespace) -> int:
     if options.out is None:
         say(page.rstrip("\n"))
     else:
-        embedded.replace_file(options.out, page.encode("utf-8"))
+        atomic.replace_file(options.out, page.encode("utf-8"))
         say(f"wrote {options.out}")
     return 0
 
 
 def _data_build(options: argparse.Namespace) -> int:
-    from highneeds import embedded
+    from highneeds import home
     from highneeds.panel.build import build
 
-    changed = build(options.raw, options.out or embedded.data_dir(), say)
+    changed = build(options.raw, options.out or home.data_dir(), say)
     for line in changed:
         say(f"published file changed since the last build: {line}")
     return 0

@@ -73,7 +73,7 @@ def _check(options: argparse.Namespace) -> int:
             f"{alone} have none published for the period."
         )
         if len(apart):
-            print_table(apart.round({"difference_percent": 1}), "table")
+            print_table(apart.round({"difference_percent": 2}), "table")
     count = sum(len(own.figures) for own in found.owns)
     said = f"{found.file_name}: {len(found.faults)} fault(s), {count} figure(s) without."
     if not count and not found.faults:

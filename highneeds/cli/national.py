@@ -48,7 +48,7 @@ def register(verbs: Verbs) -> None:
 def _national(options: argparse.Namespace) -> int:
     import pandas as pd
 
-    from highneeds import embedded
+    from highneeds import atomic
     from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import load_panel
 
@@ -86,8 +86,8 @@ def _national(options: argparse.Namespace) -> int:
     if options.out is None:
         print_table(table, options.format)
     else:
-        content = embedded.table_bytes(table, compress=False)
-        embedded.replace_file(options.out, content)
+        content = atomic.table_bytes(table, compress=False)
+        atomic.replace_file(options.out, content)
         say(f"Wrote {options.out}")
     return 0
 

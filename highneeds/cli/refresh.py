@@ -97,7 +97,7 @@ def _print_impact(candidate: Candidate) -> None:
 
 
 def _data_diff(options: argparse.Namespace) -> int:
-    from highneeds import embedded
+    from highneeds import atomic
     from highneeds.geography import Geography
     from highneeds.panel import difference
     from highneeds.panel.one_file import figures_of
@@ -122,7 +122,7 @@ def _data_diff(options: argparse.Namespace) -> int:
             warn(note)
     if options.page:
         page = change_page(changes, options.old.name, options.new.name, notes)
-        embedded.replace_file(options.page, page.encode("utf-8"))
+        atomic.replace_file(options.page, page.encode("utf-8"))
     if options.format != "table":
         print_table(changes, options.format)
         return 0

@@ -10,7 +10,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.forecast.record import Record
 from highneeds.forecast.shares import Regression, Set
 
@@ -21,7 +21,7 @@ _READ = ("plans", "new", "requests", "children")
 
 def kept_file() -> Path:
     """The table of what was chosen; tools/chosen_shares.py writes it."""
-    return embedded.data_dir() / "chosen_shares.csv"
+    return home.data_dir() / "chosen_shares.csv"
 
 
 def what_is_read(record: Record, january: int) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 from highneeds.forms.cover import cover
 from highneeds.model.claim import WHOEVER
 from highneeds.model.levers import FORUM_LIMIT
-from highneeds.report.amounts import millions, percent
 from highneeds.report.chart import Chart
 from highneeds.report.contents import (
     balance_table,
@@ -37,6 +36,7 @@ from highneeds.report.word import (
     require_word,
 )
 from highneeds.report.workbook import workbook_bytes
+from highneeds.words import millions, percent
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

@@ -6,7 +6,6 @@ draws come from two half-normals that meet at the central value.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,10 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from highneeds import embedded
-from highneeds.errors import AssumptionError, some
+from highneeds import home
+from highneeds.errors import AssumptionError
 from highneeds.files import Settings, read_toml
 from highneeds.model.streams import NATIONAL, normals
+from highneeds.words import faults_of, hint
 
 # The standard normal value with a tenth of the distribution beyond it.
 _TENTH = 1.2815515655446004
@@ -162,7 +162,7 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     AssumptionError
         Any file with an unknown key, a value out of order or out of range, or a name twice.
     """
-    folder = folder or embedded.data_dir() / "assumptions"
+    folder = folder or home.data_dir() / "assumptions"
     found: dict[str, Estimate] = {}
     faults: list[str] = []
     for path in sorted(folder.glob("*.toml")):
@@ -198,7 +198,7 @@ def defaults_beside(assumptions: Assumptions) -> Assumptions:
 
 def default_assumptions() -> Assumptions:
     """The defaults, read once."""
-    return _read_once(embedded.data_dir() / "assumptions")
+    return _read_once(home.data_dir() / "assumptions")
 
 
 @cache
@@ -229,30 +229,8 @@ def _as_floats(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    hint = f"the nearest is {near[0]}" if near else "see data/assumptions/ for the names"
-    return f"{where}: there is no assumption {name!r}; {hint}."
-
-
-def faults_of(
-    error: ValidationError, where: str, fields: list[str], at: str = ""
-) -> list[str]:
-    """Turn a validation error into sentences that name the file, the key and the fix."""
-    sentences = []
-    for fault in error.errors():
-        key = ".".join([at, *map(str, fault["loc"])]).strip(".")
-        if fault["type"] == "extra_forbidden":
-            last = str(fault["loc"][-1])
-            near = difflib.get_close_matches(last, fields, n=1, cutoff=0.4)
-            hint = f"the nearest is {near[0]}" if near else f"expected {some(fields)}"
-            sentences.append(f"{where}: unknown key {key!r}; {hint}.")
-        elif fault["type"] == "missing":
-            sentences.append(f"{where}: {key} is missing.")
-        else:
-            problem = str(fault["msg"]).removeprefix("Value error, ")
-            shown = f" (found {fault['input']!r})" if fault["loc"] else ""
-            sentences.append(f"{where}: {key}: {problem}{shown}.")
-    return sentences
+    near = hint(name, known) or "; see data/assumptions/ for the names"
+    return f"{where}: there is no assumption {name!r}{near}."
 
 
 def _faults(error: ValidationError, where: str, name: str) -> list[str]:

@@ -10,21 +10,17 @@ from highneeds.model.funding import payments_of
 from highneeds.model.gap import EXTRACT
 from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
-from highneeds.model.sentences import KINDS, chance, gbp_m, possessive
+from highneeds.model.sentences import KINDS, opening_kind
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.status import Status
+from highneeds.words import in_futures, millions, possessive
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from highneeds.model.projection import Projection
 
-# Whose a balance is that is not published.
-_WHOSE = {
-    Status.OWN: "the authority's own figure",
-    Status.REPORTED: "as reported by the council or the department",
-}
 # Why no grant is drawn, where there is no ground for one.
 _WHY_NONE = {
     Ground.AGREEMENT: "it has a Safety Valve agreement",
@@ -64,19 +60,20 @@ def paragraphs(result: Projection) -> dict[str, str]:
 def _agreement(result: Projection) -> list[str]:
     """That there is a Safety Valve agreement, and whether payments under it are counted."""
     money, policies = result.record.money, result.scenario.policies
-    if not money.agreements:
+    # From an earlier January it may not have been made yet.
+    if not money.agreements or result.grant_ground is Ground.NOT_ANNOUNCED:
         return []
     whose = _listed(list(money.agreements))
     has = "has a Safety Valve agreement"
     if len(money.agreements) > 1:
         has = "have Safety Valve agreements"
     if set(money.agreed_gbp) == set(money.agreements):
-        has += f", of {gbp_m(sum(money.agreed_gbp.values()))} in all as published"
+        has += f", of {millions(sum(money.agreed_gbp.values()))} in all as published"
     paid = payments_of(money, policies)
     later = {y: gbp for y, gbp in paid.items() if y > result.opening_year.label}
     if not paid:
         return [f"{whose} {has}; its payments are not counted here."]
-    total = gbp_m(sum(later.values()))
+    total = millions(sum(later.values()))
     since = f"{total} after {result.opening_year.closes_on()}"
     if money.own.payments:
         return [f"{whose} {has}; its payments are counted: {since}, as the authority says."]
@@ -101,8 +98,9 @@ def _reserves(result: Projection) -> str:
         else f"in the central case the deficit stays within them to {result.until}"
     )
     return (
-        f"Against usable reserves of {gbp_m(row['reserves_gbp'])}, {when}; at "
-        f"{year.closes_on()} it is larger than they are {chance(row['chance_exceeded'])}."
+        f"Against usable reserves of {millions(row['reserves_gbp'])}, {when}; at "
+        f"{year.closes_on()} it is larger than they are "
+        f"{in_futures(row['chance_exceeded'])}."
     )
 
 
@@ -114,7 +112,7 @@ def _covered(result: Projection) -> str:
     total = float(result.central.covered.sum())
     return (
         f"This scenario has {later.share:.0%} of what each year from {later.starts} to "
-        f"{later.ends} adds to the deficit covered, {gbp_m(total)} in the central case. "
+        f"{later.ends} adds to the deficit covered, {millions(total)} in the central case. "
         "Nothing of the kind is announced."
     )
 
@@ -123,29 +121,46 @@ def _levels(result: Projection) -> list[str]:
     counted, last = quoted_years(result)
     whose = f"{possessive(result.area.name)} cumulative DSG balance could stand at"
     said = []
-    if counted:
+    held, _ = result.scenario.policies.stability_grant.years()
+    if not counted and result.opening_year == held < last:
+        said.append(
+            f"{possessive(result.area.name)} cumulative DSG balance was "
+            f"{millions(result.record.money.balance[held.label])} on {held.closes_on()}, "
+            f"{_as_stated(result)}, the day that the announced grant is worked out on."
+        )
+        counted, whose = held, "It could stand at"
+    elif counted:
         row = _row(result.balance(), counted)
         said.append(
-            f"{whose} {gbp_m(_middle(row))} on {counted.closes_on()}, the day that the "
+            f"{whose} {millions(_middle(row))} on {counted.closes_on()}, the day that the "
             "announced grant is worked out on."
         )
         whose = "It could stand at"
     row = _row(result.balance(), last)
-    words = f"{whose} {gbp_m(_middle(row))} on {last.closes_on()}"
+    the = "that" if counted else "the announced"
+    words = f"{whose} {millions(_middle(row))} on {last.closes_on()}"
     if last.label == result.scenario.policies.override_ends:
         words += ", when the statutory override ends"
-    within = f"between {gbp_m(row['p10'])} and {gbp_m(row['p90'])} in eight futures of ten"
-    said.append(f"{words}{_with_grant(result, last, within)}.")
-    said.append(f"It is a deficit {chance(row['chance_of_deficit'])}.")
+    within = (
+        f"between {millions(row['p10'])} and {millions(row['p90'])} in eight futures of ten"
+    )
+    said.append(f"{words}{_with_grant(result, last, within, the)}.")
+    said.append(f"It is a deficit {in_futures(row['chance_of_deficit'])}.")
     return said
 
 
-def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
+def _as_stated(result: Projection) -> str:
+    """Whose the balance is that a projection starts from, to be put after it."""
+    kind = opening_kind(result)
+    return "as the authority states it" if kind == KINDS[Status.OWN] else f"as {kind}"
+
+
+def _with_grant(result: Projection, year: FinancialYear, within: str, the: str) -> str:
     """The same day with the grant, or that none is drawn."""
     beside = result.balance_with_grant()
     if year.label in set(beside["year"]):
-        there = gbp_m(_middle(_row(beside, year)))
-        return f": without that grant, {within}; with it, {there}"
+        there = millions(_middle(_row(beside, year)))
+        return f": without {the} grant, {within}; with it, {there}"
     why = _WHY_NONE.get(result.grant_ground)
     return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
 
@@ -156,8 +171,8 @@ def _change(result: Projection) -> str:
     return (
         f"{EXTRACT} holds no DSG balance for {result.area.name}. From "
         f"{result.opening_year.closes_on()} to {last.closes_on()} the balance could "
-        f"change by {gbp_m(_middle(row))} (between {gbp_m(row['p10'])} and "
-        f"{gbp_m(row['p90'])} in eight futures of ten)."
+        f"change by {millions(_middle(row))} (between {millions(row['p10'])} and "
+        f"{millions(row['p90'])} in eight futures of ten)."
     )
 
 
@@ -169,24 +184,22 @@ def _yearly(result: Projection) -> list[str]:
     gaps = result.money().set_index("year")["in_year_gbp_central"]
     each = [(year, float(gaps[year.label])) for year in years]
     if all(gap < 0 for _, gap in each):
-        words = _listed([f"{gbp_m(-gap)} in {year}" for year, gap in each])
+        words = _listed([f"{millions(-gap)} in {year}" for year, gap in each])
         return [f"After that spending could exceed the block by {words}, {WHOEVER}."]
-    words = _listed([f"{gbp_m(gap)} in {year}" for year, gap in each])
+    words = _listed([f"{millions(gap)} in {year}" for year, gap in each])
     return [f"After that the block less spending could be {words}, {WHOEVER}."]
 
 
 def _opening(result: Projection) -> list[str]:
     """Where own figures are given, which balance the projection starts from and whose."""
-    if not (result.own and result.own.figures and result.balance_is_level):
+    if not (result.own and result.balance_is_level):
         return []
     year = result.opening_year
-    money = result.record.money
-    status = Status(money.balance_status[year.label])
-    whose = _WHOSE.get(status, "as published")
-    return [
-        f"It starts from the balance of {gbp_m(money.balance[year.label])} on "
-        f"{year.closes_on()}, {whose}."
-    ]
+    held, _ = result.scenario.policies.stability_grant.years()
+    if year == held < quoted_years(result)[1]:
+        return []  # said first
+    balance = millions(result.record.money.balance[year.label])
+    return [f"It starts from {balance} on {year.closes_on()}, {_as_stated(result)}."]
 
 
 def _override(result: Projection) -> str:
@@ -220,7 +233,7 @@ def grant_words(result: Projection) -> str:
         return (
             f"{rule}. Authorities with a Safety Valve agreement ({whose}) are dealt with "
             "apart, by no published rule, so none is drawn here; an own high needs balance "
-            "in the scenario file gives one."
+            "of that day gives one."
         )
     if found is Ground.NO_BALANCE:
         return (
@@ -235,7 +248,10 @@ def grant_words(result: Projection) -> str:
     if counted.label not in set(balance["year"]):
         return f"{rule}. It falls outside this run."
     row = _row(balance, counted)
-    return f"{rule}. {_worked(result, _middle(row), KINDS[row['status']])}"
+    kind = KINDS[row["status"]]
+    if row["status"] == Status.OWN:
+        kind = "as the authority states it"
+    return f"{rule}. {_worked(result, _middle(row), kind)}"
 
 
 def _worked(result: Projection, worked: float, kind: str) -> str:
@@ -247,9 +263,9 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
     basis = (
         f"the authority's own high needs balance of "
         f"{f'{stated.closes_on()}, carried' if carried and stated else 'that day'}, "
-        f"{gbp_m(worked)}"
+        f"{millions(worked)}"
         if own
-        else f"the whole DSG balance, {kind}, {gbp_m(worked)}"
+        else f"the whole DSG balance, {kind}, {millions(worked)}"
     )
     if worked >= 0:
         more = "" if own else " Its high needs balance alone may be a deficit."
@@ -259,8 +275,8 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
         )
     pays, left = grant.share * -worked, (1.0 - grant.share) * -worked
     words = (
-        f"For {name} it is worked on {basis}: {gbp_m(pays)}, which leaves "
-        f"{gbp_m(left)} ({1 - grant.share:.0%}) of that deficit."
+        f"For {name} it is worked on {basis}: {millions(pays)}, which leaves "
+        f"{millions(left)} ({1 - grant.share:.0%}) of that deficit."
     )
     if not own:
         words += (
@@ -286,9 +302,9 @@ def _interest(result: Projection) -> str:
     rate = result.scenario.assumptions["interest_rate"]
     return (
         f"Interest, paid or forgone, on the deficit at {last.closes_on()} could be "
-        f"{gbp_m(found['central'])} a year (between {gbp_m(found['p10'])} and "
-        f"{gbp_m(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} to "
-        f"{rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
+        f"{millions(found['central'])} a year (between {millions(found['p10'])} and "
+        f"{millions(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} "
+        f"to {rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
         f"the DSG balance, and in none of the balances shown.{_saved(result, step)}"
     )
 
@@ -302,7 +318,9 @@ def _saved(result: Projection, step: int) -> str:
     )
     rate = result.scenario.assumptions["interest_rate"].central
     saved = rate * (owed - left)
-    return f" The announced grant would save {gbp_m(saved)} of it a year." if saved else ""
+    return (
+        f" The announced grant would save {millions(saved)} of it a year." if saved else ""
+    )
 
 
 def _row(table: pd.DataFrame, year: FinancialYear) -> dict[str, Any]:

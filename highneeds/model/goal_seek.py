@@ -9,6 +9,7 @@ from highneeds.model.assumptions import Estimate
 from highneeds.model.projection import Projection
 from highneeds.model.sensitivity import central_with
 from highneeds.periods import FinancialYear
+from highneeds.words import millions
 
 # A year is balanced when its central in-year balance is within this share of spending.
 _TOLERANCE = 1e-4
@@ -36,7 +37,7 @@ class Goal:
                 f"{self.title}: no value in the allowed range balances {self.year} "
                 "in-year. "
                 f"The best, {self.best:,.4g} {self.unit}, leaves "
-                f"£{self.best_in_year_gbp / 1e6:,.1f}m.".replace("£-", "\u2212£")
+                f"{millions(self.best_in_year_gbp)}."
             )
         return (
             f"{self.title}: {self.value:,.4g} {self.unit} would balance {self.year} "

@@ -10,6 +10,8 @@ from highneeds.model.scenario import Scenario
 
 # Said where the two are further apart than this share of the range of 8 futures in 10.
 _TOLD_BEYOND = 0.1
+# A range no wider than this share of its middle is one figure.
+_ROUNDING = 1e-9
 # What is measured, its figures by year (`quantiles.FIGURES` and year), how one is written.
 Measured = tuple[str, pd.DataFrame, Callable[[float], str]]
 _MULTIPLY = "growth of plans, of prices and of the block multiply one another"
@@ -18,7 +20,8 @@ _MULTIPLY = "growth of plans, of prices and of the block multiply one another"
 def apart(figures: pd.DataFrame) -> pd.Series[float]:
     """The middle future less the central case, as a share of the range; 0 without one."""
     width = (figures["p90"] - figures["p10"]).astype(float)
-    found = (figures["p50"] - figures["central"]) / width.where(width > 0)
+    least = _ROUNDING * figures["p50"].astype(float).abs()
+    found = (figures["p50"] - figures["central"]) / width.where(width > least)
     return found.astype(float).fillna(0.0)
 
 

@@ -13,9 +13,9 @@ from highneeds.errors import UsageError
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
 from highneeds.model.quantiles import BAND, quantiles_of
-from highneeds.model.sentences import gbp_m
 from highneeds.model.simulate import Futures
 from highneeds.periods import FinancialYear
+from highneeds.words import millions
 
 MONTHS = (
     "April",
@@ -129,10 +129,10 @@ def year_so_far(
     )
     where = f"{alert} the range" if alert else "within the range"
     sentence = (
-        f"{result.area.name} spent {gbp_m(spent_gbp)} to {ends} of {chosen}, {where} of "
-        f"{gbp_m(low)} to {gbp_m(high)} in which 8 futures of 10 lie. At that distance "
-        f"from the forecast the year would end at {gbp_m(revised)}, against "
-        f"{gbp_m(float(central.year[0]))} forecast."
+        f"{result.area.name} spent {millions(spent_gbp)} to {ends} of {chosen}, {where} of "
+        f"{millions(low)} to {millions(high)} in which 8 futures of 10 lie. At that "
+        f"distance from the forecast the year would end at {millions(revised)}, against "
+        f"{millions(float(central.year[0]))} forecast."
     )
     if alert == "below":
         sentence += (
@@ -218,7 +218,7 @@ def _require_pounds(spent_gbp: float, forecast_gbp: float, year: FinancialYear) 
         return
     much = "less than a hundredth of" if share < _LEAST else "more than ten times"
     msg = (
-        f"spent £{spent_gbp:,.2f} is {much} the {gbp_m(forecast_gbp)} forecast for "
+        f"spent £{spent_gbp:,.2f} is {much} the {millions(forecast_gbp)} forecast for "
         f"{year}. {_EXPECTED}"
     )
     raise UsageError(msg)

@@ -6,9 +6,10 @@ its own, so England's band is neither the sum of local bands nor absurdly narrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,16 @@ from highneeds.model.claim import deficit_until, measure_in
 from highneeds.model.combined_record import opening_record
 from highneeds.model.grant import Ground, ground
 from highneeds.model.origin import assumed_then
+from highneeds.model.own_scenario import all_stated, with_own_unit_costs
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import BAND, summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.scenario import Policies, Scenario
 from highneeds.model.simulate import Futures, central_case, simulate_blocks
 from highneeds.model.spread import Spreads, spreads
+from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
+from highneeds.panel.question import several
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import FinancialYear
@@ -113,7 +117,7 @@ class Totals:
     @property
     def closing_step(self) -> int:
         """The place in series of money of the last balance called the authorities' own."""
-        return _closing_step(self.vintage, self.deficit_until)
+        return self.deficit_until.end - self.vintage.year.end
 
     def _row(self, name: str, step: int, values: np.ndarray) -> dict[str, object]:
         year, measure = self.year_of(name, step), name
@@ -132,51 +136,60 @@ class Totals:
 
 def project_nation(
     panel: Panel,
-    scenario: Scenario | None = None,
+    scenario: Scenario | str | Path | None = None,
     *,
-    areas: Sequence[Area] | None = None,
+    areas: str | Area | Iterable[str | Area] | None = None,
     until: str | None = None,
     draws: int = 1000,
     seed: int = 20250901,
     workers: int = 1,
     progress: Callable[[str], None] = lambda _: None,
+    own: Mapping[str, OwnFigures] | None = None,
 ) -> dict[str, Totals]:
     """Project every authority and add them up, for England and each region.
 
     Parameters
     ----------
-    areas : sequence of Area, optional
+    scenario : Scenario, str or Path, optional
+        As in `project`.
+    areas : one or several, optional
         Areas of `panel` to add up, proposed ones among them; all authorities when left out,
         or with `Panel.at` the areas of `unbroken.unbroken_areas`.
     until : str, optional
         Last financial year; five years after the base year when left out.
     workers : int
         Processes; the numbers do not depend on it.
+    own : mapping of str to OwnFigures, optional
+        What authorities state themselves, by DfE code, in place of what is published.
 
     Returns
     -------
     dict
         `Totals` by area code: England (all that were added up) and each region met.
     """
-    chosen = assumed_then(panel, scenario or Scenario.load())
-    last = horizon(panel, until)
-    now = vintage(panel)
+    chosen = assumed_then(panel, Scenario.of(scenario))
+    last, now = horizon(panel, until), vintage(panel)
     if now.by_band:
         panel = with_sums(panel)
-    areas = list(areas or _everyone(panel))
+    if areas is None:
+        areas = _everyone(panel)
+    members = [panel.area(area) for area in several(areas)]
     spread = spreads(panel.published)
-    jobs = (
-        (opening_record(panel, area), chosen, spread, last, draws, seed) for area in areas
-    )
+    stated = all_stated(own, now)
+
+    def job(area: Area) -> Job:
+        given = with_own_unit_costs(chosen, stated.get(area.la_code), now.year)
+        return opening_record(panel, area, stated), given, spread, last, draws, seed
+
     sums: dict[str, Sum] = {}
     each = []
-    results = _run(jobs, workers)
-    claimed = deficit_until(chosen.policies, last, now.year)
-    for number, (area, parts) in enumerate(zip(areas, results, strict=True), start=1):
+    results = _run(map(job, members), workers)
+    closing = deficit_until(chosen.policies, last, now.year).end - now.year.end
+    for number, (area, parts) in enumerate(zip(members, results, strict=True), start=1):
         add_area(sums, area, parts)
-        each.append(_one_of_all(area, parts, _closing_step(now, claimed)))
+        each.append(_one_of_all(area, parts, closing))
         if number % 51 == 0:
-            progress(f"{number} of {len(areas)} authorities")
+            progress(f"{number} of {len(members)} authorities")
     table = pd.DataFrame(each)
     found = {}
     for code, total in sums.items():
@@ -193,10 +206,6 @@ def _everyone(panel: Panel) -> Sequence[Area]:
     if now.by_band:
         return unbroken_areas(panel).areas
     return panel.geography.authorities(now.census.end)
-
-
-def _closing_step(now: Vintage, claimed: FinancialYear) -> int:
-    return claimed.end - now.year.end
 
 
 def _one_of_all(area: Area, parts: AreaSeries, closing: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.scenario import Scenario
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
+from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
 
 OWN_FROM_ORIGIN = (
@@ -34,7 +35,7 @@ def stated_of(
     if own is None:
         return {}
     given = {own.area.la_code: own} if isinstance(own, OwnFigures) else dict(own)
-    known = {area.la_code, *(part.la_code for part in panel.parts(area))}
+    known = {part.la_code for part in panel.parts(area)} or {area.la_code}
     if others := [str(one.area) for code, one in given.items() if code not in known]:
         msg = (
             f"The own figures are of {some(others)}, and {area} is projected. Give the "
@@ -42,6 +43,20 @@ def stated_of(
         )
         raise UsageError(msg)
     return {code: one for code, one in given.items() if one.figures}
+
+
+def all_stated(own: Mapping[str, OwnFigures] | None, now: Vintage) -> dict[str, OwnFigures]:
+    """Own figures of many authorities by DfE code; those of no figure are left out.
+
+    Raises
+    ------
+    UsageError
+        The projection is from an earlier January.
+    """
+    stated = {code: one for code, one in (own or {}).items() if one.figures}
+    if stated and now.by_band:
+        raise UsageError(OWN_FROM_ORIGIN)
+    return stated
 
 
 def with_own_unit_costs(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from highneeds.errors import ModelError, some
-from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
+from highneeds.panel.schema import PLACEMENTS
 
 AGES = tuple(range(26))
 # A plan whose placement was not recorded is shared out among those of the same age.
@@ -112,15 +112,6 @@ def extra_moves(moves: np.ndarray, placement: int, factor: np.ndarray) -> ExtraM
 def to_bands(by_age: np.ndarray) -> np.ndarray:
     """Sum single years of age (first axis, 26) to the five published age bands."""
     return np.stack([by_age[low : high + 1].sum(axis=0) for low, high in BANDS])
-
-
-def band_of(age: int) -> str:
-    """The published age band of a single year of age."""
-    for name, (low, high) in zip(AGE_BANDS, BANDS, strict=True):
-        if low <= age <= high:
-            return name
-    msg = f"Age {age} is outside 0 to 25, the ages of education, health and care plans."
-    raise ModelError(msg)
 
 
 def _check(exit_rate: np.ndarray, moves: np.ndarray, joining: np.ndarray) -> None:

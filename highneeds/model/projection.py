@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from highneeds.display import shown
 from highneeds.errors import UsageError
 from highneeds.geography import Area
-from highneeds.model import claim_sentences, sentences, series
+from highneeds.model import claim_sentences, glance, sentences, series
 from highneeds.model.approximations import Approximation, approximations
 from highneeds.model.assumptions import EVIDENCE_WORDS, LIMITS
 from highneeds.model.bridge import bridge_table
@@ -27,6 +30,7 @@ from highneeds.model.mitigation import without_measures
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
+from highneeds.model.own_use import use_of
 from highneeds.model.plan_cells import PlanCells, plan_cells
 from highneeds.model.provision import spending_by_provision
 from highneeds.model.quantiles import summary
@@ -36,7 +40,7 @@ from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
 from highneeds.model.spread import Spreads, spreads
 from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
-from highneeds.own.figures import OwnFigures
+from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import Census, FinancialYear
@@ -250,6 +254,11 @@ class Projection:
         step = self.years.index(year or self.deficit_until)
         return float((self.futures.balance[step] < 0).mean())
 
+    def own_uses(self) -> tuple[tuple[OwnFigure, str], ...]:
+        """Each own figure of the authority with what was done with it, in words."""
+        figures = self.own.figures if self.own else ()
+        return tuple((figure, use_of(self, figure)) for figure in figures)
+
     def reserves(self) -> pd.DataFrame:
         """Usable reserves beside the deficit by year: columns of `reserves.COLUMNS`."""
         return reserves_table(self)
@@ -301,6 +310,14 @@ class Projection:
         """What a reader must not forget; always printed with the figures."""
         return sentences.cautions(self)
 
+    def __repr__(self) -> str:
+        return glance.as_text(self)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(glance.as_html(self), repr(self), "words")
+
     def _carried(self, like: pd.Series, years: int) -> pd.DataFrame:
         """Rows of the list of assumptions for a balance carried over some years."""
         level, sd = self.spread.carried(years)
@@ -333,7 +350,7 @@ class Projection:
 def project(
     panel: Panel,
     area: str | Area,
-    scenario: Scenario | None = None,
+    scenario: Scenario | str | Path | None = None,
     *,
     until: str | None = None,
     draws: int = 1000,
@@ -347,8 +364,9 @@ def project(
     ----------
     area : str or Area
         Name, alias, DfE code or ONS code; with `Panel.reorganised`, a proposed area.
-    scenario : Scenario, optional
-        The shipped ``trend`` when left out.
+    scenario : Scenario, str or Path, optional
+        A shipped one by name, such as ``reform_path``, a file by path, or one read before;
+        the shipped ``trend`` when left out. `scenarios` lists them.
     until : str, optional
         Last financial year; five years after the base year when left out.
     origin : Census, str or int, optional
@@ -371,7 +389,7 @@ def project(
     stated = stated_of(own, where, panel)
     if stated and origin is not None:
         raise UsageError(OWN_FROM_ORIGIN)
-    chosen = assumed_then(panel, scenario or Scenario.load())
+    chosen = assumed_then(panel, Scenario.of(scenario))
     chosen = with_own_unit_costs(chosen, stated.get(where.la_code), vintage(panel).year)
     last = horizon(panel, until)
     record = opening_record(panel, where, stated)

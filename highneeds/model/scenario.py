@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import AssumptionError, some
 from highneeds.files import Settings
 from highneeds.geography import Area
 from highneeds.model.assumptions import (
     Assumptions,
-    faults_of,
     load_assumptions,
     read_values,
 )
@@ -24,6 +24,7 @@ from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
 from highneeds.model.scenario_rules import check_limits_kept, check_scenario
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
+from highneeds.words import faults_of
 
 _LEVERS = ("measures", "one_offs", "paths")
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -78,6 +79,13 @@ class LaterDeficits(BaseModel):
     share: float = Field(default=0.0, ge=0, le=1)
     starts: FinancialLabel = Field(default_factory=lambda: _year_of("stability_grant_paid"))
     ends: FinancialLabel = Field(default_factory=lambda: _year_of("override_ends"))
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LaterDeficits:
+        if FinancialYear.parse(self.ends) < FinancialYear.parse(self.starts):
+            msg = f"ends {self.ends} is before starts {self.starts}"
+            raise ValueError(msg)
+        return self
 
     def of(self, year: FinancialYear) -> float:
         """The share that is covered of a year's deficit."""
@@ -193,6 +201,11 @@ class Scenario:
         check_scenario(found, path.name)
         return found
 
+    @classmethod
+    def of(cls, scenario: Scenario | str | Path | None) -> Scenario:
+        """The scenario meant: one read before, a name or a path; ``trend`` for none."""
+        return scenario if isinstance(scenario, Scenario) else cls.load(scenario or "trend")
+
     def to_toml(self) -> str:
         """The scenario as the text of a file of its own, which extends no other.
 
@@ -201,6 +214,9 @@ class Scenario:
         from highneeds.model.scenario_text import scenario_toml
 
         return scenario_toml(self)
+
+    def __repr__(self) -> str:
+        return f"{self.title} ({self.name}): {self.description}".removesuffix(": ")
 
     @staticmethod
     def shipped() -> list[str]:
@@ -225,6 +241,20 @@ def for_a_report(scenario: Scenario) -> Scenario:
         )
         raise AssumptionError(msg)
     return scenario
+
+
+def scenarios() -> pd.DataFrame:
+    """The scenarios that come with the package.
+
+    Returns
+    -------
+    DataFrame
+        A row a scenario: ``name``, which is how to ask for it, ``title``, ``extends`` and
+        ``description``.
+    """
+    heads = [read_values(scenario_path(name)).tables for name in Scenario.shipped()]
+    columns = ["name", "title", "extends", "description"]
+    return pd.DataFrame(heads).reindex(columns=columns).fillna("")
 
 
 def scenario_path(name_or_path: str | Path) -> Path:
@@ -254,7 +284,7 @@ def scenario_path(name_or_path: str | Path) -> Path:
 
 
 def _folder() -> Path:
-    return embedded.data_dir() / "scenarios"
+    return home.data_dir() / "scenarios"
 
 
 def _chain(path: Path) -> list[tuple[Path, Settings]]:

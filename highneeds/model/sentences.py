@@ -11,13 +11,11 @@ from highneeds.model.middle import figures_of, off_centre
 from highneeds.model.validation import warnings_for
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
+from highneeds.words import change, millions
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
 
-MINUS = "\u2212"
-# Above and below these chances words are used, because no model is that sure.
-_NEARLY_ALL, _NEARLY_NONE = 0.985, 0.015
 # Seen over 60 seeds and three authorities: 0.05 to 0.07 at the end with the larger deficit.
 _THOUSAND_DRAWS_END_ERROR_SD = 0.07
 _SMALL_PLANS = 500
@@ -39,13 +37,6 @@ _ARTICLES = {
 } | {Status.OWN: "the authority's own"}
 
 
-def gbp_m(value: float) -> str:
-    """Pounds as £ million to one decimal, with a real minus sign."""
-    rounded = round(value / 1e6, 1) + 0.0
-    sign = MINUS if rounded < 0 else ""
-    return f"{sign}£{abs(rounded):,.1f}m"
-
-
 def opening_kind(result: Projection) -> str:
     """Whose the balance is that a projection starts from: published, reported or own."""
     return KINDS[result.record.money.balance_status[result.opening_year.label]]
@@ -55,24 +46,6 @@ def opening_one(result: Projection) -> str:
     """The balance that a projection starts from, by whose it is."""
     kind = opening_kind(result)
     return _ARTICLES[Status.OWN] if kind == KINDS[Status.OWN] else f"the one {kind}"
-
-
-def chance(share: float) -> str:
-    """A chance in words a board can use; never certainty."""
-    if share >= _NEARLY_ALL:
-        return "in nearly every simulated future"
-    if share <= _NEARLY_NONE:
-        return "in almost no simulated future"
-    return f"in about {round(share * 100):d} of every 100 simulated futures"
-
-
-def _change(share: float, places: int = 0) -> str:
-    return f"{share:+.{places}%}".replace("-", MINUS)
-
-
-def possessive(name: str) -> str:
-    """A name as an owner: ``Kent's``, ``Tower Hamlets'``."""
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def paragraphs(result: Projection) -> dict[str, str]:
@@ -133,8 +106,8 @@ def _beside_the_middle(result: Projection) -> str:
     own = result.balance()
     own = own[own["year"] <= result.deficit_until.label]
     money = (
-        (f"{balance} of", figures_of(own), gbp_m),
-        ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), gbp_m),
+        (f"{balance} of", figures_of(own), millions),
+        ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), millions),
     )
     return off_centre([*money, plans], result.scenario)
 
@@ -142,15 +115,26 @@ def _beside_the_middle(result: Projection) -> str:
 def _beyond_base(result: Projection) -> list[str]:
     """What is published of the authority beyond the base, and how it is used."""
     money, now = result.record.money, result.vintage
+    own = result.record.own.stated
     found = []
-    if januaries := sorted(result.record.newer.get("plans", {})):
+    januaries = [
+        year
+        for year in sorted(result.record.newer.get("plans", {}))
+        if ("plans", year) not in own
+    ]
+    if januaries:
         years = " and ".join(map(str, januaries))
         found.append(
             f"Plans of January {years} are published in total only: the total stands as "
             "published, its ages and placements are projected, and later years go on from "
             "it."
         )
-    flows = {name: result.record.newer.get(name, {}) for name in _FLOWS}
+    flows = {
+        name: [
+            year for year in result.record.newer.get(name, {}) if (name, year) not in own
+        ]
+        for name in _FLOWS
+    }
     if any(flows.values()):
         named = [words for name, words in _FLOWS.items() if flows[name]]
         years = " and ".join(map(str, sorted({y for each in flows.values() for y in each})))
@@ -158,11 +142,14 @@ def _beyond_base(result: Projection) -> list[str]:
             f"Published totals of {years} stand in place of projected ones: "
             f"{', '.join(named)}."
         )
+    stated = {*money.own.spent, *money.own.forecast}
     spent = sorted(
-        year for year in map(FinancialYear.parse, money.spending) if year > now.year
+        year
+        for year in map(FinancialYear.parse, {*money.spending, *stated})
+        if year > now.year
     )
-    if spent:
-        years = " and ".join(map(str, spent))
+    if published := [year for year in spent if year.label not in stated]:
+        years = " and ".join(map(str, published))
         found.append(
             f"The section 251 outturn of {years} is published, and plans by placement only "
             f"to January {now.census}: prices are set so that every future spends what was "
@@ -184,7 +171,7 @@ def _steadiness(result: Projection) -> str:
     if result.has_money:
         last = result.deficit_until
         balance = result.futures.balance[max(last.end - result.base_year.end, 0)]
-        change = gbp_m(share * float(balance.std()))
+        change = millions(share * float(balance.std()))
         what = f"the range of the balance at {last.closes_on()}"
     else:
         plans = share * float(result.futures.stock[-1].sum(axis=(0, 1)).std())
@@ -209,7 +196,7 @@ def _record(result: Projection) -> str:
         kind = "deficit" if level < 0 else "surplus"
         words += (
             f" The last {opening_kind(result)} DSG balance, at "
-            f"{result.opening_year.closes_on()}, was a {kind} of {gbp_m(abs(level))}."
+            f"{result.opening_year.closes_on()}, was a {kind} of {millions(abs(level))}."
         )
     return words
 
@@ -218,7 +205,7 @@ def _plans(result: Projection) -> str:
     last = result.plans().iloc[-1]
     now, census = result.record.stock.sum(), result.vintage.census
     against = (
-        f"{_change(last.central / now - 1)} on January {census}"
+        f"{change(last.central / now - 1)} on January {census}"
         if now >= FEW_PLANS
         else f"against {now:,.0f} in January {census}"
     )
@@ -232,12 +219,12 @@ def _gap(result: Projection) -> str:
     first, last = (result.money().iloc[place] for place in (0, -1))
     after = f", {WHOEVER}" if result.until > result.deficit_until else ""
     return (
-        f"In {first.year} spending was about {gbp_m(first.spending_gbp)} against "
-        f"{_ARTICLES[str(first.block_status)]} block of {gbp_m(first.block_gbp)}, an "
+        f"In {first.year} spending was about {millions(first.spending_gbp)} against "
+        f"{_ARTICLES[str(first.block_status)]} block of {millions(first.block_gbp)}, an "
         "in-year balance of "
-        f"{gbp_m(first.in_year_gbp_central)}. "
-        f"By {last.year} it could be {gbp_m(last.in_year_gbp_central)} (between "
-        f"{gbp_m(last.in_year_gbp_p10)} and {gbp_m(last.in_year_gbp_p90)}){after}."
+        f"{millions(first.in_year_gbp_central)}. "
+        f"By {last.year} it could be {millions(last.in_year_gbp_central)} (between "
+        f"{millions(last.in_year_gbp_p10)} and {millions(last.in_year_gbp_p90)}){after}."
     )
 
 
@@ -250,7 +237,7 @@ def _bridge(result: Projection) -> str:
         if result.balance_is_level
         else "in the change of the balance"
     )
-    return f"The largest step {where} is “{largest.label}”, {gbp_m(largest.value_gbp)}."
+    return f"The largest step {where} is “{largest.label}”, {millions(largest.value_gbp)}."
 
 
 def _trust(result: Projection) -> str:
@@ -260,7 +247,7 @@ def _trust(result: Projection) -> str:
             "The published figures needed to check the record against itself are missing."
         )
     parts = [
-        f"{year} {gbp_m(residual)} ({_change(share, 1)} of the block)"
+        f"{year} {millions(residual)} ({change(share, 1)} of the block)"
         for year, residual, share in zip(
             table["year"],
             table["residual_gbp"].to_numpy(dtype=float),
@@ -278,7 +265,10 @@ def _programme(result: Projection) -> str:
     found = result.panel.programmes(result.area)
     if not found:
         return ""
+    words = f"{result.area.name} is or was in {' and '.join(found)}."
+    if result.central.payments.any():
+        return words
     return (
-        f"{result.area.name} is or was in {' and '.join(found)}. Payments under such "
-        "agreements reduce the balance in single years and are not projected."
+        f"{words} Payments under such agreements reduce the balance in single years and "
+        "are not projected."
     )

@@ -28,6 +28,7 @@ from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear
+from highneeds.words import plural
 
 # Turns a median absolute deviation into the standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
@@ -128,7 +129,7 @@ class Spreads:
         """Errors of the path of plans, one year ahead and at the last year marked."""
         rows = []
         for years in (1, HORIZONS):
-            ahead = f"{years} year{'s' if years > 1 else ''} ahead"
+            ahead = f"{plural(years, 'year')} ahead"
             rows += [
                 (
                     "share, standard deviation",

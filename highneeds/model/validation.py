@@ -22,6 +22,7 @@ from highneeds.errors import (
 )
 from highneeds.model.levers import FORUM_LIMIT
 from highneeds.periods import FinancialYear
+from highneeds.words import change, whole_pounds
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -161,15 +162,14 @@ def _unusual_assumptions(scenario: Scenario) -> Iterator[str]:
     )
     if independent < state:
         yield (
-            f"assumptions.unit_cost_independent_special_gbp £{independent:,.0f} is below "
-            f"unit_cost_state_special_gbp £{state:,.0f}; independent places cost more "
-            "everywhere it is published."
+            f"assumptions.unit_cost_independent_special_gbp {whole_pounds(independent)} is "
+            f"below unit_cost_state_special_gbp {whole_pounds(state)}; independent places "
+            "cost more everywhere it is published."
         )
     for name, estimate in assumed.items():
         if estimate.unit == "share a year" and _beyond(estimate.central):
             yield (
-                f"assumptions.{name} {_signed(estimate.central)} a year is outside "
-                f"{_USUAL}."
+                f"assumptions.{name} {change(estimate.central)} a year is outside {_USUAL}."
             )
     for measure in scenario.measures:
         if measure.kind == "block_transfer" and measure.most > FORUM_LIMIT:
@@ -223,7 +223,7 @@ def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]
             continue
         keys, written = _SERIES[name]
         unusual = [
-            f"{_signed(growth)} in {written(first.end + step)}"
+            f"{change(growth)} in {written(first.end + step)}"
             for step, growth in enumerate(middle[1:] / middle[:-1] - 1.0, start=1)
             if _beyond(growth)
         ]
@@ -263,8 +263,4 @@ def _beyond(growth: float) -> bool:
     return not _SLOWEST <= growth <= _FASTEST
 
 
-def _signed(share: float) -> str:
-    return f"{share:+.0%}".replace("-", "\u2212")
-
-
-_USUAL = f"{_signed(_SLOWEST)} to {_signed(_FASTEST)}"
+_USUAL = f"{change(_SLOWEST)} to {change(_FASTEST)}"

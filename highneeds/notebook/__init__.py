@@ -1,7 +1,8 @@
-"""Parameterised notebooks: checked, executed by papermill, and turned into a report."""
+"""Parameterised notebooks: checked, executed by papermill, and turned into a report.
 
-from highneeds.notebook.execute import refresh_notebooks
-from highneeds.notebook.parameters import OverspendParameters
-from highneeds.notebook.run import run_report
+The names and their types are in ``__init__.pyi``; each is imported when first used.
+"""
 
-__all__ = ["OverspendParameters", "refresh_notebooks", "run_report"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
 import tempfile
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds import __version__, embedded
+from highneeds import atomic, home
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
 from highneeds.notebook.folder import MANIFEST, require_own
+from highneeds.notebook.manifest import versions
 from highneeds.notebook.run import require_room
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
@@ -34,7 +32,6 @@ _LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0."
 )
 _STATED = ("title", "notebook", "parameters", "place", "as_of", "licence")
-_PACKAGES = ("matplotlib", "nbconvert", "numpy", "pandas", "python-docx", "scipy")
 _INPUT_FOLDERS = ("tables", "claims", "coded", "preregistration")
 
 
@@ -83,7 +80,7 @@ def run_evidence(
     require_room(folder.parent)
     files = evidence_files(parameters, progress=progress)
     require_own(folder)  # once more: a pack takes a minute
-    embedded.replace_folder(folder, files)
+    atomic.replace_folder(folder, files)
     progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")
     return folder / "report.html"
 
@@ -174,7 +171,7 @@ def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> lis
         )
         raise SourceError(msg) from None
     found = {
-        path.relative_to(folder).as_posix(): embedded.sha256(path)
+        path.relative_to(folder).as_posix(): atomic.sha256(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != MANIFEST
     }
@@ -207,18 +204,18 @@ def _differences(
 
 def input_hashes() -> dict[str, str]:
     """SHA-256 of every file a pack rests on: tables, claims, codes, policy, notebook."""
-    data = embedded.data_dir()
+    data = home.data_dir()
     files = {f"data/{path.name}": path for path in sorted(data.glob("*.toml"))} | {
         f"data/{name}/{path.name}": path
         for name in _INPUT_FOLDERS
         for path in sorted(
-            (embedded.tables_dir() if name == "tables" else data / name).iterdir()
+            (home.tables_dir() if name == "tables" else data / name).iterdir()
         )
         if path.is_file()
     }
-    notebook = embedded.notebooks_dir() / f"{NOTEBOOK}.ipynb"
+    notebook = home.notebooks_dir() / f"{NOTEBOOK}.ipynb"
     files[f"notebooks/{notebook.name}"] = notebook
-    return {name: embedded.sha256(path) for name, path in files.items()}
+    return {name: atomic.sha256(path) for name, path in files.items()}
 
 
 def _manifest_bytes(
@@ -236,15 +233,10 @@ def _manifest_bytes(
         "as_of": str(parameters.day),
         "licence": _LICENCE,
         "outputs": {
-            name: hashlib.sha256(content).hexdigest()
-            for name, content in sorted(files.items())
+            name: atomic.sha256(content) for name, content in sorted(files.items())
         },
         "inputs": input_hashes(),
-        "versions": {
-            "highneeds": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "versions": versions("python-docx"),
         "may_differ_between_runs": [CLOCK],
         CLOCK: dict(taken),
     }

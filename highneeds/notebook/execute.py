@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import tempfile
@@ -10,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds import embedded, errors
+from highneeds import atomic, errors, home
 from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
 from highneeds.files import read_text
+from highneeds.words import hint
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -29,7 +29,7 @@ _KEPT_OF_PAPERMILL = ("default_parameters", "parameters")
 
 def read_notebook(name: str) -> NotebookNode:
     """A notebook that comes with the package, by its file name without the ending."""
-    return opened_notebook(embedded.notebooks_dir() / f"{name}.ipynb")
+    return opened_notebook(home.notebooks_dir() / f"{name}.ipynb")
 
 
 def opened_notebook(path: Path) -> NotebookNode:
@@ -163,8 +163,7 @@ def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: st
     strangers = []
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            strangers.append(f"{name!r}" + (f" (the nearest is {near[0]})" if near else ""))
+            strangers.append(f"{name!r}{hint(name, known)}")
     if strangers:
         msg = (
             f"{notebook} has no parameter {some(strangers)}. It has: {', '.join(known)}. "
@@ -192,7 +191,7 @@ def refresh_notebooks(
     """
     import nbformat
 
-    shipped = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+    shipped = sorted(home.notebooks_dir().glob("*.ipynb"))
     for name in names:
         if not any(path.name.startswith(name) for path in shipped):
             msg = (
@@ -207,7 +206,7 @@ def refresh_notebooks(
         notebook = read_notebook(path.stem)
         done = execute(notebook, path.stem, {}, folder=path.parent)
         text = nbformat.writes(_without_papermill(done)) + "\n"
-        embedded.replace_file(path, text.encode("utf-8"))
+        atomic.replace_file(path, text.encode("utf-8"))
 
 
 def normalised(notebook: NotebookNode) -> NotebookNode:

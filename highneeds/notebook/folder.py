@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import OutputError, some
 
 MANIFEST = "manifest.json"
@@ -28,7 +28,7 @@ def require_own(folder: Path) -> None:
     OutputError
         Names the first five files that a new run would take away.
     """
-    embedded.require_folder(folder)
+    atomic.require_folder(folder)
     if folder.is_symlink():
         msg = (
             f"{folder} is a link. Expected a folder that a report may replace. Delete the "
@@ -57,7 +57,7 @@ def not_of_the_run(folder: Path) -> list[str]:
             continue
         if name not in listed:
             theirs.append(name)
-        elif path.is_symlink() or embedded.sha256(path) != listed[name]:
+        elif path.is_symlink() or atomic.sha256(path) != listed[name]:
             theirs.append(f"{name} (changed since it was made)")
     return theirs
 

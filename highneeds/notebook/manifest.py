@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -11,19 +10,30 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from highneeds import __version__, embedded
+from highneeds import __version__, atomic, home
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
-_PACKAGES = (
+# Packages whose version may move a figure or a byte of what is written.
+PACKAGES = (
+    "matplotlib",
+    "nbconvert",
     "numpy",
     "pandas",
-    "scipy",
-    "matplotlib",
     "papermill",
-    "nbconvert",
+    "scipy",
+    "seaborn",
     "xlsxwriter",
 )
+
+
+def versions(*more: str) -> dict[str, str]:
+    """Versions of what made a file: this package, Python, `PACKAGES` and others named."""
+    return {
+        "highneeds": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in sorted((*PACKAGES, *more))},
+    }
 
 
 def manifest_bytes(
@@ -56,14 +66,9 @@ def manifest_bytes(
         ],
         "inputs": input_hashes(scenarios, notebook) | dict(given),
         "outputs": {
-            name: hashlib.sha256(content).hexdigest()
-            for name, content in sorted(outputs.items())
+            name: atomic.sha256(content) for name, content in sorted(outputs.items())
         },
-        "versions": {
-            "highneeds": __version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "began": began.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
@@ -81,15 +86,12 @@ def _said(parameters: ReportParameters) -> dict[str, Any]:
 
 def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
-    data = embedded.data_dir()
-    files = {
-        f"data/tables/{path.name}": path for path in embedded.tables_dir().iterdir()
-    } | {
-        f"data/{path.relative_to(data).as_posix()}": path
-        for path in embedded.stated_files()
+    data = home.data_dir()
+    files = {f"data/tables/{path.name}": path for path in home.tables_dir().iterdir()} | {
+        f"data/{path.relative_to(data).as_posix()}": path for path in home.stated_files()
     }
-    hashes = {name: embedded.sha256(path) for name, path in sorted(files.items())}
+    hashes = {name: atomic.sha256(path) for name, path in sorted(files.items())}
     for scenario in scenarios:
         for path in scenario.files:
-            hashes[f"scenario/{path.name}"] = embedded.sha256(Path(path))
-    return {**hashes, f"notebooks/{notebook.name}": embedded.sha256(notebook)}
+            hashes[f"scenario/{path.name}"] = atomic.sha256(Path(path))
+    return {**hashes, f"notebooks/{notebook.name}": atomic.sha256(notebook)}

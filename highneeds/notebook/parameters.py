@@ -19,7 +19,6 @@ from pydantic import (
 from highneeds.analysis.backtest import LEVELS, last_marked
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
-from highneeds.model.assumptions import faults_of
 from highneeds.model.scenario import Scenario, for_a_report, scenario_path
 from highneeds.own.figures import OwnFigures
 from highneeds.own.read import read_own
@@ -28,6 +27,7 @@ from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table
+from highneeds.words import faults_of
 
 _LARGEST_SEED = 2**63 - 1
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area, Geography, slug
 from highneeds.model.combined_record import opening_record
@@ -116,13 +116,13 @@ def run_report(
     given = f", with {_counted(own)} of {own.file_name}" if own else ""
     stage(1, f"checked: {where}, {chosen.title}, to {parameters.until}{given}")
     files = report_files(
-        embedded.notebooks_dir() / f"{OVERSPEND}.ipynb",
+        home.notebooks_dir() / f"{OVERSPEND}.ipynb",
         parameters,
         stage=stage,
         progress=lambda heading: progress(f"      {heading}"),
     )
     require_own(folder)  # once more: its reader may have been at work meanwhile
-    embedded.replace_folder(folder, files)
+    atomic.replace_folder(folder, files)
     stage(4, f"put {len(files)} files in place")
     progress(f"Report: {folder / 'report.html'}")
     return folder / "report.html"
@@ -198,7 +198,7 @@ def report_files(
             if given.get(name):
                 given[name] = _copied(Path(given[name]), work, name)
                 # Of what is read, should the file itself be changed meanwhile.
-                taken[given[name]] = embedded.sha256(work / given[name])
+                taken[given[name]] = atomic.sha256(work / given[name])
         if "out" in given:
             # Relative, so that no folder of this machine stands in the notebook.
             given["out"] = "."
@@ -282,7 +282,7 @@ def _copied(given: Path, work: Path, what: str) -> str:
 
 
 def _is_own(path: Path) -> bool:
-    return path.resolve().parent != (embedded.data_dir() / "scenarios").resolve()
+    return path.resolve().parent != (home.data_dir() / "scenarios").resolve()
 
 
 def require_room(folder: Path, reports: int = 1, *, make: bool = True) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from itertools import product
@@ -10,6 +9,7 @@ from itertools import product
 from highneeds.errors import some
 from highneeds.own.measures import PROVISIONS, OwnMeasure
 from highneeds.panel.schema import AGE_BANDS, NEED_NAMES, PLACEMENT_NAMES
+from highneeds.words import nearest
 
 TOTAL = "total/total"
 BAND_NAMES = {
@@ -95,10 +95,9 @@ def _value(kind: str, text: str) -> str:
     spelt |= {_plain(code): code for code in known}
     if (found := spelt.get(_plain(text))) is not None:
         return found
-    near = difflib.get_close_matches(_plain(text), spelt, n=3, cutoff=0.5)
-    codes = dict.fromkeys(spelt[one] for one in near)
-    hint = f"Nearest: {', '.join(codes)}" if codes else f"Expected one of {some(known, 12)}"
-    msg = f"there is no {kind} {text!r}. {hint}"
+    codes = dict.fromkeys(spelt[one] for one in nearest(_plain(text), spelt, most=3))
+    near = f"the nearest: {', '.join(codes)}" if codes else f"expected {some(known, 12)}"
+    msg = f"there is no {kind} {text!r} ({near})"
     raise ValueError(msg)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from highneeds.own.entries import Entry, Fault
 from highneeds.own.figures import OwnFigure
 from highneeds.own.measures import BY_NAME, OwnMeasure
 from highneeds.panel.vintage import Vintage
+from highneeds.words import hint
 
 _LONGEST = 500
 _COUNTS = ("plans", "requests", "places")
@@ -93,10 +93,9 @@ class Taker:
         titles = {one.title.casefold(): one for one in BY_NAME.values()}
         if (found := titles.get(name.casefold())) is not None:
             return found
-        near = difflib.get_close_matches(name, list(BY_NAME), n=3, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}" if near else f"Expected {some(BY_NAME, 30)}"
         what = f"there is no measure {name!r}" if name else "the measure is missing"
-        self._fault(entry, "measure", f"{what}. {hint}")
+        near = hint(name, BY_NAME, most=3) or f". Expected {some(BY_NAME, 30)}"
+        self._fault(entry, "measure", f"{what}{near}")
         return None
 
     def _label(self, entry: Entry, measure: OwnMeasure) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from highneeds.errors import OwnFiguresError, some
 from highneeds.files import Content, text_of, toml_of
 from highneeds.own.breakdowns import SIMPLE
 from highneeds.own.persons import require_no_persons
+from highneeds.words import nearest
 
 FIELDS = (
     *("area", "measure", "at", "value", "breakdown", *SIMPLE),
@@ -198,5 +198,5 @@ def _require_columns(names: Sequence[str], line: int, where: str) -> None:
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.5)
+    near = nearest(name.casefold(), known)
     return f"the nearest is {near[0]}" if near else f"expected {some(known, 20)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from highneeds.errors import OwnFiguresError, some
@@ -79,7 +80,9 @@ def cell_name(sheet: str, row: int, column: int) -> str:
     while left:
         left, one = divmod(left - 1, _LETTERS)
         letters = chr(ord("A") + one) + letters
-    return f"{sheet}!{letters}{row + 1}"
+    # As spreadsheets write it; a name of other signs might begin like a formula.
+    plain = re.fullmatch(r"[\w ]+", sheet)
+    return f"{sheet if plain else repr(sheet)}!{letters}{row + 1}"
 
 
 def _header(rows: _Rows) -> tuple[int, Mapping[str, int]] | None:

@@ -111,8 +111,10 @@ def pages(now: Vintage) -> tuple[Page, ...]:
         ),
         Page(
             "Spending",
-            "In pounds. Net of places funded directly by the department, as section 251 "
-            "has it, unless Covers says all_places. A total without its parts will do.",
+            "In pounds: all that is charged to the block after deductions, place funding "
+            "of maintained providers in it, unless Covers says all_places or "
+            "section_251_net. Published is section 251's net. A total without its parts "
+            "will do.",
             (
                 *_spending("high_needs_spending_gbp", _years(now.year, running.shift(-1))),
                 *_spending("high_needs_forecast_outturn_gbp", (running, running.shift(1))),

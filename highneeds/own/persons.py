@@ -14,7 +14,7 @@ _IDENTITY = {
     *("pupil number", "candidate number", "nhs number", "liquid logic id", "client id"),
     *("dob", "date of birth", "birth date", "birthdate", "d o b", "person birth date"),
     *("forename", "first name", "surname", "last name", "family name", "given name"),
-    *("pupil name", "child name", "name of child", "childs name", "pupils name"),
+    *("pupil name", "child name", "name of child"),
     *("child", "pupil", "student", "pupil surname", "pupil forename", "legal surname"),
     *("postcode", "home address", "parent name", "carer name"),
 }
@@ -72,5 +72,5 @@ def _refusal(name: str, where: str, found: Sequence[str]) -> str:
 
 
 def _plain(cell: str) -> str:
-    text = re.sub(r"['’]", "", cell.casefold())
+    text = re.sub(r"['’]s\b", "", cell.casefold())
     return re.sub(r"[^a-z0-9]+", " ", text).strip()

@@ -10,7 +10,7 @@ import pandas as pd
 from highneeds.geography import Area
 from highneeds.own.breakdowns import TOTAL
 from highneeds.own.dated import last_day
-from highneeds.own.measures import BY_NAME, NET_OF_DIRECT_PLACES
+from highneeds.own.measures import BY_NAME, SECTION_251
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import AGE_BANDS, MEASURES
 from highneeds.periods import Census, Period, parse_period
@@ -45,7 +45,8 @@ def published_beside(
     """
     name = _NAMES.get(measure, measure)
     kind, _, part = breakdown.partition("/")
-    other = coverage and coverage != NET_OF_DIRECT_PLACES
+    # Section 251 prints its net figure without place funding of either kind.
+    other = coverage and coverage != SECTION_251
     if name not in MEASURES or (kind not in _KINDS and kind != _JOINT) or other:
         return Published(None, None, "not published")
     known = panel.measure(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import MOST_SHOWN, OwnFiguresError, SourceError, some
 from highneeds.file_forms import WORKBOOK, has_macros
 from highneeds.files import Content, content_of
@@ -53,7 +53,7 @@ def check_own(path: Path, panel: Panel, area: str | Area | None = None) -> Check
     """
     path = Path(path)
     given = _given(path)
-    digest = embedded.sha256(path)
+    digest = atomic.sha256(path)
     faults, notes = list(given.faults), list(given.notes)
     wanted = None if area is None else panel.area(area)
     taker = Taker(vintage(panel), faults, notes)
@@ -156,7 +156,7 @@ def _of_workbook(content: Content) -> Given:
         raise OwnFiguresError(msg)
     remedy = "Fill a new template (`highneeds inputs template AREA`), or give CSV."
     try:
-        sheets = sheets_of(content.data, content.name, remedy)
+        sheets = sheets_of(content.data, content.name, remedy, marked=True)
     except SourceError as error:
         raise OwnFiguresError(str(error)) from None
     require_no_persons(
@@ -191,7 +191,7 @@ def _whose(
         whole = area_of(given.area, given.area_at, panel.geography, [])
         alone = whole is not None and whole.la_code == found.la_code
         if not alone:
-            what = f"{found.name} is not {given.area}, whose figures the file says it has"
+            what = f"{found.name} is not {given.area!r}, whose figures the file says it has"
             faults.append(Fault(where, what))
             return None
     if found and wanted and not name and found.la_code != wanted.la_code:

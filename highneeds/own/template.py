@@ -56,7 +56,7 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _WIDTHS = {
-    FIGURE: 62,
+    FIGURE: 66,
     PERIOD: 15,
     PUBLISHED: 17,
     OWN: 17,
@@ -83,7 +83,7 @@ class _Forms:
         own = {"locked": False, "border": 1, "border_color": "#1D4F7C", "valign": "top"}
         number = "#,##0;-#,##0"
         self.title = book.add_format({"bold": True, "font_size": 15})
-        self.heading = book.add_format({"bold": True, "bottom": 1, **wrap})
+        self.heading = book.add_format({"bold": True, "bottom": 1, "indent": 1, **wrap})
         self.right = book.add_format({"bold": True, "bottom": 1, "align": "right"})
         self.bold = book.add_format({"bold": True})
         self.block = book.add_format(
@@ -124,7 +124,7 @@ def write_template(panel: Panel, area: str, out: Path | None = None) -> Path:
     path = out or Path(f"own-figures-{found.la_code}.xlsx")
     if path.exists():
         msg = (
-            f"There is a {path} already, and it may hold figures: it is not replaced. Give "
+            f"{path} is there already, and may hold figures: it is not replaced. Give "
             "another name with --out, or move it away."
         )
         raise OutputError(msg)
@@ -263,7 +263,7 @@ def _row(
     if COVERS in at and measure.coverages:
         _choices(sheet, row, at[COVERS], row, list(measure.coverages))
     # Not every program makes room for what wraps when it opens a file.
-    lines = len(textwrap.wrap(item.label, _WIDTHS[FIGURE] + 10))
+    lines = len(textwrap.wrap(item.label, _WIDTHS[FIGURE] + 25))
     sheet.set_row(row, _LINE * max(1, lines))
 
 
@@ -371,7 +371,7 @@ def _days(sheet: Worksheet, first: int, column: int, last: int) -> None:
         "minimum": _EARLIEST,
         "maximum": _LATEST,
     }
-    _validate(sheet, first, column, last, rule, "Expected a day, as 2026-11-14.")
+    _validate(sheet, first, column, last, rule, "Expected a day: year-month-day.")
 
 
 def _choices(

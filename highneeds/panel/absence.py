@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from highneeds.errors import MOST_SHOWN
 from highneeds.geography import Area
 from highneeds.panel.faults import explained
 from highneeds.panel.measure import Measure
+from highneeds.panel.question import EVERY, several
 from highneeds.periods import Period, parse_period
 
 if TYPE_CHECKING:
@@ -21,32 +22,37 @@ if TYPE_CHECKING:
 def reasons(
     panel: Panel,
     measure: Measure,
-    areas: Sequence[Area],
-    years: Sequence[Period],
-    breakdowns: Sequence[str] | None = None,
+    areas: str | Area | Iterable[str | Area] | None,
+    years: str | int | Iterable[str | int] | None,
+    breakdowns: str | Iterable[str] | None = None,
 ) -> list[str]:
     """One sentence for each area and period without a row, and the span published.
 
     Parameters
     ----------
-    breakdowns : sequence of str, optional
-        Those asked for; each may be published for other areas and years than the rest.
+    areas, years : one or several, or None
+        Those asked for, none if left out.
+    breakdowns : one or several, optional
+        Those asked for, every one if none; each may be published for other areas and
+        years than the rest.
     """
-    rows = panel.chosen(measure.name, breakdowns)
-    named = f"{measure.title}, {', '.join(breakdowns)}," if breakdowns else measure.title
+    wanted = [panel.period(measure, year) for year in several(years or ())]
+    kinds = several(breakdowns or ())
+    rows = panel.chosen(measure.name, kinds or EVERY)
+    named = f"{measure.title}, {', '.join(kinds)}," if kinds else measure.title
     ordered = sorted({parse_period(y, measure.period_type) for y in rows["year"].unique()})
     if not ordered:
         return [f"No figure of {measure.name} is in the embedded tables."]
     first, last = ordered[0].label, ordered[-1].label
     found = []
-    for area in areas:
+    for area in map(panel.area, several(areas or ())):
         have = set(rows.loc[rows["la_code"] == area.la_code, "year"])
         if not have:
             found.append(f"{area}: not in the publication of {measure.name}.")
             continue
         found += [
             f"{area}, {year}: {_absence(panel, rows, area, year, ordered)}"
-            for year in years
+            for year in wanted
             if year.label not in have
         ]
     span = first if first == last else f"{first} to {last}"

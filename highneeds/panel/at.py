@@ -31,7 +31,7 @@ _ENDS_BEFORE = {
 _JANUARY = re.compile(r"jan(?:uary)?\.?\s+", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PanelAt(Panel):
     """The record of ``whole`` up to January ``origin``; it opens no table of its own."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from highneeds.panel.complete import in_being
 from highneeds.panel.faults import explained, recorded
 from highneeds.panel.joins import rule_between
 from highneeds.panel.panel import Panel
+from highneeds.panel.question import EVERY, several
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import Census
 
@@ -24,37 +25,13 @@ CHECK_COLUMNS = (
     *("parts", "total", "residual", "residual_share", "missing_parts", "outcome"),
     "recorded",
 )
-# Breakdowns whose parts make up the total; any other overlaps or is only a part of it.
-PARTS_OF_TOTAL: Mapping[str, tuple[str, ...]] = {
-    "ehc_plans": (
-        "document",
-        "age",
-        "age_year",
-        "placement",
-        "placement_group",
-        "placement_detail",
-        "need",
-    ),
-    "new_ehc_plans": ("age", "age_year", "placement"),
-    "ceased_ehc_plans": ("age_year", "placement", "reason"),
-    "residential_placements": ("duration",),
-    "ehc_assessments": ("outcome",),
-    "high_needs_block_build_up_gbp": ("component",),
-    "high_needs_places_deduction_gbp": ("provider",),
-    "special_and_ap_top_up_gross_gbp": ("provider",),
-    "suspensions": ("phase", "sen_provision"),
-    "permanent_exclusions": ("phase", "sen_provision"),
-    "pupils_with_one_or_more_suspension": ("phase", "sen_provision"),
-    "pupils": ("phase", "sen_provision"),
-    "pupils_on_roll": ("school_type",),
-}
 _CLOSES, _MISSING, _OPEN = "closes", "parts missing", "does not close"
 _PARTS = "parts to total"
 _HALF = 0.5
 _EXCLUSIONS, _LAST_ROUNDED, _ROUNDED_TO = "exclusions", 2017, 5
 
 
-def coverage(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFrame:
+def coverage(panel: Panel, measures: str | Iterable[str] | None = None) -> pd.DataFrame:
     """How much of each series is there: series × year × share of authorities.
 
     Returns
@@ -68,7 +45,9 @@ def coverage(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFram
     return pd.concat(tables, ignore_index=True)[list(COVERAGE_COLUMNS)]
 
 
-def missing_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFrame:
+def missing_cells(
+    panel: Panel, measures: str | Iterable[str] | None = None
+) -> pd.DataFrame:
     """Every cell without a value: its status, and ``why`` where the record of faults says.
 
     Returns
@@ -76,12 +55,14 @@ def missing_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.Dat
     DataFrame
         Columns of `schema.LONG_COLUMNS` without ``value``, and ``why``.
     """
-    found = panel.table(_names(panel, measures))
+    found = panel.table(_names(panel, measures), breakdowns=EVERY)
     found = found[found["value"].isna()].drop(columns="value")
     return explained(panel, found).drop(columns=["published", "used"])
 
 
-def repaired_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFrame:
+def repaired_cells(
+    panel: Panel, measures: str | Iterable[str] | None = None
+) -> pd.DataFrame:
     """Every cell that is not as published: what was published, what is used, and why.
 
     Returns
@@ -89,11 +70,13 @@ def repaired_cells(panel: Panel, measures: Iterable[str] | None = None) -> pd.Da
     DataFrame
         Columns of `schema.LONG_COLUMNS`, then ``published``, ``used`` and ``why``.
     """
-    found = panel.table(_names(panel, measures))
+    found = panel.table(_names(panel, measures), breakdowns=EVERY)
     return explained(panel, found[found["status"] == "repaired"])
 
 
-def closing_checks(panel: Panel, measures: Iterable[str] | None = None) -> pd.DataFrame:
+def closing_checks(
+    panel: Panel, measures: str | Iterable[str] | None = None
+) -> pd.DataFrame:
     """Whether authorities add up to their region and England, and parts to their total.
 
     Returns
@@ -108,10 +91,10 @@ def closing_checks(panel: Panel, measures: Iterable[str] | None = None) -> pd.Da
     names = [name for name in _names(panel, measures) if MEASURES[name].additive]
     tables = []
     for name in names:
-        rows = panel.table(name)
+        rows = panel.table(name, breakdowns=EVERY)
         tables.append(_authorities_to(panel, rows, "England"))
         tables.append(_authorities_to(panel, rows, "region"))
-        tables += [_parts_to_total(rows, kind) for kind in PARTS_OF_TOTAL.get(name, ())]
+        tables += [_parts_to_total(rows, kind) for kind in MEASURES[name].parts_of_total]
     tables = [table for table in tables if len(table)]
     if not tables:
         return pd.DataFrame(columns=list(CHECK_COLUMNS))
@@ -132,7 +115,7 @@ def closing_checks(panel: Panel, measures: Iterable[str] | None = None) -> pd.Da
 
 
 def stock_flow_identity(
-    panel: Panel, areas: Sequence[str | Area] = (ENGLAND_CODE,)
+    panel: Panel, areas: str | Area | Iterable[str | Area] = ENGLAND_CODE
 ) -> pd.DataFrame:
     """Plans one January, plus new, less ceased, against the plans of the next January.
 
@@ -147,7 +130,7 @@ def stock_flow_identity(
     stock, new = panel.matrix("ehc_plans"), panel.matrix("new_ehc_plans")
     ceased = panel.matrix("ceased_ehc_plans")
     rows = []
-    for area in [panel.area(each) for each in areas]:
+    for area in [panel.area(each) for each in several(areas)]:
         for flow_year in ceased.columns:
             closing = Census(int(flow_year) + rule.shift)
             if closing.label not in stock.columns:
@@ -174,8 +157,9 @@ def stock_flow_identity(
     return table
 
 
-def _names(panel: Panel, measures: Iterable[str] | None) -> list[str]:
-    return [panel.measure(name).name for name in measures or MEASURES]
+def _names(panel: Panel, measures: str | Iterable[str] | None) -> list[str]:
+    asked = MEASURES if measures is None else measures
+    return [panel.measure(name).name for name in several(asked)]
 
 
 def _cell(matrix: pd.DataFrame, la_code: str, label: str) -> float:

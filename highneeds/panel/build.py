@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
 from highneeds.panel.complete import completed
@@ -78,22 +78,22 @@ def build(
     faults = issue_table(whole.issues)
     validate(stored, geography, faults)
     files = {
-        f"{name}.csv": embedded.table_bytes(table, compress=False)
+        f"{name}.csv": atomic.table_bytes(table, compress=False)
         for name, table in compiled.items()
     }
     for name in TABLES:
         mine = stored[stored["measure"].map(_table_of) == name]
-        files[f"{name}.csv.gz"] = embedded.table_bytes(as_text(mine), compress=True)
-    files["issues.csv"] = embedded.table_bytes(faults, compress=False)
+        files[f"{name}.csv.gz"] = atomic.table_bytes(as_text(mine), compress=True)
+    files["issues.csv"] = atomic.table_bytes(faults, compress=False)
     sources = _source_table(raw, stored)
-    files["sources.csv"] = embedded.table_bytes(sources, compress=False)
+    files["sources.csv"] = atomic.table_bytes(sources, compress=False)
     tables = data_root / "tables"
     changed = _changed_hashes(tables / "sources.csv", sources)
     for left in data_root.glob(".SOURCES.md.*"):
         left.unlink(missing_ok=True)  # of a build that was killed
-    embedded.replace_folder(tables, files)
+    atomic.replace_folder(tables, files)
     page = _sources_page(sources).encode("utf-8")
-    embedded.replace_file(data_root / "SOURCES.md", page)
+    atomic.replace_file(data_root / "SOURCES.md", page)
     progress(f"wrote {len(files)} tables, {sum(map(len, files.values())) / 1e6:.1f} MB")
     return changed
 
@@ -182,9 +182,8 @@ def to_stored(observed: pd.DataFrame, geography: Geography) -> pd.DataFrame:
     """
     unknown = set(observed["measure"]) - set(MEASURES)
     if unknown:
-        msg = (
-            f"Measures with no entry in panel/schema.py: {some(sorted(unknown))}. Add them."
-        )
+        names = some(sorted(unknown))
+        msg = f"Measures with no record in data/measures.toml: {names}. Add them."
         raise SourceError(msg)
     strangers = set(observed["la_code"]) - set(geography.areas)
     if strangers:
@@ -255,7 +254,7 @@ def _source_table(raw: RawFiles, stored: pd.DataFrame) -> pd.DataFrame:
 def _changed_hashes(recorded: Path, now: pd.DataFrame) -> list[str]:
     if not recorded.is_file():
         return []
-    old = embedded.read_table(recorded)
+    old = home.read_table(recorded)
     before: Mapping[str, str] = dict(zip(old["source_id"], old["sha256"], strict=True))
     hashes: Mapping[str, str] = dict(zip(now["source_id"], now["sha256"], strict=True))
     return [

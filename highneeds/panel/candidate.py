@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel import difference, editions
@@ -132,7 +132,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     """
     left_out = tuple(without)
     found = recognise(file, left_out)
-    tables, geography = embedded.tables_dir(), Geography.load()
+    tables, geography = home.tables_dir(), Geography.load()
     layout = found.layout
     held = editions.held_rows(tables, {MEASURES[layout.measure].table})
     last = editions.last_held(layout, held)
@@ -140,7 +140,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     reading = read_file(found, file, geography, held)
     rows = to_stored(reading.observations, geography)
     validate(rows, geography, issue_table(reading.issues))
-    digest = embedded.sha256(file)
+    digest = atomic.sha256(file)
     source = editions.source_of(found, digest, tables)
     first, latest = found.periods[0].label, found.periods[-1].label
     edition = Edition(

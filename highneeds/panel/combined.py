@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,11 +20,12 @@ from highneeds.panel.panel import Panel
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.stored import returned_elsewhere
 from highneeds.periods import Census
+from highneeds.words import hint
 
 _MERGE, _AS_PUBLISHED = "merge", "as_published"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CombinedPanel(Panel):
     """A panel with areas put together from the authorities of another.
 
@@ -92,9 +92,8 @@ def harmonised(panel: Panel, harmonise: str = _MERGE) -> Panel:
         return _merged_panel(panel)
     if harmonise == _AS_PUBLISHED:
         return panel
-    near = difflib.get_close_matches(harmonise, [_AS_PUBLISHED, _MERGE], n=1, cutoff=0.3)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    msg = f"harmonise={harmonise!r} is neither 'as_published' nor 'merge'.{hint}"
+    near = hint(harmonise, [_AS_PUBLISHED, _MERGE])
+    msg = f"harmonise={harmonise!r}{near} is neither 'as_published' nor 'merge'."
     raise UsageError(msg)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from highneeds.panel.harmonise import INCOMPLETE, NOT_ADDITIVE, RATIOS
+from highneeds.panel.harmonise import INCOMPLETE, NOT_ADDITIVE
 from highneeds.panel.measure import Measure
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import MEASURES, TABLES
@@ -49,6 +49,28 @@ Every figure is one row: `la_code`, `la_name`, `geography_level`, `year`, `perio
 `measure`, `breakdown_type`, `breakdown`, `value`, `unit`, `status`, `source_id`. A row
 without a value says why in `status`; no missing figure is 0.
 """
+
+
+def measures() -> pd.DataFrame:
+    """The measures that can be asked for; `Panel.coverage` adds the periods held of each.
+
+    Returns
+    -------
+    DataFrame
+        A row a measure: ``name``, ``title``, ``unit``, ``calendar`` (which kind of
+        period), ``breakdowns`` and ``note``.
+    """
+    return pd.DataFrame(
+        {
+            "name": measure.name,
+            "title": measure.title,
+            "unit": measure.unit,
+            "calendar": measure.period_type,
+            "breakdowns": ", ".join(measure.breakdown_types),
+            "note": measure.note,
+        }
+        for measure in MEASURES.values()
+    )
 
 
 def dictionary_page(panel: Panel) -> str:
@@ -151,7 +173,7 @@ def _areas(rows: pd.DataFrame) -> str:
 def _adding(measure: Measure) -> str:
     if measure.additive:
         return "summed"
-    ratio = RATIOS.get(measure.name)
+    ratio = measure.ratio
     if ratio is None:
         return "refused: a rate whose parts are not published"
     return f"divided again, `{ratio.above}` by `{ratio.below}`, where both are published"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
@@ -69,12 +69,12 @@ class Edition:
 
 def editions_dir() -> Path:
     """Where added files are kept, each in a folder of its own."""
-    return embedded.user_dir() / "editions"
+    return home.user_dir() / "editions"
 
 
 def own_tables() -> Path:
     """Where the tables with added editions are."""
-    return embedded.user_dir() / "tables"
+    return home.user_dir() / "tables"
 
 
 def added() -> list[Edition]:
@@ -85,8 +85,8 @@ def added() -> list[Edition]:
     SourceError
         The record of them is damaged.
     """
-    embedded.recover_folder(own_tables())
-    record = own_tables() / embedded.EDITIONS_FILE
+    atomic.recover_folder(own_tables())
+    record = own_tables() / home.EDITIONS_FILE
     if not record.is_file():
         return []
     try:
@@ -131,7 +131,7 @@ def worked_out(changes: pd.DataFrame, tables: Path) -> pd.Series:
 
     It was never published, so that a symbol beside it takes nothing away.
     """
-    issues = embedded.read_table(tables / "issues.csv")
+    issues = home.read_table(tables / "issues.csv")
     issues = issues[issues["status"] == Status.DERIVED.value]
     cells = pd.MultiIndex.from_frame(issues[["measure", "la_code", "year"]])
     there = pd.MultiIndex.from_frame(changes[["measure", "la_code", "year"]]).isin(cells)
@@ -143,7 +143,7 @@ def expected_hash(layout: Layout, release: int, tables: Path) -> str:
     for edition in reversed(added()):
         if edition.key == layout.key and edition.release == release:
             return edition.sha256
-    sources = embedded.read_table(tables / "sources.csv").set_index("source_id")["sha256"]
+    sources = home.read_table(tables / "sources.csv").set_index("source_id")["sha256"]
     return str(sources.get(layout.source_id, ""))
 
 
@@ -155,8 +155,8 @@ def built_from(file: Path, *, copied: bool = False) -> str:
     copied : bool
         Whether only figures copied from a release are meant.
     """
-    sources = embedded.read_table(embedded.tables_dir() / "sources.csv")
-    same = sources[sources["sha256"] == embedded.sha256(file)]
+    sources = home.read_table(home.tables_dir() / "sources.csv")
+    same = sources[sources["sha256"] == atomic.sha256(file)]
     same = same[same["source_id"].map(is_copy)] if copied else same
     return " and ".join(f"{row.publication} ({row.edition})" for row in same.itertuples())
 
@@ -168,7 +168,7 @@ def source_of(found: Recognised, digest: str, tables: Path) -> SourceFile:
     name = _YEAR.sub(release, base.source_id)
     if not _YEAR.search(base.source_id):
         name = f"{name}_{release}"
-    if name in set(embedded.read_table(tables / "sources.csv")["source_id"]):
+    if name in set(home.read_table(tables / "sources.csv")["source_id"]):
         name = f"{name}_revised_{digest[:8]}"
     publication = re.sub(r"20\d\d$", release, base.publication)
     if found.layout.yearly:
@@ -285,7 +285,7 @@ def with_edition(
         stored = stored.sort_values(SORT_ORDER, ignore_index=True)
         figures = stored.assign(value=pd.to_numeric(stored["value"]))
         validate(figures, geography, faults)
-        packed = embedded.table_bytes(stored, compress=True, level=_QUICK)
+        packed = atomic.table_bytes(stored, compress=True, level=_QUICK)
         files[name] = packed
     tables = "; ".join(sorted(homes.unique()))
     files["sources.csv"] = _with_source(files["sources.csv"], edition, source, tables)
@@ -300,7 +300,7 @@ def _with_issues(content: bytes, reading: Reading, covered: pd.MultiIndex) -> by
     mine = pd.DataFrame([asdict(issue) for issue in reading.issues], columns=columns)
     table = pd.concat([before[~replaced], mine.astype(str)], ignore_index=True)
     table = table.drop_duplicates().sort_values(columns, ignore_index=True)
-    return embedded.table_bytes(table, compress=False)
+    return atomic.table_bytes(table, compress=False)
 
 
 def _with_source(
@@ -317,7 +317,7 @@ def _with_source(
     others = before[before["source_id"] != source.source_id]
     table = pd.concat([others, mine], ignore_index=True)
     table = table.sort_values("source_id", ignore_index=True)
-    return embedded.table_bytes(table, compress=False)
+    return atomic.table_bytes(table, compress=False)
 
 
 def _parsed(content: bytes, *, packed: bool = False) -> pd.DataFrame:
@@ -334,7 +334,7 @@ def folder_bytes(folder: Path) -> dict[str, bytes]:
     return {
         path.name: path.read_bytes()
         for path in sorted(folder.iterdir())
-        if path.is_file() and path.name != embedded.EDITIONS_FILE
+        if path.is_file() and path.name != home.EDITIONS_FILE
     }
 
 
@@ -347,8 +347,8 @@ def write_tables(files: dict[str, bytes], editions: Sequence[Edition]) -> None:
         The user's folder cannot be written.
     """
     record = {
-        "built_on": embedded.edition_of(embedded.shipped_tables_dir()),
+        "built_on": home.edition_of(home.shipped_tables_dir()),
         "editions": [asdict(edition) for edition in editions],
     }
     content = (json.dumps(record, indent=1) + "\n").encode("utf-8")
-    embedded.replace_folder(own_tables(), {**files, embedded.EDITIONS_FILE: content})
+    atomic.replace_folder(own_tables(), {**files, home.EDITIONS_FILE: content})

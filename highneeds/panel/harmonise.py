@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ INCOMPLETE, NOT_ADDITIVE = "incomplete", "not_additive"
 _BY_STRENGTH = tuple(str(status) for status in BY_STRENGTH[1:])
 _STRENGTH = {"observed": 0} | {status: rank for rank, status in enumerate(_BY_STRENGTH)}
 _KEY = ["la_code", "year", "measure", "breakdown_type", "breakdown"]
-_TOTAL = "total/total"
 
 RowsOf = Callable[[str], pd.DataFrame]
 # Measure, authority and year whose figure stands under the area's other code.
@@ -62,45 +61,6 @@ class Whole:
             if mine not in [*map(set, codes), *successive]:
                 return False
         return True
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """How a published rate is made of two measures, and where these stand."""
-
-    above: str
-    below: str
-    factor: float = 100.0
-    above_at: Mapping[str, str] = field(default_factory=dict)
-    below_at: Mapping[str, str] = field(default_factory=dict)
-
-
-# The headline share leaves out permitted exceptions, the headline counts do not.
-_EXCEPTIONS = {
-    _TOTAL: "basis/excluding_exceptions",
-    "basis/including_exceptions": _TOTAL,
-}
-RATIOS: Mapping[str, Ratio] = {
-    "suspensions_per_100": Ratio("suspensions", "pupils"),
-    "permanent_exclusions_per_100": Ratio("permanent_exclusions", "pupils"),
-    "pupils_suspended_per_100": Ratio("pupils_with_one_or_more_suspension", "pupils"),
-    "ehc_plans_issued_within_20_weeks_pct": Ratio(
-        "ehc_plans_issued_within_20_weeks",
-        "ehc_plans_issued",
-        above_at=_EXCEPTIONS,
-        below_at=_EXCEPTIONS,
-    ),
-    "tribunal_appeal_rate_pct": Ratio("tribunal_appeals", "tribunal_appealable_decisions"),
-    "tribunal_appeal_rate_in_development_pct": Ratio(
-        "tribunal_appeals", "tribunal_appealable_decisions_in_development"
-    ),
-    "basic_entitlement_unit_gbp": Ratio(
-        "high_needs_block_build_up_gbp",
-        "basic_entitlement_pupils",
-        factor=1.0,
-        above_at={_TOTAL: "component/basic_entitlement"},
-    ),
-}
 
 
 def comparable_whole(geography: Geography, comparable: ComparableArea) -> Whole:
@@ -210,7 +170,7 @@ def _divided_again(
     elsewhere: Elsewhere,
 ) -> pd.DataFrame:
     """Rates of areas of several authorities, from the sums of what they are made of."""
-    ratio = RATIOS.get(measure.name)
+    ratio = measure.ratio
     status = pd.Series(NOT_ADDITIVE, index=found.index, dtype=object)
     value = pd.Series(np.nan, index=found.index)
     if ratio is not None:

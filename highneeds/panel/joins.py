@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -139,7 +139,7 @@ def join(
     *,
     left_breakdown: str = TOTAL,
     right_breakdown: str = TOTAL,
-    areas: Sequence[str | Area] | None = None,
+    areas: str | Area | Iterable[str | Area] | None = None,
     harmonise: str = "as_published",
     census: str = "closing",
     strangers: str = "refuse",
@@ -152,7 +152,7 @@ def join(
         Measures, of any calendars between which a rule is stated (`rule_between`).
     left_breakdown, right_breakdown : str
         One breakdown each, e.g. ``age/5-10``.
-    areas : sequence, optional
+    areas : one or several, optional
         Every authority when left out.
     harmonise : {"as_published", "merge"}
     census : {"closing", "opening"}
@@ -211,7 +211,7 @@ def _side(
     panel: Panel,
     measure: Measure,
     breakdown: str,
-    areas: Sequence[str | Area] | None,
+    areas: str | Area | Iterable[str | Area] | None,
     name: str,
     shift: int,
 ) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
 from highneeds.panel.complete import completed
@@ -112,7 +112,7 @@ def figures_of(path: Path, geography: Geography) -> tuple[pd.DataFrame, list[str
 
 def stored_table(path: Path) -> pd.DataFrame:
     """One stored table, values as numbers."""
-    table = embedded.read_table(path)
+    table = home.read_table(path)
     lacking = set(STORED_COLUMNS) - set(table.columns)
     if lacking:
         msg = (
@@ -131,7 +131,7 @@ def _figures_of_file(file: Path, geography: Geography) -> pd.DataFrame:
 
 def _observations(found: Recognised, file: Path, geography: Geography) -> pd.DataFrame:
     table = MEASURES[found.layout.measure].table
-    held = stored_table(embedded.shipped_tables_dir() / f"{table}.csv.gz")
+    held = stored_table(home.shipped_tables_dir() / f"{table}.csv.gz")
     return read_file(found, file, geography, held).observations
 
 
@@ -176,7 +176,7 @@ def _net_spending(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Re
 
 def _appeals(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
     """Appeals, with the plans of the tables in use in the place of the tool's."""
-    plans_held = stored_table(embedded.tables_dir() / "plans.csv.gz")
+    plans_held = stored_table(home.tables_dir() / "plans.csv.gz")
     totals = plans_held[
         (plans_held["measure"] == "ehc_plans") & (plans_held["breakdown"] == "total")
     ]

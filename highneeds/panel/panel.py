@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from highneeds import embedded
-from highneeds.errors import UsageError, some
+from highneeds import home
+from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
+from highneeds.panel.question import EVERY, of_breakdown, several
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES
 from highneeds.panel.stored import stored_rows
 from highneeds.periods import PERIOD_TYPES, Census, Period, parse_period
+from highneeds.words import hint
 
 if TYPE_CHECKING:
     from highneeds.panel.reorganisation import Reorganisation
@@ -55,19 +56,22 @@ class Panel:
         self,
         measures: str | Iterable[str] | None = None,
         *,
-        areas: Sequence[str | Area] | None = None,
-        years: Sequence[str | int] | None = None,
-        breakdowns: Sequence[str] | None = None,
+        areas: str | Area | Iterable[str | Area] | None = None,
+        years: str | int | Iterable[str | int] | None = None,
+        breakdowns: str | Iterable[str] | None = None,
         harmonise: str = "as_published",
     ) -> pd.DataFrame:
-        """Figures as a long table.
+        """Figures as a long table; totals alone, unless breakdowns are asked for.
 
         Parameters
         ----------
         measures : name or names, optional
             All measures when left out.
-        areas, years, breakdowns : sequences, optional
-            Names as people write them; a breakdown is ``age``, ``5-10`` or ``age/5-10``.
+        areas, years : one or several, optional
+            Names as people write them; all when left out.
+        breakdowns : one or several, optional
+            ``age``, ``5-10`` or ``age/5-10``; ``all`` for every one, which overlap. Left
+            out, the total of each measure, or every part of one that has no total.
         harmonise : {"as_published", "merge"}
             ``merge`` puts each comparable area (`Geography.comparable_areas`) in the place
             of the authorities that covered it: counts and pounds are summed, a rate is
@@ -82,7 +86,7 @@ class Panel:
         Raises
         ------
         UsageError
-            An unknown measure, area, breakdown, or a year written for another calendar.
+            An unknown measure, area or breakdown, or a year written for another calendar.
         JoinError
             Only merged areas were asked for, and the measure is a rate whose parts are not
             published.
@@ -91,20 +95,24 @@ class Panel:
             return self.harmonised(harmonise).table(
                 measures, areas=areas, years=years, breakdowns=breakdowns
             )
-        names = [measures] if isinstance(measures, str) else list(measures or MEASURES)
+        names = several(MEASURES if measures is None else measures)
         chosen = [
             self._one_measure(self.measure(name), years, breakdowns) for name in names
         ]
         found = pd.concat(chosen, ignore_index=True)
         if areas is not None:
-            wanted = [self.area(area).la_code for area in areas]
+            wanted = [self.area(area).la_code for area in several(areas)]
             found = found[found["la_code"].isin(wanted)]
         named = {code: area.name for code, area in self.geography.areas.items()}
         found = found.assign(la_name=found["la_code"].map(named))[list(LONG_COLUMNS)]
         return self._checked(found.reset_index(drop=True))
 
     def figure(
-        self, measure: str, area: str | Area, period: Period | str, breakdown: str = TOTAL
+        self,
+        measure: str,
+        area: str | Area,
+        period: Period | str | int,
+        breakdown: str = TOTAL,
     ) -> Figure:
         """One figure. Where nothing is published the status is ``unavailable``.
 
@@ -152,9 +160,8 @@ class Panel:
         """
         if name in MEASURES:
             return MEASURES[name]
-        near = difflib.get_close_matches(name, list(MEASURES), n=3, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}. " if near else ""
-        msg = f"No measure is called {name!r}. {hint}`highneeds data list` shows them all."
+        near = hint(name, MEASURES, most=3)
+        msg = f"No measure is called {name!r}{near}. `highneeds data list` shows them all."
         raise UsageError(msg)
 
     def area(self, area: str | Area) -> Area:
@@ -164,26 +171,20 @@ class Panel:
     def why_empty(
         self,
         measure: str,
-        areas: Sequence[str | Area] | None,
-        years: Sequence[str | int] | None,
-        breakdowns: Sequence[str] | None = None,
+        areas: str | Area | Iterable[str | Area] | None,
+        years: str | int | Iterable[str | int] | None,
+        breakdowns: str | Iterable[str] | None = None,
     ) -> list[str]:
         """Sentences that say why a question found no figure."""
         from highneeds.panel.absence import reasons
 
-        known = self.measure(measure)
-        wanted = [self.period(known, year) for year in years or ()]
-        return reasons(self, known, list(map(self.area, areas or ())), wanted, breakdowns)
+        return reasons(self, self.measure(measure), areas, years, breakdowns)
 
     def why_no_value(self, found: pd.DataFrame) -> list[str]:
         """Sentences that say why no row of an answer has a value; none where one has."""
         from highneeds.panel.absence import why_no_value
 
         return why_no_value(self, found) if found["value"].isna().all() else []
-
-    def default_breakdowns(self, measure: str) -> list[str] | None:
-        """The total where a measure has one; everything where it has none."""
-        return ["total"] if "total" in self.measure(measure).breakdown_types else None
 
     def harmonised(self, harmonise: str = "merge") -> Panel:
         """The record with comparable areas in the place of their authorities.
@@ -261,7 +262,7 @@ class Panel:
 
     def companion(self, name: str) -> pd.DataFrame:
         """A companion table that is not figures by area and year, e.g. ``programmes``."""
-        return embedded.read_table(self.folder / f"{name}.csv")
+        return home.read_table(self.folder / f"{name}.csv")
 
     def programmes(self, area: str | Area) -> list[str]:
         """Deficit programmes the authority is or was in, with the cohort."""
@@ -290,6 +291,18 @@ class Panel:
             )
         return pd.DataFrame(rows)
 
+    def __repr__(self) -> str:
+        from highneeds.panel.glance import as_text
+
+        return as_text(self)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        from highneeds.panel.glance import as_bundle
+
+        return as_bundle(self)
+
     def _checked(self, found: pd.DataFrame) -> pd.DataFrame:
         """The answer, or an error where there can be none; see `combined.CombinedPanel`."""
         return found
@@ -297,16 +310,19 @@ class Panel:
     def _one_measure(
         self,
         measure: Measure,
-        years: Sequence[str | int] | None,
-        breakdowns: Sequence[str] | None,
+        years: str | int | Iterable[str | int] | None,
+        breakdowns: str | Iterable[str] | None,
     ) -> pd.DataFrame:
-        rows = self.chosen(measure.name, breakdowns)
+        if breakdowns is None and "total" in measure.breakdown_types:
+            rows = self.one_breakdown(measure.name, *TOTAL.split("/"))
+        else:
+            rows = self.chosen(measure.name, breakdowns or EVERY)
         if years is not None:
-            labels = [self.period(measure, year).label for year in years]
+            labels = [self.period(measure, year).label for year in several(years)]
             rows = rows[rows["year"].isin(labels)]
         return rows
 
-    def chosen(self, measure: str, breakdowns: Sequence[str] | None = None) -> pd.DataFrame:
+    def chosen(self, measure: str, breakdowns: str | Iterable[str] = EVERY) -> pd.DataFrame:
         """The rows of a measure that are of some breakdowns, named as people write them.
 
         Raises
@@ -314,32 +330,13 @@ class Panel:
         UsageError
             The measure has no such breakdown; names the nearest.
         """
-        rows = self.rows(measure)
-        if breakdowns is None:
+        rows, texts = self.rows(measure), several(breakdowns)
+        if EVERY in texts:
             return rows
         keep = pd.Series(data=False, index=rows.index)
-        for text in breakdowns:
-            keep |= self._matching(measure, rows, text)
+        for text in texts:
+            keep |= of_breakdown(measure, rows, text)
         return rows[keep]
-
-    def _matching(self, measure: str, rows: pd.DataFrame, text: str) -> pd.Series:
-        kind, _, name = text.rpartition("/")
-        by_name = (rows["breakdown_type"] == name) | (rows["breakdown"] == name)
-        found = (
-            (rows["breakdown_type"] == kind) & (rows["breakdown"] == name)
-            if kind
-            else by_name
-        )
-        if found.any():
-            return found
-        known = sorted({*rows["breakdown_type"], *rows["breakdown"]})
-        if name in known:
-            return found
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}. " if near else ""
-        types = some(sorted(set(rows["breakdown_type"])))
-        msg = f"{measure} has no breakdown {text!r}. {hint}Its breakdown types: {types}."
-        raise UsageError(msg)
 
     def period(self, measure: Measure, period: Period | str | int) -> Period:
         """A period of a measure's calendar, read from what people write.
@@ -378,7 +375,7 @@ def load_panel() -> Panel:
 
 @cache
 def _embedded_panel() -> Panel:
-    return Panel(embedded.tables_dir(), Geography.load())
+    return Panel(home.tables_dir(), Geography.load())
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel
 from highneeds.periods import FinancialYear
@@ -50,7 +50,7 @@ def agreement(panel: Panel, area: Area) -> Agreement | None:
 @lru_cache(maxsize=8)
 def _agreements(folder: Path) -> Mapping[str, Agreement]:
     """Agreements by code of the authority; the table is read once."""
-    table = embedded.read_table(folder / "programmes.csv")
+    table = home.read_table(folder / "programmes.csv")
     return {
         row["la_code"]: Agreement(
             FinancialYear.parse(row["cohort"]),

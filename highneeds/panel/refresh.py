@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import HighNeedsError, OutputError, SourceError
 from highneeds.geography import Geography
 from highneeds.panel import editions
@@ -162,7 +162,7 @@ def _update_one(
     if dry_run:
         where = f"{offer.title!r}{newest} ({offer.found_by}): {offer.url}"
         return Result(one.key, OFFERED, where)
-    fetched = finder.fetch(offer, embedded.user_dir() / "downloads", tell)
+    fetched = finder.fetch(offer, home.user_dir() / "downloads", tell)
     tell(f"  {fetched.size:,} bytes, sha256 {fetched.sha256[:16]} ({offer.found_by})")
     if fetched.changed:
         tell(
@@ -216,14 +216,14 @@ def _stage(candidate: Candidate, file: Path) -> None:
     edition = candidate.edition
     folder = editions.editions_dir() / edition.source_id
     content = {edition.file: file.read_bytes(), editions.RECORD: edition.record()}
-    embedded.replace_folder(folder, content)
+    atomic.replace_folder(folder, content)
 
 
 def _compile(candidate: Candidate, tell: Tell) -> None:
     """Put an edition's figures into the user's tables, all or nothing."""
     tell("compiling the tables")
     files = editions.with_edition(
-        editions.folder_bytes(embedded.tables_dir()),
+        editions.folder_bytes(home.tables_dir()),
         candidate.edition,
         candidate.source,
         candidate.reading,
@@ -236,9 +236,9 @@ def _compile(candidate: Candidate, tell: Tell) -> None:
 
 def _compile_again(tell: Tell) -> None:
     """Compile the added editions anew where the shipped tables are others now."""
-    shipped = embedded.shipped_tables_dir()
+    shipped = home.shipped_tables_dir()
     kept = editions.added()
-    if not kept or embedded.built_on(editions.own_tables()) == embedded.edition_of(shipped):
+    if not kept or home.built_on(editions.own_tables()) == home.edition_of(shipped):
         return
     files, taken = editions.folder_bytes(shipped), []
     for edition in kept:
@@ -263,7 +263,7 @@ def _again(edition: Edition, files: dict[str, bytes], shipped: Path) -> dict[str
         Its file is gone.
     """
     found = recognise(edition.path, edition.without)
-    if embedded.sha256(edition.path) != edition.sha256:
+    if atomic.sha256(edition.path) != edition.sha256:
         msg = f"{edition.path} is not the file that was added. Add it again."
         raise SourceError(msg)
     held = editions.held_rows(shipped, {MEASURES[found.layout.measure].table})
@@ -285,16 +285,16 @@ def _one_refresh(tell: Tell, *, write: bool) -> Iterator[None]:
     if not write:
         yield
         return
-    folder = embedded.user_dir() / "downloads"
+    folder = home.user_dir() / "downloads"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = (
             f"Cannot write in {folder}: {error.strerror}. Give a folder you may write to "
-            f"in {embedded.USER_DIR_VARIABLE}."
+            f"in {home.USER_DIR_VARIABLE}."
         )
         raise OutputError(msg) from None
-    with embedded.one_writer(folder):
+    with atomic.one_writer(folder):
         _clear(folder)
         _compile_again(tell)
         yield
@@ -306,4 +306,4 @@ def _clear(downloads: Path) -> None:
         left.unlink(missing_ok=True)
     for left in editions.editions_dir().glob(".*"):
         name = left.name.removeprefix(".").rpartition(".")[0]
-        embedded.recover_folder(left.with_name(name))
+        atomic.recover_folder(left.with_name(name))

@@ -14,7 +14,6 @@ An authority cannot be split, because its figures are published for the whole of
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +26,7 @@ from highneeds.geography import Area, Geography
 from highneeds.panel.combined import CombinedPanel, combined_panel
 from highneeds.panel.harmonise import Whole
 from highneeds.panel.panel import Panel
+from highneeds.words import hint
 
 _FILE_KEYS = ("name", "effective", "areas")
 _AREA_KEYS = ("name", "made_of")
@@ -137,11 +137,8 @@ class _Reader:
     ) -> None:
         for key in content:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-                hint = (
-                    f"the nearest is {near[0]}" if near else f"expected {', '.join(known)}"
-                )
-                self.fault(f"{at}{key}", f"there is no such key; {hint}.")
+                near = hint(key, known) or f"; expected {', '.join(known)}"
+                self.fault(f"{at}{key}", f"there is no such key{near}.")
 
     def areas(self, found: object) -> Iterator[ProposedArea]:
         if not isinstance(found, list) or not found:

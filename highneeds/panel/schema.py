@@ -1,26 +1,13 @@
-"""Each measure's name, unit, calendar and table: the data dictionary in one place.
+"""The measures of ``data/measures.toml``, the tables they stand in and their columns.
 
-A measure added here is loaded, checked, shown and documented with no other change.
+A measure added there is loaded, checked, shown and documented with no other change.
 """
 
 from __future__ import annotations
 
-from highneeds.panel import measures_money, measures_plans, measures_schools
-from highneeds.panel.measure import Measure
+from highneeds import home
+from highneeds.panel.measure import Measure, read_measures
 
-TABLES = (
-    "plans",
-    "plan_flows",
-    "assessments",
-    "population",
-    "block",
-    "spending",
-    "balances",
-    "exclusions",
-    "exclusion_rates",
-    "pupils",
-    "tribunals",
-)
 LONG_COLUMNS = (
     "la_code",
     "la_name",
@@ -69,8 +56,15 @@ NEED_NAMES = {
 }
 PLACEMENTS = tuple(PLACEMENT_NAMES)
 
-MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for part in (measures_plans, measures_money, measures_schools)
-    for measure in part.MEASURES
-}
+MEASURES: dict[str, Measure] = read_measures(home.data_dir() / "measures.toml")
+TABLES = tuple(dict.fromkeys(measure.table for measure in MEASURES.values()))
+
+# Where series change: the last January that counts statements with plans, the year whose
+# return was the first to list children instead of totals, the Januaries from which
+# placements have other names, and the last year whose balances are published as
+# percentages of the grant.
+_OF_PLANS = MEASURES["ehc_plans"].changes
+STATEMENTS_TO: int = _OF_PLANS["statements_to"]
+CHILD_BY_CHILD_FROM: int = _OF_PLANS["child_by_child_from"]
+PLACEMENTS_RENAMED: list[int] = _OF_PLANS["placements_renamed"]
+BALANCES_AS_SHARES_TO: str = MEASURES["dsg_balance_gbp"].changes["shares_to"]

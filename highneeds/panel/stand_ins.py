@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.files import read_shipped
 from highneeds.periods import FinancialYear
 
@@ -33,7 +33,7 @@ def stand_ins() -> dict[str, StandIn]:
     SourceError
         The file is missing.
     """
-    entries = read_shipped(embedded.data_dir() / _FILE)
+    entries = read_shipped(home.data_dir() / _FILE)
     return {
         name: StandIn(**{**entry, "year": FinancialYear.parse(entry["year"])})
         for name, entry in entries.items()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import SourceError
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 
@@ -38,7 +38,7 @@ def returned_elsewhere(folder: Path) -> frozenset[tuple[str, str, str]]:
     exclusions by the new ones, and population is given for the areas of the next April;
     the issues list each cell left empty by that.
     """
-    issues = embedded.read_table(folder / "issues.csv")
+    issues = home.read_table(folder / "issues.csv")
     other = issues["issue_id"].str.startswith(f"{UNDER_OTHER_CODE}-")
     mine = issues[(issues["issue_id"] == _SPLIT_YEAR) | other]
     mine = mine.assign(measure=mine["measure"].str.split("; ")).explode("measure")

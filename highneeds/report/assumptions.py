@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from highneeds.model.assumptions import EVIDENCE_WORDS
-from highneeds.report.amounts import decimal, fixed, percent
 from highneeds.report.tables import Column, Table
+from highneeds.words import decimal, fixed, percent
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

@@ -10,8 +10,8 @@ from highneeds.analysis.backtest import CHOSEN
 from highneeds.analysis.backtest_marks import ENGINE, ORACLE
 from highneeds.forecast.baselines import RULES
 from highneeds.forecast.method import METHODS
-from highneeds.report.amounts import count, fixed, percent
 from highneeds.report.tables import Column, Lead, Table
+from highneeds.words import count, fixed, percent
 
 if TYPE_CHECKING:
     from highneeds.geography import Area

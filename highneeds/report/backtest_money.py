@@ -8,8 +8,8 @@ import pandas as pd
 
 from highneeds.analysis.backtest_marks import ENGINE, ORACLE
 from highneeds.analysis.backtest_money import LATER, PRICED
-from highneeds.report.amounts import count
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import count
 
 SPENDING_TITLES = {
     ENGINE: "The engine: section 251 outturn, grown as the engine's spending",

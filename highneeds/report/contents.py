@@ -13,9 +13,11 @@ from highneeds.model.needs import ALL, januaries_with_needs, plans_by_need
 from highneeds.model.quantiles import FIGURES
 from highneeds.model.sentences import FEW_PLANS
 from highneeds.model.whole import whole_by_year
-from highneeds.panel.measures_plans import STATEMENTS_TO
+from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import (
+from highneeds.report.tables import Column, Table, Words
+from highneeds.report.wording import HELD, NEED_NAMES, PLACEMENT_NAMES, STATUS_WORDS, basis
+from highneeds.words import (
     NO_FIGURE,
     NOT_APPLICABLE,
     between,
@@ -24,8 +26,6 @@ from highneeds.report.amounts import (
     millions,
     missing,
 )
-from highneeds.report.tables import Column, Table, Words
-from highneeds.report.wording import HELD, NEED_NAMES, PLACEMENT_NAMES, STATUS_WORDS, basis
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

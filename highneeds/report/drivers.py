@@ -20,9 +20,9 @@ from highneeds.model.mitigation import delay_costs
 from highneeds.model.sensitivity import variance_shares
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
-from highneeds.report.amounts import millions, percent
 from highneeds.report.assumptions import assumed
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import millions, percent
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

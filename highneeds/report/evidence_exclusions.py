@@ -16,10 +16,10 @@ from highneeds.periods import AcademicYear
 from highneeds.policy import policy
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import NOT_APPLICABLE, fixed
 from highneeds.report.chart import Chart
 from highneeds.report.evidence_exhibit import Exhibit
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import NOT_APPLICABLE, fixed
 
 _PROVISION_NAMES = {
     "ehc_plan": "With a plan",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Column, Table
 
@@ -170,5 +170,5 @@ def used_sources_table(exhibits: Sequence[Exhibit]) -> Table:
 
 @cache
 def _sources() -> dict[str, dict[str, str]]:
-    table = embedded.read_table(embedded.tables_dir() / "sources.csv")
+    table = home.read_table(home.tables_dir() / "sources.csv")
     return {str(row["source_id"]): row for row in table.to_dict("records")}  # type: ignore[misc]

@@ -18,6 +18,7 @@ from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Column, Lead, Table, Words
+from highneeds.words import NO_FIGURE, minus
 
 _HEADINGS: Mapping[str, str] = {
     "adverse": "Worst outcome",
@@ -201,6 +202,6 @@ def _log_axis(axes: Any, along: str = "x") -> None:
 
 def _three_figures(value: float) -> str:
     if not np.isfinite(value):
-        return "[x]"
+        return NO_FIGURE
     text = f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
-    return text.replace("-", "\N{MINUS SIGN}")
+    return minus(text)

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from highneeds.analysis.evidence_record import Question, money_by_year
-from highneeds.panel.measures_money import BALANCES_AS_SHARES_TO
+from highneeds.panel.schema import BALANCES_AS_SHARES_TO
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import balance_words, millions, percent
 from highneeds.report.chart import Chart
 from highneeds.report.evidence_exhibit import Exhibit, in_words
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import balance_words, millions, percent
 
 _ACCOUNTS = "none: accounts, not a sample"
 _MEASURES = (

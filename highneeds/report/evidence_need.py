@@ -13,7 +13,7 @@ from highneeds.analysis.evidence_record import (
     plans_by_group,
     plans_by_january,
 )
-from highneeds.panel.measures_plans import (
+from highneeds.panel.schema import (
     CHILD_BY_CHILD_FROM,
     PLACEMENTS_RENAMED,
     STATEMENTS_TO,
@@ -21,11 +21,11 @@ from highneeds.panel.measures_plans import (
 from highneeds.policy import policy
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import count, fixed, percent
 from highneeds.report.chart import Chart
 from highneeds.report.evidence_exhibit import FULL_COUNT, Exhibit
 from highneeds.report.tables import Column, Table, Words
 from highneeds.report.wording import PLACEMENT_NAMES
+from highneeds.words import count, fixed, percent
 
 _BEGAN = policy("plans_replace_statements").day
 AGES = ("0-4", "5-10", "11-15", "16-19", "20-25")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.analysis.claims import claims_register
 from highneeds.analysis.evidence_record import Question
 from highneeds.analysis.link_analysis import InspectionLink, inspection_link
@@ -160,7 +160,7 @@ def write_evidence(pack: EvidencePack, out: str | Path) -> Words:
         return Words(("No folder was asked for (out is empty), so no files were written.",))
     files = pack.files()
     for name, content in files.items():
-        embedded.replace_file(Path(out) / name, content)
+        atomic.replace_file(Path(out) / name, content)
     return Words((f"Wrote {len(files)} files of {len(pack.exhibits)} exhibits.",))
 
 

@@ -12,10 +12,10 @@ from highneeds.analysis.backtest import CHOSEN
 from highneeds.analysis.backtest_marks import ENGINE, ORACLE
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import count, fixed, percent
 from highneeds.report.backtest import LEVEL_WORDS, of_method
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Words
+from highneeds.words import count, fixed, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,9 +13,9 @@ from highneeds.model.claim import WHOEVER, last_balance
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import millions
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Words
+from highneeds.words import millions
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

@@ -12,10 +12,10 @@ from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import balance_words, between, fixed, millions
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Words, no_chart
 from highneeds.report.wording import HELD, basis
+from highneeds.words import balance_words, between, fixed, millions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,15 +10,15 @@ import pandas as pd
 
 from highneeds.analysis.evidence import Growth
 from highneeds.model.sentences import FEW_PLANS
-from highneeds.panel.measures_plans import STATEMENTS_TO
+from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import Census
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import between, count, percent
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.own_figures import counts_between
 from highneeds.report.tables import Words, no_chart
 from highneeds.report.wording import HELD, PLACEMENT_NAMES, basis
+from highneeds.words import between, count, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds.report.amounts import between, count, fixed, pounds
 from highneeds.report.tables import Column, Table
+from highneeds.words import between, count, fixed, pounds
 
 _SHOWN: Mapping[str, Callable[[float], str]] = {
     "plans": count,

@@ -9,11 +9,11 @@ import pandas as pd
 
 from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import NOT_APPLICABLE, between, chance, count, millions
 from highneeds.report.outlook import outlook_words
 from highneeds.report.own_figures import counts_between, day_words
 from highneeds.report.tables import Column, Table, marked, shown
 from highneeds.report.wording import HELD, STATUS_WORDS, basis
+from highneeds.words import NOT_APPLICABLE, between, chance, count, millions
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

@@ -11,9 +11,9 @@ import pandas as pd
 
 from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import MINUS
 from highneeds.report.chart import BLUE, INK, PLUM, RUST, SLATE, TEAL
 from highneeds.report.wording import HELD, basis
+from highneeds.words import MINUS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,10 +11,10 @@ from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import between, millions
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Column, Table, Words, no_chart
 from highneeds.report.wording import basis
+from highneeds.words import between, millions
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

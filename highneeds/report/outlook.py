@@ -6,7 +6,7 @@ from collections import Counter
 
 from highneeds.analysis.outlook import MILDER, STEEPER, WITHIN, Beside, outlook
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import count, pounds
+from highneeds.words import count, pounds
 
 _SHORT = 12
 

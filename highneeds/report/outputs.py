@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.analysis.evidence import growth
 from highneeds.report import contents, record_tables
-from highneeds.report.amounts import NO_FIGURE, NOT_APPLICABLE, count
 from highneeds.report.assumptions import assumptions_table, spreads_table
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
@@ -23,6 +22,7 @@ from highneeds.report.provision import provision_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
+from highneeds.words import NO_FIGURE, NOT_APPLICABLE, count
 
 if TYPE_CHECKING:
     from highneeds.geography import Area
@@ -55,7 +55,7 @@ def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> W
         return Words(("No folder was asked for (out is empty), so no files were written.",))
     files = make()
     for name, content in files.items():
-        embedded.replace_file(Path(out) / name, content)
+        atomic.replace_file(Path(out) / name, content)
     named = [name for name in files if not name.startswith(_FIGURES)]
     pictures = len(files) - len(named)
     return Words((f"Wrote {', '.join(named)} and {pictures} pictures of figures.",))

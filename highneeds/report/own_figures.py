@@ -19,8 +19,8 @@ from highneeds.own.measures import (
 )
 from highneeds.own.published import Published, published_beside
 from highneeds.periods import Census, FinancialYear
-from highneeds.report.amounts import NO_FIGURE, count
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import NO_FIGURE, count
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -77,7 +77,8 @@ def day_words(day: date) -> str:
 def _table(
     result: Projection, figures: Sequence[OwnFigure], more: tuple[str, ...]
 ) -> Table:
-    rows = [_row(result, one) for one in sorted(figures, key=_place)]
+    uses = dict(result.own_uses())
+    rows = [_row(result, one) | {"use": uses[one]} for one in sorted(figures, key=_place)]
     name = result.own.file_name if result.own else ""
     return Table(
         "own_figures",
@@ -88,6 +89,7 @@ def _table(
             Column("published", "Published", "number", by="kind"),
             Column("own", "Own", "number", by="kind"),
             Column("difference", "Own less published", "number", by="kind"),
+            Column("use", "What was done"),
             Column("stated", "Source, day and owner", "words", "page"),
             Column("source", "Source", "words", "sheet"),
             Column("date", "Stated on", "text", "sheet"),
@@ -96,8 +98,7 @@ def _table(
         pd.DataFrame(rows),
         (
             f"Own figures are those of {name}, as its owners state them: no published "
-            "figures, and checked by nobody else. The projection takes the latest of "
-            "either.",
+            "figures, and checked by nobody else.",
             *more,
         ),
     )

@@ -14,9 +14,9 @@ from highneeds.model.crosswalk import (
     project_lsrp14,
 )
 from highneeds.policy import policy
-from highneeds.report.amounts import count
 from highneeds.report.tables import Column, Table
 from highneeds.report.wording import STATUS_WORDS
+from highneeds.words import count
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection

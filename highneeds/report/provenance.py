@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds import __version__, embedded
-from highneeds.report.amounts import count
+from highneeds import __version__, atomic, home
 from highneeds.report.tables import Column, Table
+from highneeds.words import count
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def sources_table() -> Table:
     """The published files the figures were read from, with their hashes."""
-    found = embedded.read_table(embedded.tables_dir() / "sources.csv")
+    found = home.read_table(home.tables_dir() / "sources.csv")
     return Table(
         "sources",
         "Published files the figures were read from",
@@ -55,7 +55,7 @@ def own_file(result: Projection) -> list[tuple[str, str]]:
 def run_details(result: Projection) -> Table:
     """What a reader needs to repeat the run; no clock, so that it can be compared."""
     scenario = result.scenario
-    data = embedded.sha256(embedded.tables_dir() / "sources.csv")
+    data = atomic.sha256(home.tables_dir() / "sources.csv")
     rows = [
         ("Area", str(result.area)),
         ("Scenario", f"{scenario.title} ({scenario.name}), {scenario.date}"),

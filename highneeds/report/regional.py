@@ -18,16 +18,18 @@ from highneeds.analysis.comparison import (
 from highneeds.analysis.inspection_state import EARLIER
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import (
+from highneeds.report.chart import Chart
+from highneeds.report.tables import Column, Table
+from highneeds.words import (
     NO_FIGURE,
     NOT_APPLICABLE,
     between,
     count,
     fixed,
     missing,
+    plural,
+    whole_pounds,
 )
-from highneeds.report.chart import Chart
-from highneeds.report.tables import Column, Table
 
 if TYPE_CHECKING:
     from highneeds.geography import Area
@@ -194,7 +196,7 @@ def _figure(value: float, comparison: Comparison) -> str:
 def _said(value: float, comparison: Comparison) -> str:
     unit, figure = comparison.unit, _figure(value, comparison)
     if unit == "£":
-        return f"£{figure}"
+        return whole_pounds(value)
     return f"{figure}{unit}" if unit == "%" else f"{figure} {unit}"
 
 
@@ -205,8 +207,8 @@ def _tick(value: float, unit: str) -> str:
 def _without(number: int) -> list[str]:
     if number == 0:
         return []
-    have = "authority has" if number == 1 else "authorities have"
-    return [f"{number} {have} no published inspection."]
+    have = plural(number, "authority has", "authorities have")
+    return [f"{have} no published inspection."]
 
 
 def _ranks(rank: float, low: float, high: float) -> str:

@@ -10,7 +10,6 @@ import pandas as pd
 from highneeds.model.nation import Totals
 from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
-from highneeds.report.amounts import NO_FIGURE
 from highneeds.report.outputs import about, files_written, picture_files
 from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Table, Words, csv_bytes
@@ -24,6 +23,7 @@ from highneeds.report.totals import (
 from highneeds.report.totals_last_year import Run
 from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
+from highneeds.words import NO_FIGURE
 
 
 def write_totals(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from highneeds.model.claim import WHOEVER, closing_step
 from highneeds.model.projection import project
+from highneeds.panel.question import several
 from highneeds.report.assumptions import assumed, named, with_unit
 from highneeds.report.tables import Column, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from highneeds.geography import Area
     from highneeds.model.assumptions import Estimate
     from highneeds.model.projection import Projection
@@ -23,18 +26,18 @@ if TYPE_CHECKING:
 
 def project_each(
     panel: Panel,
-    area: Area,
-    scenarios: Sequence[Scenario],
+    area: str | Area,
+    scenarios: Scenario | str | Path | Iterable[Scenario | str | Path],
     *,
-    until: str,
-    draws: int,
-    seed: int,
+    until: str | None = None,
+    draws: int = 1000,
+    seed: int = 20250901,
     own: OwnFigures | None = None,
 ) -> list[Projection]:
-    """One projection for each scenario, on the same futures and own figures."""
+    """One projection for each scenario, on the same futures; arguments as `project`'s."""
     return [
         project(panel, area, scenario, until=until, draws=draws, seed=seed, own=own)
-        for scenario in scenarios
+        for scenario in several(scenarios)
     ]
 
 

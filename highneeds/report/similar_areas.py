@@ -9,8 +9,8 @@ from highneeds.analysis.link_covariates import covariate
 from highneeds.analysis.similar_areas import SimilarAreas, similar_areas
 from highneeds.errors import HighNeedsError
 from highneeds.model.sentences import FEW_PLANS
-from highneeds.report.amounts import fixed
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import fixed, whole_pounds
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -61,7 +61,7 @@ def similar_areas_table(result: Projection) -> Table | Words:
 def _figure(value: float, unit: str) -> str:
     """A measure with its unit, to the decimals it is published with at the most."""
     if unit == "£":
-        return f"£{fixed(value, 0)}"
+        return whole_pounds(value)
     return f"{fixed(value, 1)}{'' if unit.startswith('%') else ' '}{unit}"
 
 

@@ -5,8 +5,6 @@ Raw numbers stay in the table's frame; how they look is decided by each column's
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +12,11 @@ from html import escape
 from typing import Any, Literal
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from highneeds.report.amounts import (
+from highneeds.atomic import table_bytes
+from highneeds.display import shown as shown
+from highneeds.words import (
     MINUS,
     NO_FIGURE,
     NOT_APPLICABLE,
@@ -232,30 +233,22 @@ def marked(text: str) -> str:
     return _NEGATIVE.sub(r'<span class="n">\g<0></span>', escape(text, quote=False))
 
 
-def shown(html: str, text: str, role: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """A cell's output, marked as ours: the page puts in no other HTML as it stands."""
-    return {"text/html": html, "text/plain": text}, {"highneeds": {"role": role}}
-
-
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """A frame as CSV in UTF-8, with no text that a spreadsheet would run.
 
     A text that starts like a formula gets an apostrophe before it; numbers are untouched.
     """
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\n")
-    writer.writerow(frame.columns)
-    for row in frame.itertuples(index=False):
-        writer.writerow([_csv_cell(value) for value in row])
-    return held.getvalue().encode("utf-8")
+    plain = {
+        str(name): pd.Series(map(_not_run, column), frame.index, dtype=object)
+        for name, column in frame.items()
+        if not is_numeric_dtype(column)
+    }
+    return table_bytes(frame.assign(**plain), compress=False)
 
 
-def _csv_cell(value: Any) -> str:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    if value is None or pd.isna(value):
-        return ""
-    return repr(value.item() if hasattr(value, "item") else value)
+def _not_run(value: Any) -> Any:
+    starts = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
+    return f"'{value}" if starts else value
 
 
 def _aligned(table: Table) -> Iterator[str]:

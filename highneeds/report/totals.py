@@ -14,7 +14,6 @@ from highneeds.model.nation import Totals, mix_table
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import between, count, pounds
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.headline import Card, Headline
 from highneeds.report.outlook import outlook_words
@@ -26,6 +25,7 @@ from highneeds.report.totals_claim import (
     money_cards,
 )
 from highneeds.report.wording import PLACEMENT_NAMES
+from highneeds.words import between, billions, count, pounds
 
 _BILLION = 1e9
 _FIGURES = ("central", "p10", "p90", "unit")
@@ -240,8 +240,7 @@ def _first(totals: Totals, measure: str) -> str:
 
 
 def _billions(value: float) -> str:
-    sign = "\u2212" if round(value, 1) < 0 else ""
-    return f"{sign}£{abs(value):,.1f}bn"
+    return billions(value * _BILLION)
 
 
 def _numbers(found: Mapping[str, float]) -> tuple[float, ...]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from highneeds.model.claim import WHOEVER, quoted_after
 from highneeds.model.quantiles import summary
 from highneeds.periods import FinancialYear
-from highneeds.report.amounts import between, count, pounds
 from highneeds.report.headline import Card
+from highneeds.words import between, count, pounds
 
 if TYPE_CHECKING:
     from highneeds.model.nation import Totals

@@ -14,11 +14,11 @@ from highneeds.model.nation import Totals, last_year, project_nation
 from highneeds.model.scenario import Scenario
 from highneeds.report import chart as draw
 from highneeds.report import marks
-from highneeds.report.amounts import NO_FIGURE, between, missing, percent, pounds
 from highneeds.report.chart import Chart
 from highneeds.report.regional import MOST_ROWS, both_ends, ends_words
 from highneeds.report.tables import Column, Table
 from highneeds.report.totals import left_out
+from highneeds.words import NO_FIGURE, between, missing, percent, pounds
 
 if TYPE_CHECKING:
     from highneeds.geography import Area

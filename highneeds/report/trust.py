@@ -9,8 +9,8 @@ import pandas as pd
 
 from highneeds.analysis.trust import Trust, trust
 from highneeds.geography import ENGLAND_CODE
-from highneeds.report.amounts import NO_FIGURE, between, count, fixed, missing
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import NO_FIGURE, between, count, fixed, missing, plural
 
 if TYPE_CHECKING:
     from highneeds.geography import Area
@@ -76,7 +76,7 @@ def _which(found: Trust) -> list[str]:
     """What kind of evidence it is, and of which record."""
     origins = found.past["origin"].nunique()
     said = [
-        f"The evidence is {count(origins)} {'January' if origins == 1 else 'Januaries'}, "
+        f"The evidence is {plural(origins, 'January', 'Januaries')}, "
         "however many outcomes: all areas share England's surprises. The method was "
         "declared after these marks had been seen, so they flatter it; forecasts from the "
         "last January are its first true test."
@@ -90,7 +90,7 @@ def _which(found: Trust) -> list[str]:
 
 
 def _ahead(horizon: float) -> str:
-    return f"{count(horizon)} {'year' if horizon == 1 else 'years'} ahead"
+    return f"{plural(horizon, 'year')} ahead"
 
 
 def _errors(found: Trust) -> Table:

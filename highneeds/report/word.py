@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from highneeds.errors import UsageError
+from highneeds.words import MINUS
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -288,7 +289,7 @@ def _is_numeric(column: Sequence[str]) -> bool:
     figures = [text for text in column if not _NO_FIGURE.fullmatch(text)]
     return (
         bool(figures)
-        and all(text.lstrip("\N{MINUS SIGN}+£")[:1].isdigit() for text in figures)
+        and all(text.lstrip(f"{MINUS}+£")[:1].isdigit() for text in figures)
         and not all(_YEAR.fullmatch(text) for text in figures)
     )
 

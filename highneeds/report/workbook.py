@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from highneeds.report.amounts import missing
 from highneeds.report.tables import Column, Table
+from highneeds.words import missing
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -6,7 +6,6 @@ the issues it found. Missing figures keep the reason they are missing; none beco
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ import pandas as pd
 from highneeds.errors import SourceError, some
 from highneeds.status import WITH_VALUE as WITH_VALUE
 from highneeds.status import Status as Status
+from highneeds.words import hint
 
 ENGLAND = "E92000001"
 OBSERVATION_COLUMNS = (
@@ -165,10 +165,7 @@ def require_columns(table: pd.DataFrame, required: Sequence[str], where: str) ->
         raise SourceError(msg)
     missing = [name for name in required if name not in table.columns]
     if missing:
-        hints = []
-        for name in missing:
-            near = difflib.get_close_matches(name, list(table.columns), n=1)
-            hints.append(f"{name} (nearest there: {near[0]})" if near else name)
+        hints = [f"{name}{hint(name, table.columns)}" for name in missing]
         msg = (
             f"{where} lacks {len(missing)} expected column(s): {some(hints)}. The "
             "publisher may have renamed them: compare the release's data guidance, then "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ from urllib.parse import urljoin, urlsplit
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import UsageError, some
 from highneeds.sources.downloads import Fetched, fetch
 from highneeds.sources.ees_api import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
 from highneeds.sources.releases import LANDING_PAGES, NEVER, LandingPage, Layout, layouts
 from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable, ask
+from highneeds.words import hint
 
 T = TypeVar("T")
 CATALOGUE = "https://explore-education-statistics.service.gov.uk"
@@ -76,9 +76,8 @@ def followed(only: str | None = None) -> list[Followed]:
     if found:
         return found
     keys = [one.key for one in every]
-    near = difflib.get_close_matches(wanted, keys, n=1, cutoff=0.4)
-    hint = f"Nearest: {near[0]}. " if near else ""
-    msg = f"Nothing followed is called {only!r}. {hint}Give one of {', '.join(keys)}."
+    near = hint(wanted, keys)
+    msg = f"Nothing followed is called {only!r}{near}. Give one of {', '.join(keys)}."
     raise UsageError(msg)
 
 
@@ -230,8 +229,8 @@ class Finder:
 
 def _kept(table: pd.DataFrame, folder: Path, name: str, offer: Offer) -> Fetched:
     path = folder / name
-    embedded.replace_file(path, embedded.table_bytes(table, compress=False))
-    return Fetched(path, offer.url, embedded.sha256(path), path.stat().st_size)
+    atomic.replace_file(path, atomic.table_bytes(table, compress=False))
+    return Fetched(path, offer.url, atomic.sha256(path), path.stat().st_size)
 
 
 def _same(title: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import OutputError
 from highneeds.sources.web import (
     NOT_MODIFIED,
@@ -77,7 +77,7 @@ def fetch(url: str, folder: Path, name: str, limits: Limits) -> Fetched:
         return Fetched(folder / known["name"], url, known["sha256"], int(known["size"]))
     packed = transfer.require_data()
     path = folder / (f"{name}.gz" if packed and not name.endswith(".gz") else name)
-    digest = embedded.sha256(transfer.part)
+    digest = atomic.sha256(transfer.part)
     found = Fetched(
         path, url, digest, transfer.part.stat().st_size, known.get("sha256", "")
     )
@@ -85,7 +85,7 @@ def fetch(url: str, folder: Path, name: str, limits: Limits) -> Fetched:
     transfer.forget()
     record = {"url": url, "name": path.name, "sha256": digest, "size": str(found.size)}
     record |= {"validator": transfer.validator}
-    embedded.replace_file(folder / f"{name}.json", json.dumps(record, indent=1).encode())
+    atomic.replace_file(folder / f"{name}.json", json.dumps(record, indent=1).encode())
     return found
 
 
@@ -94,7 +94,7 @@ def _record(path: Path, url: str) -> dict[str, str]:
     try:
         record = dict(json.loads(path.read_text(encoding="utf-8")))
         copy = path.with_name(record["name"])
-        if record["url"] == url and embedded.sha256(copy) == record["sha256"]:
+        if record["url"] == url and atomic.sha256(copy) == record["sha256"]:
             return record
     except (OSError, ValueError, KeyError, TypeError):
         pass

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import SourceError
 from highneeds.file_forms import WORKBOOK
 from highneeds.files import Content, Text, content_of, text_of
@@ -54,7 +54,7 @@ class RawFiles:
             )
             raise SourceError(msg)
         if source.source_id not in self.hashes:
-            self.hashes[source.source_id] = embedded.sha256(full)
+            self.hashes[source.source_id] = atomic.sha256(full)
         return full
 
     def years(self, source: SourceFile, built: range) -> range:

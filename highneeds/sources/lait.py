@@ -5,7 +5,6 @@ Several readers take a few of its 434 measures; this is the one place that opens
 
 from __future__ import annotations
 
-import difflib
 import io
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -25,6 +24,7 @@ from highneeds.sources.contract import (
     split_symbols,
 )
 from highneeds.sources.files import RawFiles
+from highneeds.words import hint
 
 LAIT = SourceFile(
     "lait_2026_04",
@@ -84,10 +84,11 @@ def read_measures(
     published = _parquet(raw)
     unknown = set(decimals) - set(published[_MEASURE])
     if unknown:
-        near = difflib.get_close_matches(min(unknown), set(published[_MEASURE]), n=1)
+        there = sorted(set(published[_MEASURE]))
+        hints = [f"{name}{hint(name, there)}" for name in sorted(unknown)]
         msg = (
-            f"{LAIT.path} lacks the measures {some(sorted(unknown))} (nearest: "
-            f"{some(near)}). Check the tool's data dictionary for a renamed measure."
+            f"{LAIT.path} lacks the measures {some(hints)}. Check the tool's data "
+            "dictionary for a renamed measure."
         )
         raise SourceError(msg)
     chosen = published[_MEASURE].isin(decimals) & (published[_YEAR] != _NO_YEAR)

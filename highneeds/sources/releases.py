@@ -7,9 +7,8 @@ refused, not left out. The layouts and the changes by release are in ``releases.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import pandas as pd
 from highneeds.errors import SourceError, some
 from highneeds.files import read_shipped
 from highneeds.periods import PERIOD_TYPES, AcademicYear, Period
+from highneeds.words import hint
 
 AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
 region_code region_name new_la_code old_la_code la_name""".split()
@@ -256,20 +256,13 @@ def require_known_columns(table: pd.DataFrame, source_id: str, where: str) -> No
     known = layout.known_columns
     strangers = [str(name) for name in table.columns if name not in known]
     if strangers:
+        named = [f"{name}{hint(name, sorted(known))}" for name in strangers]
         newest = max([2025, *(change.release for change in layout.changes)])
         msg = (
             f"{where} has {len(strangers)} column(s) this package does not know: "
-            f"{some(_with_nearest(strangers, known))}. Expected those of the releases to "
+            f"{some(named)}. Expected those of the releases to "
             f"{newest}. Compare the release's data guidance. A new column may be left out "
             "with --without COLUMN; one that was renamed needs a newer version of this "
             "package, whose releases.toml says what each release changed."
         )
         raise SourceError(msg)
-
-
-def _with_nearest(names: Iterable[str], known: Iterable[str]) -> list[str]:
-    found = []
-    for name in names:
-        near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
-        found.append(f"{name} (nearest known: {near[0]})" if near else name)
-    return found

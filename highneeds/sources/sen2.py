@@ -6,7 +6,6 @@ code, the only one that stays the same from file to file.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +30,7 @@ from highneeds.sources.releases import (
     same_topic,
     to_known_columns,
 )
+from highneeds.words import hint
 
 PUBLISHER = "Department for Education"
 RELEASE_2022 = "Education, health and care plans, Reporting year 2022"
@@ -186,10 +186,9 @@ def topic(table: pd.DataFrame, role: str, source: SourceFile) -> pd.DataFrame:
     topics = list(table["breakdown_topic"].unique())
     mine = [one for one in topics if any(same_topic(one, name) for name in names)]
     if not mine:
-        near = difflib.get_close_matches(names[-1], topics, n=1)
-        hint = f" (nearest there: {near[0]!r})" if near else ""
+        near = hint(names[-1], topics)
         msg = (
-            f"{source.path} has no breakdown_topic {' or '.join(map(repr, names))}{hint}; "
+            f"{source.path} has no breakdown_topic {' or '.join(map(repr, names))}{near}; "
             f"it has {some(topics)}. The publisher may have renamed it: compare the data "
             "guidance. A newer version of this package may know the name."
         )

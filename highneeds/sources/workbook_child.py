@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -32,10 +33,11 @@ _ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _MOST_MEMORY, _MOST_SECONDS, _LONGEST_WAIT = 1024**3, 30, 120
 # What stands in a cell whose formula no program has worked out.
 UNWORKED = "\x00formula"
-_DAY, _MOMENT = "day", "moment"
+_DAY, _MOMENT, _MARKED = "day", "moment", "marked"
+_PLACE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 
 
-def sheets_of(data: bytes, name: str, remedy: str) -> Sheets:
+def sheets_of(data: bytes, name: str, remedy: str, *, marked: bool = False) -> Sheets:
     """Every sheet of a workbook as rows of cells, opened in a child process.
 
     Parameters
@@ -46,12 +48,15 @@ def sheets_of(data: bytes, name: str, remedy: str) -> Sheets:
         What to call the file in messages.
     remedy : str
         A sentence on what to do where it cannot be opened.
+    marked : bool
+        Whether a cell of an .xlsx that looks empty to its reader says why: `UNWORKED`
+        where a formula has no value, the error where it has one, as ``#DIV/0!``.
 
     Returns
     -------
     dict of str to list
-        By sheet, rows of text, numbers, bool, None, date and datetime; `UNWORKED` where a
-        formula has no value. Rows and columns begin at A1.
+        By sheet, rows of text, numbers, bool, None, date and datetime. Rows and columns
+        begin at A1.
 
     Raises
     ------
@@ -61,6 +66,7 @@ def sheets_of(data: bytes, name: str, remedy: str) -> Sheets:
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-P", "-m", "highneeds.sources.workbook_child", name]
+    command += [_MARKED] if marked else []
     try:
         done = subprocess.run(
             command,
@@ -95,7 +101,7 @@ def _cell(cell: object) -> object:
     return datetime.fromisoformat(str(cell[_MOMENT]))
 
 
-def opened(data: bytes, name: str) -> Sheets:
+def opened(data: bytes, name: str, *, marked: bool = False) -> Sheets:
     """The same in this process, for the child alone.
 
     Raises
@@ -114,10 +120,12 @@ def opened(data: bytes, name: str) -> Sheets:
             ]
             for sheet in book.sheet_names
         }
-        for sheet, row, column in _unworked(data):
+        for sheet, row, column, mark in _marks(data) if marked else ():
             rows = sheets.get(sheet, [])
-            if row < len(rows) and column < len(rows[row]):
-                rows[row][column] = UNWORKED
+            while len(rows) <= row:
+                rows.append([])
+            rows[row] += [""] * (column + 1 - len(rows[row]))
+            rows[row][column] = mark
     return sheets
 
 
@@ -168,10 +176,11 @@ def _openable(data: bytes, name: str) -> io.BytesIO:
     return repacked
 
 
-def _unworked(data: bytes) -> Iterator[tuple[str, int, int]]:
-    """Cells of an .xlsx with a formula and no value: sheet, row and column from 0.
+def _marks(data: bytes) -> Iterator[tuple[str, int, int, str]]:
+    """Cells with an error, or a formula and no value: sheet, row and column from 0, mark.
 
-    Document types were refused before (`require_modest_sheets`), so no entity grows here.
+    Document types were refused before (`require_modest_sheets`), so no entity grows here,
+    and no cell lies further away than a sheet may reach.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if "xl/workbook.xml" not in archive.namelist():
@@ -183,13 +192,21 @@ def _unworked(data: bytes) -> Iterator[tuple[str, int, int]]:
                 if not cell.tag.endswith("}c"):
                     continue
                 held = {one.tag.rpartition("}")[2]: one.text for one in cell}
-                place = cell.get("r", "")
-                if "f" in held and not held.get("v") and place:
-                    letters = place.rstrip("0123456789")
-                    column = 0
-                    for letter in letters.upper():
-                        column = 26 * column + ord(letter) - ord("A") + 1
-                    yield sheet, int(place[len(letters) :]) - 1, column - 1
+                place = _PLACE.fullmatch(cell.get("r", ""))
+                value = held.get("v") or ""
+                error = cell.get("t") == "e"
+                # A formula may have worked out to an empty text.
+                unworked = "f" in held and not value and cell.get("t") != "str"
+                if place and (error or unworked):
+                    yield sheet, *_at(place), value if error else UNWORKED
+
+
+def _at(place: re.Match[str]) -> tuple[int, int]:
+    """Row and column of a cell's name, from 0."""
+    column = 0
+    for letter in place[1].upper():
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return int(place[2]) - 1, column - 1
 
 
 def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
@@ -240,7 +257,8 @@ def _written(cell: object) -> Any:
 def _main() -> None:
     _limit()
     try:
-        answer: dict[str, Any] = {"sheets": opened(sys.stdin.buffer.read(), sys.argv[1])}
+        data, marked = sys.stdin.buffer.read(), _MARKED in sys.argv[2:]
+        answer: dict[str, Any] = {"sheets": opened(data, sys.argv[1], marked=marked)}
     except SourceError as error:
         answer = {"refused": str(error)}
     json.dump(answer, sys.stdout, default=_written)

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis import backtest as module
 from highneeds.analysis.backtest_marks import ENDS, ENGINE, ORACLE, scores
 from highneeds.analysis.backtest_money import (
@@ -326,7 +326,7 @@ def test_what_is_seen_is_said_in_words():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"measure": "spendings"}, "Did you mean 'spending'"),
+        ({"measure": "spendings"}, "the nearest is spending"),
         ({"measure": "balance", "until": 2020}, "a year from 2021 to"),
         ({"measure": "spending", "until": 2018}, "a year from 2019 to"),
         ({"measure": "spending", "until": 2099}, "up to 2099"),
@@ -357,8 +357,8 @@ def test_marks_are_made_again_when_a_file_that_the_engine_reads_changes(
 ):
     before = module._inputs(panel)
     data = tmp_path / "data"
-    shutil.copytree(embedded.data_dir(), data)
-    monkeypatch.setattr(embedded, "data_dir", lambda: data)
+    shutil.copytree(home.data_dir(), data)
+    monkeypatch.setattr(home, "data_dir", lambda: data)
     assert module._inputs(panel) == before
     for name in ("origins.toml", "scenarios/trend.toml", "assumptions/costs.toml"):
         with (data / name).open("a", encoding="utf-8") as file:

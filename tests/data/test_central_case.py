@@ -23,7 +23,6 @@ from highneeds.model.middle import off_centre
 from highneeds.model.nation import project_nation
 from highneeds.notebook.parameters import RegionParameters, RunParameters
 from highneeds.panel.schema import AGE_BANDS
-from highneeds.report.amounts import MINUS
 from highneeds.report.contents import balance_table, bridge_table, money_table, plans_table
 from highneeds.report.headline import headline
 from highneeds.report.plan_returns import plan_return_table
@@ -31,6 +30,7 @@ from highneeds.report.scenarios import scenarios_table
 from highneeds.report.tables import csv_bytes
 from highneeds.report.totals import totals_headline, totals_table
 from highneeds.report.workbook import workbook_bytes
+from highneeds.words import MINUS
 from tests.batches import manifest, report
 
 # A county; one whose balance is carried over years; one of which only the change is known.

@@ -349,6 +349,7 @@ def test_flows_published_alone_stand_in_place_of_projected_ones():
     ) in result.cautions
 
 
+@pytest.mark.slow
 def test_editions_give_the_same_whatever_the_order_they_are_added_in():
     orders = list(itertools.permutations(EDITIONS))
     first, last = (projected(edition(*orders[at])) for at in (0, -1))

@@ -210,7 +210,7 @@ def test_shares_are_shares(covered):
 
 def test_every_missing_cell_is_listed_with_its_status(panel):
     listed = audit.missing_cells(panel, ["ehc_plans", "suspensions"])
-    table = panel.table(["ehc_plans", "suspensions"])
+    table = panel.table(["ehc_plans", "suspensions"], breakdowns="all")
     assert len(listed) == table["value"].isna().sum()
     brighton = listed[
         (listed["la_name"] == "Brighton and Hove")

@@ -25,7 +25,7 @@ PUBLISHED = {
 
 @pytest.fixture(scope="module")
 def rows():
-    return load_panel().table([*COUNTS, "pupils", *RATES])
+    return load_panel().table([*COUNTS, "pupils", *RATES], breakdowns="all")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 
 ENGLAND = "E92000001"
 KEY = ["measure", "breakdown_type", "breakdown", "year", "la_code"]
@@ -12,7 +12,7 @@ KEY = ["measure", "breakdown_type", "breakdown", "year", "la_code"]
 @pytest.fixture(scope="module")
 def tables():
     return {
-        name: embedded.read_table(embedded.tables_dir() / f"{name}.csv.gz")
+        name: home.read_table(home.tables_dir() / f"{name}.csv.gz")
         for name in ("block", "spending", "balances")
     }
 
@@ -101,10 +101,10 @@ def test_a_balance_cannot_outgrow_a_years_grant(values):
 
 
 def test_programme_members_are_as_many_as_published():
-    members = embedded.read_table(embedded.tables_dir() / "programmes.csv")
+    members = home.read_table(home.tables_dir() / "programmes.csv")
     assert members["programme"].value_counts().to_dict() == {
         "Delivering Better Value": 21 + 22,
         "Safety Valve": 5 + 9 + 20 + 4,
     }
-    facts = embedded.read_table(embedded.tables_dir() / "framework_facts.csv")
+    facts = home.read_table(home.tables_dir() / "framework_facts.csv")
     assert set(facts["status"]) == {"evidenced", "unverified"}

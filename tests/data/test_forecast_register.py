@@ -10,7 +10,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.analysis.forecast_register import (
     COLUMNS,
     MARKS,
@@ -154,8 +154,8 @@ def with_2026(raw_dir, tmp_path_factory):
     own = totals[totals["old_la_code"].notna()].set_index("old_la_code")["ehcplans"]
     own = pd.to_numeric(own, errors="coerce").dropna()
     folder = tmp_path_factory.mktemp("tables") / "tables"
-    shutil.copytree(embedded.tables_dir(), folder)
-    plans = embedded.read_table(folder / "plans.csv.gz")
+    shutil.copytree(home.tables_dir(), folder)
+    plans = home.read_table(folder / "plans.csv.gz")
     plans = plans[(plans["year"] != "2026") | (plans["measure"] != "ehc_plans")]
     last = plans[
         (plans["measure"] == "ehc_plans")
@@ -168,9 +168,7 @@ def with_2026(raw_dir, tmp_path_factory):
         value=lambda table: table["la_code"].map(figures).astype(int).astype(str),
     )
     table = pd.concat([plans, added], ignore_index=True)
-    embedded.replace_file(
-        folder / "plans.csv.gz", embedded.table_bytes(table, compress=True)
-    )
+    atomic.replace_file(folder / "plans.csv.gz", atomic.table_bytes(table, compress=True))
     return Panel(folder, Geography.load()), own
 
 
@@ -180,7 +178,7 @@ def test_our_own_forecast_of_january_2026_is_marked(with_2026):
     assert tuple(marks.columns) == MARKS
     mine = marks[marks["census"] == "2026"].set_index("sample")
     frozen = pd.read_csv(
-        embedded.data_dir() / "frozen" / "plans_from_january_2025.csv",
+        home.data_dir() / "frozen" / "plans_from_january_2025.csv",
         dtype={"la_code": str, "census": str},
     ).set_index("la_code")
     both = frozen.join(came.rename("came"), how="inner")
@@ -205,7 +203,7 @@ def test_january_2026_is_told_in_the_register_once_it_is_on_record(with_2026):
     assert not register.duplicated(["forecast_id", "came_from"]).any()
     row = register.set_index("forecast_id").loc["own-2025-2026"]
     assert (row["came"], row["kind"]) == (718_838, "record")
-    frozen = pd.read_csv(embedded.data_dir() / "frozen" / "plans_from_january_2025.csv")
+    frozen = pd.read_csv(home.data_dir() / "frozen" / "plans_from_january_2025.csv")
     assert row["value"] == pytest.approx(frozen["central"].sum())
     assert "144 authorities: mean error 4.5%" in row["remark"]
     [path] = outcomes(register, "ccn-2025-plans")["remark"]

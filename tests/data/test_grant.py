@@ -10,13 +10,13 @@ import highneeds as hn
 from highneeds.errors import AssumptionError
 from highneeds.model.grant import Ground
 from highneeds.model.scenario import Scenario, StabilityGrant
-from highneeds.model.sentences import gbp_m
 from highneeds.panel.programmes import has_agreement
 from highneeds.report import contents
 from highneeds.report.figures_money import plot_balance
 from highneeds.report.headline import headline
 from highneeds.report.outlook import outlook_words
 from highneeds.report.totals import plot_totals, totals_headline, totals_table
+from highneeds.words import millions
 
 RUN = {"draws": 64, "seed": 5}
 COUNTED, OVERRIDE = "2025-26", "2027-28"
@@ -120,8 +120,11 @@ def test_an_own_high_needs_balance_takes_the_place_of_the_whole_one(panel):
 def test_what_is_worked_on_the_whole_balance_says_so_and_what_is_left(results):
     result = results["Somerset"]
     owed, words = -middle(result.balance(), COUNTED), result.sentences()["policy"]
-    assert f"the whole DSG balance, estimated, {gbp_m(-owed)}: {gbp_m(0.9 * owed)}" in words
-    assert f"which leaves {gbp_m(0.1 * owed)} (10%) of that deficit" in words
+    assert (
+        f"the whole DSG balance, estimated, {millions(-owed)}: {millions(0.9 * owed)}"
+        in words
+    )
+    assert f"which leaves {millions(0.1 * owed)} (10%) of that deficit" in words
     assert "where other blocks are in surplus, this is a lower bound" in words
     assert "drawn beside the balances" in words
 
@@ -149,16 +152,16 @@ def test_the_headline_quotes_three_things_and_the_yearly_cost(results):
         result.balance(),
         result.balance_with_grant(),
     )
-    assert f"{gbp_m(middle(balance, COUNTED))} on 31 March 2026" in said
-    assert f"{gbp_m(middle(balance, OVERRIDE))} on 31 March 2028" in said
-    assert f"with it, {gbp_m(middle(beside, OVERRIDE))}" in said
+    assert f"{millions(middle(balance, COUNTED))} on 31 March 2026" in said
+    assert f"{millions(middle(balance, OVERRIDE))} on 31 March 2028" in said
+    assert f"with it, {millions(middle(beside, OVERRIDE))}" in said
     gaps = result.money().set_index("year")["in_year_gbp_central"]
     for year in ("2028-29", "2029-30"):
-        assert f"{gbp_m(-gaps[year])} in {year}" in said
+        assert f"{millions(-gaps[year])} in {year}" in said
     assert said.endswith("whoever carries it.")
     # No balance of a later day is quoted.
     for year in ("2028-29", "2029-30"):
-        assert gbp_m(middle(balance, year)) not in said
+        assert millions(middle(balance, year)) not in said
 
 
 def pages_of(result):
@@ -172,7 +175,7 @@ def test_no_balance_after_the_override_is_called_an_authoritys(results, name):
     result = results[name]
     said = " ".join(pages_of(result))
     for year, day in (("2028-29", "31 March 2029"), ("2029-30", "31 March 2030")):
-        assert gbp_m(middle(result.balance(), year)) not in said
+        assert millions(middle(result.balance(), year)) not in said
         assert day not in said
     rows = contents.balance_table(result).cells()
     beyond = [row for row in rows if re.search("20(29|30)", row[0])]
@@ -190,7 +193,7 @@ def test_a_scenario_may_say_that_the_override_goes_on(panel):
     )
     result = hn.project(panel, "Somerset", goes_on, **RUN)
     assert result.deficit_until == result.until
-    assert f"{gbp_m(middle(result.balance(), '2029-30'))} on 31 March 2030" in (
+    assert f"{millions(middle(result.balance(), '2029-30'))} on 31 March 2030" in (
         result.sentence()
     )
     assert "whoever carries it" not in repr(contents.balance_table(result))

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 
 REQUIRED = "written statement required"
@@ -11,7 +11,7 @@ REQUIRED = "written statement required"
 
 @pytest.fixture(scope="module")
 def table():
-    return embedded.read_table(embedded.tables_dir() / "inspections.csv")
+    return home.read_table(home.tables_dir() / "inspections.csv")
 
 
 @pytest.fixture(scope="module")

@@ -178,13 +178,13 @@ def test_a_need_without_a_figure_is_no_nought(panel, somerset, monkeypatch):
     monkeypatch.setattr(Panel, "table", without)
     with pytest.raises(ModelError, match=r"January 2025 are not published for Somerset"):
         plans_by_need(somerset)
-    shown = hn.needs_table(somerset)
+    shown = hn.report.needs_table(somerset)
     assert isinstance(shown, Words)
     assert "not published" in shown.sentences[0]
 
 
 def test_the_table_names_each_need_in_whole_plans(somerset):
-    table = hn.needs_table(somerset)
+    table = hn.report.needs_table(somerset)
     assert isinstance(table, Table)
     rows = {name: rest for name, *rest in table.cells()}
     assert list(rows) == [NEED_NAMES[name] for name in (*NEEDS, "all")]

@@ -218,6 +218,7 @@ def test_the_last_january_gives_the_usual_projection(panel):
     assert usual.approximations == usual.look_ahead == ()
 
 
+@pytest.mark.slow
 def test_an_added_release_moves_nothing_from_an_earlier_january(panel):
     added = with_rows("one January more, for origins", next_census())
     for area, origin in (("Somerset", 2019), (SUM, 2024)):
@@ -345,6 +346,7 @@ def test_one_future_is_that_of_a_second_implementation(panel, area, origin):
 MARKED = {1: 3.66, 2: 5.89, 3: 7.65, 4: 9.04, 5: 10.12}
 
 
+@pytest.mark.slow
 def test_marked_over_eight_years_it_errs_as_foretold_and_its_ranges_hold(panel):
     areas = unbroken_areas(panel)
     plans = areas.panel.matrix("ehc_plans")

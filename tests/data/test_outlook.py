@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis.forecasts import published_forecasts
 from highneeds.analysis.outlook import (
     MILDER,
@@ -95,4 +95,4 @@ def test_a_balance_after_the_override_is_kept_for_the_forecasts_of_its_year():
 
 
 def test_the_kept_run_is_part_of_what_a_report_is_made_from():
-    assert ENGLAND in embedded.stated_files()
+    assert ENGLAND in home.stated_files()

@@ -1,5 +1,6 @@
 """Own figures in a projection: what each moves, by how much, and what it leaves alone."""
 
+import dataclasses
 from datetime import date
 
 import numpy as np
@@ -8,10 +9,17 @@ import pytest
 import highneeds as hn
 from highneeds.errors import UsageError
 from highneeds.model.grant import Ground
+from highneeds.model.own_use import BESIDE
+from highneeds.model.scenario import LaterDeficits, StabilityGrant
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import ALL_PLACES, NET_OF_DIRECT_PLACES, SECTION_251
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
+from tests.reference.expected import DATA
+from tests.reference.flows import project_plans
+from tests.reference.local import opening
+from tests.reference.money import project_pounds
+from tests.reference.scenario_files import read
 
 RUN = {"draws": 100, "seed": 5}
 # With a Safety Valve agreement; no published block; created in 2023, no balance held.
@@ -22,6 +30,36 @@ AFTER = "high_needs_block_after_deductions_gbp"
 DEDUCTION = "high_needs_places_deduction_gbp"
 OUTTURN, FORECAST = "high_needs_spending_gbp", "high_needs_forecast_outturn_gbp"
 PAYMENT = "safety_valve_payment_gbp"
+# All that a council could give, of one kind each, with figures that are no one's.
+EVERYTHING = (
+    (BALANCE, "2025-26", -88.8e6), (HIGH_NEEDS, "2025-26", -116e6),
+    (BEFORE, "2025-26", 101.5e6), (DEDUCTION, "2025-26", 8e6),
+    (BEFORE, "2026-27", 108.2e6), (DEDUCTION, "2026-27", 8.4e6),
+    ("grants_rolled_in_gbp", "2026-27", 4e6),
+    (OUTTURN, "2025-26", 126.5e6, {"coverage": NET_OF_DIRECT_PLACES}),
+    (FORECAST, "2026-27", 139e6, {"coverage": NET_OF_DIRECT_PLACES}),
+    ("schools_block_transfer_gbp", "2026-27", 1.1e6),
+    ("council_contribution_gbp", "2026-27", 2e6),
+    ("usable_reserves_gbp", "2025-26", 60e6),
+    ("ehc_plans", "2026-01-15", 6100.0), ("ehc_plans", "2026-10-31", 6450.0),
+    ("ehc_assessment_requests", "2025", 1500.0), ("new_ehc_plans", "2025", 900.0),
+    ("special_school_places", "2025-26", 1200.0),
+    ("unit_cost_gbp", "2025-26", 70e3, {"breakdown": "placement/independent_special"}),
+    ("commissioned_places", "2026-27", 1300.0),
+    ("published_forecast_gbp", "2027-28", -190e6), ("ledger_gbp", "2026-10", 70e6),
+)  # fmt: skip
+MONEY = {
+    *(BALANCE, BEFORE, DEDUCTION, OUTTURN, FORECAST, "grants_rolled_in_gbp"),
+    *("schools_block_transfer_gbp", "council_contribution_gbp"),
+}
+WEST = """
+name = "One council for two counties"
+effective = "2027-04-01"
+
+[[areas]]
+name = "West"
+made_of = ["Somerset", "Devon"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +94,19 @@ def stated(panel, name, *figures):
     return OwnFigures(panel.area(name), made, "own.csv", "0" * 64)
 
 
+def with_policies(**changed):
+    trend = hn.Scenario.load()
+    policies = trend.policies.model_copy(update=changed)
+    return dataclasses.replace(trend, policies=policies)
+
+
 def granted():
     """The marked path with the stability grant counted in the balance."""
-    import dataclasses
+    return with_policies(stability_grant=StabilityGrant(switched_on=True))
 
-    trend = hn.Scenario.load()
-    grant = trend.policies.stability_grant.model_copy(update={"switched_on": True})
-    policies = trend.policies.model_copy(update={"stability_grant": grant})
-    return dataclasses.replace(trend, policies=policies)
+
+def covered(share):
+    return with_policies(later_deficits=LaterDeficits(share=share))
 
 
 def at(result, year):
@@ -285,6 +328,14 @@ def test_a_count_on_the_day_of_the_census_is_where_plans_start_from(owned, publi
     assert (row["status"], round(row["central"])) == (Status.OWN, round(usual[0]) + 100)
 
 
+def test_a_count_on_the_day_of_a_later_census_is_that_januarys_total(owned):
+    result = owned(SOMERSET, ("ehc_plans", "2027-01-21", 7000.0))
+    np.testing.assert_allclose(result.futures.stock[1].sum(axis=(0, 1)), 7000.0)
+    row = of_year(result, "ehc_plans", "2027")
+    assert (row["status"], round(row["p90"])) == (Status.OWN, 7000)
+    assert result.plans().set_index("year").loc["2027", "status"] == Status.OWN
+
+
 def test_own_flows_places_and_unit_costs_stand(owned, published):
     usual = published(SOMERSET)
     result = owned(
@@ -327,7 +378,7 @@ def test_payments_are_counted_in_every_future_and_said_first(owned, published):
     assert (rows["central"], rows["status"]) == (15e6, Status.OWN)
 
 
-def test_all_thirty_eight_say_their_agreement_first_and_no_other_does(published):
+def test_an_agreement_is_said_first_and_only_where_there_is_one(published):
     assert published(KENT).sentence().startswith("Kent has a Safety Valve agreement")
     assert "Safety Valve" not in published(SOMERSET).sentence()
 
@@ -384,3 +435,126 @@ def test_figures_of_another_area_or_from_an_earlier_january_are_refused(panel, o
         hn.project(panel, SOMERSET, own=figures, **RUN)
     with pytest.raises(UsageError, match="earlier January"):
         hn.project(panel, KENT, own=figures, origin=2024, **RUN)
+
+
+def test_a_share_of_later_deficits_may_be_covered(panel, published):
+    usual = published(SOMERSET)
+    central = usual.central
+    first, last = at(usual, "2026-27"), at(usual, "2027-28")
+    adds = -np.diff(central.balance, axis=0)[first - 1 : last, 0]
+    assert (adds > 0).all()
+    for share in (0.0, 0.5, 0.9):
+        result = hn.project(panel, SOMERSET, covered(share), **RUN)
+        moved = result.central.balance[:, 0] - central.balance[:, 0]
+        assert not moved[:first].any()
+        np.testing.assert_allclose(moved[first : last + 1], share * np.cumsum(adds))
+        np.testing.assert_allclose(moved[last + 1 :], share * adds.sum())
+        assert (f"{share:.0%} of what each year" in result.sentences()["policy"]) == (
+            share > 0
+        )
+
+
+def test_an_agreement_is_spread_only_where_asked_and_labelled(panel, published):
+    asked = with_policies(spread_agreement=True)
+    result, usual = hn.project(panel, KENT, asked, **RUN), published(KENT)
+    # £142m over the six years 2022-23 to 2027-28; the balance of March 2024 has two in it.
+    moved = result.central.balance[:, 0] - usual.central.balance[:, 0]
+    yearly = 142e6 / 6
+    expected = yearly * np.minimum(np.arange(1, len(moved) + 1), 4)
+    np.testing.assert_allclose(moved, expected, atol=0.01)
+    assert "as if they were even" in result.sentence().split(". ")[0]
+    # Of others the total or the years are not published: nothing is spread.
+    same = hn.project(panel, "Bristol", asked, **RUN).central.balance
+    np.testing.assert_array_equal(same, published("Bristol").central.balance)
+
+
+def test_own_figures_of_some_are_added_up_with_the_published_of_others(panel):
+    names = (SOMERSET, CUMBERLAND)
+    areas = [panel.area(name) for name in names]
+    own = {
+        areas[0].la_code: stated(panel, SOMERSET, (BALANCE, "2025-26", -90e6)),
+        areas[1].la_code: stated(panel, CUMBERLAND, (BALANCE, "2025-26", -30e6)),
+    }
+    totals = hn.project_nation(panel, areas=areas, own=own, **RUN)["E92000001"]
+    march = [totals.year_of("balance", s) for s in range(2)].index("2025-26")
+    assert float(totals.central["balance"][march]) == pytest.approx(-120e6)
+    assert totals.change_only == ()
+
+
+def test_own_figures_of_a_part_are_in_an_area_made_of_several(panel, tmp_path):
+    file = tmp_path / "west.toml"
+    file.write_text(WEST, encoding="utf-8")
+    west = panel.reorganised(hn.Reorganisation.load(file))
+    own = {panel.area(SOMERSET).la_code: stated(panel, SOMERSET, (PAYMENT, "2026-27", 7e6))}
+    moved = (
+        hn.project(west, "West", own=own, **RUN).central.balance
+        - hn.project(west, "West", **RUN).central.balance
+    )[:, 0]
+    np.testing.assert_allclose(moved[-3:], 7e6, atol=0.01)
+
+
+def test_everything_known_makes_the_first_figures_the_councils_own(owned):
+    """A council gives all it has; what is shown first is what it gave."""
+    result = owned(SOMERSET, *EVERYTHING)
+    march = at(result, "2025-26")
+    assert float(result.central.balance[march, 0]) == -88.8e6
+    assert f"{result.opening_year}" == "2025-26"
+    assert float(result.central.block[march, 0]) == 101.5e6
+    assert float(result.central.spending[march, 0]) == pytest.approx(126.5e6 + 8e6)
+    assert float(result.central.block[march + 1, 0]) == 108.2e6
+    assert float(result.central.spending[march + 1, 0]) == pytest.approx(139e6 + 8.4e6)
+    # The balance of March 2027 is what the council's own ledger would carry to it.
+    central = result.central
+    carried = -88.8e6 + 108.2e6 + 1.1e6 - (139e6 + 8.4e6) + 2e6
+    open_item = float(central.unexplained[march + 1, 0])
+    assert float(central.balance[march + 1, 0]) == pytest.approx(carried + open_item)
+    assert float(central.announced.sum()) == pytest.approx(0.9 * 116e6)
+    uses = {(one.measure, one.at): use for one, use in result.own_uses()}
+    assert len(uses) == len(EVERYTHING)
+    assert uses[BALANCE, "2025-26"] == "The projection starts from it"
+    assert {measure for (measure, _), use in uses.items() if use == BESIDE} == {
+        *("published_forecast_gbp", "ledger_gbp", "commissioned_places"),
+    }
+    assert not any("its outturn is not" in words for words in result.cautions)
+    assert result.sentence().startswith(
+        "Somerset's cumulative DSG balance was −£88.8m on 31 March 2026, as the authority "
+        "states it, the day that the announced grant is worked out on. It could stand at "
+    )
+    # What is known has no range that the middle could be beside.
+    assert not any("in-year balance of 2025-26" in words for words in result.cautions)
+
+
+@pytest.mark.parametrize("granted_too", [False, True])
+def test_the_second_engine_says_the_same_of_own_figures(panel, owned, granted_too):
+    """Money only: written apart from the model, from docs/method.md."""
+    start = dataclasses.replace(opening(panel, SOMERSET))
+    assumed = read(DATA / "scenarios" / "trend.toml")
+    if granted_too:
+        grant = {"switched_on": True, "share": 0.9, "deficit_at": "2025-26"}
+        assumed.policies["stability_grant"] = grant | {"paid_in": "2026-27"}
+        start.high_needs["2025-26"] = -116e6
+    for year, block, lost in (("2025-26", 101.5e6, 8e6), ("2026-27", 108.2e6, 8.4e6)):
+        start.block_before[year], start.block_after[year] = block, block - lost
+    start.balance["2025-26"] = -88.8e6
+    start.spent |= {"2025-26": 126.5e6 + 8e6, "2026-27": 139e6 + 8.4e6}
+    start.rolled_in["2026-27"] = 4e6
+    start.transfers["2026-27"] = 1.1e6
+    start.payments |= {"2026-27": 2e6, "2027-28": 5e6}
+    expected = project_pounds(start, project_plans(start, assumed, 2030), assumed, 2030)
+    result = owned(
+        SOMERSET,
+        *(one for one in EVERYTHING if one[0] in MONEY),
+        *([EVERYTHING[1]] if granted_too else []),
+        (PAYMENT, "2027-28", 5e6),
+        scenario=granted() if granted_too else None,
+    )
+    for name in ("block", "spending", "in_year", "balance"):
+        np.testing.assert_allclose(
+            getattr(result.central, name)[:, 0], getattr(expected, name), rtol=1e-9
+        )
+
+
+def test_own_figures_leave_nothing_behind(panel, owned, published):
+    before = published(SOMERSET).results().to_csv()
+    owned(SOMERSET, *EVERYTHING)
+    assert hn.project(panel, SOMERSET, **RUN).results().to_csv() == before

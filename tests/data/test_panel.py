@@ -30,7 +30,7 @@ def show(capsys, *question):
 
 
 def test_a_table_has_one_row_a_key_and_every_column(panel):
-    found = panel.table(["ehc_plans", "dsg_balance_gbp"])
+    found = panel.table(["ehc_plans", "dsg_balance_gbp"], breakdowns="all")
     assert tuple(found.columns) == LONG_COLUMNS
     key = ["la_code", "year", "measure", "breakdown_type", "breakdown"]
     assert not found.duplicated(key).any()
@@ -100,6 +100,39 @@ def test_a_matrix_given_out_is_the_callers_to_change(panel):
     assert panel.matrix("ehc_plans").loc["E92000001", "2025"] == 638_745
 
 
+@pytest.mark.parametrize("measure", ["ehc_plans", "s251_high_needs_net_gbp"])
+def test_a_table_gives_totals_unless_breakdowns_are_asked_for(panel, measure):
+    found = panel.table(measure)
+    assert set(zip(found["breakdown_type"], found["breakdown"], strict=True)) == {
+        ("total", "total")
+    }
+    assert not found.duplicated(["la_code", "year"]).any()
+    wide = found.pivot(index="la_code", columns="year", values="value")
+    pd.testing.assert_frame_equal(
+        wide.sort_index(), panel.matrix(measure).sort_index(), check_names=False
+    )
+    everything = panel.table(measure, breakdowns="all")
+    assert set(everything["breakdown_type"]) == set(MEASURES[measure].breakdown_types)
+
+
+def test_a_measure_without_a_total_gives_its_parts(panel):
+    found = panel.table("s251_outturn_line_gbp", areas="Somerset")
+    assert set(found["breakdown_type"]) == {"line"}
+    assert len(found) > 1
+
+
+def test_one_name_is_a_name_and_not_its_letters(panel):
+    one = panel.table("ehc_plans", areas="Somerset", years=2025, breakdowns="need")
+    several = panel.table(
+        ["ehc_plans"], areas=["Somerset"], years=["2025"], breakdowns=["need"]
+    )
+    assert len(one) > 1
+    pd.testing.assert_frame_equal(one, several)
+    area = panel.area("Somerset")
+    assert set(panel.table("ehc_plans", areas=area)["la_code"]) == {"933"}
+    assert panel.why_empty("ehc_plans", "Somerset", 2031)[0].startswith("Somerset (933)")
+
+
 def test_the_latest_period_with_a_figure(panel):
     assert panel.latest("ehc_plans", "Somerset") == Census(2026)
     assert panel.latest("ehc_plans", "Cumbria") == Census(2023)
@@ -110,12 +143,15 @@ def test_the_latest_period_with_a_figure(panel):
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ({"measures": "ehc_plan"}, "Nearest: .*ehc_plans"),
+        ({"measures": "ehc_plan"}, "the nearest are .*ehc_plans"),
         ({"measures": "ehc_plans", "areas": ["Somerst"]}, r"Somerset \(933\)"),
         ({"measures": "ehc_plans", "years": ["2024-25"]}, "january period"),
         ({"measures": "suspensions", "years": ["2024"]}, "academic period"),
-        ({"measures": "ehc_plans", "breakdowns": ["placements"]}, "Nearest: placement"),
-        ({"measures": "ehc_plans", "breakdowns": ["age/5-11"]}, "Nearest: "),
+        (
+            {"measures": "ehc_plans", "breakdowns": ["placements"]},
+            "the nearest are placement",
+        ),
+        ({"measures": "ehc_plans", "breakdowns": ["age/5-11"]}, "the nearest "),
     ],
 )
 def test_a_question_that_means_nothing_is_refused(panel, question, words):
@@ -189,9 +225,9 @@ def test_coverage_lists_every_measure_with_its_span(panel):
 
 
 def test_the_whole_panel_is_served_in_well_under_a_second_once_read(panel):
-    panel.table()
+    panel.table(breakdowns="all")
     start = time.perf_counter()
-    panel.table()
+    panel.table(breakdowns="all")
     assert time.perf_counter() - start < 1.0
 
 
@@ -256,7 +292,7 @@ def test_show_of_nothing_says_why_and_is_not_an_error(capsys):
         (["ehc_plans", "--year", "2021-22"], "Write it as 2025 (January 2025)"),
         (["s251_high_needs_net_gbp", "--year", "2022"], "Write it as 2021-22"),
         (["suspensions", "--year", "2016-17"], "Write it as 2016/17"),
-        (["ehc_plams"], "No measure is called 'ehc_plams'. Nearest: ehc_plans"),
+        (["ehc_plams"], "No measure is called 'ehc_plams' (the nearest are ehc_plans"),
         (["ehc_plans", "--harmonise", "split"], "neither 'as_published' nor 'merge'"),
     ],
 )
@@ -326,7 +362,10 @@ def test_a_comparable_area_is_the_sum_of_what_is_published(panel, key, january, 
 def test_merging_keeps_every_national_sum_that_is_complete(panel, name):
     """To the penny; where a merged area is incomplete, its parts are left out of both."""
     key = ["breakdown_type", "breakdown", "year"]
-    before, after = panel.table(name), panel.table(name, harmonise="merge")
+    before, after = (
+        panel.table(name, breakdowns="all", harmonise=how)
+        for how in ("as_published", "merge")
+    )
     members = {c for a in panel.geography.comparable_areas for c in a.la_codes}
     gone = after[after["la_code"].str.contains(r"\+") & after["value"].isna()]
     lost = before[before["la_code"].isin(members)].merge(
@@ -350,7 +389,7 @@ def test_old_and_new_codes_stand_side_by_side_only_where_each_has_part_of_a_year
     """Otherwise a merged sum would count the same children twice."""
     for area in panel.geography.comparable_areas:
         old, new = (set(codes) for codes in area.generations)
-        rows = panel.table(areas=sorted(area.la_codes)).dropna(subset=["value"])
+        rows = panel.table(areas=area.la_codes, breakdowns="all").dropna(subset=["value"])
         both = rows.groupby(["measure", "year"])["la_code"].agg(set)
         mixed = both[both.map(lambda codes, o=old, n=new: bool(codes & o and codes & n))]
         assert set(mixed.index) <= {("tribunal_appeals", "2021")}

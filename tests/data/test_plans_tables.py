@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.geography import Geography
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 
@@ -37,9 +37,9 @@ SUMMED = [
 
 @pytest.fixture(scope="module")
 def figures():
-    folder = embedded.data_dir() / "tables"
+    folder = home.data_dir() / "tables"
     names = ("plans", "plan_flows", "assessments", "population")
-    tables = [embedded.read_table(folder / f"{name}.csv.gz") for name in names]
+    tables = [home.read_table(folder / f"{name}.csv.gz") for name in names]
     stored = pd.concat(tables, ignore_index=True)
     keys = ["measure", "breakdown_type", "breakdown", "year", "la_code"]
     return pd.to_numeric(stored.set_index(keys)["value"]).sort_index()

@@ -14,7 +14,7 @@ def test_share_of_pupils_with_a_plan_in_england(year, share):
 
 def test_shares_stand_by_phase_for_ten_januaries():
     for measure in ("pupils_with_ehc_plan_pct", "pupils_on_sen_support_pct"):
-        rows = load_panel().table(measure)
+        rows = load_panel().table(measure, breakdowns="all")
         assert sorted(rows["year"].unique()) == [str(year) for year in range(2016, 2026)]
         assert set(rows["breakdown"]) == {"total", "primary", "secondary"}
         assert rows["value"].dropna().between(0, 100).all()

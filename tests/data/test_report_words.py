@@ -9,9 +9,9 @@ import pytest
 import highneeds as hn
 from highneeds.model.claim import closing_step
 from highneeds.model.scenario import Scenario
-from highneeds.model.sentences import gbp_m
 from highneeds.report.outputs import report_title
 from highneeds.report.plan_returns import plan_return_table
+from highneeds.words import millions
 
 # How plans of January 2026 in Tower Hamlets are published: independent special schools and
 # non-maintained ones 124 and 11, mainstream independent schools 53.
@@ -26,7 +26,7 @@ def results():
 
 
 def missing(result):
-    return " ".join(hn.missing_figures(result).sentences)
+    return " ".join(hn.report.missing_figures(result).sentences)
 
 
 @pytest.mark.parametrize("name", _EVERY)
@@ -101,8 +101,11 @@ def test_interest_is_shown_as_a_yearly_cost_outside_the_balance():
     # Every future ends in deficit, so the middle deficit is the middle balance.
     assert last["chance_of_deficit"] == 1.0
     words = result.sentences()["policy"]
-    assert f"could be {gbp_m(-0.05 * last['central'])} a year" in words
-    assert f"between {gbp_m(-0.05 * last['p90'])} and {gbp_m(-0.05 * last['p10'])}" in words
+    assert f"could be {millions(-0.05 * last['central'])} a year" in words
+    assert (
+        f"between {millions(-0.05 * last['p90'])} and {millions(-0.05 * last['p10'])}"
+        in words
+    )
     assert "general fund, outside the DSG balance" in words
 
 
@@ -126,7 +129,7 @@ def test_how_steady_a_range_is_stands_in_pounds_and_not_in_deviations(results):
     said = " ".join(result.cautions)
     # 0.07 of a standard deviation with 1,000 futures, and more as the root of fewer.
     pounds = 0.07 * np.sqrt(1000 / 64) * result.futures.balance[closing_step(result)].std()
-    assert f"could lie about {gbp_m(pounds)} higher or lower" in said
+    assert f"could lie about {millions(pounds)} higher or lower" in said
     assert "standard deviation" not in said
     assert "approved_by is empty" not in said
 
@@ -136,7 +139,7 @@ def test_no_growth_in_per_cent_is_said_of_fifteen_plans(results):
     assert re.search(r"against 15 in January 2026\.$", result.sentences()["plans"])
     assert "%" not in result.sentences()["plans"]
     assert "% on January 2026" in results["Cumberland"].sentences()["plans"]
-    stands = [row[2] for row in hn.similar_areas_table(result).cells()]
+    stands = [row[2] for row in hn.report.similar_areas_table(result).cells()]
     assert any("too few plans" in text for text in stands)
 
 
@@ -159,12 +162,12 @@ def test_why_a_return_counts_more_in_independent_schools_is_said(results):
     assert f"({MAINSTREAM_INDEPENDENT} of its plans in January 2026)" in notes
     assert "DSG management plan template" in notes
     assert "central case" in notes
-    mix = hn.mix_table(results["Tower Hamlets"])
+    mix = hn.report.mix_table(results["Tower Hamlets"])
     assert any("NMSS or independent" in note for note in mix.notes)
 
 
 def test_what_would_balance_a_year_is_given_in_per_cent(results):
-    rows = {row[0]: row for row in hn.goals_table(results["Tower Hamlets"]).cells()}
+    rows = {row[0]: row for row in hn.report.goals_table(results["Tower Hamlets"]).cells()}
     name = next(title for title in rows if title.startswith("Growth of requests"))
     # The growth of 2025, as the assumption says.
     assert rows[name][2] == "5.3%"
@@ -172,6 +175,6 @@ def test_what_would_balance_a_year_is_given_in_per_cent(results):
 
 def test_scenarios_of_a_change_are_not_drawn_as_balances(results):
     result = results["Cumberland"]
-    chart = hn.plot_scenarios([result, result])
+    chart = hn.report.plot_scenarios([result, result])
     assert "Cumberland: a change of −£" in chart.title
     assert "Line chart of the change in the balance" in chart.alt

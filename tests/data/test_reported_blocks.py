@@ -5,7 +5,7 @@ from statistics import median
 import pytest
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import home
 from highneeds.model.assumptions import load_assumptions
 from highneeds.panel.reported import reported_blocks
 
@@ -14,7 +14,7 @@ BEFORE = "high_needs_block_before_deductions_gbp"
 
 @pytest.fixture(scope="module")
 def stated():
-    table = embedded.read_table(embedded.tables_dir() / "reported_blocks.csv")
+    table = home.read_table(home.tables_dir() / "reported_blocks.csv")
     return table[table["measure"] == BEFORE]
 
 

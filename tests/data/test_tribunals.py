@@ -2,7 +2,7 @@
 
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.panel.panel import load_panel
 
 ENGLAND = "E92000001"
@@ -44,7 +44,7 @@ def test_figures_printed_under_a_wrong_code_are_marked(code):
 
 
 def test_every_repair_is_listed():
-    listed = embedded.read_table(embedded.tables_dir() / "issues.csv")
+    listed = home.read_table(home.tables_dir() / "issues.csv")
     tribunals = listed[listed["issue_id"].str.startswith("tribunals-")]
     assert tribunals["issue_id"].value_counts().to_dict() == {
         "tribunals-wrong-code": 10,  # five wrong, two blank, Dorset; two in 2025

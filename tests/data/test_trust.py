@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import home
 from highneeds.analysis.backtest_run import Choice, MethodRun
 from highneeds.analysis.trust import METHOD, trust
 from highneeds.forecast.method import METHODS
@@ -34,7 +34,7 @@ def whole(panel):
 def test_the_table_marks_the_record_in_use():
     # After the record or the method changes: python tools/past_forecasts.py
     found = trust(hn.load_panel().geography.england)
-    assert found.edition == embedded.edition_of(embedded.tables_dir())
+    assert found.edition == home.edition_of(home.tables_dir())
     assert found.current
 
 
@@ -134,7 +134,7 @@ def test_a_page_reads_the_table_and_forecasts_nothing_again():
     asked = (
         "import sys, highneeds as hn\n"
         "from highneeds.geography import Geography\n"
-        "hn.trust_panel(Geography.load().find('Somerset'))\n"
+        "hn.report.trust_panel(Geography.load().find('Somerset'))\n"
         "print([m for m in sys.modules if m.startswith('highneeds.forecast.')])"
     )
     found = subprocess.run(

@@ -49,4 +49,4 @@ def test_it_is_about_what_was_asked_for(made):
 )
 def test_a_wrong_parameter_is_refused(given, words):
     with pytest.raises(UsageError, match=words):
-        hn.BacktestParameters(**{"authority": "Camden", **given})
+        hn.notebook.BacktestParameters(**{"authority": "Camden", **given})

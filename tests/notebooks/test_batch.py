@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import kills
 from benchmarks.small import AREAS, small_notebook
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.batch.plan import Plan
 from highneeds.batch.run import run_batch
 from highneeds.notebook.run import run_report
@@ -44,7 +44,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
     for one in manifest["reports"]:
         held = folder / one["folder"]
         files = {
-            p.relative_to(held).as_posix(): embedded.sha256(p)
+            p.relative_to(held).as_posix(): atomic.sha256(p)
             for p in held.rglob("*")
             if p.is_file() and p.name != "manifest.json"
         }

@@ -16,8 +16,13 @@ from highneeds.batch.compare import compare_runs
 from highneeds.batch.plan import Plan
 from highneeds.batch.run import run_batch
 from highneeds.errors import ClusterError, HighNeedsError, UsageError
+from highneeds.model.projection import project
 from highneeds.notebook import run
 from highneeds.notebook.run import run_report
+from highneeds.own.read import check_own, read_own
+from highneeds.own.template import template_bytes
+from highneeds.panel.panel import load_panel
+from highneeds.report.tables import csv_bytes
 from tests.batches import batch
 
 # One with a Safety Valve agreement, one without a published block, one created in 2023.
@@ -27,7 +32,7 @@ FOLDERS = {"Kent": "886-kent", "City of London": "201-city-of-london"} | {
 }
 # What a spreadsheet, a browser or a notebook might run.
 PLANTED = '=HYPERLINK("http://example.org","x")<script>alert(1)</script>'
-BALANCES = {"Kent": -87_654_321, "City of London": 1_234_567, "Cumberland": -43_210_987}
+BALANCES = {"Kent": -87_654_321, "City of London": -123_456, "Cumberland": -43_210_987}
 HEADER = ("area", "measure", "at", "value", "source", "date", "owner")
 
 
@@ -45,12 +50,39 @@ def balance(area, value=None):
     return area, "dsg_balance_gbp", "2025-26", BALANCES[area] if value is None else value
 
 
+def filled(panel, area, path):
+    """The template of an authority with a balance, a block and words that would run."""
+    book = openpyxl.load_workbook(io.BytesIO(template_bytes(panel, panel.area(area))))
+    figures = {"dsg_balance_gbp": BALANCES[area]}
+    if area == "City of London":
+        figures["high_needs_block_before_deductions_gbp"] = 1_100_000
+    wanted = {(measure, "2025-26") for measure in figures}
+    for sheet in book:
+        head = None
+        for row in sheet.iter_rows():
+            texts = [cell.value for cell in row]
+            if head is None and "Own figure" in texts:
+                head = texts.index
+            elif head and (texts[head("Measure")], texts[head("At")]) in wanted:
+                row[head("Own figure")].value = figures[texts[head("Measure")]]
+                for words in ("Source", "Owner"):
+                    row[head(words)].value = PLANTED
+                    row[head(words)].data_type = "s"  # typed as text
+    book.save(path)
+
+
 @pytest.fixture(scope="module")
-def own_folder(tmp_path_factory):
+def panel():
+    return load_panel()
+
+
+@pytest.fixture(scope="module")
+def own_folder(panel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     for area in KINDS:
-        name = "=1+1 '{{7*7}}' & kent.csv" if area == "Kent" else f"{area}.csv"
-        (folder / name).write_text(table_of(balance(area)), "utf-8")
+        name = "=1+1 '{{7*7}}' & kent.xlsx" if area == "Kent" else f"{area}.xlsx"
+        filled(panel, area, folder / name)
+        assert check_own(folder / name, panel).faults == ()
     return folder
 
 
@@ -82,7 +114,7 @@ def test_without_areas_a_batch_is_of_those_with_figures(made):
     assert len(manifest["inputs"]["own"]) == 3
 
 
-@pytest.mark.parametrize("area", ["Kent", "Cumberland"])
+@pytest.mark.parametrize("area", KINDS)
 def test_the_first_tile_is_the_councils_own_figure(made, area):
     label, figure, detail = first_tile(made / FOLDERS[area] / "report.html")
     assert label == "Balance at 31 March 2026"
@@ -90,7 +122,7 @@ def test_the_first_tile_is_the_councils_own_figure(made, area):
     assert html.unescape(detail) == "The authority's own figure"
 
 
-@pytest.mark.parametrize("area", ["Kent", "Cumberland"])
+@pytest.mark.parametrize("area", KINDS)
 def test_results_say_whose_the_opening_balance_is(made, area):
     rows = [
         row
@@ -107,8 +139,7 @@ def test_the_page_says_which_balance_it_starts_from_and_sets_figures_apart(made,
     page = html.unescape((made / FOLDERS[area] / "report.html").read_text("utf-8"))
     assert "Your own figures beside the published ones" in page
     assert "nobody else has checked them" in page
-    if area != "City of London":
-        assert "on 31 March 2026, the authority's own figure." in page
+    assert "on 31 March 2026, as the authority states it" in page
 
 
 @pytest.mark.parametrize("area", KINDS)
@@ -120,7 +151,8 @@ def test_nothing_that_was_planted_runs(made, area):
     book = openpyxl.load_workbook(folder / "workbook.xlsx")
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
-    assert [cell.value for cell in cells].count(PLANTED) == 2  # source and owner
+    planted = [cell.value for cell in cells].count(PLANTED)
+    assert planted == (4 if area == "City of London" else 2)  # source and owner of each
     notebook = nbformat.read(folder / "notebook.ipynb", as_version=4)
     for cell in notebook.cells:
         assert cell.cell_type == "code" or "7*7" not in cell.source
@@ -148,6 +180,19 @@ def test_the_manifest_has_name_and_hash_and_no_copy_is_kept(made, own_folder, ar
             assert os.fsencode(own_folder) not in path.read_bytes(), path.name
 
 
+@pytest.mark.parametrize("area", KINDS)
+def test_a_template_returned_unfilled_gives_the_published_run(panel, tmp_path, area):
+    path = tmp_path / "unfilled.xlsx"
+    path.write_bytes(template_bytes(panel, panel.area(area)))
+    own = read_own(path, panel, area)
+    assert own.figures == ()
+    results = [
+        csv_bytes(project(panel, area, draws=100, own=given).results())
+        for given in (None, own)
+    ]
+    assert results[0] == results[1]
+
+
 def test_a_table_of_many_gives_each_its_own_and_is_told_from_another(small, tmp_path):
     given = tmp_path / "all.csv"
     given.write_text(table_of(balance("Kent"), balance("Cumberland")), "utf-8")
@@ -165,10 +210,11 @@ def test_a_table_of_many_gives_each_its_own_and_is_told_from_another(small, tmp_
             if (row["measure"], row["year"]) == ("dsg_balance_gbp", "2025-26")
         )
         assert float(opening["central"]) == BALANCES[area]
-    elsewhere = (outcome.folder / FOLDERS["Kent"] / "notebook.ipynb").read_text("utf-8")
-    assert "43.2m" not in elsewhere
+    kent = (outcome.folder / FOLDERS["Kent"] / "notebook.ipynb").read_text("utf-8")
+    assert "\N{MINUS SIGN}£87.7m" in kent
+    assert "\N{MINUS SIGN}£43.2m" not in kent  # Cumberland's
 
-    given.write_text(table_of(balance("Kent", -1e6), balance("Cumberland")), "utf-8")
+    given.write_text(table_of(balance("Kent", -90e6), balance("Cumberland")), "utf-8")
     again = Plan.make(inputs=str(given), notebooks=notebooks)
     assert again.run_id != plan.run_id
     after = run_batch(again, out=tmp_path / "reports")
@@ -176,7 +222,7 @@ def test_a_table_of_many_gives_each_its_own_and_is_told_from_another(small, tmp_
     assert set(found.causes) == {"own figures"}
     moved = found.table.set_index("area")["change_gbp"]
     assert moved["Cumberland"] == 0
-    assert moved["Kent"] == pytest.approx(-1e6 - BALANCES["Kent"])
+    assert moved["Kent"] == pytest.approx(-90e6 - BALANCES["Kent"])
 
 
 def test_figures_that_no_report_takes_are_told(own_folder):
@@ -198,7 +244,7 @@ def test_a_report_with_own_figures_has_a_folder_of_its_own(
     own_folder, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(run, "report_files", lambda *_, **__: {"report.html": b"page"})
-    given = {"inputs": own_folder / "Cumberland.csv", "out": tmp_path, "draws": 100}
+    given = {"inputs": own_folder / "Cumberland.xlsx", "out": tmp_path, "draws": 100}
     page = run_report("Cumberland", **given)
     assert page.parent.name == "942-cumberland-own-figures"
     with pytest.raises(HighNeedsError, match="Cumberland"):

@@ -9,7 +9,7 @@ import nbformat
 import papermill
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.notebook.comparison import ComparisonParameters
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.notebook.parameters import (
@@ -23,7 +23,7 @@ from highneeds.notebook.parameters import (
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
 
-NOTEBOOKS = sorted(embedded.notebooks_dir().glob("*.ipynb"))
+NOTEBOOKS = sorted(home.notebooks_dir().glob("*.ipynb"))
 MOST_CELLS, MOST_LINES, MOST_PICTURE_BYTES = 30, 8, 100_000
 PARAMETERS = {
     "01_overspend_scenario": OverspendParameters,
@@ -183,4 +183,4 @@ def test_every_picture_is_small_and_has_words(notebook):
 
 
 def test_no_notebook_stands_beside_the_package_unlisted():
-    assert Path(embedded.notebooks_dir()).is_dir()
+    assert Path(home.notebooks_dir()).is_dir()

@@ -53,6 +53,7 @@ def test_workers_come_from_one_process_also_after_a_restart(worker, warm, tmp_pa
     assert parents == {str(warm._process.pid)}
 
 
+@pytest.mark.slow
 def test_a_batch_whose_warm_process_is_killed_makes_the_same_reports(tmp_path):
     flag = tmp_path / "flag"
     kill = (

@@ -6,7 +6,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.batch.compare import compare_page, compare_runs
 from highneeds.batch.index import index_page
 from highneeds.geography import Geography
@@ -16,7 +16,7 @@ from highneeds.report.html import page as report_page
 from tests.pages.conftest import LAPTOP, PHONE
 from tests.pages.whole_run import headline_of, whole_run
 
-NOTEBOOKS = {path.stem: path for path in sorted(embedded.notebooks_dir().glob("*.ipynb"))}
+NOTEBOOKS = {path.stem: path for path in sorted(home.notebooks_dir().glob("*.ipynb"))}
 
 
 def index(_):
@@ -64,7 +64,7 @@ PAGES = {
 
 
 # What makes up the pages of these is on the others too.
-SLOW = {name for name in NOTEBOOKS if name[:2] in ("02", "03", "04", "08")}
+SLOW = {name for name in NOTEBOOKS if name[:2] in ("02", "03", "04", "06", "07", "08")}
 
 
 @pytest.fixture(

@@ -8,14 +8,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
-from python_calamine import CalamineWorkbook
 
 from highneeds.files import content_of
 from highneeds.geography import Geography
 from highneeds.sources import areas
-from highneeds.sources.files import RawFiles, _openable
-
-Sheets = dict[str, list[list[object]]]
+from highneeds.sources.files import RawFiles
+from highneeds.sources.workbook_child import Sheets, opened
 
 _CONTENT = """<?xml version="1.0" encoding="UTF-8"?>
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -37,11 +35,7 @@ def geography(raw_dir: Path) -> Geography:
 
 
 def read_workbook(path: Path) -> Sheets:
-    book = CalamineWorkbook.from_filelike(_openable(content_of(path)))
-    return {
-        name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        for name in book.sheet_names
-    }
+    return opened(content_of(path).data, path.name)
 
 
 def changed(

@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.sources import areas
@@ -40,10 +40,10 @@ def edit_sheet(folder, source, edit):
 
 
 def test_the_embedded_tables_are_what_the_published_files_give(tables):
-    folder = embedded.tables_dir()
+    folder = home.tables_dir()
     for name, table in tables.items():
         pd.testing.assert_frame_equal(
-            embedded.read_table(folder / f"{name}.csv"), table, check_dtype=False
+            home.read_table(folder / f"{name}.csv"), table, check_dtype=False
         )
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import SourceError
 from highneeds.panel.build import build
 
@@ -32,7 +32,7 @@ def contents(folder):
 @pytest.fixture
 def out(tmp_path):
     """The data folder of the last build, which the committed tables are."""
-    shutil.copytree(embedded.data_dir() / "tables", tmp_path / "data" / "tables")
+    shutil.copytree(home.data_dir() / "tables", tmp_path / "data" / "tables")
     return tmp_path / "data"
 
 
@@ -41,10 +41,10 @@ def test_a_build_repeats_the_committed_tables_and_names_a_changed_file(linked, o
     # So that no table can be one that was there before.
     for name in set(committed) - {"sources.csv"}:
         (out / "tables" / name).unlink()
-    before = embedded.sha256(linked / MANAGED)
+    before = atomic.sha256(linked / MANAGED)
     with (linked / MANAGED).open("ab") as stream:
         stream.write(b"\n")
-    after = embedded.sha256(linked / MANAGED)
+    after = atomic.sha256(linked / MANAGED)
     changed = build(linked, out)
     assert len(changed) == 1
     assert changed[0].startswith("inspections_management_information_2023: ")

@@ -135,7 +135,7 @@ def camden(column, value):
 ALTERED = {
     "a column renamed": (
         lambda table: table.rename(columns={"suspensions": "suspension"}),
-        ["suspensions (nearest there: suspension)"],
+        ["suspensions (the nearest is suspension)"],
     ),
     "a count altered": (camden("suspensions", "1"), ["202/2023/24", "do not give back"]),
     "a headcount altered": (camden("headcount", "9999"), ["202/2023/24"]),

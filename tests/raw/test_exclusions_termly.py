@@ -126,7 +126,7 @@ def camden(column, value):
 ALTERED = {
     "a column renamed": (
         lambda table: table.rename(columns={"susp_rate": "suspension_rate"}),
-        ["susp_rate (nearest there: suspension_rate)"],
+        ["susp_rate (the nearest is suspension_rate)"],
     ),
     "an unknown code": (camden("new_la_code", "E09999999"), ["E09999999"]),
     "an unknown term": (camden("time_identifier", "Year"), ["Year", "Autumn term"]),

@@ -179,7 +179,7 @@ ALTERED = {
     "a column renamed": (
         SELECTED_FILE,
         in_csv("sen_transport_pre16_2_1_4_gross_gbp", "sen_transport_gross_gbp"),
-        ["lacks 1 expected column", "nearest there: sen_transport_gross_gbp"],
+        ["lacks 1 expected column", "the nearest is sen_transport_gross_gbp"],
     ),
     "an extract of another year": (
         SELECTED_FILE,

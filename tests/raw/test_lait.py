@@ -75,11 +75,11 @@ ALTERED = {
         lambda table: where(
             table, "Short Desc", "SEN_CASES", **{"Short Desc": "SEN_CASES_JAN"}
         ),
-        ["SEN_CASES_JAN", "nearest: SEN_CASES"],
+        ["SEN_CASES_JAN", "the nearest is SEN_CASES"],
     ),
     "a column renamed": (
         lambda table: table.rename(columns={"Values": "Value"}),
-        ["Values (nearest there: Value)"],
+        ["Values (the nearest is Value)"],
     ),
     "an unknown area": (
         lambda table: where(table, "LA Number", 999.0, **{"LA and Regions": "Camden"}),

@@ -87,7 +87,7 @@ def with_moved_plan(table):
     [
         (with_symbol, r"'§' \(line \d+\).*Expected a number"),
         (with_blank, r"fe_total: ''"),
-        (with_renamed_column, r"special_academy_free \(nearest there: special_academy\)"),
+        (with_renamed_column, r"special_academy_free \(the nearest is special_academy\)"),
         (with_row_twice, r"more than once: 886 / 2025 / All EHC plans"),
         (without_authority, r"South East \(E12000008\) 2025"),
         (without_age_row, r"age_year/10"),
@@ -99,7 +99,7 @@ def with_moved_plan(table):
         (with_code_of_another_country, r"Unknown area code.*'681'"),
         (
             with_renamed_topic,
-            r"no breakdown_topic 'All EHC plans' \(nearest there: 'All EHCPs'",
+            r"no breakdown_topic 'All EHC plans' \(the nearest is All EHCPs",
         ),
         (with_one_plan_more, r"parts sum to .*printed"),
         (with_moved_plan, r"state_special: parts sum to 159,852, printed 159,851"),

@@ -96,7 +96,7 @@ def kent(column, value):
 ALTERED = {
     "a column renamed": (
         lambda table: table.rename(columns={"headcount": "head_count"}),
-        ["headcount (nearest there: head_count)"],
+        ["headcount (the nearest is head_count)"],
     ),
     "a headcount altered": (kent("headcount", "1"), ["do not add up", "January 2022"]),
     "a symbol": (kent("headcount", "x"), ["'x'"]),

@@ -1,6 +1,6 @@
 """One authority's opening position and its own levels, drawn towards England's."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import mean, median
 
 from tests.reference.national import England, england
@@ -62,6 +62,14 @@ class Opening:
     schools_block: float
     unexplained_level: float
     carry_missed: dict[int, float]
+    # What an authority states itself, by financial year: spending with every place counted,
+    # grants that became part of the block, transfers, payments against the deficit, and its
+    # high needs balance; its blocks and balances stand among the published ones.
+    spent: dict[str, float] = field(default_factory=dict)
+    rolled_in: dict[str, float] = field(default_factory=dict)
+    transfers: dict[str, float] = field(default_factory=dict)
+    payments: dict[str, float] = field(default_factory=dict)
+    high_needs: dict[str, float] = field(default_factory=dict)
 
 
 def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening:

@@ -39,28 +39,35 @@ def project_pounds(opening: Opening, plans: Plans, assumed: Assumed, last: int) 
         if end == ROLLED_IN:
             grown *= 1 + share
         path[end] = held.get(end, grown)
+    joined = path.get(ROLLED_IN, 0.0) * share / (1 + share)
+    joined = opening.rolled_in.get(label(ROLLED_IN), joined)
     costs = _Costs(opening, plans, assumed)
     balance = _brought_forward(opening, assumed)
     appeals = 0.0
     for end in range(base, last + 1):
         block = path[end]
         appeals += costs.more_appeals(end)
-        spending = costs.of_plans(end) + costs.of_services(end) + appeals
-        spending += _levers_cost(assumed, end, base)
+        apart = costs.of_services(end) + appeals + _levers_cost(assumed, end, base)
         if end >= ROLLED_IN:
-            met = path[ROLLED_IN] * share / (1 + share)
-            spending += met * (1 + assumed["price_growth_other"]) ** (end - ROLLED_IN)
+            apart += joined * (1 + assumed["price_growth_other"]) ** (end - ROLLED_IN)
+        if end > base and label(end) in opening.spent:
+            # Prices of placements are, from that year on, what makes it cost so much.
+            costs.dearer *= (opening.spent[label(end)] - apart) / costs.of_plans(end)
+        spending = costs.of_plans(end) + apart
         transfer = sum(
             m["most"] * in_force(m, end) * opening.schools_block
             for m in assumed.measures("block_transfer")
         )
+        transfer = opening.transfers.get(label(end), transfer)
         found.block.append(block)
         found.spending.append(spending)
         found.in_year.append(block + transfer - spending)
         # What the record leaves open stays the same share of the block of the base year.
         balance += found.in_year[-1] + opening.unexplained_level * found.block[0]
-        balance += _grant(assumed, found.balance, end, base)
-        found.balance.append(balance)
+        balance += opening.payments.get(label(end), 0.0)
+        balance += _grant(assumed, opening, found.balance, end)
+        found.balance.append(opening.balance.get(label(end), balance))
+        balance = found.balance[-1]
     return found
 
 
@@ -74,7 +81,7 @@ class _Costs:
 
     def __init__(self, opening: Opening, plans: Plans, assumed: Assumed) -> None:
         self.plans, self.assumed, self.opening = plans, assumed, opening
-        self.base = opening.base_year
+        self.base, self.dearer = opening.base_year, 1.0
         outturn = opening.outturn[label(self.base)]
         self.services = opening.services_share * outturn
         # All place funding is in: maintained, and the part the block never pays over.
@@ -105,11 +112,13 @@ class _Costs:
     def price(self, placement: str, end: int) -> float:
         """Price against the base year."""
         if placement != INDEPENDENT:
-            return (1 + self.assumed["price_growth_other"]) ** (end - self.base)
+            return self.dearer * (1 + self.assumed["price_growth_other"]) ** (
+                end - self.base
+            )
         price = (1 + self.assumed["price_growth_independent_special"]) ** (end - self.base)
         for measure in self.assumed.measures("independent_prices"):
             price *= 1 - measure["most"] * in_force(measure, end)
-        return price
+        return self.dearer * price
 
     def of_plans(self, end: int) -> float:
         paid = self.paid(end)
@@ -151,11 +160,13 @@ def _levers_cost(assumed: Assumed, end: int, base: int) -> float:
     return cost
 
 
-def _grant(assumed: Assumed, balances: list[float], end: int, base: int) -> float:
+def _grant(assumed: Assumed, opening: Opening, balances: list[float], end: int) -> float:
     grant = assumed.policies.get("stability_grant", {})
     if not grant.get("switched_on") or ending(grant["paid_in"]) != end:
         return 0.0
-    counted = ending(grant["deficit_at"]) - base
+    if grant["deficit_at"] in opening.high_needs:
+        return grant["share"] * max(-opening.high_needs[grant["deficit_at"]], 0.0)
+    counted = ending(grant["deficit_at"]) - opening.base_year
     return grant["share"] * max(-balances[counted], 0.0) if counted >= 0 else 0.0
 
 
@@ -164,7 +175,8 @@ def _brought_forward(opening: Opening, assumed: Assumed) -> float:
 
     To what is carried comes what carries of as many years missed in the middle authority.
     """
-    last = max(opening.balance, key=ending)
+    before = [y for y in opening.balance if ending(y) < opening.base_year]
+    last = max(before, key=ending)
     balance = opening.balance[last]
     places = opening.maintained_places * assumed["maintained_place_funding_level"]
     years = range(ending(last) + 1, opening.base_year)

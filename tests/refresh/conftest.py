@@ -2,7 +2,7 @@
 
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from tests.refresh.published import as_csv, in_2026, timeliness
 
 
@@ -10,7 +10,7 @@ from tests.refresh.published import as_csv, in_2026, timeliness
 def user_dir(tmp_path, monkeypatch):
     """An empty folder for what the user adds; nothing is added yet."""
     folder = tmp_path / "user"
-    monkeypatch.setenv(embedded.USER_DIR_VARIABLE, str(folder))
+    monkeypatch.setenv(home.USER_DIR_VARIABLE, str(folder))
     return folder
 
 

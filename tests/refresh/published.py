@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.geography import Geography
 from highneeds.panel.one_file import stored_table
 from tests.raw.finance_copies import Sheets, read_workbook
@@ -34,7 +34,7 @@ def timeliness(to: int) -> pd.DataFrame:
     Each year after 2024 is 2024 again with counts twice those of the year before, so that
     it adds up.
     """
-    rows = stored_table(embedded.shipped_tables_dir() / "assessments.csv.gz")
+    rows = stored_table(home.shipped_tables_dir() / "assessments.csv.gz")
     rows = rows[rows["measure"].str.startswith(_ISSUED) & (rows["year"] >= "2019")]
     wide = rows.pivot(
         index=["la_code", "year"], columns=["measure", "breakdown"], values="value"
@@ -86,7 +86,7 @@ def outturn_lines(year: str, factor: float) -> pd.DataFrame:
 
     Those of the last year held, `factor` times larger; a deficit of £1m where none is held.
     """
-    rows = stored_table(embedded.shipped_tables_dir() / "balances.csv.gz")
+    rows = stored_table(home.shipped_tables_dir() / "balances.csv.gz")
     rows = rows[rows["geography_level"] == "la"]
     held = rows[rows["value"].notna()][["la_code", "year", "value"]]
     last = held[held["year"] == held["year"].max()]

@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.cli import main
 from highneeds.errors import HighNeedsWarning, SourceError, UsageError
 from highneeds.geography import Geography
@@ -19,7 +19,7 @@ ENGLAND = "E92000001"
 
 
 def shipped():
-    folder = embedded.shipped_tables_dir()
+    folder = home.shipped_tables_dir()
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -51,26 +51,26 @@ def test_a_newer_release_adds_its_new_period(user_dir, file, capsys):
     said = capsys.readouterr().out
     assert "recognised: Education, health and care plans: timeliness, 2026 release" in said
     assert "new period: 2025" in said
-    own = embedded.tables_dir()
+    own = home.tables_dir()
     assert own == user_dir / "tables"
     # Made as twice the year before.
     (newest,), (last,) = england(own, "2025"), england(own, "2024")
     assert newest == 2 * last
-    assert england(embedded.shipped_tables_dir(), "2025") == []
+    assert england(home.shipped_tables_dir(), "2025") == []
     assert shipped() == before
 
 
 def test_the_other_figures_and_their_bytes_stay_as_they_are(user_dir, file):
     refresh.add(file)
     own, before = user_dir / "tables", shipped()
-    assert {path.name for path in own.iterdir()} == {*before, embedded.EDITIONS_FILE}
+    assert {path.name for path in own.iterdir()} == {*before, home.EDITIONS_FILE}
     same = {
         name for name, content in before.items() if (own / name).read_bytes() == content
     }
     assert set(before) - same <= {"assessments.csv.gz", "sources.csv", "issues.csv"}
     others = []
-    for folder in (own, embedded.shipped_tables_dir()):
-        table = embedded.read_table(folder / "assessments.csv.gz")
+    for folder in (own, home.shipped_tables_dir()):
+        table = home.read_table(folder / "assessments.csv.gz")
         added = table["measure"].str.startswith("ehc_plans_issued")
         others.append(table[~added | (table["year"] < "2019")].reset_index(drop=True))
     pd.testing.assert_frame_equal(*others)
@@ -78,13 +78,11 @@ def test_the_other_figures_and_their_bytes_stay_as_they_are(user_dir, file):
 
 def test_an_added_figure_cites_the_file_it_came_from(user_dir, file):
     candidate = refresh.add(file)
-    panel = Panel(embedded.tables_dir(), Geography.load())
+    panel = Panel(home.tables_dir(), Geography.load())
     figure = panel.figure("ehc_plans_issued", "England", "2025")
     assert figure.source_id == SOURCE == candidate.edition.source_id
-    sources = embedded.read_table(user_dir / "tables" / "sources.csv").set_index(
-        "source_id"
-    )
-    assert sources.loc[SOURCE, "sha256"] == embedded.sha256(file)
+    sources = home.read_table(user_dir / "tables" / "sources.csv").set_index("source_id")
+    assert sources.loc[SOURCE, "sha256"] == atomic.sha256(file)
     assert sources.loc[SOURCE, "publication"].endswith("Reporting year 2026")
     kept = user_dir / "editions" / SOURCE
     assert (kept / "timeliness.csv").read_bytes() == file.read_bytes()
@@ -96,7 +94,7 @@ def test_a_dry_run_writes_nothing(user_dir, file, capsys):
     assert main(["data", "add", str(file), "--dry-run"]) == 0
     assert "dry run: nothing was written" in capsys.readouterr().out
     assert not user_dir.exists()
-    assert embedded.tables_dir() == embedded.shipped_tables_dir()
+    assert home.tables_dir() == home.shipped_tables_dir()
 
 
 def test_the_same_file_again_has_nothing_to_add(user_dir, file, capsys):
@@ -149,16 +147,16 @@ def test_a_release_held_that_the_publisher_changed_is_taken_only_when_told(
     file = written(tmp_path, one_more_in_kent(timeliness(2024)))
     assert main(["data", "add", str(file)]) == 10
     said = capsys.readouterr().err
-    held = embedded.read_table(embedded.tables_dir() / "sources.csv").set_index("source_id")
+    held = home.read_table(home.tables_dir() / "sources.csv").set_index("source_id")
     expected = held.loc["sen2_2025_timeliness", "sha256"]
     assert f"the publisher changed the file: expected {expected[:16]}" in said
-    assert f"got {embedded.sha256(file)[:16]}" in said
+    assert f"got {atomic.sha256(file)[:16]}" in said
     # Four counts in three areas.
     assert "12 figure(s) differ" in said
     assert not (user_dir / "tables").exists()
     assert main(["data", "add", str(file), "--accept"]) == 0
-    (before,) = england(embedded.shipped_tables_dir(), "2024")
-    assert england(embedded.tables_dir(), "2024") == [before + 1]
+    (before,) = england(home.shipped_tables_dir(), "2024")
+    assert england(home.tables_dir(), "2024") == [before + 1]
     (edition,) = editions.added()
     assert edition.source_id.startswith("sen2_2025_timeliness_revised_")
 
@@ -227,9 +225,9 @@ def of_strangers(_):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (renamed, r"plans_issued_20_weeks_ex \(nearest there: .*issued_20_weeks_ex\)"),
+        (renamed, r"plans_issued_20_weeks_ex \(the nearest is .*issued_20_weeks_ex\)"),
         (with_new_column, r"1 column\(s\) this package does not know: average_weeks"),
-        (with_column_like_another, r"2_years \(nearest known: plans_issued_gt_1_year\)"),
+        (with_column_like_another, r"2_years \(the nearest is plans_issued_gt_1_year\)"),
         (without_kent, r"South East \(E12000008\).*parts sum to"),
         (with_unknown_symbol, r"not a known symbol in .*plans_issued_den: '\?'"),
         (with_a_row_twice, r"row\(s\) more than once"),
@@ -313,24 +311,24 @@ def test_a_file_that_is_not_there_is_named(user_dir, tmp_path):
 
 def test_added_editions_wait_until_compiled_with_new_shipped_tables(user_dir, file):
     refresh.add(file)
-    record = user_dir / "tables" / embedded.EDITIONS_FILE
+    record = user_dir / "tables" / home.EDITIONS_FILE
     # As if the package had been installed anew, with other tables.
     other = json.loads(record.read_text()) | {"built_on": "0" * 64}
     record.write_text(json.dumps(other))
     with pytest.warns(HighNeedsWarning, match="compiled with other embedded tables"):
-        assert embedded.tables_dir() == embedded.shipped_tables_dir()
+        assert home.tables_dir() == home.shipped_tables_dir()
     said = []
     # Any refresh does so first; this one has nothing else to do.
     refresh.add(file, tell=said.append)
     assert said[1] == "compiled 1 added edition(s) again with the tables of this package"
     assert said[-1].startswith("nothing to add")
-    assert embedded.tables_dir() == user_dir / "tables"
-    assert len(england(embedded.tables_dir(), "2025")) == 1
+    assert home.tables_dir() == user_dir / "tables"
+    assert len(england(home.tables_dir(), "2025")) == 1
 
 
 def test_an_added_file_that_is_gone_is_left_out_in_words(user_dir, file):
     refresh.add(file)
-    record = user_dir / "tables" / embedded.EDITIONS_FILE
+    record = user_dir / "tables" / home.EDITIONS_FILE
     record.write_text(json.dumps(json.loads(record.read_text()) | {"built_on": ""}))
     (kept,) = editions.added()
     kept.path.unlink()
@@ -339,12 +337,12 @@ def test_an_added_file_that_is_gone_is_left_out_in_words(user_dir, file):
         pass
     assert said[0].startswith(f"{SOURCE} is left out: There is no file")
     assert editions.added() == []
-    assert england(embedded.tables_dir(), "2025") == []
+    assert england(home.tables_dir(), "2025") == []
 
 
 def test_a_damaged_record_of_editions_is_told_with_the_remedy(user_dir, file):
     refresh.add(file)
-    (user_dir / "tables" / embedded.EDITIONS_FILE).write_text("{")
+    (user_dir / "tables" / home.EDITIONS_FILE).write_text("{")
     with pytest.raises(SourceError, match=r"cannot be read: .* add the files in"):
         editions.added()
 

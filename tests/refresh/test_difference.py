@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError, UsageError
 from highneeds.geography import Geography
@@ -214,7 +214,7 @@ def test_the_command_prints_a_summary_to_read_and_writes_a_page(releases, tmp_pa
 def test_tables_of_two_builds_are_compared_by_folder(tmp_path, capsys):
     folder = str(tmp_path)
     for name in ("sources.csv", "tribunals.csv.gz"):
-        shutil.copy(embedded.shipped_tables_dir() / name, tmp_path)
+        shutil.copy(home.shipped_tables_dir() / name, tmp_path)
     assert main(["data", "diff", folder, folder]) == 0
     printed = capsys.readouterr()
     assert printed.out == "no figure differs in the 5 series compared\n"

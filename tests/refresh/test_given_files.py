@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.panel.candidate import examine
@@ -173,12 +173,10 @@ def test_an_added_zip_is_kept_and_compiled_again(user_dir, tmp_path, lines):
     kept = user_dir / "editions" / "sen2_2026_timeliness"
     assert (kept / "timeliness.zip").read_bytes() == path.read_bytes()
     # As if the package had been installed anew, with other tables.
-    record = user_dir / "tables" / embedded.EDITIONS_FILE
-    record.write_text(
-        record.read_text().replace(embedded.built_on(user_dir / "tables"), "")
-    )
+    record = user_dir / "tables" / home.EDITIONS_FILE
+    record.write_text(record.read_text().replace(home.built_on(user_dir / "tables"), ""))
     assert main(["data", "add", str(path)]) == 0
-    assert embedded.tables_dir() == user_dir / "tables"
+    assert home.tables_dir() == user_dir / "tables"
 
 
 def test_a_workbook_alone_in_a_zip_is_read_as_one(added):

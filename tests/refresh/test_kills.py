@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import OutputError
 from highneeds.panel import editions
 from tests.refresh.service import API, Service, serving
@@ -24,14 +24,14 @@ COMMAND = "import sys; from highneeds.cli import main; sys.exit(main(sys.argv[1:
 REPLACE = """
 import sys
 from pathlib import Path
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.errors import OutputError
 folder, tables = Path(sys.argv[1]), []
 for source in sys.argv[2:]:
     tables.append({path.name: path.read_bytes() for path in Path(source).iterdir()})
 print("ready", flush=True)
 for turn in range(10_000):
-    embedded.replace_folder(folder, tables[turn % 2])
+    atomic.replace_folder(folder, tables[turn % 2])
 """
 
 
@@ -60,7 +60,7 @@ def test_a_folder_being_replaced_is_always_one_whole_set_or_the_other(tmp_path):
             (folder / f"{number}.csv").write_bytes(mark * 5_000)
         sets.append(content(folder))
     target = tmp_path / "data" / "tables"
-    embedded.replace_folder(target, sets[0])
+    atomic.replace_folder(target, sets[0])
     told = [
         sys.executable,
         "-c",
@@ -74,9 +74,9 @@ def test_a_folder_being_replaced_is_always_one_whole_set_or_the_other(tmp_path):
         assert killed(process, MOMENTS.uniform(0, 0.1))
         process.stdout.close()
         # A reader puts back what the killed process left aside, and sees a whole set.
-        assert embedded._present(target)
+        assert home.is_there(target)
         assert content(target) in sets
-    embedded.replace_folder(target, sets[1])
+    atomic.replace_folder(target, sets[1])
     assert content(target) == sets[1]
     assert [path.name for path in target.parent.iterdir()] == ["tables"]
 
@@ -112,7 +112,7 @@ def interrupted(command, user_dir, held):
         else:
             moment = MOMENTS.uniform(0.2, 1.0) * lasts
         survived += killed(process, moment)
-        assert embedded.tables_dir() == own
+        assert home.tables_dir() == own
         assert content(own) in (before, after)
         assert editions.added()[0].source_id == "sen2_2026_timeliness"
     assert survived
@@ -154,10 +154,10 @@ def test_an_update_killed_at_any_moment_loses_nothing(held, user_dir, release_20
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_build_killed_at_any_moment_leaves_the_tables(tmp_path, raw_dir):
     tables, staged = tmp_path / "data" / "tables", tmp_path / "data" / ".tables.new"
-    before = content(embedded.shipped_tables_dir())
+    before = content(home.shipped_tables_dir())
     # As if built from other files: told by the list of sources.
     before["sources.csv"] = before["sources.csv"].replace(b"Department", b"Ministry")
-    embedded.replace_folder(tables, before)
+    atomic.replace_folder(tables, before)
     command = ("data", "build", "--raw", raw_dir, "--out", tables.parent)
     for number in range(KILLS):
         process = run(*command)
@@ -167,34 +167,34 @@ def test_a_build_killed_at_any_moment_leaves_the_tables(tmp_path, raw_dir):
             killed(process, MOMENTS.uniform(0, 0.05))
         else:
             killed(process, MOMENTS.uniform(0.5, 10))
-        assert embedded._present(tables)
+        assert home.is_there(tables)
         found = content(tables)
-        whole = found == before or embedded.edition_of(tables) == embedded.edition_of(
-            embedded.shipped_tables_dir()
+        whole = found == before or home.edition_of(tables) == home.edition_of(
+            home.shipped_tables_dir()
         )
         assert whole
         assert len(found) == len(before)
     assert run(*command).wait() == 0
-    assert content(tables) == content(embedded.shipped_tables_dir())
+    assert content(tables) == content(home.shipped_tables_dir())
     assert {path.name for path in tables.parent.iterdir()} == {"tables", "SOURCES.md"}
 
 
 def test_two_writers_take_turns_and_the_second_gives_up_after_a_while(tmp_path):
-    second = embedded.one_writer(tmp_path, wait=0.1)
+    second = atomic.one_writer(tmp_path, wait=0.1)
     busy = pytest.raises(OutputError, match=r"has been writing in .* for 0 s")
-    with embedded.one_writer(tmp_path), busy, second:
+    with atomic.one_writer(tmp_path), busy, second:
         pytest.fail("two writers at once")
-    with embedded.one_writer(tmp_path, wait=0.1):
+    with atomic.one_writer(tmp_path, wait=0.1):
         pass
 
 
 def test_a_reader_waits_for_a_live_writer_and_does_not_undo_its_work(tmp_path):
     target = tmp_path / "tables"
-    embedded.replace_folder(target, {"a.csv": b"old"})
+    atomic.replace_folder(target, {"a.csv": b"old"})
     code = (
-        "import sys, time; from pathlib import Path; from highneeds import embedded\n"
+        "import sys, time; from pathlib import Path; from highneeds import atomic, home\n"
         "folder = Path(sys.argv[1])\n"
-        "with embedded.one_writer(folder.parent):\n"
+        "with atomic.one_writer(folder.parent):\n"
         "    folder.rename(folder.with_name('.tables.old'))\n"
         "    print('aside', flush=True); time.sleep(0.5)\n"
         "    folder.mkdir(); (folder / 'a.csv').write_bytes(b'new')\n"
@@ -203,7 +203,7 @@ def test_a_reader_waits_for_a_live_writer_and_does_not_undo_its_work(tmp_path):
         [sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE
     )
     assert writer.stdout.readline().strip() == b"aside"
-    assert embedded._present(target)
+    assert home.is_there(target)
     assert (target / "a.csv").read_bytes() == b"new"
     assert writer.wait() == 0
     writer.stdout.close()
@@ -211,13 +211,13 @@ def test_a_reader_waits_for_a_live_writer_and_does_not_undo_its_work(tmp_path):
 
 def test_a_full_disk_leaves_the_old_folder(tmp_path, monkeypatch):
     target = tmp_path / "tables"
-    embedded.replace_folder(target, {"a.csv": b"old"})
+    atomic.replace_folder(target, {"a.csv": b"old"})
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OutputError, match="No space left on device"):
-        embedded.replace_folder(target, {"a.csv": b"new"})
+        atomic.replace_folder(target, {"a.csv": b"new"})
     assert content(target) == {"a.csv": b"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["tables"]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.errors import SourceError
 from highneeds.panel import refresh
 from highneeds.panel.candidate import examine
@@ -107,7 +107,7 @@ def released(raw_dir, tmp_path_factory):
 
 
 def test_the_caseload_of_2026_is_read_as_that_of_2025_is(released):
-    held = stored_table(embedded.shipped_tables_dir() / "plans.csv.gz")
+    held = stored_table(home.shipped_tables_dir() / "plans.csv.gz")
     held = held[held["source_id"] == "sen2_2025_caseload"]
     read = released.reading.observations
     columns = [*KEY, "value", "status"]
@@ -159,7 +159,7 @@ def test_down_syndrome_is_a_need_of_its_own_from_2026(raw_dir, tmp_path, user_di
     # 7,512 plans of other difficulty in January 2025.
     assert found["oth", "2026", ENGLAND] == 7_512 - 1
     # The needs of 2025 stay, from the file they came from.
-    rows = embedded.read_table(user_dir / "tables" / "plans.csv.gz")
+    rows = home.read_table(user_dir / "tables" / "plans.csv.gz")
     held = rows[(rows["breakdown_type"] == "need") & (rows["year"] == "2025")]
     assert set(held["source_id"]) == {"sen2_2025_needs"}
 

@@ -7,7 +7,7 @@ import fastparquet
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
@@ -127,7 +127,7 @@ def test_the_table_of_appealable_decisions_is_read_by_the_method_it_counts_by(
     # Hertfordshire (919), 2024 and 2025, by the new method.
     assert value(candidate.reading, new, "919", "2024") == 2_195
     assert value(candidate.reading, new, "919", "2025") == 9_076
-    panel = Panel(embedded.tables_dir(), Geography.load())
+    panel = Panel(home.tables_dir(), Geography.load())
     # The method to 2024 ends there, and is not continued by the other.
     old = panel.matrix("tribunal_appealable_decisions")
     assert old.columns.max() == "2024"
@@ -210,7 +210,7 @@ def test_section_251_of_the_next_year_is_added(tmp_path, user_dir, net):
     later = {code: {**entry, "year": 2025} for code, entry in net.items()}
     candidate = refresh.add(as_json(tmp_path, later))
     assert candidate.new_periods == ["2025-26"]
-    panel = Panel(embedded.tables_dir(), Geography.load())
+    panel = Panel(home.tables_dir(), Geography.load())
     found = panel.figure("s251_high_needs_net_gbp", "England", "2025-26")
     # £10.22bn in 2024-25, the same figures said to be of the year after.
     assert found.value == pytest.approx(10.22e9, abs=0.005e9)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
@@ -38,11 +38,11 @@ def test_a_later_balance_is_added_as_the_publisher_gives_it(user_dir, tmp_path, 
     # As the statistics service sends this table: its dashes are no UTF-8.
     path = tmp_path / "expenditure.csv"
     path.write_bytes(lines.to_csv(index=False).encode("cp1252"))
-    before = Panel(embedded.tables_dir(), Geography.load())
+    before = Panel(home.tables_dir(), Geography.load())
     candidate = refresh.add(path)
     assert candidate.new_periods == [YEAR]
     assert set(candidate.changes["kind"]) == {"new period"}
-    after = Panel(embedded.tables_dir(), Geography.load())
+    after = Panel(home.tables_dir(), Geography.load())
     # Kent's deficit of 31 March 2024, as published, twice as large.
     assert after.figure(BALANCE, "Kent", YEAR).value == -2 * 67_167_405
     assert after.figure(BALANCE, "Kent", YEAR).status == "observed"

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.geography import Geography
 from highneeds.panel import editions, refresh
@@ -35,13 +35,13 @@ def test_it_replaces_them_without_being_told_to(user_dir, tmp_path, requests, ca
     assert main(["data", "add", str(file)]) == 0
     said = capsys.readouterr().out
     assert "the publisher's own file, in place of figures copied from it" in said
-    panel = Panel(embedded.tables_dir(), Geography.load())
+    panel = Panel(home.tables_dir(), Geography.load())
     figure = panel.figure("ehc_assessment_requests", "Kent", "2025")
     assert figure.source_id == "sen2_2026_requests"
     # The publisher prints x there: it follows from the region, as it did from the copy.
     withheld = panel.figure("ehc_assessment_requests", WIGHT, "2025")
     assert (withheld.value, withheld.status) == (138, "derived")
-    issues = embedded.read_table(user_dir / "tables" / "issues.csv")
+    issues = home.read_table(user_dir / "tables" / "issues.csv")
     mine = issues[
         issues["issue_id"] == f"ehc_assessment_requests-by-subtraction-2025-{WIGHT}"
     ]
@@ -75,7 +75,7 @@ def test_a_cell_that_differs_is_listed_and_the_file_taken_only_when_told(
         "requests: the file is not the one whose figures were copied and are held" in said
     )
     assert "3 figure(s) differ up to 2025: ehc_assessment_requests total/total of " in said
-    held = Panel(embedded.tables_dir(), Geography.load()).matrix("ehc_assessment_requests")
+    held = Panel(home.tables_dir(), Geography.load()).matrix("ehc_assessment_requests")
     kent = held.loc[KENT, year]
     assert f"of Kent ({KENT}) {year}: {kent:,.0f}, now {kent + 1:,.0f}" in said
     assert "--accept" in said
@@ -105,7 +105,7 @@ def test_a_figure_worked_out_here_that_stays_withheld_is_no_loss(
 
 
 def test_it_adds_what_the_copy_of_the_caseload_lacks(raw_dir, user_dir, tmp_path, capsys):
-    shipped = embedded.shipped_tables_dir()
+    shipped = home.shipped_tables_dir()
     file = tmp_path / "caseload.csv"
     file.write_bytes(as_csv(own_2026.caseload(raw_dir, shipped)))
     candidate = examine(file)
@@ -139,7 +139,7 @@ def test_the_table_of_decisions_with_its_footnotes_replaces_the_copy(
     candidate = refresh.add(file)
     assert candidate.state == COMPLETE
     assert candidate.changes.empty
-    panel = Panel(embedded.tables_dir(), Geography.load())
+    panel = Panel(home.tables_dir(), Geography.load())
     figure = panel.figure("tribunal_appeals", "England", "2025")
     assert (figure.value, figure.source_id) == (26_977, "tribunal_appeals_2026")
 
@@ -154,7 +154,7 @@ def test_a_copy_itself_has_nothing_to_add(raw_dir, user_dir, capsys, source):
 def test_an_own_file_added_before_the_copies_came_is_kept(user_dir, tmp_path, requests):
     refresh.add(written(tmp_path, requests))
     (edition,) = editions.added()
-    shipped = embedded.shipped_tables_dir()
+    shipped = home.shipped_tables_dir()
     again = refresh._again(edition, editions.folder_bytes(shipped), shipped)
     assert (
         again["plan_flows.csv.gz"]

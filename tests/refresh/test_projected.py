@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import atomic, home
 from highneeds.cli import main
 from highneeds.geography import Geography
 from highneeds.panel import editions, refresh
@@ -54,14 +54,14 @@ EDITIONS = {
 def before_2026(tmp_path_factory):
     """The record before January 2026 was published stands for the one shipped."""
     folder = tmp_path_factory.mktemp("shipped") / "tables"
-    shutil.copytree(embedded.shipped_tables_dir(), folder)
+    shutil.copytree(home.shipped_tables_dir(), folder)
     for path in folder.glob("*.csv*"):
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         if "source_id" in table:
             kept = table[~table["source_id"].str.startswith(RELEASE_2026)]
-            path.write_bytes(embedded.table_bytes(kept, compress=path.suffix == ".gz"))
+            path.write_bytes(atomic.table_bytes(kept, compress=path.suffix == ".gz"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embedded, "shipped_tables_dir", lambda: folder)
+        patch.setattr(home, "shipped_tables_dir", lambda: folder)
         yield
 
 
@@ -94,7 +94,7 @@ def files(raw_dir, tmp_path_factory):
 def added(files, user_dir, names):
     for name in names:
         refresh.add(files[name])
-    panel = Panel(embedded.tables_dir(), Geography.load())
+    panel = Panel(home.tables_dir(), Geography.load())
     assert panel.folder == user_dir / "tables"
     return hn.project(panel, "Kent", draws=20, seed=3)
 
@@ -115,19 +115,20 @@ def together(files, tmp_path_factory):
     """A user's folder to which all four editions were added, the census first."""
     folder = tmp_path_factory.mktemp("together")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(embedded.USER_DIR_VARIABLE, str(folder))
+        patch.setenv(home.USER_DIR_VARIABLE, str(folder))
         for name in itertools.chain(*EDITIONS.values()):
             refresh.add(files[name])
     return folder
 
 
+@pytest.mark.slow
 def test_every_edition_together_is_used_in_either_order(
     files, together, tmp_path, monkeypatch
 ):
     found, tables = [], []
     names = [name for edition in EDITIONS.values() for name in edition]
     for user_dir, missing in ((together, []), (tmp_path, names[::-1])):
-        monkeypatch.setenv(embedded.USER_DIR_VARIABLE, str(user_dir))
+        monkeypatch.setenv(home.USER_DIR_VARIABLE, str(user_dir))
         result = added(files, user_dir, missing)
         assert result.vintage.census == Census(2026)
         assert result.vintage.year == FinancialYear(2026)
@@ -139,7 +140,7 @@ def test_every_edition_together_is_used_in_either_order(
         tables.append(editions.folder_bytes(user_dir / "tables"))
     pd.testing.assert_frame_equal(*found)
     assert tables[0] == tables[1]
-    held = Panel(embedded.shipped_tables_dir(), Geography.load())
+    held = Panel(home.shipped_tables_dir(), Geography.load())
     money = result.record.money
     last = held.figure(BALANCE, "Kent", "2023-24").value
     assert money.balance["2024-25"] == BALANCE_FACTOR * last
@@ -224,7 +225,7 @@ def test_a_year_that_stands_twice_is_seen(rows, twice):
 
 
 def test_no_year_is_twice_on_a_page_or_in_a_workbook(together, tmp_path, monkeypatch):
-    monkeypatch.setenv(embedded.USER_DIR_VARIABLE, str(together))
+    monkeypatch.setenv(home.USER_DIR_VARIABLE, str(together))
     assert main(["report", "Kent", "--draws", "100", "--out", str(tmp_path)]) == 0
     (folder,) = tmp_path.iterdir()
     tables = Tables((folder / "report.html").read_text("utf-8")).found
@@ -249,9 +250,9 @@ def test_a_block_and_a_balance_added_alone_are_each_gone_on_from(
 ):
     for name, measure in (("block", BLOCK), ("balance", BALANCE)):
         user_dir = tmp_path / name
-        monkeypatch.setenv(embedded.USER_DIR_VARIABLE, str(user_dir))
+        monkeypatch.setenv(home.USER_DIR_VARIABLE, str(user_dir))
         result = added(files, user_dir, [name])
-        record = vintage(Panel(embedded.shipped_tables_dir(), Geography.load()))
+        record = vintage(Panel(home.shipped_tables_dir(), Geography.load()))
         assert (result.vintage.census, result.vintage.year) == (record.census, record.year)
         money = result.money().set_index("year").loc["2024-25"]
         balance = result.balance().set_index("year")
@@ -268,6 +269,7 @@ def test_a_block_and_a_balance_added_alone_are_each_gone_on_from(
             assert money["block_status"] == "estimated"
 
 
+@pytest.mark.slow
 def test_editions_give_one_record_in_every_order(files, tmp_path, monkeypatch):
     """Every set of them, whichever came last, is the same bytes.
 
@@ -281,7 +283,7 @@ def test_editions_give_one_record_in_every_order(files, tmp_path, monkeypatch):
         for names in map(frozenset, itertools.combinations(ordered, size)):
             for last in sorted(names):
                 folder = tmp_path / f"{'+'.join(sorted(names))} after {last}"
-                monkeypatch.setenv(embedded.USER_DIR_VARIABLE, str(folder))
+                monkeypatch.setenv(home.USER_DIR_VARIABLE, str(folder))
                 if before := reached[names - {last}]:
                     shutil.copytree(before, folder)
                 for name in ordered[last]:

@@ -7,7 +7,7 @@ its last year printed again as the year after.
 import pandas as pd
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.panel import editions, refresh
@@ -49,7 +49,7 @@ def written(tmp_path, table, name="downloaded.csv"):
 def held_of(key):
     """Rows of the tables held that came from the 2025 release of a table."""
     tables = ("plans", "plan_flows", "assessments")
-    folder = embedded.shipped_tables_dir()
+    folder = home.shipped_tables_dir()
     rows = pd.concat([stored_table(folder / f"{name}.csv.gz") for name in tables])
     return rows[rows["source_id"] == layouts()[key].source_id]
 
@@ -116,7 +116,7 @@ def test_a_column_that_vanished_takes_no_published_figure_with_it(
     assert reasons.loc["2022", "value"].sum() == 34_724
     assert ("2025", "not_recorded") not in reasons.index
     # The reason of one plan of Essex is in no column, in 2024 and here again in 2025.
-    issues = embedded.read_table(user_dir / "tables" / "issues.csv")
+    issues = home.read_table(user_dir / "tables" / "issues.csv")
     told = issues[issues["issue_id"] == f"ceased_ehc_plans-reasons-do-not-sum-2025-{ESSEX}"]
     assert told["published"].to_list() == ["reasons sum to 1 less than the total"]
 
@@ -248,8 +248,8 @@ def test_an_edition_is_added_again_with_what_it_is_silent_on(raw_dir, user_dir, 
     file = written(tmp_path, released(raw_dir, "ceased_plans"))
     refresh.add(file, accept=True)
     (edition,) = editions.added()
-    files = editions.folder_bytes(embedded.shipped_tables_dir())
-    again = refresh._again(edition, files, embedded.shipped_tables_dir())
+    files = editions.folder_bytes(home.shipped_tables_dir())
+    again = refresh._again(edition, files, home.shipped_tables_dir())
     assert (
         again["plan_flows.csv.gz"]
         == (user_dir / "tables" / "plan_flows.csv.gz").read_bytes()

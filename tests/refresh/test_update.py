@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import UsageError
 from highneeds.panel import editions, refresh
@@ -58,7 +58,7 @@ def test_a_new_release_is_found_fetched_and_staged_not_compiled(update, user_dir
     assert "compile it with --accept" in said
     staged = user_dir / "editions" / LATER
     assert json.loads((staged / "edition.json").read_text())["last"] == "2025"
-    assert embedded.tables_dir() == embedded.shipped_tables_dir()
+    assert home.tables_dir() == home.shipped_tables_dir()
     paths = [path.removeprefix(API) for path in service.paths()]
     assert paths == [
         "/publications",
@@ -70,7 +70,7 @@ def test_a_new_release_is_found_fetched_and_staged_not_compiled(update, user_dir
 def test_an_accepted_release_is_compiled(update, user_dir):
     result, _ = update(accept=True)
     assert (result.state, result.detail) == (refresh.ADDED, LATER)
-    assert embedded.tables_dir() == user_dir / "tables"
+    assert home.tables_dir() == user_dir / "tables"
     (edition,) = editions.added()
     assert edition.url.endswith("/data-sets/set-time/csv?dataSetVersion=1.0")
     again, _ = update(accept=True)
@@ -107,7 +107,7 @@ def revised(kent):
 
 def test_a_release_the_publisher_changed_is_told_and_the_old_figures_kept(update, service):
     update(accept=True)
-    before = {path.name: path.read_bytes() for path in embedded.tables_dir().iterdir()}
+    before = {path.name: path.read_bytes() for path in home.tables_dir().iterdir()}
     first = editions.added()[0].sha256
     service.data_sets["set-time"]["csv"] = revised("12.3")
     result, said = update()
@@ -115,7 +115,7 @@ def test_a_release_the_publisher_changed_is_told_and_the_old_figures_kept(update
     got = result.candidate.edition.sha256
     assert f"the publisher changed the file: expected {first[:16]}, got {got[:16]}" in said
     assert "1 figure(s) differ" in result.detail
-    after = {path.name: path.read_bytes() for path in embedded.tables_dir().iterdir()}
+    after = {path.name: path.read_bytes() for path in home.tables_dir().iterdir()}
     assert after == before
     assert update(accept=True)[0].state == refresh.ADDED
 
@@ -291,7 +291,7 @@ def test_only_what_is_asked_for_is_looked_at():
     assert {one.key for one in followed("health and care")} >= {"caseload", "needs"}
     assert {"dsg", "ofsted", "timeliness"} <= {one.key for one in followed()}
     assert not any(one.key.endswith("_2022") for one in followed())
-    with pytest.raises(UsageError, match=r"called 'timelines'\. Nearest: timeliness"):
+    with pytest.raises(UsageError, match=r"called 'timelines' \(the nearest is timeliness"):
         followed("timelines")
 
 

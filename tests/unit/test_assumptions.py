@@ -41,7 +41,7 @@ def test_whole_numbers_are_read_as_decimals(tmp_path):
         (
             "central = 2.0",
             "centrl = 2.0",
-            "unknown key 'price.centrl'; the nearest is central",
+            "unknown key 'price.centrl' (the nearest is central",
         ),
         ('unit = "£"\n', "", "price.unit is missing"),
         ('evidence = "M"', 'evidence = "S"', "evidence S needs a source"),
@@ -81,7 +81,7 @@ def test_a_scenario_changes_only_what_it_names(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('titel = "x"', "unknown key 'titel'; the nearest is title"),
+        ('titel = "x"', r"unknown key 'titel' \(the nearest is title\)"),
         ("[assumptions.price_growth_othr]\nlow = 0", "the nearest is price_growth_other"),
         ("[assumptions.price_growth_other]\nhigh = 9.0", "outside the allowed range"),
         ("[policies.stability_grant]\nshare = 1.5", "policies.stability_grant.share"),

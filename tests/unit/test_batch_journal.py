@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.batch.journal import JOURNAL, Journal, read_manifest
 from highneeds.errors import OutputError
 from highneeds.notebook.folder import MANIFEST
@@ -69,8 +69,7 @@ def test_what_a_reader_changed_or_added_is_kept_beside_the_report(
         assert kept == f"202-camden-kept-{number}"
         assert (tmp_path / kept / theirs).read_bytes() == b"notes %d" % number
         assert (
-            embedded.sha256(tmp_path / "202-camden" / "report.html")
-            == hashes["report.html"]
+            atomic.sha256(tmp_path / "202-camden" / "report.html") == hashes["report.html"]
         )
     assert resumed(journal).done("202-camden")
 

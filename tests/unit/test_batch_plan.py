@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.small import small_notebook
-from highneeds import embedded
+from highneeds import home
 from highneeds.batch import inputs
 from highneeds.batch.plan import Notebook, Plan, _Request
 from highneeds.cli import main
@@ -352,7 +352,7 @@ def test_a_notebook_keeps_its_own_defaults(tmp_path):
 
 def test_a_notebook_that_checks_nothing_is_refused(tmp_path):
     path = small_notebook(tmp_path)
-    path.write_text(path.read_text().replace("hn.OverspendParameters", "dict"))
+    path.write_text(path.read_text().replace("hn.notebook.OverspendParameters", "dict"))
     with pytest.raises(UsageError, match="does not check its parameters"):
         Notebook.find(str(path))
 
@@ -375,7 +375,7 @@ def test_what_is_no_notebook_is_refused(tmp_path, content):
 def test_a_revised_figure_tells_its_year_and_its_area_from_the_rest(tmp_path, monkeypatch):
     rows = ["year,la_code,value", "2024,202,10", "2024,203,11", "2025,202,12"]
     (tmp_path / "sources.csv").write_text("source_id,sha256\nplans,abc\n")
-    monkeypatch.setattr(embedded, "tables_dir", lambda: tmp_path)
+    monkeypatch.setattr(home, "tables_dir", lambda: tmp_path)
 
     def digests(lines):
         packed = gzip.compress("\n".join(lines).encode("utf-8"))

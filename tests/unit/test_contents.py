@@ -12,7 +12,6 @@ import pytest
 from highneeds.analysis.evidence import Growth
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.money_record import MoneyRecord
-from highneeds.model.sentences import possessive
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
 from highneeds.report import contents, record_tables
@@ -23,6 +22,7 @@ from highneeds.report.headline import headline
 from highneeds.report.similar_areas import _figure
 from highneeds.report.tables import Table, Words
 from highneeds.report.workbook import sheet_name, workbook_bytes
+from highneeds.words import possessive
 from tests.handmade import HandMade, handmade_growth
 
 

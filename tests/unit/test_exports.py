@@ -7,7 +7,9 @@ import pytest
 
 import highneeds as hn
 
-NAMES = sorted(set(hn.__all__) - {"__version__"})
+ROOMS = {"notebook", "report"}
+NAMES = sorted(set(hn.__all__) - {"__version__"} - ROOMS)
+OF_ROOMS = [(room, name) for room in sorted(ROOMS) for name in getattr(hn, room).__all__]
 # A library call says what comes back; what a notebook shows is told by its first line.
 SHOWN = ("highneeds.report", "highneeds.notebook")
 SECTION = r"^(Parameters|Returns|Raises|Attributes|Notes)\n-{6,}$"
@@ -28,6 +30,13 @@ def test_an_exported_name_imports_and_is_documented(name):
     assert rest == "" or rest.startswith("\n"), "a blank line follows the summary"
     if inspect.isfunction(thing) and not thing.__module__.startswith(SHOWN):
         assert re.search(SECTION, text, re.MULTILINE), text
+
+
+@pytest.mark.parametrize(("room", "name"), OF_ROOMS)
+def test_a_name_of_a_room_imports_and_is_documented(room, name):
+    thing = getattr(getattr(hn, room), name)
+    assert thing.__name__ == name
+    assert (inspect.getdoc(thing) or "").partition("\n")[0].endswith(".")
 
 
 def test_what_a_researcher_needs_is_exported():

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from highneeds import embedded, files
+from highneeds import files, home
 from highneeds.batch.plan import Notebook, Plan
 from highneeds.cli import main
 from highneeds.errors import AssumptionError, HighNeedsError, SourceError, UsageError
@@ -37,7 +37,7 @@ made_of = ["Rutland", "Leicester"]
 
 def notebook_text():
     """A notebook that comes with the package, with a pound sign in its first cell."""
-    path = embedded.notebooks_dir() / "01_overspend_scenario.ipynb"
+    path = home.notebooks_dir() / "01_overspend_scenario.ipynb"
     text = path.read_text("utf-8")
     assert '"source": [' in text
     text = text.replace('"source": [', '"source": [\n    "£\\n",', 1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from highneeds.errors import JoinError, UsageError
 from highneeds.geography import Area
-from highneeds.panel.harmonise import RATIOS, Whole, combined
+from highneeds.panel.harmonise import Whole, combined
 from highneeds.panel.schema import MEASURES
 from highneeds.sources.contract import WITH_VALUE
 from tests.made_panel import figure, made_panel
@@ -22,6 +22,7 @@ PLANS, SPENDING = "ehc_plans", "s251_high_needs_net_gbp"
 
 def merged(tmp_path, figures, measure, issues=None, **question):
     panel = made_panel(tmp_path, figures, issues)
+    question = {"breakdowns": "all", **question}
     table = panel.table(measure, harmonise="merge", **question)
     return table.set_index(["la_code", "year"])
 
@@ -50,7 +51,7 @@ def test_as_published_is_the_default_and_another_word_is_refused(tmp_path):
     panel = made_panel(tmp_path, [figure(PLANS, "940", "2022", 1)])
     assert panel.table(PLANS)["la_code"].tolist() == ["940"]
     assert panel.harmonised("as_published") is panel
-    with pytest.raises(UsageError, match=r"'merged' is neither .* mean 'merge'"):
+    with pytest.raises(UsageError, match=r"'merged' \(the nearest is merge\) is neither"):
         panel.table(PLANS, harmonise="merged")
 
 
@@ -293,9 +294,10 @@ def test_only_rates_and_prices_are_not_additive():
     by_name = {n for n in MEASURES if n.endswith(("_pct", "_per_100", "_unit_gbp"))}
     # The one price whose name does not end so.
     assert rates == {*by_name, "sen_weekly_unit_cost_gbp"}
-    assert set(RATIOS) < rates
-    assert all(MEASURES[r.above].additive for r in RATIOS.values())
-    assert all(MEASURES[r.below].additive for r in RATIOS.values())
+    ratios = {name: one.ratio for name, one in MEASURES.items() if one.ratio}
+    assert set(ratios) < rates
+    assert all(MEASURES[r.above].additive for r in ratios.values())
+    assert all(MEASURES[r.below].additive for r in ratios.values())
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,9 @@ def test_the_plan_is_the_one_registered(tmp_path):
 
 
 def test_a_changed_plan_is_refused(tmp_path):
-    from highneeds import embedded
+    from highneeds import home
 
-    shipped = embedded.data_dir() / "preregistration" / "inspection_link.toml"
+    shipped = home.data_dir() / "preregistration" / "inspection_link.toml"
     changed = tmp_path / "inspection_link.toml"
     changed.write_bytes(shipped.read_bytes().replace(b"alpha = 0.05", b"alpha = 0.10"))
     with pytest.raises(AssumptionError, match="not the one registered"):
@@ -83,9 +83,9 @@ def test_a_changed_plan_is_refused(tmp_path):
 
 
 def test_the_line_ends_of_a_checkout_do_not_matter(tmp_path):
-    from highneeds import embedded
+    from highneeds import home
 
-    shipped = embedded.data_dir() / "preregistration" / "inspection_link.toml"
+    shipped = home.data_dir() / "preregistration" / "inspection_link.toml"
     windows = tmp_path / "inspection_link.toml"
     windows.write_bytes(shipped.read_bytes().replace(b"\n", b"\r\n"))
     assert load_preregistration(windows) == load_preregistration()

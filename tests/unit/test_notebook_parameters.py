@@ -32,7 +32,7 @@ def no_kernel(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"drwas": 10}, "'drwas'; the nearest is draws"),
+        ({"drwas": 10}, "'drwas' (the nearest is draws)"),
         ({"draws": 99}, "draws: Input should be greater than or equal to 100 (found 99)"),
         ({"draws": 20_001}, "less than or equal to 20000"),
         ({"draws": "1000"}, "valid integer (found '1000')"),

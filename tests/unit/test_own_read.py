@@ -7,8 +7,10 @@ import pytest
 from highneeds.errors import OwnFiguresError
 from highneeds.own.amounts import number_of
 from highneeds.own.dated import label_of
+from highneeds.own.measures import MEASURES
 from highneeds.own.read import read_many, read_own
 from highneeds.panel.panel import load_panel
+from tests.test_packaging import ROOT
 
 SOMERSET = """area = "Somerset County Council"
 
@@ -124,3 +126,15 @@ def test_periods_are_taken_as_people_write_them(written, calendar, label):
 def test_amounts_are_taken_as_people_write_them(given, number):
     assert number_of(given) == number
     assert str(number_of(given)) != "-0.0"
+
+
+def test_the_page_lists_every_measure_as_it_is_taken():
+    page = (ROOT / "docs" / "own-figures.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines()]
+    listed = {row[0].strip("`"): row for row in rows if len(row) == 6}
+    for one in MEASURES:
+        kinds = ", ".join(f"`{kind}`" for kind in one.kinds) or "–"
+        below = "yes" if one.may_be_negative else "no"
+        row = listed.pop(one.name)
+        assert (row[1], row[2], row[4], row[5]) == (one.title, one.unit, kinds, below)
+    assert set(listed) == {"measure"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from highneeds import embedded
+from highneeds import home
 from highneeds.batch.inputs import run_inputs
 from highneeds.errors import SourceError
 from highneeds.policy import policy, policy_facts
@@ -35,7 +35,7 @@ def test_every_fact_says_what_it_is_and_who_says_so():
     ],
 )
 def test_a_day_is_that_of_the_compiled_facts(name, compiled):
-    table = embedded.read_table(embedded.tables_dir() / "framework_facts.csv")
+    table = home.read_table(home.tables_dir() / "framework_facts.csv")
     [value] = table.loc[table["fact"] == compiled, "value"]
     assert policy(name).day == date.fromisoformat(value)
 
@@ -48,7 +48,7 @@ def test_a_fact_that_is_not_held_is_refused_by_name():
 
 
 def test_without_the_file_the_remedy_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(embedded, "data_dir", lambda: tmp_path)
+    monkeypatch.setattr(home, "data_dir", lambda: tmp_path)
     policy_facts.cache_clear()
     with pytest.raises(SourceError, match=r"policy\.toml is missing from .* install it"):
         policy("override_ends")

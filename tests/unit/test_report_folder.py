@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from highneeds import embedded
+from highneeds import atomic
 from highneeds.errors import OutputError
 from highneeds.notebook import evidence, run
 from highneeds.notebook.evidence import run_evidence
@@ -163,7 +163,7 @@ def test_a_file_is_never_taken_for_a_folder_to_replace(tmp_path):
     target = tmp_path / "prec.csv"
     target.write_bytes(b"mine")
     with pytest.raises(OutputError, match=r"prec\.csv is a file"):
-        embedded.replace_folder(target, {"a": b"a"})
+        atomic.replace_folder(target, {"a": b"a"})
     assert content(tmp_path) == {"prec.csv": b"mine"}
 
 
@@ -171,6 +171,6 @@ def test_a_file_is_never_taken_for_a_folder_to_replace(tmp_path):
 def test_a_file_under_a_name_we_use_is_left_alone(tmp_path, name):
     (tmp_path / name).write_bytes(b"mine")
     with pytest.raises(OutputError, match=r"\.pack\.(old|new) is a file"):
-        embedded.replace_folder(tmp_path / "pack", {"a": b"a"})
-    embedded.recover_folder(tmp_path / "pack")
+        atomic.replace_folder(tmp_path / "pack", {"a": b"a"})
+    atomic.recover_folder(tmp_path / "pack")
     assert content(tmp_path) == {name: b"mine"}

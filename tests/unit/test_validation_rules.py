@@ -83,6 +83,11 @@ def warned(panel, scenario, until="2029-30"):
         ('[policies.stability_grant]\npaid_in = "2026-28"', "stability_grant.paid_in"),
         ('[policies.stability_grant]\npaid_in = "2026"', "stability_grant.paid_in"),
         ('[[one_offs]]\nname = "x"\nyear = "2027"\ngbp = 1.0', "one_offs.0.year"),
+        ("[policies.later_deficits]\nshare = 1.1", "policies.later_deficits.share"),
+        (
+            '[policies.later_deficits]\nstarts = "2027-28"\nends = "2026-27"',
+            "ends 2026-27 is before starts 2027-28",
+        ),
         # transfers from the schools block
         (MEASURE.format(name="x", kind="block_transfer", most=0.006), "disapplied = true"),
         (

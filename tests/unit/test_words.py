@@ -2,15 +2,21 @@ import math
 
 import pytest
 
-from highneeds.report.amounts import (
+from highneeds.words import (
     balance_words,
     between,
+    billions,
     chance,
+    change,
     count,
     decimal,
+    hint,
+    in_futures,
     millions,
     percent,
+    plural,
     pounds,
+    whole_pounds,
 )
 
 
@@ -87,3 +93,36 @@ def test_a_range_with_equal_ends_is_one_value():
 def test_a_number_is_as_short_as_it_can_be():
     shown = [decimal(value) for value in (63000.0, 0.58333333, -0.5, 5.0, 0.0)]
     assert shown == ["63,000", "0.5833", "−0.5", "5", "0"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.985, "in nearly every simulated future"),
+        (0.984, "in about 98 of every 100 simulated futures"),
+        (0.016, "in about 2 of every 100 simulated futures"),
+        (0.015, "in almost no simulated future"),
+    ],
+)
+def test_a_chance_is_never_said_for_certain(share, text):
+    assert in_futures(share) == text
+
+
+def test_what_is_counted_agrees_with_its_number():
+    assert [plural(n, "year") for n in (0, 1, 2)] == ["0 years", "1 year", "2 years"]
+    assert plural(1204, "January", "Januaries") == "1,204 Januaries"
+
+
+def test_sums_of_other_sizes_have_the_same_sign():
+    assert billions(-1_250_000_000) == "−£1.2bn"  # half goes to the even digit
+    assert billions(-40_000_000) == "£0.0bn"
+    assert whole_pounds(-1_234.5) == "−£1,234"
+    assert change(0) == "+0%"
+    assert change(-0.0042, 1) == "−0.4%"
+
+
+def test_a_near_name_is_offered_behind_the_one_that_is_not_known():
+    known = ["draws", "drawn", "seed"]
+    assert hint("drwas", known) == " (the nearest is draws)"
+    assert hint("drwas", known, most=2) == " (the nearest are draws, drawn)"
+    assert hint("authority", known) == ""

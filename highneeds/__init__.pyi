@@ -1,0 +1,53 @@
+"""The public names of the package, typed; `__init__.py` reads them here."""
+
+from . import notebook as notebook
+from . import report as report
+from .analysis.backtest import backtest as backtest
+from .analysis.backtest import past_forecasts as past_forecasts
+from .analysis.backtest import spending_scores as spending_scores
+from .analysis.backtest_pairs import balance_pairs as balance_pairs
+from .analysis.claims import claims_register as claims_register
+from .analysis.claims import read_claims as read_claims
+from .analysis.evidence import growth as growth
+from .analysis.evidence import growth_bands as growth_bands
+from .analysis.forecast_register import forecast_register as forecast_register
+from .analysis.forecast_register import mark_frozen as mark_frozen
+from .analysis.inspection_state import inspection_state as inspection_state
+from .analysis.link_analysis import inspection_link as inspection_link
+from .analysis.preregistration import load_preregistration as load_preregistration
+from .analysis.similar_areas import similar_areas as similar_areas
+from .analysis.themes import read_named_weaknesses as read_named_weaknesses
+from .analysis.themes import read_themes as read_themes
+from .errors import HighNeedsError as HighNeedsError
+from .forms.export import write_form as write_form
+from .geography import Geography as Geography
+from .model.assumptions import load_assumptions as load_assumptions
+from .model.goal_seek import goal_seek as goal_seek
+from .model.monitor import year_so_far as year_so_far
+from .model.nation import project_nation as project_nation
+from .model.needs import plans_by_need as plans_by_need
+from .model.projection import Projection as Projection
+from .model.projection import project as project
+from .model.scenario import Scenario as Scenario
+from .model.scenario import scenarios as scenarios
+from .model.sensitivity import tornado as tornado
+from .notebook.evidence import run_evidence as run_evidence
+from .notebook.evidence import verify_evidence as verify_evidence
+from .notebook.run import run_report as run_report
+from .own.figures import OwnFigures as OwnFigures
+from .own.read import read_own as read_own
+from .panel.areas import areas as areas
+from .panel.audit import closing_checks as closing_checks
+from .panel.audit import missing_cells as missing_cells
+from .panel.audit import repaired_cells as repaired_cells
+from .panel.audit import stock_flow_identity as stock_flow_identity
+from .panel.dictionary import measures as measures
+from .panel.joins import join as join
+from .panel.panel import Panel as Panel
+from .panel.panel import load_panel as load_panel
+from .panel.reorganisation import Reorganisation as Reorganisation
+from .periods import FinancialYear as FinancialYear
+from .report.headline import headline as headline
+from .report.scenarios import project_each as project_each
+
+__version__: str

@@ -1,0 +1,216 @@
+"""Files and folders replaced whole, by one writer at a time; their bytes and hashes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pandas as pd
+
+from highneeds.errors import OutputError
+
+_LONGEST_WAIT = 30.0
+
+
+def table_bytes(table: pd.DataFrame, *, compress: bool, level: int = 9) -> bytes:
+    """The bytes of a table as CSV; the same table always gives the same bytes."""
+    text = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    if not compress:
+        return text
+    packed = io.BytesIO()
+    # No file name and no clock in the header, or two builds would differ.
+    with gzip.GzipFile("", "wb", level, fileobj=packed, mtime=0) as stream:
+        stream.write(text)
+    return packed.getvalue()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path` in one step: the old file or the new one, never half.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OutputError(_cannot_write(path, error)) from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise OutputError(_cannot_write(path, error)) from None
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Replace a whole folder of files in one step, so that readers never see a mixture.
+
+    A process killed on the way leaves the old folder or the new one, whole; what else it
+    left is cleared by the next reader or writer.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, another process is writing it, or a file has its
+        name.
+    """
+    staged = folder.with_name(f".{folder.name}.new")
+    previous = folder.with_name(f".{folder.name}.old")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with one_writer(folder.parent):
+            for one in (folder, staged, previous):
+                require_folder(one)
+            try:
+                _recover(folder)
+                staged.mkdir()
+                for name, content in files.items():
+                    replace_file(staged / name, content)
+                _flush(staged)
+                if folder.exists():
+                    folder.rename(previous)
+                staged.rename(folder)
+                _flush(folder.parent)
+            finally:
+                _recover(folder)
+    except OSError as error:
+        raise OutputError(_cannot_write(folder, error)) from None
+
+
+def recover_folder(folder: Path) -> None:
+    """Undo a replacement of `folder` that was killed on the way; wait for a live one."""
+    if folder.parent.is_dir():
+        with one_writer(folder.parent):
+            _recover(folder)
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file where a folder is to be put in place; it would be lost from sight.
+
+    Raises
+    ------
+    OutputError
+        Names the file.
+    """
+    if path.exists() and not path.is_dir():
+        msg = (
+            f"{path} is a file. Expected a folder, or a name that is not in use. Move the "
+            "file, or choose another folder with --out. Nothing was changed."
+        )
+        raise OutputError(msg)
+
+
+def _recover(folder: Path) -> None:
+    previous = folder.with_name(f".{folder.name}.old")
+    # A file of that name is somebody else's, and no folder to put back.
+    if previous.is_dir() and not folder.exists():
+        previous.rename(folder)
+    for left in (previous, folder.with_name(f".{folder.name}.new")):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def one_writer(folder: Path, wait: float = _LONGEST_WAIT) -> Iterator[None]:
+    """Be the only process that writes in `folder`; a killed one gives way at once.
+
+    Raises
+    ------
+    OutputError
+        Another process has been writing there for longer than `wait` seconds.
+    """
+    handle = os.open(*_lock_target(folder))
+    try:
+        given_up = time.monotonic() + wait
+        while not try_lock(handle):
+            if time.monotonic() > given_up:
+                msg = (
+                    f"Another process has been writing in {folder} for {wait:.0f} s. "
+                    "Nothing was changed. Wait for it to end, or stop it, and run again."
+                )
+                raise OutputError(msg)
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Hold a lock file, however long another does; nobody waits where none can be made."""
+    from filelock import FileLock
+
+    with ExitStack() as held:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(path))
+        yield
+
+
+def try_lock(handle: int) -> bool:
+    """Take the lock of an open file, if it is free; the system lets go at its end."""
+    from filelock import lock_descriptor
+
+    try:
+        return lock_descriptor(handle, blocking=False)
+    except OSError:
+        # A file system without locks; one writer at a time is then up to the user.
+        return True
+
+
+if sys.platform == "win32":
+
+    def _lock_target(folder: Path) -> tuple[Path, int]:
+        return folder / ".lock", os.O_RDWR | os.O_CREAT
+
+    def _flush(folder: Path) -> None:
+        """A folder cannot be flushed to disk here."""
+
+else:
+
+    def _lock_target(folder: Path) -> tuple[Path, int]:
+        # The folder itself, so that no lock file is left lying about.
+        return folder, os.O_RDONLY
+
+    def _flush(folder: Path) -> None:
+        """Have the names in a folder on disk, or a power cut could undo a rename."""
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def sha256(content: Path | bytes) -> str:
+    """SHA-256 of a file, or of bytes, as hexadecimal text."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return (
+        f"Cannot write {path.name} in {path.parent}: {reason}. Nothing was left "
+        "half-written. Choose a folder you may write to with --out, or close the file if "
+        "it is open."
+    )

@@ -1,0 +1,48 @@
+"""What an object shows of itself in a notebook: HTML marked as ours, and a small fan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+_WIDTH, _HEIGHT, _MARGIN = 320, 72, 4
+
+
+def shown(html: str, text: str, role: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """A cell's output, marked as ours: the page puts in no other HTML as it stands."""
+    return {"text/html": html, "text/plain": text}, {"highneeds": {"role": role}}
+
+
+def fan(
+    middle: Sequence[float], low: Sequence[float], high: Sequence[float], *, alt: str
+) -> str:
+    """A line with a band around it, evenly spaced, as SVG in the colour of the text.
+
+    Where 0 lies within, it is a dashed line. `alt` replaces the picture in words.
+    """
+    bottom, top = min([*low, *middle, 0.0]), max([*high, *middle, 0.0])
+    if bottom == top:
+        top = bottom + 1.0
+    step = (_WIDTH - 2 * _MARGIN) / max(len(middle) - 1, 1)
+
+    def height(value: float) -> float:
+        return _MARGIN + (top - value) / (top - bottom) * (_HEIGHT - 2 * _MARGIN)
+
+    def points(values: Sequence[float]) -> list[str]:
+        return [
+            f"{_MARGIN + place * step:.1f},{height(value):.1f}"
+            for place, value in enumerate(values)
+        ]
+
+    band = " ".join([*points(high), *reversed(points(low))])
+    zero = f"{height(0.0):.1f}"
+    return (
+        f'<svg role="img" aria-label="{escape(alt, quote=True)}" width="{_WIDTH}" '
+        f'height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}">'
+        f'<polygon points="{band}" fill="currentColor" fill-opacity="0.2"/>'
+        f'<line x1="0" x2="{_WIDTH}" y1="{zero}" y2="{zero}" stroke="currentColor" '
+        'stroke-opacity="0.5" stroke-dasharray="3 3"/>'
+        f'<polyline points="{" ".join(points(middle))}" fill="none" '
+        'stroke="currentColor" stroke-width="2"/></svg>'
+    )

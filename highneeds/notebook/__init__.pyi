@@ -1,0 +1,13 @@
+"""Typed names of `__init__.py`, which reads them here."""
+
+from .comparison import ComparisonParameters as ComparisonParameters
+from .evidence_parameters import EvidenceParameters as EvidenceParameters
+from .evidence_parameters import LinkParameters as LinkParameters
+from .execute import refresh_notebooks as refresh_notebooks
+from .parameters import AuditParameters as AuditParameters
+from .parameters import BacktestParameters as BacktestParameters
+from .parameters import DriversParameters as DriversParameters
+from .parameters import NationalParameters as NationalParameters
+from .parameters import OverspendParameters as OverspendParameters
+from .parameters import RegionParameters as RegionParameters
+from .run import run_report as run_report
