@@ -24,7 +24,7 @@ from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
 
 NOTEBOOKS = sorted(home.notebooks_dir().glob("*.ipynb"))
-MOST_CELLS, MOST_LINES, MOST_PICTURE_BYTES = 30, 8, 100_000
+MOST_CELLS, MOST_LINES, MOST_PICTURE_BYTES = 30, 9, 100_000
 PARAMETERS = {
     "01_overspend_scenario": OverspendParameters,
     "02_data_audit": AuditParameters,
