@@ -100,7 +100,7 @@ _TEXT = """\
 `highneeds monitor AREA --inputs FILE` sets an authority's ledger beside the forecast, as
 [the method](method.md) says. No release holds spending by month, so the rule was tried on
 {years} simulated years of every authority. The limits were
-[written down](decisions/0046-the-year-watched.md) before the first was run; neither they
+[written down](decisions/0045-the-year-watched.md) before the first was run; neither they
 nor the rule was changed afterwards.
 
 {limits}

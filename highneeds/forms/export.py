@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds import embedded
+from highneeds.atomic import replace_file
 from highneeds.errors import OutputError, UsageError
 from highneeds.forms.cover import cover
 from highneeds.forms.dsg import dsg_sheets, dsg_title
@@ -83,7 +83,7 @@ def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
             )
             raise OutputError(msg)
     for path, content in zip(paths, files.values(), strict=True):
-        embedded.replace_file(path, content)
+        replace_file(path, content)
     return paths
 
 

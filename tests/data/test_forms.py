@@ -84,7 +84,7 @@ def test_a_form_prints_what_the_report_prints_of_a_placement(of_every_authority)
                 (LSRP_14, result.plan_cells.by("lsrp14", LSRP_14)),
             )
         )
-        mix = hn.mix_table(result).frame
+        mix = hn.report.mix_table(result).frame
         shown = mix[mix["year"].astype(str) == last].set_index("placement")["plans"]
         special = "Maintained special schools or special academies"
         assert dsg[special] == lsrp[special] == shown["state_special"]
@@ -278,15 +278,15 @@ def test_a_years_delay_costs_the_saving_of_a_year(panel):
 
 
 def test_measures_show_their_chance_and_what_a_delay_costs(somerset):
-    table = hn.measures_table(somerset)
+    table = hn.report.measures_table(somerset)
     headings = [column.heading for column in table.on("page")]
     assert {"Chance of delivery", "A year’s delay costs"} <= set(headings)
     assert table.frame["delay"].notna().all()
-    mitigated = hn.mitigated_table(somerset).frame
+    mitigated = hn.report.mitigated_table(somerset).frame
     assert mitigated["saved"].iloc[-1] == pytest.approx(
         somerset.central.balance[-1, 0] - somerset.unmitigated.central.balance[-1, 0]
     )
-    chart = hn.plot_mitigated(somerset)
+    chart = hn.report.plot_mitigated(somerset)
     for case in (somerset, somerset.unmitigated):
         step = case.years.index(case.deficit_until)
         said = millions(case.central.balance[step, 0])
@@ -297,11 +297,13 @@ def test_an_examples_measures_are_in_no_report(panel):
     scenario = hn.Scenario.load("mitigated_example")
     assert scenario.example
     with pytest.raises(AssumptionError, match="are invented"):
-        hn.OverspendParameters(
+        hn.notebook.OverspendParameters(
             authority=SOMERSET, scenario="mitigated_example"
         ).load_scenario()
     with pytest.raises(AssumptionError, match="are invented"):
-        hn.ComparisonParameters(authority=SOMERSET, scenarios="trend, mitigated_example")
+        hn.notebook.ComparisonParameters(
+            authority=SOMERSET, scenarios="trend, mitigated_example"
+        )
     result = hn.project(panel, SOMERSET, scenario, draws=1)
     with pytest.raises(AssumptionError, match="are invented"):
         form_files(result, "dsg")
