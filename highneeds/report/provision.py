@@ -10,8 +10,8 @@ import pandas as pd
 from highneeds.model.provision import NOTES, PLACED, spending_by_provision
 from highneeds.model.whole import pence_parts
 from highneeds.own.measures import PROVISIONS
-from highneeds.report.amounts import NOT_APPLICABLE
 from highneeds.report.tables import Column, Table, Words
+from highneeds.words import NOT_APPLICABLE
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
