@@ -357,7 +357,7 @@ def test_the_verb_takes_own_figures(tmp_path, capsys):
     )
     run = ["export", SOMERSET, "--form", "dsg", "--inputs", str(given)]
     assert main([*run, "--out", str(tmp_path)]) == 0
-    path = capsys.readouterr().out.strip()
+    path, _ = capsys.readouterr().out.splitlines()
     book = openpyxl.load_workbook(path, data_only=True)
     rows = {row[0].value: row for row in book["Year-end position"].iter_rows()}
     assert rows[CARRIED][2].value == -80e6
@@ -367,7 +367,9 @@ def test_the_verb_takes_own_figures(tmp_path, capsys):
 
 def test_the_verb_exports_a_form(tmp_path, capsys):
     assert main(["export", SOMERSET, "--form", "lsrp", "--out", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.strip().endswith("933-somerset-lsrp.xlsx")
+    form, manifest = capsys.readouterr().out.splitlines()
+    assert form.endswith("933-somerset-lsrp.xlsx")
+    assert manifest.endswith("933-somerset-lsrp.manifest.json")
     given = ["--scenario", "mitigated_example", "--out", str(tmp_path)]
     assert main(["export", SOMERSET, "--form", "dsg", *given]) == AssumptionError.exit_code
 
