@@ -16,6 +16,8 @@ draws = 100  # type: int
 seed = 1  # type: int
 reorganisation = ""  # type: str
 inputs = ""  # type: str
+risks = ""  # type: str
+for_publication = False  # type: bool
 out = ""  # type: str"""
 VALIDATE = """\
 import highneeds as hn

@@ -19,6 +19,7 @@ from .analysis.similar_areas import similar_areas as similar_areas
 from .analysis.themes import read_named_weaknesses as read_named_weaknesses
 from .analysis.themes import read_themes as read_themes
 from .errors import HighNeedsError as HighNeedsError
+from .forms.export import write_form as write_form
 from .geography import Geography as Geography
 from .model.assumptions import load_assumptions as load_assumptions
 from .model.goal_seek import goal_seek as goal_seek
@@ -27,11 +28,16 @@ from .model.nation import project_nation as project_nation
 from .model.needs import plans_by_need as plans_by_need
 from .model.projection import Projection as Projection
 from .model.projection import project as project
+from .model.risks import load_risks as load_risks
+from .model.risks import risk_register as risk_register
+from .model.risks import shocked as shocked
 from .model.scenario import Scenario as Scenario
 from .model.scenario import scenarios as scenarios
 from .model.sensitivity import tornado as tornado
+from .model.watch import watch_year as watch_year
 from .notebook.evidence import run_evidence as run_evidence
 from .notebook.evidence import verify_evidence as verify_evidence
+from .notebook.monitor import run_monitor as run_monitor
 from .notebook.run import run_report as run_report
 from .own.figures import OwnFigures as OwnFigures
 from .own.read import read_own as read_own
@@ -48,5 +54,7 @@ from .panel.reorganisation import Reorganisation as Reorganisation
 from .periods import FinancialYear as FinancialYear
 from .report.headline import headline as headline
 from .report.scenarios import project_each as project_each
+from .signoff.record import sign as sign
+from .signoff.verify import verify as verify
 
 __version__: str

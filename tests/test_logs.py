@@ -19,6 +19,7 @@ from tools import (
     data_log,
     decisions_log,
     forecasts_page,
+    monitor_page,
     national_page,
 )
 
@@ -239,3 +240,14 @@ def test_a_changed_forecast_or_outcome_is_noticed():
     assert forecasts_page.page_text(text.replace("−£483.9m", "−£484.9m")) == text
     with pytest.raises(ValueError, match="0 tables marked register"):
         forecasts_page.page_text(text.replace("table: register", "table"))
+
+
+# The monitor ---------------------------------------------------------------------------
+
+
+def test_the_page_on_the_monitor_says_what_its_trials_found():
+    kept = pd.read_csv(monitor_page.KEPT, dtype=str, keep_default_na=False)
+    page = (DOCS / "monitor.md").read_text("utf-8")
+    assert page == monitor_page.page_text(kept), "run python tools/monitor_page.py"
+    kept.loc[kept["case"] == "none", "alert_12"] = "0.5"
+    assert "50.0% | **missed**" in monitor_page.page_text(kept)

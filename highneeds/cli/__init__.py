@@ -15,6 +15,7 @@ from highneeds.cli import (
     bench,
     data,
     evidence,
+    export,
     forecasts,
     inputs,
     inspections,
@@ -22,6 +23,7 @@ from highneeds.cli import (
     national,
     refresh,
     report,
+    signoff,
 )
 from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
@@ -70,6 +72,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
+    export.register(verbs)
     inputs.register(verbs)
     monitor.register(verbs)
     batch.register(verbs)
@@ -80,5 +83,6 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     forecasts.register(verbs)
     inspections.register(verbs)
     evidence.register(verbs)
+    signoff.register(verbs)
     bench.register(verbs)
     return parser, list(verbs.choices)

@@ -1,15 +1,14 @@
-"""The ``evidence`` and ``verify`` verbs."""
+"""The ``evidence`` verb."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from highneeds.cli.printing import Verbs, say
 
 
 def register(verbs: Verbs) -> None:
-    """Add ``evidence`` and ``verify``."""
+    """Add ``evidence``."""
     pack = verbs.add_parser(
         "evidence", help="a citable pack of tables and figures for a call for evidence"
     )
@@ -23,29 +22,20 @@ def register(verbs: Verbs) -> None:
     pack.add_argument(
         "--out", default="", metavar="DIR", help="folder (reports/evidence-<place>)"
     )
-    pack.set_defaults(command=_evidence)
-    check = verbs.add_parser(
-        "verify", help="run an evidence pack again and say what differs"
+    pack.add_argument(
+        "--for-publication", action="store_true", help="say so in its manifest"
     )
-    check.add_argument("folder", type=Path, metavar="DIR")
-    check.set_defaults(command=_verify)
+    pack.set_defaults(command=_evidence)
 
 
 def _evidence(options: argparse.Namespace) -> int:
     from highneeds.notebook.evidence import run_evidence
 
-    run_evidence(options.region, options.as_of, out=options.out, progress=say)
-    return 0
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from highneeds.notebook.evidence import verify_evidence
-
-    said = verify_evidence(options.folder, progress=say)
-    for line in said:
-        say(line)
-    if said:
-        say(f"{len(said)} difference(s): the pack is not what these inputs give.")
-        return 1
-    say("Verified: the new run gives the same bytes, and no file was altered.")
+    run_evidence(
+        options.region,
+        options.as_of,
+        out=options.out,
+        for_publication=options.for_publication,
+        progress=say,
+    )
     return 0

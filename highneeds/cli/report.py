@@ -35,6 +35,17 @@ def register(verbs: Verbs) -> None:
         help="the authority's own figures: a filled template, CSV or TOML",
     )
     report.add_argument(
+        "--risks",
+        default="",
+        metavar="FILE",
+        help="a register of risks (.toml), with what each is expected to cost",
+    )
+    report.add_argument(
+        "--for-publication",
+        action="store_true",
+        help="withhold own counts of 1 to 5, and say so in its manifest",
+    )
+    report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder (reports/)"
     )
     report.set_defaults(command=_report)
@@ -58,6 +69,8 @@ def _report(options: argparse.Namespace) -> int:
         seed=options.seed,
         reorganisation=options.reorganisation,
         inputs=options.inputs,
+        risks=options.risks,
+        for_publication=options.for_publication,
         out=options.out,
         progress=say,
     )

@@ -36,10 +36,13 @@ class Costs:
     """Spending by financial year from the base year, £ (years, draws).
 
     ``volume + mix + price + services + other``, and what grants rolled into the block met,
-    are the change in ``spending`` since the base year. ``level`` (draws,) multiplies every
-    unit cost in the base year; ``net`` (draws,) is net outturn of the base year, or what
-    stands for it. ``foreseen`` are the factors on prices by which the central case spends
-    what an authority forecasts.
+    are the change in ``spending`` since the base year. ``placed`` (years, placements,
+    draws) is what the plans of each placement cost, ``paid_plans`` likewise how many they
+    are, and ``supported`` (years, draws) what services cost that do not follow plans:
+    ``placed`` and ``supported``, ``other`` and what grants met are ``spending``. ``level``
+    (draws,) multiplies every unit cost in the base year; ``net`` (draws,) is net outturn
+    of the base year, or what stands for it. ``foreseen`` are the factors on prices by which
+    the central case spends what an authority forecasts.
     """
 
     spending: np.ndarray
@@ -48,6 +51,9 @@ class Costs:
     price: np.ndarray
     services: np.ndarray
     other: np.ndarray
+    placed: np.ndarray
+    paid_plans: np.ndarray
+    supported: np.ndarray
     level: np.ndarray
     net: np.ndarray
     foreseen: Mapping[str, float] = field(default_factory=dict)
@@ -111,11 +117,13 @@ def cost_paths(
         other.append(extra)
     parts = {
         name: np.stack([getattr(cost, name) for cost in costs])
-        for name in ("volume", "mix", "price", "services")
+        for name in ("volume", "mix", "price", "services", "placed")
     }
     return Costs(
         spending=np.stack([cost.total for cost in costs]) + np.stack(other) + rolled_cost,
         other=np.stack(other),
+        paid_plans=np.stack(paid[earlier:]),
+        supported=np.stack([basis.services * price for price in services]),
         level=basis.level,
         net=net,
         foreseen=found,
@@ -125,9 +133,16 @@ def cost_paths(
 
 def costs_unknown(years: int, draws: int) -> Costs:
     """Costs of an area without any outturn: none of them is a number."""
-    once = {"level", "net"}
+    once, placed = {"level", "net"}, {"placed", "paid_plans"}
     unknown: dict[str, Any] = {
-        one.name: np.full(draws if one.name in once else (years, draws), np.nan)
+        one.name: np.full(
+            (years, len(MODEL_PLACEMENTS), draws)
+            if one.name in placed
+            else draws
+            if one.name in once
+            else (years, draws),
+            np.nan,
+        )
         for one in fields(Costs)
         if one.name != "foreseen"
     }

@@ -7,6 +7,8 @@ plan of 2026. Both add up to the plans maintained, and so does every table made 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,13 @@ import pandas as pd
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.projection import Projection
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
 from highneeds.status import Status
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
 
 TOTAL = "Total"
 UNKNOWN = "of which placement unknown"
@@ -94,6 +98,11 @@ _ROWS = {
 CROSSWALK = pd.DataFrame.from_dict(
     _ROWS, orient="index", columns=["placement", "dsg7", "lsrp14"]
 ).rename_axis("group")
+CROSSWALK["setting"] = CROSSWALK.index
+_INSIDE = {
+    placement: [name for name, row in _ROWS.items() if row[0] == placement]
+    for placement in MODEL_PLACEMENTS
+}
 
 
 def placement_groups(
@@ -111,9 +120,17 @@ def placement_groups(
 
 
 def _groups(panel: Panel, area: str | Area, census: Census) -> pd.DataFrame:
-    return panel.table(
-        "ehc_plans", areas=[area], years=[census.label], breakdowns=["placement_group"]
-    ).dropna(subset=["value"])
+    """Breakdown, value and status of every group of one area with a figure."""
+    by_area = _groups_of_january(panel, census)
+    return by_area[by_area["la_code"] == panel.area(area).la_code]
+
+
+@lru_cache(maxsize=8)
+def _groups_of_january(panel: Panel, census: Census) -> pd.DataFrame:
+    rows = panel.rows("ehc_plans")
+    chosen = (rows["breakdown_type"] == "placement_group") & (rows["year"] == census.label)
+    kept = rows.loc[chosen, ["la_code", "breakdown", "value", "status"]]
+    return kept.dropna(subset=["value"]).astype({"la_code": str, "breakdown": str})
 
 
 def dsg7(groups: Mapping[str, float], total: float) -> pd.Series:
@@ -223,7 +240,7 @@ def _checked(found: pd.Series, groups: Mapping[str, float], total: float) -> pd.
 def _projected(
     projection: Projection, column: str, categories: tuple[str, ...]
 ) -> pd.DataFrame:
-    split, borrowed = _split(projection, column, categories)
+    split, borrowed = split_of(projection, column, categories)
     rows = _published(projection, column, categories)
     central = projection.central.stock.sum(axis=1)[..., 0]
     census, newer = projection.vintage.census, projection.record.newer.get("plans", {})
@@ -271,7 +288,7 @@ def _published(
     return [*rows, (census.label, TOTAL, total, whole, "")]
 
 
-def _split(
+def split_of(
     projection: Projection, column: str, categories: tuple[str, ...]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Share of each of the model's placements in each category; rows sum to 1.
@@ -282,15 +299,18 @@ def _split(
     census = projection.vintage.census
     mine = placement_groups(projection.panel, projection.area, census)
     england = placement_groups(projection.panel, ENGLAND_CODE, census)
-    rows: dict[str, pd.Series] = {}
+    where = dict(zip(CROSSWALK.index, CROSSWALK[column], strict=True))
+    shares = np.zeros((len(MODEL_PLACEMENTS), len(categories)))
     borrowed: dict[str, str] = {}
-    for placement in MODEL_PLACEMENTS:
-        inside = CROSSWALK.index[CROSSWALK["placement"] == placement]
+    for row, placement in enumerate(MODEL_PLACEMENTS):
+        inside = _INSIDE[placement]
         own = {name: mine[name] for name in inside if mine.get(name)}
         groups = own or {name: england[name] for name in inside if england.get(name)}
-        plans = _sums(groups, column, categories)
-        rows[placement] = plans / plans.sum()
-        parts = plans.index[plans > 0]
+        for name, plans in groups.items():
+            shares[row, categories.index(where[name])] += plans
+        parts = [categories[place] for place in np.flatnonzero(shares[row])]
         if not own and len(parts) > 1:
             borrowed |= dict.fromkeys(parts, "Split as in England.")
-    return pd.DataFrame(rows).T[list(categories)], borrowed
+    shares /= shares.sum(axis=1, keepdims=True)
+    split = pd.DataFrame(shares, index=list(MODEL_PLACEMENTS), columns=list(categories))
+    return split, borrowed

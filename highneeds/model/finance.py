@@ -14,9 +14,12 @@ class Spending:
     """A year's spending, £, shape (draws,), and how it differs from the base year.
 
     ``volume + mix + price + services`` is the change from the base year exactly.
+    ``placed`` (placements, draws) is what plans cost by placement; ``total`` is it and
+    what services cost.
     """
 
     total: np.ndarray
+    placed: np.ndarray
     volume: np.ndarray
     mix: np.ndarray
     price: np.ndarray
@@ -100,6 +103,7 @@ def step_spending(
     at_prices = (plans * basis.unit_cost * price).sum(axis=0)
     return Spending(
         total=basis.level * at_prices + basis.services * services_price,
+        placed=basis.level * (plans * basis.unit_cost * price),
         volume=basis.level * average * (count - base_count),
         mix=basis.level * (at_base_prices - average * count),
         price=basis.level * (at_prices - at_base_prices),

@@ -39,6 +39,8 @@ _JANUARY = MONTHS.index("January")
 _MOST_YEARS = 5
 # Beyond these parts of the year's forecast it is another unit, or another figure.
 _LEAST, _MOST = 0.01, 10.0
+# Of a ledger: P7, or P07.
+_PERIOD = re.compile(r"p ?0?([0-9]{1,2})")
 _POUNDS = re.compile(
     r"£? ?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]{1,2})?"
     r"|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{1,2}"
@@ -97,7 +99,7 @@ def year_so_far(
         msg = f"spent {spent_gbp:g} is no amount. Give pounds above 0, such as 52300000."
         raise UsageError(msg)
     step = result.years.index(chosen)
-    _require_pounds(spent_gbp, float(result.central.spending[step, 0]), chosen)
+    require_pounds(spent_gbp, float(result.central.spending[step, 0]), chosen)
     futures, central = (
         _by_then(result, each, chosen, months) for each in (result.futures, result.central)
     )
@@ -152,12 +154,17 @@ def year_so_far(
 def months_passed(month: str) -> int:
     """Months of the financial year to the end of a month: 1 for April, 12 for March.
 
+    A ledger's period, ``P7``, is counted from April.
+
     Raises
     ------
     UsageError
         No month has that name; a number could be counted from January or from April.
     """
     text = month.strip().casefold()
+    period = _PERIOD.fullmatch(text)
+    if period and 1 <= int(period[1]) <= len(MONTHS):
+        return int(period[1])
     for place, name in enumerate(MONTHS, start=1):
         if len(text) >= _SHORTEST_NAME and name.casefold().startswith(text):
             return place
@@ -212,7 +219,14 @@ def monitored_year(text: str, base: FinancialYear) -> FinancialYear:
     return year
 
 
-def _require_pounds(spent_gbp: float, forecast_gbp: float, year: FinancialYear) -> None:
+def require_pounds(spent_gbp: float, forecast_gbp: float, year: FinancialYear) -> None:
+    """Refuse what can only be another unit, or another figure, beside a year's forecast.
+
+    Raises
+    ------
+    UsageError
+        Less than a hundredth of it, or more than ten times.
+    """
     share = spent_gbp / forecast_gbp
     if _LEAST <= share <= _MOST:
         return
@@ -264,7 +278,7 @@ def _by_then(
     step = result.years.index(year)
     september = result.scenario.assumptions["september_share"].central
     before, inside = (
-        _cost_of_plans(result, futures, end) for end in (year.end - 1, year.end)
+        cost_of_plans(result, futures, end) for end in (year.end - 1, year.end)
     )
     return _ByThen(
         futures.spending[step],
@@ -273,7 +287,7 @@ def _by_then(
     )
 
 
-def _cost_of_plans(result: Projection, futures: Futures, january: int) -> np.ndarray:
+def cost_of_plans(result: Projection, futures: Futures, january: int) -> np.ndarray:
     """A year of one January's plans at central unit costs, (draws,)."""
     unit_cost = [
         result.scenario.assumptions[f"unit_cost_{name}_gbp"].central

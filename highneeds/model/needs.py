@@ -7,18 +7,22 @@ known.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.projection import Projection
 from highneeds.model.quantiles import FIGURES, certain, summary
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
 from highneeds.status import Status
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
 
 # As published; the last is a need that was not recorded, which is kept apart.
 NEEDS = (
@@ -65,12 +69,7 @@ def plans_by_need(result: Projection) -> pd.DataFrame:
     census = result.vintage.census
     january = januaries_with_needs(result.panel, census)[-1]
     known = published_needs(result.panel, result.area, january)
-    shares = need_shares(
-        known,
-        _by_placement(result.panel, result.area, january),
-        _by_placement(result.panel, ENGLAND_CODE, january),
-        _placed(result, january),
-    )
+    shares = shares_of(result, january)
     scenario = result.scenario.name
     rows = [
         (scenario, january.label, name, *certain(value).values(), "plans", Status.OBSERVED)
@@ -95,6 +94,25 @@ def plans_by_need(result: Projection) -> pd.DataFrame:
         ]
     columns = ["scenario", "year", "need", *FIGURES, "unit", "status"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def shares_of(result: Projection, january: Census | None = None) -> np.ndarray:
+    """Share of each placement's plans that have each need, (needs, placements).
+
+    Of a January, or of the last with needs when left out.
+
+    Raises
+    ------
+    ModelError
+        The authority's plans by need are not published.
+    """
+    last = january or januaries_with_needs(result.panel, result.vintage.census)[-1]
+    return need_shares(
+        published_needs(result.panel, result.area, last),
+        _by_placement(result.panel, result.area, last),
+        _by_placement(result.panel, ENGLAND_CODE, last),
+        _placed(result, last),
+    )
 
 
 def need_shares(

@@ -26,10 +26,13 @@ from highneeds.model.counted import on_day
 from highneeds.model.funding import carried_years
 from highneeds.model.gap import EXTRACT, Gap
 from highneeds.model.grant import Ground, ground, own_high_needs
+from highneeds.model.mitigation import without_measures
 from highneeds.model.money_lacking import years_lacking
 from highneeds.model.origin import area_in, assumed_then, stand_at
 from highneeds.model.own_scenario import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
 from highneeds.model.own_use import use_of
+from highneeds.model.plan_cells import PlanCells, plan_cells
+from highneeds.model.provision import spending_by_provision
 from highneeds.model.quantiles import summary
 from highneeds.model.record import AreaRecord
 from highneeds.model.reserves import passed_in, reserves_table
@@ -64,6 +67,11 @@ class Projection:
     def central(self) -> Futures:
         """The central case, one future: every figure in the middle is from it."""
         return central_case(self.record, self.scenario, self.spread, until=self.until)
+
+    @cached_property
+    def unmitigated(self) -> Projection:
+        """The same futures without the scenario's measures; itself where it has none."""
+        return without_measures(self)
 
     @property
     def area(self) -> Area:
@@ -176,6 +184,15 @@ class Projection:
     def money(self) -> pd.DataFrame:
         """Block, spending and in-year gap by year, both with the places funded directly."""
         return series.money(self)
+
+    def spending_by_provision(self) -> pd.DataFrame:
+        """Spending by provision and year, which adds up to spending, and cost a plan."""
+        return spending_by_provision(self)
+
+    @cached_property
+    def plan_cells(self) -> PlanCells:
+        """The central case's plans by setting and age, whole: what every return is from."""
+        return plan_cells(self)
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""

@@ -124,6 +124,8 @@ class _ScenarioFile(BaseModel):
     date: str = ""
     approved_by: str = ""
     extends: str = ""
+    # Its measures are invented, to show how they are written.
+    example: bool = False
     assumptions: dict[str, dict[str, Any]] = Field(default_factory=dict)
     policies: Policies = Policies()
     measures: list[Measure] = Field(default_factory=list)
@@ -150,6 +152,8 @@ class Scenario:
     measures: tuple[Measure, ...] = ()
     one_offs: tuple[OneOff, ...] = ()
     paths: tuple[DatedPath, ...] = ()
+    # Whether any of its measures is an example's, as it stands there.
+    example: bool = False
 
     @classmethod
     def load(cls, name_or_path: str | Path = "trend") -> Scenario:
@@ -168,11 +172,13 @@ class Scenario:
         assumptions = load_assumptions()
         policies: dict[str, Any] = {}
         levers: dict[str, dict[str, Any]] = {key: {} for key in _LEVERS}
+        invented: list[Measure] = []
         for file, read in chain:
             content = read.tables
             own = _validated(content, file.name)
             for key in _LEVERS:
                 levers[key] |= {lever.name: lever for lever in getattr(own, key)}
+            invented += own.measures if own.example else []
             changes = content.get("assumptions", {})
             check_limits_kept(changes, assumptions, file.name)
             assumptions = assumptions.replaced(changes, file.name)
@@ -189,6 +195,7 @@ class Scenario:
             approved_by=written.approved_by,
             files=tuple(file for file, _ in chain),
             notes=tuple(note for _, read in chain for note in read.notes),
+            example=any(one in invented for one in levers["measures"].values()),
             **{key: tuple(named.values()) for key, named in levers.items()},
         )
         check_scenario(found, path.name)
@@ -215,6 +222,25 @@ class Scenario:
     def shipped() -> list[str]:
         """Names of the scenarios that come with the package."""
         return sorted(path.stem for path in _folder().glob("*.toml"))
+
+
+def for_a_report(scenario: Scenario) -> Scenario:
+    """The scenario, unless its measures were invented as an example.
+
+    Raises
+    ------
+    AssumptionError
+        Says how to state the authority's own.
+    """
+    if scenario.example:
+        msg = (
+            f"The measures of the scenario {scenario.name!r} are invented, to show how "
+            "they are written, so no report is made with them. Copy its file, put in the "
+            "authority's own measures as agreed with their owners, leave out the line "
+            "“example = true”, and give the path of the copy."
+        )
+        raise AssumptionError(msg)
+    return scenario
 
 
 def scenarios() -> pd.DataFrame:

@@ -17,7 +17,8 @@ _HEAD = ("name", "title", "description", "author", "date", "approved_by")
 
 def scenario_toml(scenario: Scenario) -> str:
     """A scenario as TOML text; the same scenario always gives the same text."""
-    blocks = [_block("", {key: getattr(scenario, key) for key in _HEAD})]
+    head = {key: getattr(scenario, key) for key in _HEAD}
+    blocks = [_block("", head | ({"example": True} if scenario.example else {}))]
     blocks += _tables("policies", scenario.policies.model_dump(exclude_none=True))
     defaults = load_assumptions()
     for name, estimate in scenario.assumptions.items():

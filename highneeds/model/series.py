@@ -10,7 +10,9 @@ import pandas as pd
 
 from highneeds.model.claim import measure_in
 from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.provision import provision_futures
 from highneeds.model.quantiles import FIGURES, certain, summary
+from highneeds.own.measures import PROVISIONS
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 from highneeds.periods import Census, FinancialYear
 from highneeds.status import BY_STRENGTH, Status
@@ -51,6 +53,11 @@ _MONEY = {
     "dsg_balance_gbp": "balance",
     "dsg_balance_with_grant_gbp": "balance_with_grant",
     "interest_on_deficit_gbp": "interest",
+}
+# Of each provision, named where others name a placement.
+_PROVISION = {
+    "spending": "provision_spending_gbp",
+    "per_plan": "provision_cost_per_plan_gbp",
 }
 # Of these no year is published.
 _NEVER_PUBLISHED = (
@@ -226,7 +233,7 @@ def money(result: Projection) -> pd.DataFrame:
 
 def results(result: Projection) -> pd.DataFrame:
     """Every simulated series as one long table (columns of `RESULT_COLUMNS`)."""
-    rows = [*_plan_rows(result), *_money_rows(result)]
+    rows = [*_plan_rows(result), *_money_rows(result), *_provision_rows(result)]
     table = pd.DataFrame(rows).assign(scenario=result.scenario.name)
     return table[list(RESULT_COLUMNS)]
 
@@ -280,6 +287,35 @@ def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
             status = _status(result, name, year)
             named = measure_in(name, year, result.deficit_until)
             yield _row(year.label, named, values[step], middle[step], "£", status)
+
+
+def _provision_rows(result: Projection) -> Iterator[dict[str, object]]:
+    """Spending by provision, and what a plan costs; without the measures too, if any."""
+    if not result.record.money.has_spending:
+        return
+    plain = result.unmitigated
+    for words, case in (
+        ("", result),
+        *((("unmitigated_", plain),) if plain is not result else ()),
+    ):
+        futures, central = (
+            provision_futures(one, case) for one in (case.futures, case.central)
+        )
+        for name, measure in _PROVISION.items():
+            values, middle = getattr(futures, name), getattr(central, name)
+            for step, year in enumerate(case.years):
+                for column, provision in enumerate(PROVISIONS):
+                    if np.isnan(middle[step, column, 0]):
+                        continue
+                    yield _row(
+                        year.label,
+                        words + measure,
+                        values[step, column],
+                        middle[step, column],
+                        "£",
+                        _spending_status(case, year),
+                        placement=provision,
+                    )
 
 
 def _status(result: Projection, name: str, year: FinancialYear) -> str:

@@ -24,7 +24,18 @@ from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.model.unknown_placements import opening_plans
 from highneeds.periods import FinancialYear
 
-_OF_COSTS = ("spending", "volume", "mix", "price", "services", "other", "level")
+_OF_COSTS = (
+    "spending",
+    "volume",
+    "mix",
+    "price",
+    "services",
+    "other",
+    "placed",
+    "paid_plans",
+    "supported",
+    "level",
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,11 @@ class Futures:
     years from the base year, draws), £. ``rolled_in`` is the part of
     ``block`` that other grants became, ``rolled_cost`` what they met before. ``volume +
     mix + price + services + other + rolled_cost`` is the change in ``spending`` since the
-    base year. ``grants``, ``payments``, ``contributions`` and ``covered`` are
-    counted in ``balance``, ``announced`` are beside it.
+    base year. ``placed`` and ``paid_plans`` (financial years, placements, draws) are what
+    plans cost by placement and how many are paid for; with ``supported``, services beside
+    plans, ``other`` and ``rolled_cost``, ``placed`` is ``spending``. ``grants``,
+    ``payments``, ``contributions`` and ``covered`` are counted in ``balance``,
+    ``announced`` are beside it.
     ``interest`` falls outside the balance.
     """
 
@@ -56,6 +70,9 @@ class Futures:
     price: np.ndarray
     services: np.ndarray
     other: np.ndarray
+    placed: np.ndarray
+    paid_plans: np.ndarray
+    supported: np.ndarray
     unexplained: np.ndarray
     grants: np.ndarray
     payments: np.ndarray

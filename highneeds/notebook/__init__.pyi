@@ -4,6 +4,8 @@ from .comparison import ComparisonParameters as ComparisonParameters
 from .evidence_parameters import EvidenceParameters as EvidenceParameters
 from .evidence_parameters import LinkParameters as LinkParameters
 from .execute import refresh_notebooks as refresh_notebooks
+from .monitor import MonitorParameters as MonitorParameters
+from .monitor import run_monitor as run_monitor
 from .parameters import AuditParameters as AuditParameters
 from .parameters import BacktestParameters as BacktestParameters
 from .parameters import DriversParameters as DriversParameters

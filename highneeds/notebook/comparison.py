@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from highneeds.errors import UsageError
-from highneeds.model.scenario import Scenario
+from highneeds.model.scenario import Scenario, for_a_report
 from highneeds.notebook.parameters import RunParameters
 
 FEWEST, MOST = 2, 6
@@ -23,7 +23,7 @@ class ComparisonParameters(RunParameters):
     UsageError
         As `RunParameters`; or fewer than two or more than six scenarios, or one twice.
     AssumptionError
-        A scenario is neither a shipped name nor a file.
+        A scenario is neither a shipped name nor a file, or its measures are invented.
     """
 
     scenarios: str
@@ -42,7 +42,7 @@ class ComparisonParameters(RunParameters):
 
     def load_scenarios(self) -> list[Scenario]:
         """The scenarios in the order given; the rest are compared with the first."""
-        return [Scenario.load(name) for name in self._names()]
+        return [for_a_report(Scenario.load(name)) for name in self._names()]
 
     def chosen_scenarios(self) -> Sequence[Scenario]:
         """The scenarios, read and checked."""

@@ -14,8 +14,8 @@ from highneeds import atomic, home
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
-from highneeds.notebook.folder import MANIFEST, require_own
-from highneeds.notebook.manifest import versions
+from highneeds.notebook.folder import MANIFEST, changes, differences, require_own
+from highneeds.notebook.manifest import code_sha256, versions
 from highneeds.notebook.run import require_room
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "07_call_for_evidence"
 # The one entry of the manifest that two honest runs may differ in.
 CLOCK = "clock"
-_KIND = "evidence pack"
+KIND = "evidence pack"
 _LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0."
 )
@@ -40,6 +40,7 @@ def run_evidence(
     as_of: str = "",
     *,
     out: str | Path = "",
+    for_publication: bool = False,
     progress: Progress = lambda _: None,
 ) -> Path:
     """Run the call for evidence and write its pack, all of it or nothing.
@@ -53,6 +54,8 @@ def run_evidence(
     out : str or Path
         The folder of the pack; ``reports/evidence-<code>-<name>`` when empty. One that
         holds anything but an earlier pack is refused.
+    for_publication : bool
+        Recorded in the manifest; a pack holds nothing that is not published.
     progress : callable
         Told each section, and last the path of the page.
 
@@ -78,7 +81,7 @@ def run_evidence(
         read_manifest(folder)
     require_own(folder)
     require_room(folder.parent)
-    files = evidence_files(parameters, progress=progress)
+    files = evidence_files(parameters, for_publication=for_publication, progress=progress)
     require_own(folder)  # once more: a pack takes a minute
     atomic.replace_folder(folder, files)
     progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")
@@ -86,7 +89,10 @@ def run_evidence(
 
 
 def evidence_files(
-    parameters: EvidenceParameters, *, progress: Progress = lambda _: None
+    parameters: EvidenceParameters,
+    *,
+    for_publication: bool = False,
+    progress: Progress = lambda _: None,
 ) -> dict[str, bytes]:
     """Every file of the pack by name; writes none of them.
 
@@ -118,7 +124,8 @@ def evidence_files(
         "began": began.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - clock, 1),
     }
-    return files | {MANIFEST: _manifest_bytes(parameters, title, files, taken)}
+    stated = {"title": title, "for_publication": for_publication}
+    return files | {MANIFEST: _manifest_bytes(parameters, stated, files, taken)}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -131,7 +138,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         record: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if isinstance(record, dict) and record.get("kind") == _KIND:
+        if isinstance(record, dict) and record.get("kind") == KIND:
             return record
     except (OSError, ValueError):
         pass
@@ -170,35 +177,20 @@ def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> lis
             "manifest that `highneeds evidence` wrote. Make the pack again."
         )
         raise SourceError(msg) from None
-    found = {
-        path.relative_to(folder).as_posix(): atomic.sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
-    said = _differences(stated, found, "in the folder", "than its manifest says")
-    said += _differences(inputs, input_hashes(), "among the inputs", "than for the pack")
-    made = evidence_files(EvidenceParameters(**given), progress=progress)
+    said = changes(folder, stated)
+    said += differences(inputs, input_hashes(), "among the inputs", "than for the pack")
+    made = evidence_files(
+        EvidenceParameters(**given),
+        for_publication=record.get("for_publication", False),
+        progress=progress,
+    )
     again = json.loads(made[MANIFEST])
-    said += _differences(stated, again["outputs"], "in the new run", "than in the pack")
+    said += differences(stated, again["outputs"], "in the new run", "than in the pack")
     for name in _STATED:
         if record.get(name) != again[name]:
             said.append(f"{MANIFEST}: {name} is another in the new run than in the pack")
     if said and record.get("versions") != again["versions"]:
         said.append(f"{MANIFEST}: the packages are of other versions, which may be why")
-    return said
-
-
-def _differences(
-    before: Mapping[str, str], now: Mapping[str, str], where: str, against: str
-) -> list[str]:
-    said = []
-    for name in sorted(set(before) | set(now)):
-        if name not in now:
-            said.append(f"{name}: missing {where}")
-        elif name not in before:
-            said.append(f"{name}: {where} only")
-        elif before[name] != now[name]:
-            said.append(f"{name}: another {where} {against}")
     return said
 
 
@@ -220,13 +212,13 @@ def input_hashes() -> dict[str, str]:
 
 def _manifest_bytes(
     parameters: EvidenceParameters,
-    title: str,
+    stated: Mapping[str, Any],
     files: Mapping[str, bytes],
     taken: Mapping[str, Any],
 ) -> bytes:
     record = {
-        "kind": _KIND,
-        "title": title,
+        "kind": KIND,
+        **stated,
         "notebook": NOTEBOOK,
         "parameters": parameters.model_dump(exclude={"out"}),
         "place": {"code": parameters.area.la_code, "name": parameters.area.name},
@@ -236,6 +228,7 @@ def _manifest_bytes(
             name: atomic.sha256(content) for name, content in sorted(files.items())
         },
         "inputs": input_hashes(),
+        "code": code_sha256(),
         "versions": versions("python-docx"),
         "may_differ_between_runs": [CLOCK],
         CLOCK: dict(taken),

@@ -14,6 +14,8 @@ from highneeds import atomic
 from highneeds.errors import OutputError, some
 
 MANIFEST = "manifest.json"
+# Beside a run that was reviewed or signed; no part of it, and no new report's to replace.
+SIGN_OFF, SIGN_OFF_PAGE = "signoff.json", "signoff.html"
 # What file managers leave in any folder they show; nobody's work.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
@@ -36,6 +38,13 @@ def require_own(folder: Path) -> None:
         )
         raise OutputError(msg)
     theirs = not_of_the_run(folder)
+    if SIGN_OFF in theirs:
+        msg = (
+            f"{folder} holds a run that was reviewed or signed: see {SIGN_OFF_PAGE}. "
+            "Expected a draft, which a new run may replace. Choose another folder with "
+            "--out, or move this one away. Nothing was changed."
+        )
+        raise OutputError(msg)
     if theirs:
         msg = (
             f"{folder} holds what a new report would take away: {some(theirs)}. Expected "
@@ -60,6 +69,38 @@ def not_of_the_run(folder: Path) -> list[str]:
         elif path.is_symlink() or atomic.sha256(path) != listed[name]:
             theirs.append(f"{name} (changed since it was made)")
     return theirs
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """The hash of every file of a run by name, its sign-off left out."""
+    return {
+        path.relative_to(folder).as_posix(): atomic.sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in _LITTER
+        # Those of a folder within are not this run's sign-off.
+        if path.relative_to(folder).as_posix() not in (SIGN_OFF, SIGN_OFF_PAGE)
+    }
+
+
+def changes(folder: Path, stated: Mapping[str, str]) -> list[str]:
+    """What differs between a folder and the outputs its manifest states."""
+    found = {name: sha for name, sha in files_of(folder).items() if name != MANIFEST}
+    return differences(stated, found, "in the folder", "than its manifest says")
+
+
+def differences(
+    before: Mapping[str, str], now: Mapping[str, str], where: str, against: str
+) -> list[str]:
+    """Names whose hashes differ or that only one side has, in words."""
+    said = []
+    for name in sorted(set(before) | set(now)):
+        if name not in now:
+            said.append(f"{name}: missing {where}")
+        elif name not in before:
+            said.append(f"{name}: {where} only")
+        elif before[name] != now[name]:
+            said.append(f"{name}: another {where} {against}")
+    return said
 
 
 def _listed(manifest: Path) -> Mapping[str, str]:

@@ -6,14 +6,22 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from highneeds import __version__, atomic, home
+from highneeds import __version__, atomic, errors, home
 from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters
 
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+_CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
+_MANIFEST = "manifest.json"
+_FILES = frozenset({"inputs", "last", "risks"})
+_NO_CODE = ("_data", "_notebooks")
 # Packages whose version may move a figure or a byte of what is written.
 PACKAGES = (
     "matplotlib",
@@ -54,6 +62,7 @@ def manifest_bytes(
         "area": {"la_code": parameters.area.la_code, "name": parameters.area.name},
         "notebook": notebook.stem,
         "parameters": _said(parameters),
+        "for_publication": bool(getattr(parameters, "for_publication", False)),
         "scenarios": [
             {
                 "name": scenario.name,
@@ -68,6 +77,7 @@ def manifest_bytes(
         "outputs": {
             name: atomic.sha256(content) for name, content in sorted(outputs.items())
         },
+        "code": code_sha256(),
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "began": began.astimezone(UTC).isoformat(timespec="seconds"),
@@ -76,15 +86,69 @@ def manifest_bytes(
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
+def write_form_manifest(
+    result: Projection, form: str, paths: Sequence[Path], *, for_publication: bool
+) -> Path:
+    """Write the manifest of a form beside its files; it is named after the first.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    own, scenario = result.own, result.scenario
+    record = {
+        "kind": "form",
+        "form": form,
+        "area": {"la_code": result.area.la_code, "name": result.area.name},
+        "parameters": {
+            "scenario": scenario.name,
+            "until": result.until.label,
+            "draws": result.draws,
+            "seed": result.seed,
+            "inputs": own.file_name if own else "",
+        },
+        "for_publication": for_publication,
+        "inputs": {
+            **input_hashes([scenario]),
+            **({f"inputs/{own.file_name}": own.sha256} if own else {}),
+        },
+        "outputs": {path.name: atomic.sha256(path) for path in paths},
+        "code": code_sha256(),
+        "versions": versions(),
+    }
+    path = paths[0].with_name(f"{paths[0].stem}.{_MANIFEST}")
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    atomic.replace_file(path, text.encode("utf-8"))
+    return path
+
+
 def _said(parameters: ReportParameters) -> dict[str, Any]:
-    """The parameters; of own figures the file's name alone, wherever it lies."""
+    """The parameters; of a user's own files the name alone, wherever they lie."""
     said = parameters.model_dump(exclude={"out"})
-    if "inputs" in said:
-        said["inputs"] = Path(said["inputs"]).name
+    for name in _FILES & set(said):
+        said[name] = Path(said[name]).name
     return said
 
 
-def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str]:
+@cache
+def code_sha256() -> str:
+    """One hash of every file of this package's code; notebooks and data are inputs."""
+    package = Path(errors.__file__).parent
+    listed = {
+        path.relative_to(package).as_posix(): atomic.sha256(path)
+        for kind in _CODE
+        for path in package.rglob(kind)
+        # In a wheel the data is inside the package; it is the same code as in a clone.
+        if path.relative_to(package).parts[0] not in _NO_CODE
+    }
+    text = json.dumps(listed, sort_keys=True, ensure_ascii=False)
+    return atomic.sha256(text.encode("utf-8"))
+
+
+def input_hashes(
+    scenarios: Sequence[Scenario], notebook: Path | None = None
+) -> dict[str, str]:
     """SHA-256 of every file a run may read, by its name in the package or its own name."""
     data = home.data_dir()
     files = {f"data/tables/{path.name}": path for path in home.tables_dir().iterdir()} | {
@@ -94,4 +158,6 @@ def input_hashes(scenarios: Sequence[Scenario], notebook: Path) -> dict[str, str
     for scenario in scenarios:
         for path in scenario.files:
             hashes[f"scenario/{path.name}"] = atomic.sha256(Path(path))
-    return {**hashes, f"notebooks/{notebook.name}": atomic.sha256(notebook)}
+    if notebook:
+        hashes[f"notebooks/{notebook.name}"] = atomic.sha256(notebook)
+    return hashes

@@ -19,14 +19,16 @@ from pydantic import (
 from highneeds.analysis.backtest import LEVELS, last_marked
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
-from highneeds.model.scenario import Scenario, scenario_path
+from highneeds.model.risks import Risks, load_risks
+from highneeds.model.scenario import Scenario, for_a_report, scenario_path
 from highneeds.own.figures import OwnFigures
+from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
-from highneeds.report.tables import Column, Table
+from highneeds.report.tables import Column, Table, Words
 from highneeds.words import faults_of
 
 _LARGEST_SEED = 2**63 - 1
@@ -131,8 +133,8 @@ class OneScenario(ReportParameters):
         scenario_path(self.scenario)
 
     def load_scenario(self) -> Scenario:
-        """The scenario, read and checked."""
-        return Scenario.load(self.scenario)
+        """The scenario, read and checked; one with invented measures is refused."""
+        return for_a_report(Scenario.load(self.scenario))
 
     def chosen_scenarios(self) -> Sequence[Scenario]:
         """The one scenario, read and checked."""
@@ -226,17 +228,26 @@ class OverspendParameters(DriversParameters):
     """Parameters of ``01_overspend_scenario``; `out` is a folder for tables and figures.
 
     With `reorganisation`, a file of proposed areas, `authority` may be one of them.
+    ``risks`` is a register of risks. With ``for_publication`` own figures that could tell
+    of single children are withheld.
 
     Raises
     ------
     UsageError
         As `RunParameters`.
     AssumptionError
-        The scenario or the reorganisation is no file, or a faulty one.
+        The scenario, the reorganisation or the risks are no file, or a faulty one.
     """
 
     reorganisation: str = ""
+    risks: str = ""
+    for_publication: bool = False
     out: str = ""
+
+    def model_post_init(self, context: Any) -> None:
+        """Check the risks too."""
+        super().model_post_init(context)
+        self.load_risks()
 
     def load_panel(self) -> Panel:
         """The record, with the proposed areas beside the authorities."""
@@ -249,6 +260,22 @@ class OverspendParameters(DriversParameters):
     def area(self) -> Area:
         """The authority or proposed area meant."""
         return self.load_panel().geography.find(self.authority)
+
+    def load_risks(self) -> Risks | None:
+        """The register of risks, read and checked; None where none was given."""
+        return load_risks(Path(self.risks), self.load_scenario()) if self.risks else None
+
+    def load_own(self) -> OwnFigures | None:
+        """The authority's own figures, without small counts where it is for publication."""
+        own = super().load_own()
+        return for_publication(own).own if own and self.for_publication else own
+
+    def publication(self) -> Words:
+        """What a reader is told of a report for publication; nothing of another."""
+        own = super().load_own() if self.for_publication else None
+        if not self.for_publication:
+            return Words(())
+        return Words((for_publication(own).sentence if own else NO_OWN_FIGURES,))
 
 
 class AuditParameters(NotebookParameters):

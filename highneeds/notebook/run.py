@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 OVERSPEND = "01_overspend_scenario"
 DEFAULT_SCENARIO = "trend"
 # What a report's folder ends on where it holds own figures, so that it takes no other's.
-OWN_ENDING = "-own-figures"
+OWN_ENDING, PUBLIC_ENDING = "-own-figures", "-for-publication"
 _STAGES = 4
 # Ten times what a report takes, and what each further one takes.
 _ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
@@ -46,6 +46,8 @@ def run_report(
     seed: int = 20250901,
     reorganisation: str | Path = "",
     inputs: str | Path = "",
+    risks: str | Path = "",
+    for_publication: bool = False,
     out: str | Path = "reports",
     progress: Progress = lambda _: None,
 ) -> Path:
@@ -65,10 +67,15 @@ def run_report(
     inputs : str or Path
         A file of the authority's own figures. It is copied nowhere: the report shows what
         it used of it, and its manifest has the file's name and hash.
+    risks : str or Path
+        A register of risks; copied beside the report.
+    for_publication : bool
+        Withhold own figures that could tell of single children, and say so.
     out : str or Path
         Folder that holds the report folders; the report goes to ``out/<code>-<name>``, or
         to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``;
-        with own figures the name ends on ``-own-figures``.
+        with own figures the name ends on ``-own-figures``, for publication on
+        ``-for-publication``.
     progress : callable
         Told one line a stage, and last the path of the page.
 
@@ -95,10 +102,13 @@ def run_report(
         seed=seed,
         reorganisation=str(reorganisation),
         inputs=str(inputs),
+        risks=str(risks),
+        for_publication=for_publication,
     )
     where, chosen = parameters.area, parameters.load_scenario()
     proposed = Reorganisation.load(reorganisation).notes if str(reorganisation) else ()
-    for note in (*chosen.notes, *proposed):
+    listed = parameters.load_risks()
+    for note in (*chosen.notes, *proposed, *(listed.notes if listed else ())):
         progress(note)
     _refuse_wider(where)
     if where.level != "la" or where.abolished:
@@ -106,6 +116,7 @@ def run_report(
         opening_record(parameters.load_panel(), where)
     own = parameters.load_own()
     ending = _ending(parameters.scenario) + (OWN_ENDING if own else "")
+    ending += PUBLIC_ENDING if for_publication else ""
     folder = Path(out).resolve() / f"{where.slug}{ending}"
     require_own(folder)
     require_room(folder.parent)
@@ -194,7 +205,7 @@ def report_files(
         for name in {"scenario", "scenarios"} & set(given):
             given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
         taken = {}
-        for name in ("reorganisation", "inputs"):
+        for name in ("reorganisation", "inputs", "risks", "last"):
             if given.get(name):
                 given[name] = _copied(Path(given[name]), work, name)
                 # Of what is read, should the file itself be changed meanwhile.

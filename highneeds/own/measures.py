@@ -159,6 +159,7 @@ MEASURES = (
         "£",
         "month",
         ("provision",),
+        (NET_OF_DIRECT_PLACES, ALL_PLACES),
     ),
 )
 BY_NAME = {one.name: one for one in MEASURES}

@@ -9,9 +9,10 @@ import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.model.claim import WHOEVER, closing
-from highneeds.model.needs import januaries_with_needs, plans_by_need
+from highneeds.model.needs import ALL, januaries_with_needs, plans_by_need
 from highneeds.model.quantiles import FIGURES
 from highneeds.model.sentences import FEW_PLANS
+from highneeds.model.whole import whole_by_year
 from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table, Words
@@ -209,7 +210,7 @@ def mix_table(result: Projection) -> Table:
         chosen.assign(
             where=chosen["placement"].map(PLACEMENT_NAMES.get),
             basis=_words(chosen["status"]),
-            plans=chosen["plans"].round(),
+            plans=whole_by_year(chosen, "plans"),
             share=of_enough(chosen["share"], together),
         ),
         (
@@ -228,6 +229,8 @@ def needs_table(result: Projection) -> Table | Words:
     except ModelError as error:
         return Words((str(error),))
     first, *later = found["year"].unique()
+    parts = found["need"] != ALL
+    found.loc[parts, "central"] = whole_by_year(found[parts], "central")
     by_year = {year: rows.set_index("need") for year, rows in found.groupby("year")}
     last = by_year[later[-1]]
     frame = pd.DataFrame(

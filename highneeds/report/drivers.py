@@ -16,12 +16,13 @@ from highneeds.errors import HighNeedsError
 from highneeds.model.attribution import attribute
 from highneeds.model.claim import last_balance
 from highneeds.model.goal_seek import goal_seek
+from highneeds.model.mitigation import delay_costs
 from highneeds.model.sensitivity import variance_shares
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.report.assumptions import assumed
 from highneeds.report.tables import Column, Table, Words
-from highneeds.words import millions
+from highneeds.words import millions, percent
 
 if TYPE_CHECKING:
     from highneeds.model.projection import Projection
@@ -183,17 +184,21 @@ def measures_table(result: Projection) -> Table | Words:
     if found.empty:
         return Words(
             (
-                f"The scenario “{result.scenario.title}” has no measures. "
-                "`mitigated_example` shows how they are written.",
+                f"The scenario “{result.scenario.title}” has no measures. An authority "
+                "states its own in a scenario file (docs/scenarios.md).",
             )
         )
+    late = delay_costs(result).set_index("measure")["cost_gbp"]
     total = pd.DataFrame(
-        [("Together", float(found["effect_gbp"].sum()), "", "", "")],
-        columns=["measure", "effect_gbp", "alone", "owner", "legal_note"],
+        [("Together", float(found["effect_gbp"].sum()), *[""] * 4)],
+        columns=["measure", "effect_gbp", "alone", "chance", "owner", "legal_note"],
     )
-    frame = pd.concat(
-        [found.assign(alone=found["alone_gbp"].map(millions)), total], ignore_index=True
+    said = found.assign(
+        alone=found["alone_gbp"].map(millions),
+        chance=found["delivery_chance"].map(percent),
     )
+    frame = pd.concat([said, total], ignore_index=True)
+    frame["delay"] = frame["measure"].map(late)
     return Table(
         "measures",
         f"{result.area.name}: what each measure changes in the {last_balance(result)}",
@@ -201,6 +206,8 @@ def measures_table(result: Projection) -> Table | Words:
             Column("measure", "Measure"),
             Column("effect_gbp", "Its share", "millions"),
             Column("alone", "On its own", "figure"),
+            Column("chance", "Chance of delivery", "figure"),
+            Column("delay", "A year’s delay costs", "millions"),
             Column("owner", "Owner"),
             Column("legal_note", "The law"),
         ),
@@ -209,5 +216,7 @@ def measures_table(result: Projection) -> Table | Words:
             "Shares are Shapley values: what a measure adds, averaged over every order in "
             "which the measures could be taken. They add up to the whole to the penny. In "
             "the central case each measure is delivered, whatever its chance.",
+            "A year’s delay: what the balance loses if that measure, or all together, "
+            "begins and is in full force a year later than stated.",
         ),
     )

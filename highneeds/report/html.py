@@ -72,6 +72,14 @@ def page(notebook: NotebookNode, *, title: str, pictures: Mapping[str, bytes]) -
     )
 
 
+def plain_page(title: str, body: str) -> str:
+    """A page of HTML that this package made itself, such as that of a sign-off."""
+    text, headings = _anchored(body)
+    return _template().render(
+        title=title, headline="", headings=headings, body=text, code=()
+    )
+
+
 def _output(output: Any, pictures: Mapping[str, bytes]) -> str:
     if output.output_type == "stream":
         return _plain(output.text)

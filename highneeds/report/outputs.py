@@ -14,9 +14,12 @@ from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
 from highneeds.report.headline import headline
+from highneeds.report.mitigation import mitigated_table, plot_mitigated
 from highneeds.report.own_figures import own_figures_sheet
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.provenance import own_file, sources_table
+from highneeds.report.provision import provision_table
+from highneeds.report.risks import risks_table
 from highneeds.report.tables import Table, Words, csv_bytes
 from highneeds.report.trust import trust_tables
 from highneeds.report.workbook import workbook_bytes
@@ -25,20 +28,28 @@ from highneeds.words import NO_FIGURE, NOT_APPLICABLE, count
 if TYPE_CHECKING:
     from highneeds.geography import Area
     from highneeds.model.projection import Projection
+    from highneeds.model.risks import Risks
     from highneeds.model.scenario import Scenario
 
 _FIGURES = "figures/"
 
 
-def write_outputs(result: Projection, out: str | Path) -> Words:
+def write_outputs(
+    result: Projection,
+    out: str | Path,
+    risks: Risks | None = None,
+    notes: Words | None = None,
+) -> Words:
     """Write results.csv, workbook.xlsx and figures/ into `out`; nothing when it is empty.
+
+    A register of `risks` has a sheet of its own; `notes` stand with the workbook's notes.
 
     Raises
     ------
     OutputError
         The folder cannot be written. Each file is whole or absent.
     """
-    return files_written(lambda: output_files(result), out)
+    return files_written(lambda: output_files(result, risks, notes), out)
 
 
 def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> Words:
@@ -59,13 +70,20 @@ def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> W
     return Words((f"Wrote {', '.join(named)} and {pictures} pictures of figures.",))
 
 
-def output_files(result: Projection) -> dict[str, bytes]:
+def output_files(
+    result: Projection, risks: Risks | None = None, notes: Words | None = None
+) -> dict[str, bytes]:
     """The files by name, as bytes; the same result always gives the same bytes."""
     found = growth(result.panel, result.area)
     tables = report_tables(result)
+    register = risks_table(result, risks)
+    if isinstance(register, Table):
+        # After what the report itself foresees, before where its figures come from.
+        tables.insert(len(tables) - 1, register)
     charts = [
         plot_balance(result),
         plot_money(result),
+        plot_mitigated(result),
         plot_plans(result),
         plot_mix(result),
         plot_growth(found),
@@ -79,7 +97,7 @@ def output_files(result: Projection) -> dict[str, bytes]:
                 *about(result.area, result.scenario, result.draws, result.seed),
                 *own_file(result),
             ],
-            _notes(result),
+            [*(notes.sentences if notes else ()), *_notes(result)],
             tables,
         ),
     }
@@ -120,9 +138,10 @@ def report_tables(result: Projection) -> list[Table]:
         *own,
         contents.balance_table(result),
         contents.money_table(result),
+        *_if_tables(provision_table(result), mitigated_table(result)),
         contents.plans_table(result),
         contents.mix_table(result),
-        *([needs] if isinstance(needs, Table) else []),
+        *_if_tables(needs),
         plan_return_table(result, "dsg7"),
         plan_return_table(result, "lsrp14"),
         record_tables.growth_table(found),
@@ -134,6 +153,11 @@ def report_tables(result: Projection) -> list[Table]:
         contents.results_table(result),
         sources_table(),
     ]
+
+
+def _if_tables(*found: Table | Words) -> list[Table]:
+    """Those that are tables; words say on the page why one is not."""
+    return [one for one in found if isinstance(one, Table)]
 
 
 def about(area: Area, scenario: Scenario, draws: int, seed: int) -> list[tuple[str, str]]:

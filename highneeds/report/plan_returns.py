@@ -56,7 +56,7 @@ def plan_return_table(result: Projection, name: str) -> Table:
             Column("note", "Note"),
         ),
         found.assign(
-            plans=_whole(found),
+            plans=_whole(result, found, name),
             basis=found["status"].map(STATUS_WORDS).fillna(found["status"]),
         ),
         (
@@ -81,24 +81,19 @@ def _why_independent_differs(result: Projection) -> str:
     )
 
 
-def _whole(found: pd.DataFrame) -> pd.Series:
-    """Projected plans as whole numbers whose parts add up to the rounded total."""
-    plans = found["plans"].copy()
-    for _, rows in found[found["status"] == "projected"].groupby("year"):
-        parts = rows["placement"] != TOTAL
-        total = round(float(rows["plans"][~parts].sum()))
-        plans[rows.index[~parts]] = total
-        plans[rows.index[parts]] = whole_parts(rows["plans"][parts].to_numpy(), total)
-    return plans
-
-
-def whole_parts(parts: np.ndarray, total: int) -> np.ndarray:
-    """Parts rounded up or down so that they add up to `total`: nearest to it go up first.
-
-    The parts must add up to within a half of the total.
-    """
-    down = np.floor(parts)
-    short = int(total - down.sum())
-    up = np.argsort(down - parts, kind="stable")[:short]
-    down[up] += 1
-    return down
+def _whole(result: Projection, found: pd.DataFrame, column: str) -> list[float]:
+    """Projected plans as whole numbers, sums of one set of cells for every return."""
+    cells = result.plan_cells
+    parts = [name for name in found["placement"].unique() if name != TOTAL]
+    by_placement = cells.by(column, tuple(parts)).sum(axis=2)
+    whole = []
+    for year, placement, plans in zip(
+        found["year"], found["placement"], found["plans"], strict=True
+    ):
+        step = cells.years.index(str(year))
+        counted = by_placement[step]
+        if placement != TOTAL:
+            counted = counted[parts.index(placement)]
+        ours = np.isfinite(plans) and step
+        whole.append(float(counted.sum() if ours else plans))
+    return whole

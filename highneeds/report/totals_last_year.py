@@ -163,10 +163,14 @@ def _plot_shares(name: str, who: str, found: pd.DataFrame, totals: Totals) -> Ch
 def shipped_totals(
     panel: Panel, scenario: Scenario, totals: Totals, areas: Sequence[Area]
 ) -> list[Run]:
-    """The same futures under every other shipped scenario, the one given first."""
+    """The same futures under every other shipped scenario, the one given first.
+
+    But under none whose measures are an example's.
+    """
     draws = totals.series["plans"].shape[-1]
     run = {"until": totals.until.label, "draws": draws, "seed": totals.seed}
-    others = [Scenario.load(name) for name in Scenario.shipped() if name != scenario.name]
+    shipped = map(Scenario.load, Scenario.shipped())
+    others = [one for one in shipped if one.name != scenario.name and not one.example]
     return [
         (scenario, totals),
         *(

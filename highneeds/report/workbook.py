@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 # A clock would make two runs of the same report differ; the manifest has the real date.
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 # Text is never read as a formula or an address, whatever it starts with.
-_OPTIONS = {
+OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -65,8 +65,8 @@ def workbook_bytes(
     import xlsxwriter
 
     held = io.BytesIO()
-    with xlsxwriter.Workbook(held, _OPTIONS) as book:
-        book.set_properties({"title": title, "author": "highneeds", "created": _CREATED})
+    with xlsxwriter.Workbook(held, OPTIONS) as book:
+        book.set_properties({"title": title, "author": "highneeds", "created": CREATED})
         forms = _Forms(book)
         cover = book.add_worksheet("Cover")
         _prose(cover, forms, title, [f"{what}: {value}" for what, value in about])
@@ -75,11 +75,16 @@ def workbook_bytes(
         for table in tables:
             _table_sheet(book.add_worksheet(sheet_name(table)), forms, table)
         for sheet in book.worksheets():
-            sheet.set_paper(_A4)
-            sheet.set_landscape()
-            sheet.fit_to_pages(1, 0)
+            on_paper(sheet)
         cover.activate()
     return held.getvalue()
+
+
+def on_paper(sheet: Worksheet) -> None:
+    """Lay a sheet out for paper: A4, lying, one page wide."""
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def sheet_name(table: Table) -> str:

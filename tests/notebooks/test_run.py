@@ -119,6 +119,8 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "seed": 7,
         "reorganisation": "",
         "inputs": "",
+        "risks": "",
+        "for_publication": False,
     }
     assert manifest["seconds"] > 0
     assert manifest["versions"]["python"]

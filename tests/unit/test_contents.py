@@ -19,7 +19,6 @@ from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix
 from highneeds.report.headline import headline
-from highneeds.report.plan_returns import whole_parts
 from highneeds.report.similar_areas import _figure
 from highneeds.report.tables import Table, Words
 from highneeds.report.workbook import sheet_name, workbook_bytes
@@ -188,20 +187,6 @@ def test_growth_of_few_plans_is_neither_drawn_nor_worked_out():
     own, region, *_ = record_tables.growth_table(few).cells()
     assert own == ["Anyshire", "20", "40", "too few"]
     assert region[-1] == "75.0%"
-
-
-@pytest.mark.parametrize(
-    ("parts", "total", "whole"),
-    [
-        # Floors 0, 1, 2 make 3; one more to 4 goes to the part with most over, 0.413.
-        ([0.413, 1.2, 2.387], 4, [1, 1, 2]),
-        ([8.0, 3.0], 11, [8, 3]),
-        ([0.5, 0.5, 0.5, 0.5], 2, [1, 1, 0, 0]),
-        ([0.2, 0.2], 0, [0, 0]),
-    ],
-)
-def test_whole_parts_add_up_to_their_total(parts, total, whole):
-    assert whole_parts(np.array(parts), total).tolist() == whole
 
 
 def test_log_odds_are_not_shown_as_a_percentage():

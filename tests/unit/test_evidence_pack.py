@@ -179,8 +179,8 @@ def test_a_folder_that_holds_something_else_is_not_replaced(tmp_path, monkeypatc
 
 def test_verify_refuses_a_folder_that_is_no_pack(tmp_path, capsys):
     assert main(["verify", str(tmp_path)]) == 2
-    assert "no evidence pack" in capsys.readouterr().err
-    (tmp_path / "manifest.json").write_text('{"kind": "evidence pack"}')
+    assert "holds no run" in capsys.readouterr().err
+    (tmp_path / "manifest.json").write_text('{"kind": "evidence pack", "outputs": {}}')
     assert main(["verify", str(tmp_path)]) == 10
     assert "lacks outputs" in capsys.readouterr().err
     (tmp_path / "manifest.json").write_text("[1")

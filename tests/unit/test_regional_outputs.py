@@ -146,7 +146,8 @@ def test_every_shipped_scenario_stands_beside_the_one_asked_for(region, totals):
     member = [load_panel().geography["390"]]
     runs = totals_last_year.shipped_totals(load_panel(), trend, totals, member)
     assert next(scenario.name for scenario, _ in runs) == "trend"
-    assert sorted(scenario.name for scenario, _ in runs) == Scenario.shipped()
+    real = [name for name in Scenario.shipped() if name != "mitigated_example"]
+    assert sorted(scenario.name for scenario, _ in runs) == real
 
 
 def test_a_balance_that_is_only_a_change_is_named_and_marked():

@@ -1,0 +1,81 @@
+"""The ``export`` verb: the forms that an authority owes out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from highneeds.cli.printing import Verbs, say, warn
+
+
+def register(verbs: Verbs) -> None:
+    """Add ``export``."""
+    export = verbs.add_parser("export", help="a form that an authority owes, filled")
+    export.add_argument("area", metavar="AREA")
+    export.add_argument(
+        "--form",
+        required=True,
+        choices=("dsg", "lsrp", "forum"),
+        help="dsg: DSG management plan; lsrp: local SEND reform plan; forum: schools-forum "
+        "pack, Excel and Word",
+    )
+    export.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
+    export.add_argument(
+        "--inputs", type=Path, metavar="FILE", help="the authority's own figures"
+    )
+    export.add_argument(
+        "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
+    )
+    export.add_argument(
+        "--draws", type=int, default=1000, help="simulated futures, of the pack (1000)"
+    )
+    export.add_argument("--seed", type=int, default=20250901)
+    export.add_argument(
+        "--out",
+        type=Path,
+        default=Path("reports"),
+        metavar="PATH",
+        help="folder, or of one file its path (reports/)",
+    )
+    export.add_argument(
+        "--for-publication",
+        action="store_true",
+        help="withhold own counts of 1 to 5, and say so in its manifest",
+    )
+    export.set_defaults(command=_export)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from highneeds.forms.export import CENTRAL_ONLY, write_form
+    from highneeds.model.projection import project
+    from highneeds.model.scenario import Scenario, for_a_report
+    from highneeds.notebook.manifest import write_form_manifest
+    from highneeds.own.publication import for_publication
+    from highneeds.own.read import read_own
+    from highneeds.panel.panel import load_panel
+
+    panel = load_panel()
+    scenario = for_a_report(Scenario.load(options.scenario))
+    for note in scenario.notes:
+        warn(note)
+    own = read_own(options.inputs, panel, options.area) if options.inputs else None
+    if own and options.for_publication:
+        found = for_publication(own)
+        own = found.own
+        say(found.sentence)
+    result = project(
+        panel,
+        options.area,
+        scenario,
+        until=options.until or None,
+        draws=1 if options.form in CENTRAL_ONLY else options.draws,
+        seed=options.seed,
+        own=own,
+    )
+    paths = write_form(result, options.form, options.out)
+    manifest = write_form_manifest(
+        result, options.form, paths, for_publication=options.for_publication
+    )
+    for path in (*paths, manifest):
+        say(str(path))
+    return 0

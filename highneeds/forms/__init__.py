@@ -1,0 +1,1 @@
+"""The forms that authorities owe out, filled from a projection."""

@@ -1,0 +1,96 @@
+"""Export: a form of an authority as files, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from highneeds.atomic import replace_file
+from highneeds.errors import OutputError, UsageError
+from highneeds.forms.cover import cover
+from highneeds.forms.dsg import dsg_sheets, dsg_title
+from highneeds.forms.forum import forum_files
+from highneeds.forms.layout import form_bytes
+from highneeds.forms.lsrp import lsrp_sheets, lsrp_title
+from highneeds.model.scenario import for_a_report
+
+if TYPE_CHECKING:
+    from highneeds.model.projection import Projection
+
+FORMS = {
+    "dsg": "tables of the DSG management plan",
+    "lsrp": "tables of the local SEND reform plan",
+    "forum": "schools-forum pack, a workbook and a document",
+}
+# Forms without a range need no simulated futures.
+CENTRAL_ONLY = ("dsg", "lsrp")
+
+
+def form_files(result: Projection, form: str) -> dict[str, bytes]:
+    """The files of a form by name; the same projection always gives the same bytes.
+
+    Parameters
+    ----------
+    form : str
+        A name of `FORMS`.
+
+    Raises
+    ------
+    UsageError
+        No such form, or python-docx, which the pack needs, is not installed.
+    AssumptionError
+        The scenario has measures that were invented as an example.
+    """
+    if form not in FORMS:
+        msg = f"No form is called {form!r}. Expected one of {', '.join(FORMS)}."
+        raise UsageError(msg)
+    for_a_report(result.scenario)
+    stem = f"{result.area.slug}-{form}"
+    if form == "forum":
+        return forum_files(result, stem)
+    title, sheets = (
+        (dsg_title(result), dsg_sheets(result))
+        if form == "dsg"
+        else (lsrp_title(result), lsrp_sheets(result))
+    )
+    return {f"{stem}.xlsx": form_bytes(title, _about(result), sheets)}
+
+
+def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
+    """Write the files of a form into a folder, and give their paths.
+
+    A form of one file may be given its own path, which ends as the file does.
+
+    Raises
+    ------
+    UsageError, AssumptionError
+        As `form_files`.
+    OutputError
+        The folder cannot be written, or holds another file of that name: a form that
+        someone has worked in is never replaced.
+    """
+    files: Mapping[str, bytes] = form_files(result, form)
+    out = Path(out)
+    if len(files) == 1 and out.suffix == Path(next(iter(files))).suffix:
+        files, out = {out.name: next(iter(files.values()))}, out.parent
+    paths = [out / name for name in files]
+    for path, content in zip(paths, files.values(), strict=True):
+        if path.exists() and path.read_bytes() != content:
+            msg = (
+                f"There is another file {path}, perhaps one that someone has worked in. "
+                "Move it away or give another place with --out. Nothing was written."
+            )
+            raise OutputError(msg)
+    for path, content in zip(paths, files.values(), strict=True):
+        replace_file(path, content)
+    return paths
+
+
+def _about(result: Projection) -> list[tuple[str, str]]:
+    return [
+        *cover(result, ranges=False),
+        ("Totals", "Totals and checks are formulas: change a figure and they follow."),
+        ("Not available", "What the record does not give; the note beside it says why."),
+        *(("Missing", f"{gap.what} {gap.done}") for gap in result.gaps),
+    ]
