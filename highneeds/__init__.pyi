@@ -29,7 +29,6 @@ from .model.needs import plans_by_need as plans_by_need
 from .model.projection import Projection as Projection
 from .model.projection import project as project
 from .model.risks import load_risks as load_risks
-from .model.risks import risk_register as risk_register
 from .model.risks import shocked as shocked
 from .model.scenario import Scenario as Scenario
 from .model.scenario import scenarios as scenarios
@@ -37,7 +36,6 @@ from .model.sensitivity import tornado as tornado
 from .model.watch import watch_year as watch_year
 from .notebook.evidence import run_evidence as run_evidence
 from .notebook.evidence import verify_evidence as verify_evidence
-from .notebook.monitor import run_monitor as run_monitor
 from .notebook.run import run_report as run_report
 from .own.figures import OwnFigures as OwnFigures
 from .own.read import read_own as read_own

@@ -311,6 +311,8 @@ def split_of(
         parts = [categories[place] for place in np.flatnonzero(shares[row])]
         if not own and len(parts) > 1:
             borrowed |= dict.fromkeys(parts, "Split as in England.")
-    shares /= shares.sum(axis=1, keepdims=True)
+    total = shares.sum(axis=1, keepdims=True)
+    # A January of long ago has no groups to split by: no share is known then.
+    shares = np.divide(shares, total, out=np.full_like(shares, np.nan), where=total > 0)
     split = pd.DataFrame(shares, index=list(MODEL_PLACEMENTS), columns=list(categories))
     return split, borrowed

@@ -290,8 +290,11 @@ def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
 
 
 def _provision_rows(result: Projection) -> Iterator[dict[str, object]]:
-    """Spending by provision, and what a plan costs; without the measures too, if any."""
-    if not result.record.money.has_spending:
+    """Spending by provision, and what a plan costs; without the measures too, if any.
+
+    None from a January that has plans by age band alone, without the groups of placements.
+    """
+    if not result.record.money.has_spending or result.vintage.by_band:
         return
     plain = result.unmitigated
     for words, case in (

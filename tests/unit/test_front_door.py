@@ -18,7 +18,7 @@ from highneeds.errors import AssumptionError, UsageError
 from tests.test_packaging import ROOT
 
 ROOMS = ("report", "notebook")
-MOST_NAMES = 50
+MOST_NAMES = 55
 
 
 @pytest.fixture(scope="module")
