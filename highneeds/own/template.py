@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds.embedded import replace_file
+from highneeds.atomic import replace_file
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area
 from highneeds.own.breakdowns import KINDS, TOTAL

@@ -12,7 +12,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import highneeds as hn
-from highneeds import embedded
+from highneeds import home
 from highneeds.display import fan
 from highneeds.errors import AssumptionError, UsageError
 from tests.test_packaging import ROOT
@@ -81,7 +81,7 @@ def public() -> set[str]:
 
 def test_the_notebooks_use_public_names_alone():
     used = set()
-    for path in embedded.notebooks_dir().glob("*.ipynb"):
+    for path in home.notebooks_dir().glob("*.ipynb"):
         used |= names_used("\n".join(code_cells(path)))
     assert {"project", "report.plot_balance"} <= used
     assert used <= public()
