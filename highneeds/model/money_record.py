@@ -351,16 +351,23 @@ def _services_share(panel: Panel, area: Area, now: Vintage) -> float:
 
 
 @lru_cache(maxsize=4)
-def _services_shares(panel: Panel, now: Vintage) -> pd.Series:
+def service_lines(panel: Panel, now: Vintage) -> pd.DataFrame:
+    """Outturn of the services that follow no plans, by authority in the lines' year, £."""
     year = now.lines.label
-    lines = pd.DataFrame(
-        {
-            name: panel.matrix("s251_outturn_line_gbp", f"line/{name}")[year]
-            for name in _SERVICES
-        }
+    return _authorities(
+        pd.DataFrame(
+            {
+                name: panel.matrix("s251_outturn_line_gbp", f"line/{name}")[year]
+                for name in _SERVICES
+            }
+        )
     )
-    parts = _authorities(lines).sum(axis=1, min_count=len(_SERVICES))
-    net = panel.matrix(_OUTTURN)[year].reindex(parts.index)
+
+
+@lru_cache(maxsize=4)
+def _services_shares(panel: Panel, now: Vintage) -> pd.Series:
+    parts = service_lines(panel, now).sum(axis=1, min_count=len(_SERVICES))
+    net = panel.matrix(_OUTTURN)[now.lines.label].reindex(parts.index)
     both = parts.notna() & net.notna()
     england = parts[both].sum() / net[both].sum()
     return pd.concat([parts / net, pd.Series({ENGLAND_CODE: england})])

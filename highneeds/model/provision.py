@@ -15,6 +15,7 @@ import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.crosswalk import DSG_7, split_of
+from highneeds.model.money_record import service_lines
 from highneeds.model.quantiles import summary
 from highneeds.own.measures import PROVISIONS
 
@@ -32,8 +33,6 @@ ALTERNATIVE, SUPPORT, THERAPIES, CENTRAL = (
     "therapies",
     "central",
 )
-# Letters of an authority's code; a region's has more.
-_AUTHORITY_CODE = 3
 # Where each section 251 line of services is counted.
 _SERVICE_PROVISIONS = {
     "sen_support": SUPPORT,
@@ -133,7 +132,7 @@ def _services(result: Projection) -> np.ndarray:
     Where no lines are held they are not told apart, and are counted with the central ones.
     """
     shares = dict.fromkeys(PROVISIONS, 0.0)
-    lines = _service_lines(result.panel, result.vintage)
+    lines = _lines_with_england(result.panel, result.vintage)
     own = lines.reindex([result.area.la_code, ENGLAND_CODE])
     whole = own[(own >= 0).all(axis=1) & (own.sum(axis=1) > 0)]
     if whole.empty:
@@ -146,19 +145,10 @@ def _services(result: Projection) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def _service_lines(panel: Panel, now: Vintage) -> pd.DataFrame:
-    """Outturn of services by area in the lines' year, England's their sum, £.
-
-    No rows where the record holds no lines.
-    """
+def _lines_with_england(panel: Panel, now: Vintage) -> pd.DataFrame:
+    """`service_lines` and their sum as England's; no rows where the record holds none."""
     if now.lines > now.year:
         return pd.DataFrame(columns=list(_SERVICE_PROVISIONS), dtype=float)
-    lines = pd.DataFrame(
-        {
-            name: panel.matrix("s251_outturn_line_gbp", f"line/{name}")[now.lines.label]
-            for name in _SERVICE_PROVISIONS
-        }
-    )
-    own = lines[[len(code) == _AUTHORITY_CODE for code in lines.index]]
+    own = service_lines(panel, now)
     england = own.dropna().sum().to_frame(ENGLAND_CODE).T
     return pd.concat([own, england])

@@ -263,14 +263,12 @@ def _unfit(risk: Risk, scenario: Scenario) -> list[str]:
     """What a scenario cannot take of a risk."""
     faults = []
     for name, more in risk.shocks(worst=True).items():
-        if name not in scenario.assumptions:
+        try:
+            known = scenario.assumptions[name]
+        except AssumptionError as error:
             # The mapping's own words name the nearest.
-            try:
-                assert scenario.assumptions[name]
-            except AssumptionError as error:
-                faults.append(f"risk {risk.name!r}: {error}")
+            faults.append(f"risk {risk.name!r}: {error}")
             continue
-        known = scenario.assumptions[name]
         value = known.central + more
         if not known.minimum <= value <= known.maximum:
             faults.append(
