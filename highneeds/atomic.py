@@ -12,12 +12,22 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from highneeds.errors import OutputError
 
+# A clock would make two workbooks of the same differ; a manifest has the real date.
+CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+# Text in a workbook is never read as a formula or an address, whatever it starts with.
+WORKBOOK = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _LONGEST_WAIT = 30.0
 
 

@@ -7,11 +7,13 @@ file is comes from its bytes, and one that cannot be read is called what it is.
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import io
 import json
 import tomllib
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from pathlib import Path
@@ -24,6 +26,7 @@ from highneeds.file_forms import DAMAGE, DAMAGED_ZIP, PACKED, TEXT, ZIPPED, Form
 MOST_BYTES, _MOST_TIMES = 128 * 1024 * 1024, 200
 _CHUNK, _FREE_OF_DOUBT = 1024 * 1024, 16 * 1024 * 1024
 _DEEPEST = 2
+_OTHER_MARKS = {";": "semicolons", "\t": "tabs"}
 _TABLE_ENDINGS = (".csv", ".csv.gz", ".tsv", ".ods", ".xlsx", ".xlsm", ".parquet", ".json")
 # What the statistics service and a Macintosh put beside a table in its archive.
 _BESIDE = (".meta.csv", "__macosx/", "/.", "data-guidance/")
@@ -127,6 +130,46 @@ def text_of(
             f"{' '.join(signs)} and nothing else beyond plain letters. Save it as UTF-8.",
         )
     return Text(content.name, text, notes)
+
+
+def records_of(
+    text: str, where: str, error: type[HighNeedsError], again: str = ""
+) -> list[tuple[int, list[str]]]:
+    """Each record of a CSV that holds anything, with the line it begins in, from 1.
+
+    Parameters
+    ----------
+    again : str
+        What to do about a text that cannot be read, as a sentence.
+
+    Raises
+    ------
+    HighNeedsError
+        Of the kind given: a quotation mark without its pair.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    found, begins = [], 1
+    try:
+        for fields in reader:
+            if "".join(fields).strip():
+                found.append((begins, fields))
+            begins = reader.line_num + 1
+    except csv.Error as fault:
+        msg = (
+            f"{where} cannot be read as a table from line {begins} on: {fault}. A "
+            f"quotation mark may be without its pair.{f' {again}' if again else ''}"
+        )
+        raise error(msg) from None
+    return found
+
+
+def separated_by(names: Sequence[str]) -> str:
+    """What a header read by commas is separated by instead, in words; empty for commas."""
+    header = ",".join(names)
+    for mark, name in _OTHER_MARKS.items():
+        if header.count(mark) > header.count(","):
+            return name
+    return ""
 
 
 def read_text(path: Path, expected: str, error: type[HighNeedsError]) -> Text:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from highneeds.report.workbook import CREATED, OPTIONS, on_paper
+from highneeds.atomic import CREATED, WORKBOOK
+from highneeds.report.workbook import on_paper
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -97,7 +98,7 @@ def form_bytes(
     import xlsxwriter
 
     held = io.BytesIO()
-    with xlsxwriter.Workbook(held, OPTIONS) as book:
+    with xlsxwriter.Workbook(held, WORKBOOK) as book:
         book.set_properties({"title": title, "author": "highneeds", "created": CREATED})
         forms = _Forms(book)
         _cover(book.add_worksheet("Cover"), forms, title, about, sheets)

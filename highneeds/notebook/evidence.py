@@ -14,9 +14,9 @@ from highneeds import atomic, home
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
-from highneeds.notebook.folder import MANIFEST, changes, differences, require_own
+from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256, versions
-from highneeds.notebook.run import require_room
+from highneeds.notebook.run import put_in_place
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
 from highneeds.report.word import document_bytes, require_word
@@ -79,12 +79,13 @@ def run_evidence(
     folder = named.resolve()
     if folder.is_dir() and any(folder.iterdir()):
         read_manifest(folder)
-    require_own(folder)
-    require_room(folder.parent)
-    files = evidence_files(parameters, for_publication=for_publication, progress=progress)
-    require_own(folder)  # once more: a pack takes a minute
-    atomic.replace_folder(folder, files)
-    progress(f"Evidence pack of {len(files)} files: {folder / 'report.html'}")
+    count = put_in_place(
+        folder,
+        lambda: evidence_files(
+            parameters, for_publication=for_publication, progress=progress
+        ),
+    )
+    progress(f"Evidence pack of {count} files: {folder / 'report.html'}")
     return folder / "report.html"
 
 

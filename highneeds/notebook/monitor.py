@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from highneeds import atomic, home
 from highneeds.errors import UsageError
 from highneeds.model.ledger import ledger_of
 from highneeds.model.monitor import months_passed
@@ -15,12 +14,11 @@ from highneeds.model.watch import Watched, watch_year
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.parameters import DriversParameters
-from highneeds.notebook.run import report_files, require_room
+from highneeds.notebook.run import make_folder
 from highneeds.report.monitor import RECORD, read_record
 
 NOTEBOOK = "05_in_year_monitor"
 _ENDING = "-monitor"
-_STAGES = 4
 
 
 class MonitorParameters(DriversParameters):
@@ -107,30 +105,20 @@ def run_monitor(
         raise UsageError(msg)
     ledger = ledger_of(own, month)
     folder = Path(out).resolve() / f"{parameters.area.slug}{_ENDING}"
-    require_own(folder)
-    require_room(folder.parent)
+    require_own(folder)  # before its record is read
     earlier = (Path(last) if str(last) else folder) / RECORD
     if str(last) or _is_of(earlier, ledger.year.label):
         parameters = MonitorParameters(**given, last=str(earlier))
-
-    def stage(number: int, text: str) -> None:
-        progress(f"[{number}/{_STAGES}] {text} ({time.perf_counter() - clock:.1f} s)")
-
     beside = f", beside the run in {earlier.parent.name}" if parameters.last else ""
-    stage(
-        1, f"checked: {parameters.area}, ledger to {ledger.ends} of {ledger.year}{beside}"
-    )
-    files = report_files(
-        home.notebooks_dir() / f"{NOTEBOOK}.ipynb",
+    return make_folder(
+        folder,
+        NOTEBOOK,
         parameters,
-        stage=stage,
-        progress=lambda heading: progress(f"      {heading}"),
+        checked=f"{parameters.area}, ledger to {ledger.ends} of {ledger.year}{beside}",
+        called="Monitor",
+        clock=clock,
+        progress=progress,
     )
-    require_own(folder)  # once more: its reader may have been at work meanwhile
-    atomic.replace_folder(folder, files)
-    stage(4, f"put {len(files)} files in place")
-    progress(f"Monitor: {folder / 'report.html'}")
-    return folder / "report.html"
 
 
 def watched_by(parameters: MonitorParameters) -> Watched:

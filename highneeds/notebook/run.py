@@ -117,26 +117,80 @@ def run_report(
     own = parameters.load_own()
     ending = _ending(parameters.scenario) + (OWN_ENDING if own else "")
     ending += PUBLIC_ENDING if for_publication else ""
-    folder = Path(out).resolve() / f"{where.slug}{ending}"
-    require_own(folder)
-    require_room(folder.parent)
+    given = f", with {_counted(own)} of {own.file_name}" if own else ""
+    return make_folder(
+        Path(out).resolve() / f"{where.slug}{ending}",
+        OVERSPEND,
+        parameters,
+        checked=f"{where}, {chosen.title}, to {parameters.until}{given}",
+        called="Report",
+        clock=clock,
+        progress=progress,
+    )
+
+
+def make_folder(
+    folder: Path,
+    notebook: str,
+    parameters: ReportParameters,
+    *,
+    checked: str,
+    called: str,
+    clock: float,
+    progress: Progress,
+) -> Path:
+    """Run one of the package's notebooks into a folder, told stage by stage.
+
+    Parameters
+    ----------
+    checked, called : str
+        What was checked, for the first stage; what the page is called in the last line.
+    clock : float
+        When the run began, by `time.perf_counter`.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Raises
+    ------
+    HighNeedsError
+        As `report_files`, or `put_in_place`.
+    """
 
     def stage(number: int, text: str) -> None:
         progress(f"[{number}/{_STAGES}] {text} ({time.perf_counter() - clock:.1f} s)")
 
-    given = f", with {_counted(own)} of {own.file_name}" if own else ""
-    stage(1, f"checked: {where}, {chosen.title}, to {parameters.until}{given}")
-    files = report_files(
-        home.notebooks_dir() / f"{OVERSPEND}.ipynb",
-        parameters,
-        stage=stage,
-        progress=lambda heading: progress(f"      {heading}"),
-    )
+    def make() -> dict[str, bytes]:
+        stage(1, f"checked: {checked}")
+        return report_files(
+            home.notebooks_dir() / f"{notebook}.ipynb",
+            parameters,
+            stage=stage,
+            progress=lambda heading: progress(f"      {heading}"),
+        )
+
+    count = put_in_place(folder, make)
+    stage(4, f"put {count} files in place")
+    progress(f"{called}: {folder / 'report.html'}")
+    return folder / "report.html"
+
+
+def put_in_place(folder: Path, make: Callable[[], dict[str, bytes]]) -> int:
+    """Make a folder's files and put them there, all or none; gives how many.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or holds what its last run did not write.
+    """
+    require_own(folder)
+    require_room(folder.parent)
+    files = make()
     require_own(folder)  # once more: its reader may have been at work meanwhile
     atomic.replace_folder(folder, files)
-    stage(4, f"put {len(files)} files in place")
-    progress(f"Report: {folder / 'report.html'}")
-    return folder / "report.html"
+    return len(files)
 
 
 def _counted(own: OwnFigures) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from highneeds.errors import OwnFiguresError, some
-from highneeds.files import Content, text_of, toml_of
+from highneeds.files import Content, records_of, separated_by, text_of, toml_of
 from highneeds.own.breakdowns import SIMPLE
 from highneeds.own.persons import require_no_persons
 from highneeds.words import nearest
@@ -20,7 +18,6 @@ FIELDS = (
     *("coverage", "source", "date", "owner"),
 )
 _NEEDED = ("measure", "at", "value")
-_OTHER_MARKS = {";": "semicolons", "\t": "tabs"}
 _FIGURES = "figures"
 # A line in which the TOML table of one figure begins.
 _BEGINS = re.compile(r"\s*\[\[\s*[\"']?figures[\"']?\s*\]\]")
@@ -123,7 +120,7 @@ def from_csv(content: Content) -> Given:
         It is no text, or no table with the columns needed.
     """
     found = text_of(content, _TABLE, OwnFiguresError)
-    records = _records(found.text, content.name)
+    records = records_of(found.text, content.name, OwnFiguresError)
     if not records:
         msg = f"{content.name} has no line with anything in it. Expected {_TABLE}."
         raise OwnFiguresError(msg)
@@ -160,32 +157,13 @@ def from_csv(content: Content) -> Given:
     return Given("", tuple(entries), tuple(faults), found.notes)
 
 
-def _records(text: str, where: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    found, begins = [], 1
-    try:
-        for cells in reader:
-            if "".join(cells).strip():
-                found.append((begins, cells))
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        msg = (
-            f"{where} cannot be read as a table from line {begins} on: {error}. A "
-            "quotation mark may be without its pair."
-        )
-        raise OwnFiguresError(msg) from None
-    return found
-
-
 def _require_columns(names: Sequence[str], line: int, where: str) -> None:
-    header = ",".join(names)
-    for mark, name in _OTHER_MARKS.items():
-        if header.count(mark) > header.count(","):
-            msg = (
-                f"{where} is separated by {name}. Expected commas. Save it as CSV UTF-8 "
-                "(comma delimited)."
-            )
-            raise OwnFiguresError(msg)
+    if other := separated_by(names):
+        msg = (
+            f"{where} is separated by {other}. Expected commas. Save it as CSV UTF-8 "
+            "(comma delimited)."
+        )
+        raise OwnFiguresError(msg)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     missing = [name for name in _NEEDED if name not in names]
     if missing or twice:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds.atomic import replace_file
+from highneeds.atomic import CREATED, WORKBOOK, replace_file
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area
 from highneeds.own.breakdowns import KINDS, TOTAL
@@ -47,14 +47,6 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-# A clock would make two templates of the same record differ.
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDTHS = {
     FIGURE: 66,
     PERIOD: 15,
@@ -143,9 +135,9 @@ def template_bytes(panel: Panel, area: Area) -> bytes:
     import xlsxwriter
 
     now, held = vintage(panel), io.BytesIO()
-    with xlsxwriter.Workbook(held, _OPTIONS) as book:
+    with xlsxwriter.Workbook(held, WORKBOOK) as book:
         book.set_properties(
-            {"title": f"Own figures of {area.name}", "author": "", "created": _CREATED}
+            {"title": f"Own figures of {area.name}", "author": "", "created": CREATED}
         )
         forms = _Forms(book)
         asked = pages(now)

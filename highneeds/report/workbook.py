@@ -10,9 +10,9 @@ import io
 import re
 import textwrap
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from highneeds.atomic import CREATED, WORKBOOK
 from highneeds.report.tables import Column, Table
 from highneeds.words import missing
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-# A clock would make two runs of the same report differ; the manifest has the real date.
-CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-# Text is never read as a formula or an address, whatever it starts with.
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WIDEST, _NARROWEST, _PROSE = 60, 11, 100
 _MOST_SHEET_NAME = 31
 _A4 = 9
@@ -65,7 +56,7 @@ def workbook_bytes(
     import xlsxwriter
 
     held = io.BytesIO()
-    with xlsxwriter.Workbook(held, OPTIONS) as book:
+    with xlsxwriter.Workbook(held, WORKBOOK) as book:
         book.set_properties({"title": title, "author": "highneeds", "created": CREATED})
         forms = _Forms(book)
         cover = book.add_worksheet("Cover")

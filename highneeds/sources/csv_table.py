@@ -6,19 +6,16 @@ What holds nothing is dropped; what holds anything and is no row of the table is
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from highneeds.errors import SourceError, some
+from highneeds.files import records_of, separated_by
 
 # The index of a table: where each row stands in its file, counted from 1 with the header.
 LINE = "line"
-_OTHER_MARKS = {";": "semicolons", "\t": "tabs"}
 _SHOWN = 60
 # A title reaches over less than half of a table, a note below fills less than a quarter.
 _HALF, _FEW = 2, 4
@@ -48,7 +45,7 @@ def table_of(text: str, where: str, *, header: bool = True) -> pd.DataFrame:
         name, a line that is too short or too long, or a row that is not of the table.
         Names the lines, as a text editor counts them.
     """
-    records = list(_records(text, where))
+    records = records_of(text, where, SourceError, "Download the file again.")
     if len(records) <= header:
         what = "a header and no row under it" if records else "no line with anything in it"
         msg = f"{where} has {what}. Expected a table. Download the file again."
@@ -84,23 +81,6 @@ def _frame(rows: list[Record], places: list[int], names: list[Any]) -> pd.DataFr
     return pd.DataFrame(cells, index=index, columns=names, dtype=str)
 
 
-def _records(text: str, where: str) -> Iterator[Record]:
-    """Each record that holds anything, with the line it begins in."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    begins = 1
-    try:
-        for fields in reader:
-            if "".join(fields).strip():
-                yield begins, fields
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        msg = (
-            f"{where} cannot be read as a table from line {begins} on: {error}. A "
-            "quotation mark may be without its pair. Download the file again."
-        )
-        raise SourceError(msg) from None
-
-
 def _extent(fields: list[str]) -> int:
     """Fields up to the last that holds anything."""
     width = len(fields)
@@ -111,15 +91,13 @@ def _extent(fields: list[str]) -> int:
 
 def _require_commas(names: list[str], where: str) -> None:
     """Refuse a table that a spreadsheet saved with other separators than commas."""
-    header = ",".join(names)
-    for mark, name in _OTHER_MARKS.items():
-        if header.count(mark) > header.count(","):
-            msg = (
-                f"{where} is separated by {name}. Expected commas, as published. A "
-                "spreadsheet may have saved it so: save it there as CSV UTF-8 (comma "
-                "delimited), or download it again and add it without opening it."
-            )
-            raise SourceError(msg)
+    if other := separated_by(names):
+        msg = (
+            f"{where} is separated by {other}. Expected commas, as published. A "
+            "spreadsheet may have saved it so: save it there as CSV UTF-8 (comma "
+            "delimited), or download it again and add it without opening it."
+        )
+        raise SourceError(msg)
 
 
 def _require_header_first(records: list[Record], where: str) -> None:
