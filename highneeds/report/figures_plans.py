@@ -10,6 +10,7 @@ import pandas as pd
 
 from highneeds.analysis.evidence import Growth
 from highneeds.model.sentences import FEW_PLANS
+from highneeds.model.whole import whole_by_year
 from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import Census
 from highneeds.report import chart as draw
@@ -91,6 +92,8 @@ def plot_plans(result: Projection) -> Chart | Words:
 def plot_mix(result: Projection) -> Chart | Words:
     """Plans by placement: the last published January beside the last projected one."""
     table = result.plan_mix().dropna(subset=["plans"])
+    # The same whole plans as in the table beside it.
+    table = table.assign(plans=whole_by_year(table, "plans"))
     published = table[table["status"].map(basis) == "published"]
     if published.empty:
         return no_chart("placements", result.area.name)

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+import highneeds as hn
 from highneeds.geography import Area
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as look
+from highneeds.report import contents
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
@@ -287,3 +289,14 @@ def test_matplotlib_is_silent_where_it_cannot_keep_its_caches(tmp_path):
     )
     # Nothing said, and matplotlib may speak to its user again.
     assert (done.stdout, done.stderr, done.returncode) == ("0\n", "", 0)
+
+
+def test_plans_by_placement_are_the_same_in_chart_and_table():
+    # Its 19.6 plans in early years settings are 19 where placements add up to all plans.
+    result = hn.project(hn.load_panel(), "Sandwell", draws=20)
+    table = contents.mix_table(result).frame
+    drawn = {
+        text.get_text().split(" (")[0] for text in plot_mix(result).figure.findobj(Text)
+    }
+    for year, plans in zip(table["year"], table["plans"], strict=True):
+        assert f"{year}: {plans:,.0f}" in drawn
