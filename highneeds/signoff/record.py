@@ -112,7 +112,7 @@ def sign(folder: Path, state: str, name: str, *, role: str = "", note: str = "")
     Parameters
     ----------
     folder : Path
-        Of a report, a monitor, an export or an evidence pack.
+        Of a report, a monitor or an evidence pack. A form of `export` is a file, no run.
     state : str
         ``reviewed`` or ``signed``.
     name, role, note : str
@@ -181,7 +181,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         pass
     msg = (
         f"{folder} holds no run: its {MANIFEST} is missing or of another kind. Expected a "
-        "folder that `highneeds report`, `monitor`, `export` or `evidence` wrote. Give "
+        "folder that `highneeds report`, `monitor` or `evidence` wrote. Give "
         "that folder; nothing was changed."
     )
     raise UsageError(msg)

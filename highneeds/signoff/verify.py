@@ -51,7 +51,7 @@ def verify(
     Parameters
     ----------
     folder : Path
-        Of a report, a monitor, an export or an evidence pack.
+        Of a report, a monitor or an evidence pack.
     inputs : str or Path
         The file of own figures it was made with; a run made with one is not made again
         without it.
