@@ -21,6 +21,7 @@ from benchmarks.inputs import AREA, SEED, UNTIL
 from benchmarks.measure import Result, in_turn, ratio
 from highneeds.analysis.evidence import growth
 from highneeds.model.projection import Projection, project
+from highneeds.model.whole import whole_by_year
 from highneeds.panel.panel import Panel
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
@@ -185,8 +186,9 @@ def _balances(result: Projection) -> pd.DataFrame:
 
 
 def _two_years(result: Projection) -> pd.DataFrame:
-    """Placements in the last published January and in the last one."""
+    """Whole plans by placement in the last published January and in the last one."""
     table = result.plan_mix().dropna(subset=["plans"])
+    table = table.assign(plans=whole_by_year(table, "plans"))
     published = table.loc[table["status"].map(basis) == "published", "year"]
     return table[table["year"].isin([published.max(), table["year"].max()])]
 
