@@ -1,6 +1,7 @@
 """The public names of the package, typed; `__init__.py` reads them here."""
 
 from . import notebook as notebook
+from . import profile as profile
 from . import report as report
 from .analysis.backtest import backtest as backtest
 from .analysis.backtest import past_forecasts as past_forecasts
