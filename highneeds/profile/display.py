@@ -77,7 +77,16 @@ def headline(found: AreaProfile) -> Lead:
         second = (
             f"On {len(apart)} it lies beyond every one of them: {'; '.join(said)}{rest}."
         )
-    return Lead((first, second, _NOT_QUALITY))
+    return Lead((first, f"{second} {_by_chance(found)}".strip(), _NOT_QUALITY))
+
+
+def _by_chance(found: AreaProfile) -> str:
+    """How many would lie beyond all the others if the areas were alike: the two ends."""
+    if found.is_small:
+        return ""
+    known = found.table.dropna(subset=["value", "neighbours_low"])
+    many = (2 / (known["neighbours_known"] + 1)).sum()
+    return f"Of areas that are alike each would by chance, on about {many:.0f} of so many."
 
 
 def indicators_table(found: AreaProfile, question: str) -> Table:

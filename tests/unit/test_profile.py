@@ -114,6 +114,13 @@ def test_apart_is_beyond_every_neighbour(somerset):
         assert one["neighbours_known"] == 10
 
 
+def test_how_many_would_stand_apart_by_chance_is_said(somerset):
+    # Of eleven alike, each is the highest once and the lowest once in eleven.
+    known = somerset.table.dropna(subset=["value", "neighbours_low"])
+    expected = sum(2 / (many + 1) for many in known["neighbours_known"])
+    assert f"on about {expected:.0f} of so many" in display.headline(somerset).sentences[1]
+
+
 def test_a_missing_figure_keeps_its_status_and_is_never_nought(panel):
     found = area_profile(panel, "City of London")
     missing = found.table[found.table["value"].isna()]
