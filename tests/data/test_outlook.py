@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from highneeds import home
-from highneeds.analysis.forecasts import published_forecasts
-from highneeds.analysis.outlook import (
+from highneeds.answers.forecasts import published_forecasts
+from highneeds.answers.outlook import (
     MILDER,
     STEEPER,
     WITHIN,
