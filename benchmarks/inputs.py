@@ -11,8 +11,8 @@ from highneeds.model.simulate import Futures, simulate
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
 from highneeds.record.combined import opening_record
-from highneeds.record.opening import AreaRecord
 from highneeds.record.spread import Spreads, spreads
 from highneeds.scenario.draws import Draws
 from highneeds.scenario.scenario import Scenario

@@ -22,7 +22,8 @@ from highneeds.model.simulate import central_case
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear
 from highneeds.policy import policy
-from highneeds.record.opening import AreaRecord, area_record
+from highneeds.record.area import AreaRecord
+from highneeds.record.opening import area_record
 from highneeds.record.spread import spreads
 
 FILE = (

@@ -39,12 +39,12 @@ from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import Census, FinancialYear
 from highneeds.record.approximations import Approximation, approximations
+from highneeds.record.area import AreaRecord
 from highneeds.record.closing import closure_table
 from highneeds.record.combined import opening_record
 from highneeds.record.counted import on_day
 from highneeds.record.gap import EXTRACT, Gap
-from highneeds.record.money_lacking import years_lacking
-from highneeds.record.opening import AreaRecord
+from highneeds.record.money import years_lacking
 from highneeds.record.own_costs import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
 from highneeds.record.spread import Spreads, spreads
 from highneeds.scenario.assumptions import EVIDENCE_WORDS, LIMITS

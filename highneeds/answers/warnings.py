@@ -1,7 +1,7 @@
 """What in a scenario a reader should be told: printed with the figures.
 
 Each names the scenario file and the key to look at. Faults stop a run instead
-(`record.checks`, and `scenario.rules` for files).
+(`record.area`, and `scenario.rules` for files).
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from highneeds.errors import (
     UnusualWarning,
     some,
 )
+from highneeds.model.simulate import central_case
 from highneeds.periods import FinancialYear
 from highneeds.scenario.levers import FORUM_LIMIT
 from highneeds.words import change, whole_pounds
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
-    from highneeds.record.opening import AreaRecord
+    from highneeds.record.area import AreaRecord
     from highneeds.scenario.scenario import Scenario
 
 _FASTEST, _SLOWEST = 0.25, -0.10
@@ -176,9 +177,6 @@ def _much_mitigation(
 ) -> Iterator[str]:
     if not (scenario.measures and record.money.has_block):
         return
-    # Here, because simulate reads scenarios and those are checked by this layer.
-    from highneeds.model.simulate import central_case
-
     without = central_case(
         record,
         replace(scenario, measures=()),

@@ -18,7 +18,8 @@ from highneeds.model.nation import AreaSeries, Sum, Totals, add_area, area_serie
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
-from highneeds.record.opening import AreaRecord, area_record
+from highneeds.record.area import AreaRecord
+from highneeds.record.opening import area_record
 from highneeds.record.spread import Spreads, spreads
 from highneeds.scenario.scenario import Scenario
 from highneeds.scenario.streams import BLOCK_DRAWS

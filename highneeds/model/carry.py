@@ -15,8 +15,8 @@ from highneeds.model.capacity import (
     turned_away,
 )
 from highneeds.model.plans import extra_moves, step_plans, to_bands
+from highneeds.record.area import AreaRecord
 from highneeds.record.cells import BANDS, MODEL_PLACEMENTS
-from highneeds.record.opening import AreaRecord
 
 # So few futures at a time that a year's arrays stay in a processor's cache. The answer does
 # not depend on it.

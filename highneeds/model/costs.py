@@ -19,9 +19,9 @@ from highneeds.model.finance import (
 )
 from highneeds.model.funding import direct_places, maintained_places
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.money import MoneyRecord
-from highneeds.record.opening import AreaRecord
 from highneeds.record.own_money import Spent
 from highneeds.record.spread import Spreads
 from highneeds.scenario.draws import Draws

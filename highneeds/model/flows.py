@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from highneeds.model.carry import Yearly, carry
+from highneeds.record.area import AreaRecord
 from highneeds.record.counted import through
 from highneeds.record.entrants import (
     Entrants,
@@ -15,7 +16,6 @@ from highneeds.record.entrants import (
     joining_profile,
 )
 from highneeds.record.marked import ENGLAND, SHARE
-from highneeds.record.opening import AreaRecord
 from highneeds.record.spread import Spreads
 from highneeds.scenario.draws import Draws
 from highneeds.scenario.levers import Effects, neutral

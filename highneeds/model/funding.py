@@ -10,8 +10,8 @@ import numpy as np
 from highneeds.model.finance import step_balance
 from highneeds.model.grant import grant_amount, own_high_needs
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
 from highneeds.record.money import MoneyRecord
-from highneeds.record.opening import AreaRecord
 from highneeds.record.spread import Spreads
 from highneeds.scenario.draws import Draws
 from highneeds.scenario.scenario import Policies

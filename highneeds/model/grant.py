@@ -13,7 +13,7 @@ from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 
 if TYPE_CHECKING:
-    from highneeds.record.opening import AreaRecord
+    from highneeds.record.area import AreaRecord
     from highneeds.scenario.scenario import StabilityGrant
 
 

@@ -27,9 +27,9 @@ from highneeds.panel.question import several
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.combined import opening_record
-from highneeds.record.opening import AreaRecord
 from highneeds.record.own_costs import all_stated, with_own_unit_costs
 from highneeds.record.spread import Spreads, spreads
 from highneeds.scenario.scenario import Policies, Scenario

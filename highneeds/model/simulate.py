@@ -17,7 +17,7 @@ from highneeds.model.flows import PlanPaths, plan_paths
 from highneeds.model.funding import Blocks, balances, blocks, payments_of
 from highneeds.model.unknown_placements import opening_plans
 from highneeds.periods import FinancialYear
-from highneeds.record.opening import AreaRecord
+from highneeds.record.area import AreaRecord
 from highneeds.record.spread import Spreads
 from highneeds.scenario.draws import CentralDraws, Draws
 from highneeds.scenario.levers import Effects, effects

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from highneeds.model.capacity import INDEPENDENT, STATE_SPECIAL
+from highneeds.record.area import AreaRecord
 from highneeds.record.cells import MODEL_PLACEMENTS
-from highneeds.record.opening import AreaRecord
 from highneeds.record.spread import Spreads
 from highneeds.scenario.draws import Draws
 

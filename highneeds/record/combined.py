@@ -13,12 +13,13 @@ from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.panel.vintage import vintage
+from highneeds.record.area import AreaRecord, OwnPlans
 from highneeds.record.gap import Gap
 from highneeds.record.money import MoneyRecord
-from highneeds.record.opening import AreaRecord, area_record
+from highneeds.record.opening import area_record
 from highneeds.record.origin import origin_record
 from highneeds.record.own_money import added_own
-from highneeds.record.own_plans import OwnPlans, counted_path
+from highneeds.record.own_plans import counted_path
 from highneeds.status import of_sum
 
 

@@ -6,8 +6,6 @@ prints: what is not published, and what was done instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -19,14 +17,14 @@ from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, FinancialYear
+from highneeds.record.area import AreaRecord, check_record
 from highneeds.record.cells import MODEL_PLACEMENTS
-from highneeds.record.checks import check_record
 from highneeds.record.england import NationalRates, national_rates, population_by_age
 from highneeds.record.entrants import joining_profile, long_path
 from highneeds.record.gap import Gap
 from highneeds.record.marked import marked_path
-from highneeds.record.money import MoneyRecord, money_record
-from highneeds.record.own_plans import OwnPlans, with_own_plans
+from highneeds.record.money import money_record
+from highneeds.record.own_plans import with_own_plans
 from highneeds.record.returns import (
     doubtful_januaries,
     false_januaries,
@@ -49,45 +47,6 @@ _NEWER = {
     "new": "new_ehc_plans",
     "ended": "ceased_ehc_plans",
 }
-
-
-@dataclass(frozen=True)
-class AreaRecord:
-    """The opening position and rates of one authority.
-
-    ``stock`` is (26 ages, 7 placements) plans of the base census. ``stock_before``
-    (Januaries, 7) are the placements of the Januaries before it, oldest first, from the one
-    before its own outturn's year; ``requests``, ``requests_before`` and ``new_plans`` the
-    level of requests in the last year of flows and the year before, and of new plans in the
-    last. ``counted_new`` (years,) are the new plans published for the calendar years that
-    open the financial years between the base year and the base census. ``unknown`` (26,)
-    and ``unknown_before`` (Januaries,) count the plans among those whose placement was not
-    recorded, where they are so many that it matters; else 0. ``path`` (years,) are the
-    plans of each January ahead with the defaults, in the central case. ``newer`` holds
-    totals published beyond the base census, by quantity (plans, requests, new, ended) and
-    year.
-    """
-
-    area: Area
-    vintage: Vintage
-    stock: np.ndarray
-    stock_before: np.ndarray
-    unknown: np.ndarray
-    unknown_before: np.ndarray
-    exit_rate: np.ndarray
-    requests: float
-    requests_before: float
-    new_plans: float
-    counted_new: np.ndarray
-    balancing_share: float
-    joining_mix: np.ndarray
-    population: np.ndarray
-    rates: NationalRates
-    path: np.ndarray
-    money: MoneyRecord
-    gaps: tuple[Gap, ...]
-    newer: Mapping[str, Mapping[int, float]]
-    own: OwnPlans = field(default_factory=OwnPlans)
 
 
 # All of England twice over: a search over its sums asks for every record again and again.

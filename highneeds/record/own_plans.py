@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,31 +13,14 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.periods import CalendarYear, Census, FinancialYear
-from highneeds.record.counted import Count, through
+from highneeds.record.area import AreaRecord, OwnPlans
+from highneeds.record.counted import through
 from highneeds.record.own_money import values_of
 from highneeds.record.returns import recent_years, whole_returns
-
-if TYPE_CHECKING:
-    from highneeds.record.opening import AreaRecord
 
 _REQUESTS, _NEW, _ENDED = ("ehc_assessment_requests", "new_ehc_plans", "ceased_ehc_plans")
 # By the name that a record has for each.
 _FLOWS = {"requests": _REQUESTS, "new": _NEW, "ended": _ENDED}
-
-
-@dataclass(frozen=True)
-class OwnPlans:
-    """Plans, flows and places that only an authority itself states.
-
-    ``counts`` are plans on days after the base census that are no day of a census.
-    ``places`` in state special schools are by the January in their financial year.
-    ``stated`` has the quantity (plans, requests, new, ended) and year of what stands in a
-    record in place of a published or projected figure.
-    """
-
-    counts: tuple[Count, ...] = ()
-    places: Mapping[int, float] = field(default_factory=dict)
-    stated: frozenset[tuple[str, int]] = frozenset()
 
 
 def with_own_plans(panel: Panel, record: AreaRecord, own: OwnFigures) -> AreaRecord:

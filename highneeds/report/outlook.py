@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from highneeds.answers.outlook import (
+from highneeds.answers.forecasts import (
     MILDER,
     STEEPER,
     WITHIN,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +14,25 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from highneeds import home
-from highneeds.errors import AssumptionError, some
+from highneeds.errors import AssumptionError, UsageError, some
 from highneeds.files import Settings
-from highneeds.geography import Area
+from highneeds.geography import Area, Geography
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
-from highneeds.scenario.assumptions import Assumptions, load_assumptions, read_values
+from highneeds.scenario.assumptions import (
+    LIMITS,
+    Assumptions,
+    Estimate,
+    load_assumptions,
+    read_values,
+)
 from highneeds.scenario.levers import (
+    FORUM_LIMIT,
     DatedPath,
     FinancialLabel,
     Measure,
     OneOff,
 )
-from highneeds.scenario.scenario_rules import check_limits_kept, check_scenario
 from highneeds.words import faults_of
 
 _LEVERS = ("measures", "one_offs", "paths")
@@ -212,8 +220,6 @@ class Scenario:
 
         Read again it gives an equal scenario.
         """
-        from highneeds.scenario.scenario_text import scenario_toml
-
         return scenario_toml(self)
 
     def __repr__(self) -> str:
@@ -337,3 +343,196 @@ def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
         both = isinstance(known, dict) and isinstance(value, dict)
         merged[key] = _merged(known, value) if both else value  # type: ignore[arg-type]
     return merged
+
+
+# Set with the defaults: a range that the same file could move would guard nothing.
+_FIXED = LIMITS
+_ROUNDING = 1e-9
+BLOCK_GROWTH = "block_growth."
+
+
+def check_limits_kept(
+    changes: Mapping[str, Mapping[str, Any]],
+    assumptions: Mapping[str, Estimate],
+    where: str,
+) -> None:
+    """Refuse a scenario that moves the limits or the unit of an assumption, not its values.
+
+    Raises
+    ------
+    AssumptionError
+        Names the file and every such key.
+    """
+    known = {name: values for name, values in changes.items() if name in assumptions}
+    faults = [
+        f"{where}: assumptions.{name}.{key}: a scenario changes low, central and high, not "
+        f"{key}, which is set in data/assumptions/. Remove the key."
+        for name, values in known.items()
+        for key in _FIXED
+        if key in values
+    ]
+    faults += [
+        f"{where}: assumptions.{name}.unit: {values['unit']!r} is not the unit, which is "
+        f"{assumptions[name].unit!r}. Convert the values."
+        for name, values in known.items()
+        if values.get("unit", assumptions[name].unit) != assumptions[name].unit
+    ]
+    faults += [
+        f"{where}: assumptions.{name}: a growth with a new source says what its two totals "
+        'count. Give covers and covers_before, or evidence = "M".'
+        for name, values in known.items()
+        if name.startswith(BLOCK_GROWTH) and values.get("source")
+        if values.get("evidence") != "M" and not {"covers", "covers_before"} <= set(values)
+    ]
+    if faults:
+        raise AssumptionError(" ".join(faults))
+
+
+def check_scenario(scenario: Scenario, where: str) -> None:
+    """Refuse a scenario whose parts contradict one another.
+
+    Raises
+    ------
+    AssumptionError
+        Every fault, with the file and the key.
+    """
+    faults = [f"{where}: {fault}" for fault in _faults(scenario)]
+    if faults:
+        raise AssumptionError(" ".join(faults))
+
+
+def _faults(scenario: Scenario) -> Iterator[str]:
+    if scenario.date and not _is_day(scenario.date):
+        yield f"date: {scenario.date!r} is not a day. Write it as YYYY-MM-DD."
+    counted, paid = scenario.policies.stability_grant.years()
+    if paid <= counted:
+        yield (
+            f"policies.stability_grant.paid_in {paid} is not after deficit_at {counted}. "
+            "The grant is paid after the deficit is known."
+        )
+    yield from _own_balances(scenario.policies.stability_grant.high_needs_balances_gbp)
+    away = [scenario.assumptions[f"overflow_to_{name}"] for name in _OVERFLOW]
+    if sum(estimate.maximum for estimate in away) > 1.0 + _ROUNDING:
+        yield (
+            f"assumptions.{' and '.join(f'overflow_to_{name}' for name in _OVERFLOW)}: "
+            f"shares of the same pupils that may reach "
+            f"{sum(estimate.maximum for estimate in away):g} together; at most 1."
+        )
+    yield from _block_growth(scenario.assumptions)
+    built = [m.name for m in scenario.measures if m.kind == "special_places"]
+    if built and not scenario.policies.limit_special_places:
+        yield (
+            f"measures: {some(built)} adds special-school places, but nobody is turned "
+            "away for want of one in this scenario, so they would change nothing. Set "
+            "policies.limit_special_places = true."
+        )
+    moved = [m for m in scenario.measures if m.kind == "block_transfer"]
+    total = sum(m.most for m in moved)
+    if total > FORUM_LIMIT + _ROUNDING and not all(m.disapplied for m in moved):
+        yield (
+            f"measures: {some(m.name for m in moved)} move {total:.2%} of the schools "
+            f"block together, above the {FORUM_LIMIT:.1%} a schools forum may approve. "
+            "Lower most, or set disapplied = true in each if the Secretary of State has "
+            "agreed."
+        )
+
+
+def _own_balances(given: Mapping[str, float]) -> Iterator[str]:
+    """Own high needs balances of areas that are no authority, or of one given twice."""
+    key = "policies.stability_grant.high_needs_balances_gbp"
+    found: dict[str, str] = {}
+    geography = Geography.load() if given else None
+    for name in given:
+        assert geography
+        try:
+            area = geography.find(name)
+        except UsageError as error:
+            yield f"{key}: {error}"
+            continue
+        if area.level != "la" or name not in (area.la_code, area.name):
+            yield (
+                f"{key}: {name!r} is not how an authority is written here. Expected a DfE "
+                f"code of three digits, or the name in full, such as {area.name!r}."
+            )
+        elif area.la_code in found:
+            yield f"{key}: {found[area.la_code]!r} and {name!r} are one. Remove one."
+        found[area.la_code] = name
+
+
+def _block_growth(assumed: Mapping[str, Estimate]) -> Iterator[str]:
+    """Growth of the block above what the formula allows, or of totals left unnamed."""
+    cap = policy("block_growth_cap")
+    capped = f"{BLOCK_GROWTH}{FinancialYear(cap.day.year + 1)}"
+    for name, estimate in assumed.items():
+        if not name.startswith(BLOCK_GROWTH):
+            continue
+        if name == capped and cap.share is not None and estimate.low >= cap.share:
+            yield (
+                f"assumptions.{name}: low {estimate.low:.1%} is at or above the published "
+                f"cap of {cap.share:.0%} a head ({cap.source}). Expected a low value below "
+                "it: two totals of different coverage may have been divided."
+            )
+        if estimate.sourced and not (estimate.covers and estimate.covers_before):
+            yield (
+                f"assumptions.{name}: a growth worked out from two totals says what each "
+                "counts. Give covers and covers_before."
+            )
+
+
+_OVERFLOW = ("independent", "mainstream")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+_HEAD = ("name", "title", "description", "author", "date", "approved_by")
+
+
+def scenario_toml(scenario: Scenario) -> str:
+    """A scenario as TOML text; the same scenario always gives the same text."""
+    head = {key: getattr(scenario, key) for key in _HEAD}
+    blocks = [_block("", head | ({"example": True} if scenario.example else {}))]
+    blocks += _tables("policies", scenario.policies.model_dump(exclude_none=True))
+    defaults = load_assumptions()
+    for name, estimate in scenario.assumptions.items():
+        if estimate != defaults[name]:
+            changed = estimate.model_dump(exclude=set(LIMITS))
+            blocks.append(_block(f"[assumptions.{_key(name)}]", changed))
+    for key in ("measures", "one_offs", "paths"):
+        blocks += [
+            _block(f"[[{key}]]", lever.model_dump()) for lever in getattr(scenario, key)
+        ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _tables(name: str, values: Mapping[str, Any]) -> Iterator[str]:
+    own = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    if own:
+        yield _block(f"[{name}]", own)
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _tables(f"{name}.{_key(key)}", value)
+
+
+def _block(header: str, values: Mapping[str, Any]) -> str:
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in values.items()]
+    return "\n".join([header, *lines] if header else lines)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return (
+            f"{{ {', '.join(f'{_key(key)} = {_value(v)}' for key, v in value.items())} }}"
+        )
+    if isinstance(value, float):
+        return repr(value)
+    # JSON's text, true, false and whole numbers are TOML's, but for one character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)

@@ -12,7 +12,7 @@ from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.periods import Census, FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.look_ahead import block_growth, look_ahead
-from highneeds.record.origin_rates import origin_rates
+from highneeds.record.origin import origin_rates
 
 ORIGINS = range(2016, 2025)
 BANDS = {"0-4": (0, 4), "5-10": (5, 10), "11-15": (11, 15), "16-19": (16, 19)}

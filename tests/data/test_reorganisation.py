@@ -7,9 +7,10 @@ import pytest
 
 import highneeds as hn
 from highneeds.panel.panel import load_panel
+from highneeds.record.area import AreaRecord
 from highneeds.record.combined import combined_record, opening_record
 from highneeds.record.money import MoneyRecord
-from highneeds.record.opening import AreaRecord, area_record
+from highneeds.record.opening import area_record
 
 PROPOSAL = """\
 name = "For the test"

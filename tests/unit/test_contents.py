@@ -12,8 +12,7 @@ import pytest
 from highneeds.answers.beside_others import Growth
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
-from highneeds.record.money import MoneyRecord
-from highneeds.record.money_lacking import years_lacking
+from highneeds.record.money import MoneyRecord, years_lacking
 from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money

@@ -15,7 +15,7 @@ from highneeds.errors import (
     UsageError,
 )
 from highneeds.model.plans import step_plans
-from highneeds.record.checks import check_record
+from highneeds.record.area import check_record
 from highneeds.record.opening import area_record
 from highneeds.scenario.scenario import Scenario
 from tests.test_packaging import ROOT

@@ -1,17 +1,75 @@
-"""What a record must be to be projected: faults stop a run."""
+"""What a projection starts from: the record of one area, and what it must be."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from highneeds.errors import ModelError, some
-
-if TYPE_CHECKING:
-    from highneeds.record.opening import AreaRecord
+from highneeds.geography import Area
+from highneeds.panel.vintage import Vintage
+from highneeds.record.counted import Count
+from highneeds.record.england import NationalRates
+from highneeds.record.gap import Gap
+from highneeds.record.money import MoneyRecord
 
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class OwnPlans:
+    """Plans, flows and places that only an authority itself states.
+
+    ``counts`` are plans on days after the base census that are no day of a census.
+    ``places`` in state special schools are by the January in their financial year.
+    ``stated`` has the quantity (plans, requests, new, ended) and year of what stands in a
+    record in place of a published or projected figure.
+    """
+
+    counts: tuple[Count, ...] = ()
+    places: Mapping[int, float] = field(default_factory=dict)
+    stated: frozenset[tuple[str, int]] = frozenset()
+
+
+@dataclass(frozen=True)
+class AreaRecord:
+    """The opening position and rates of one authority.
+
+    ``stock`` is (26 ages, 7 placements) plans of the base census. ``stock_before``
+    (Januaries, 7) are the placements of the Januaries before it, oldest first, from the one
+    before its own outturn's year; ``requests``, ``requests_before`` and ``new_plans`` the
+    level of requests in the last year of flows and the year before, and of new plans in the
+    last. ``counted_new`` (years,) are the new plans published for the calendar years that
+    open the financial years between the base year and the base census. ``unknown`` (26,)
+    and ``unknown_before`` (Januaries,) count the plans among those whose placement was not
+    recorded, where they are so many that it matters; else 0. ``path`` (years,) are the
+    plans of each January ahead with the defaults, in the central case. ``newer`` holds
+    totals published beyond the base census, by quantity (plans, requests, new, ended) and
+    year.
+    """
+
+    area: Area
+    vintage: Vintage
+    stock: np.ndarray
+    stock_before: np.ndarray
+    unknown: np.ndarray
+    unknown_before: np.ndarray
+    exit_rate: np.ndarray
+    requests: float
+    requests_before: float
+    new_plans: float
+    counted_new: np.ndarray
+    balancing_share: float
+    joining_mix: np.ndarray
+    population: np.ndarray
+    rates: NationalRates
+    path: np.ndarray
+    money: MoneyRecord
+    gaps: tuple[Gap, ...]
+    newer: Mapping[str, Mapping[int, float]]
+    own: OwnPlans = field(default_factory=OwnPlans)
 
 
 def check_record(record: AreaRecord) -> None:
