@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, atomic, errors, home
-from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import NotebookParameters
+from highneeds.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _MANIFEST = "manifest.json"

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from highneeds import atomic, home
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area, Geography, slug
-from highneeds.model.combined_record import opening_record
-from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.manifest import manifest_bytes
 from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
+from highneeds.record.combined import opening_record
 from highneeds.report.html import page
+from highneeds.scenario.scenario import Scenario, scenario_path
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

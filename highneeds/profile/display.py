@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from highneeds.analysis.inspection_state import EARLIER
-from highneeds.analysis.themes import (
+from highneeds.inspections.state import EARLIER
+from highneeds.inspections.themes import (
     MENTIONED,
     THEMES,
     account,
