@@ -5,15 +5,11 @@ Every step is the central case's, which adds up as middles of many futures do no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
-from highneeds.answers.claim import WHOEVER
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
+from highneeds.answers.claim import WHOEVER, balance_basis
+from highneeds.model.run import Run
 
 COLUMNS = ("step", "label", "value_gbp", "kind", "note")
 # A change in spending, its label where it costs more, and where it costs less.
@@ -31,7 +27,7 @@ _PAID_IN = (
 )
 
 
-def bridge_table(result: Projection) -> pd.DataFrame:
+def bridge_table(result: Run) -> pd.DataFrame:
     """The steps from the last published balance to the last projected one, £.
 
     Where no balance is published there is no opening row, since its 0 could be read as a
@@ -48,7 +44,7 @@ def bridge_table(result: Projection) -> pd.DataFrame:
     central = result.central
     opens, closes = result.opening_year.closes_on(), result.until.closes_on()
     start = result.record.money.balance.get(result.opening_year.label, 0.0)
-    opening = ("start", f"At {opens}", start, "start", result.balance_basis)
+    opening = ("start", f"At {opens}", start, "start", balance_basis(result))
     end = f"Change from {opens} to {closes}"
     if result.balance_is_level:
         end = f"At {closes}"
@@ -105,12 +101,12 @@ def bridge_table(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(steps, columns=list(COLUMNS))
 
 
-def _first_step(result: Projection) -> int:
+def _first_step(result: Run) -> int:
     """The place of the first year, from the base year on, whose balance is not known."""
     return max(result.opening_year.end + 1 - result.base_year.end, 0)
 
 
-def _gaps(result: Projection, first: int) -> list[tuple[str, str, float, str, str]]:
+def _gaps(result: Run, first: int) -> list[tuple[str, str, float, str, str]]:
     """The base year's gap, and as much again in every later year that is added up."""
     base, gap = result.base_year, float(result.central.in_year[0, 0])
     repeats = len(result.years) - max(first, 1)
@@ -135,7 +131,7 @@ def _gaps(result: Projection, first: int) -> list[tuple[str, str, float, str, st
     ]
 
 
-def _carried(result: Projection, start: float) -> list[tuple[str, str, float, str, str]]:
+def _carried(result: Run, start: float) -> list[tuple[str, str, float, str, str]]:
     """The years between the last published balance and the base year, if any."""
     first, last = result.opening_year.shift(1), result.base_year.shift(-1)
     if first > last:

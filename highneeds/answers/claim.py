@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from highneeds.model.run import Run
 from highneeds.periods import FinancialYear
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
+from highneeds.record.gap import EXTRACT
+from highneeds.status import Status
 
 # A cumulative figure after the statutory override is whoever's who carries it.
 WHOEVER = "whoever carries it"
+# A block or a balance with the word for what it is.
+KINDS: dict[str, str] = {
+    Status.OBSERVED: "published",
+    Status.DERIVED: "published",
+    Status.REPAIRED: "published",
+    Status.REPORTED: "reported",
+    Status.OWN: "own",
+    Status.ESTIMATED: "estimated",
+    Status.PROJECTED: "projected",
+}
+# The same with its article.
+ARTICLES = {
+    status: f"{'an' if word[0] in 'aeio' else 'a'} {word}" for status, word in KINDS.items()
+} | {Status.OWN: "the authority's own"}
 # Years after the override that the headline names one by one.
 _NAMED = 2
+
+
+def opening_kind(result: Run) -> str:
+    """Whose the balance is that a projection starts from: published, reported or own."""
+    return KINDS[result.record.money.balance_status[result.opening_year.label]]
+
+
+def opening_one(result: Run) -> str:
+    """The balance that a projection starts from, by whose it is."""
+    kind = opening_kind(result)
+    return ARTICLES[Status.OWN] if kind == KINDS[Status.OWN] else f"the one {kind}"
+
+
+def balance_basis(result: Run) -> str:
+    """What a balance is measured from, in words."""
+    if not result.has_money:
+        return f"No balance is shown: {EXTRACT.lower()} holds no high needs block."
+    if result.balance_is_level:
+        return (
+            f"Cumulative DSG balance, from {opening_one(result)} for {result.opening_year}."
+        )
+    return (
+        f"Change since {result.opening_year.closes_on()}, not a balance: "
+        f"{EXTRACT.lower()} holds none."
+    )
 
 
 def closing(year: FinancialYear, last: FinancialYear) -> str:
@@ -21,12 +59,12 @@ def closing(year: FinancialYear, last: FinancialYear) -> str:
     return f"{year.closes_on()}, {WHOEVER}" if year > last else year.closes_on()
 
 
-def closing_step(result: Projection) -> int:
+def closing_step(result: Run) -> int:
     """The place, in the years simulated, of the last balance called the authority's own."""
     return max(result.deficit_until.end - result.base_year.end, 0)
 
 
-def last_balance(result: Projection) -> str:
+def last_balance(result: Run) -> str:
     """What the balance at the end of a run is, in words."""
     closes = result.until.closes_on()
     if result.until > result.deficit_until:
@@ -34,7 +72,7 @@ def last_balance(result: Projection) -> str:
     return f"balance at {closes}"
 
 
-def quoted_years(result: Projection) -> tuple[FinancialYear | None, FinancialYear]:
+def quoted_years(result: Run) -> tuple[FinancialYear | None, FinancialYear]:
     """The day the grant counts, where it is ahead of the last balance held, and the end.
 
     The first is None where the record holds that balance or the projection ends before.
@@ -45,7 +83,7 @@ def quoted_years(result: Projection) -> tuple[FinancialYear | None, FinancialYea
     return counted if ahead else None, last
 
 
-def yearly_years(result: Projection) -> list[FinancialYear]:
+def yearly_years(result: Run) -> list[FinancialYear]:
     """Years after the override whose yearly cost is quoted."""
     return quoted_after([year for year in result.years if year > result.deficit_until])
 

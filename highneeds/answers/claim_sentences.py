@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from highneeds.answers.claim import WHOEVER, quoted_years, yearly_years
-from highneeds.answers.sentences import KINDS, opening_kind
+from highneeds.answers import series
+from highneeds.answers.claim import KINDS, WHOEVER, opening_kind, quoted_years, yearly_years
+from highneeds.answers.reserves import passed_in, reserves_table
 from highneeds.model.funding import payments_of
 from highneeds.model.grant import Ground, stated_at
 from highneeds.model.quantiles import summary
+from highneeds.model.run import Run
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.record.gap import EXTRACT
@@ -19,7 +21,6 @@ from highneeds.words import in_futures, millions, possessive
 if TYPE_CHECKING:
     import pandas as pd
 
-    from highneeds.answers.projection import Projection
 
 # Why no grant is drawn, where there is no ground for one.
 _WHY_NONE = {
@@ -29,10 +30,10 @@ _WHY_NONE = {
 }
 
 
-def headline(result: Projection) -> str:
+def headline(result: Run) -> str:
     """The balance where the grant counts, where the override ends, and the cost after."""
     area, until = result.area.name, result.until
-    plans = result.plans().iloc[-1]
+    plans = series.plans(result).iloc[-1]
     if not result.has_money:
         return (
             f"{EXTRACT} holds no high needs block for {area}, so no deficit can be given. "
@@ -43,7 +44,7 @@ def headline(result: Projection) -> str:
     return " ".join([*_agreement(result), *said, *_yearly(result), *_opening(result)])
 
 
-def paragraphs(result: Projection) -> dict[str, str]:
+def paragraphs(result: Run) -> dict[str, str]:
     """What is said of policy: the override, the grant, interest; nothing without money."""
     if not result.has_money:
         return {}
@@ -57,7 +58,7 @@ def paragraphs(result: Projection) -> dict[str, str]:
     return {"policy": " ".join(filter(None, said))}
 
 
-def _agreement(result: Projection) -> list[str]:
+def _agreement(result: Run) -> list[str]:
     """That there is a Safety Valve agreement, and whether payments under it are counted."""
     money, policies = result.record.money, result.scenario.policies
     # From an earlier January it may not have been made yet.
@@ -83,15 +84,15 @@ def _agreement(result: Projection) -> list[str]:
     ]
 
 
-def _reserves(result: Projection) -> str:
+def _reserves(result: Run) -> str:
     """When the deficit passes usable reserves, and with what chance."""
-    table = result.reserves()
+    table = reserves_table(result)
     if table.empty:
         return ""
     last = result.deficit_until
     row = _row(table, last if last.label in set(table["year"]) else result.until)
     year = FinancialYear.parse(str(row["year"]))
-    passed = result.reserves_passed
+    passed = passed_in(result)
     when = (
         f"in the central case the deficit passes them by {passed.closes_on()}"
         if passed
@@ -104,7 +105,7 @@ def _reserves(result: Projection) -> str:
     )
 
 
-def _covered(result: Projection) -> str:
+def _covered(result: Run) -> str:
     """What a scenario has covered of later deficits."""
     later = result.scenario.policies.later_deficits
     if not later.share:
@@ -117,7 +118,7 @@ def _covered(result: Projection) -> str:
     )
 
 
-def _levels(result: Projection) -> list[str]:
+def _levels(result: Run) -> list[str]:
     counted, last = quoted_years(result)
     whose = f"{possessive(result.area.name)} cumulative DSG balance could stand at"
     said = []
@@ -130,13 +131,13 @@ def _levels(result: Projection) -> list[str]:
         )
         counted, whose = held, "It could stand at"
     elif counted:
-        row = _row(result.balance(), counted)
+        row = _row(series.balance(result), counted)
         said.append(
             f"{whose} {millions(_middle(row))} on {counted.closes_on()}, the day that the "
             "announced grant is worked out on."
         )
         whose = "It could stand at"
-    row = _row(result.balance(), last)
+    row = _row(series.balance(result), last)
     the = "that" if counted else "the announced"
     words = f"{whose} {millions(_middle(row))} on {last.closes_on()}"
     if last.label == result.scenario.policies.override_ends:
@@ -149,15 +150,15 @@ def _levels(result: Projection) -> list[str]:
     return said
 
 
-def _as_stated(result: Projection) -> str:
+def _as_stated(result: Run) -> str:
     """Whose the balance is that a projection starts from, to be put after it."""
     kind = opening_kind(result)
     return "as the authority states it" if kind == KINDS[Status.OWN] else f"as {kind}"
 
 
-def _with_grant(result: Projection, year: FinancialYear, within: str, the: str) -> str:
+def _with_grant(result: Run, year: FinancialYear, within: str, the: str) -> str:
     """The same day with the grant, or that none is drawn."""
-    beside = result.balance_with_grant()
+    beside = series.balance_with_grant(result)
     if year.label in set(beside["year"]):
         there = millions(_middle(_row(beside, year)))
         return f": without {the} grant, {within}; with it, {there}"
@@ -165,9 +166,9 @@ def _with_grant(result: Projection, year: FinancialYear, within: str, the: str) 
     return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
 
 
-def _change(result: Projection) -> str:
+def _change(result: Run) -> str:
     last = result.deficit_until
-    row = _row(result.balance(), last)
+    row = _row(series.balance(result), last)
     return (
         f"{EXTRACT} holds no DSG balance for {result.area.name}. From "
         f"{result.opening_year.closes_on()} to {last.closes_on()} the balance could "
@@ -176,12 +177,12 @@ def _change(result: Projection) -> str:
     )
 
 
-def _yearly(result: Projection) -> list[str]:
+def _yearly(result: Run) -> list[str]:
     """The yearly cost of the years that nobody has been said to owe."""
     years = yearly_years(result)
     if not years:
         return []
-    gaps = result.money().set_index("year")["in_year_gbp_central"]
+    gaps = series.money(result).set_index("year")["in_year_gbp_central"]
     each = [(year, float(gaps[year.label])) for year in years]
     if all(gap < 0 for _, gap in each):
         words = _listed([f"{millions(-gap)} in {year}" for year, gap in each])
@@ -190,7 +191,7 @@ def _yearly(result: Projection) -> list[str]:
     return [f"After that the block less spending could be {words}, {WHOEVER}."]
 
 
-def _opening(result: Projection) -> list[str]:
+def _opening(result: Run) -> list[str]:
     """Where own figures are given, which balance the projection starts from and whose."""
     if not (result.own and result.balance_is_level):
         return []
@@ -202,7 +203,7 @@ def _opening(result: Projection) -> list[str]:
     return [f"It starts from {balance} on {year.closes_on()}, {_as_stated(result)}."]
 
 
-def _override(result: Projection) -> str:
+def _override(result: Run) -> str:
     ends = FinancialYear.parse(result.scenario.policies.override_ends)
     set_by_law = FinancialYear.of(policy("override_ends").day)
     words = (
@@ -218,7 +219,7 @@ def _override(result: Projection) -> str:
     )
 
 
-def grant_words(result: Projection) -> str:
+def grant_words(result: Run) -> str:
     """What the announced grant's rule gives the authority, on what, and what is left."""
     grant = result.scenario.policies.stability_grant
     counted, paid = grant.years()
@@ -242,7 +243,7 @@ def grant_words(result: Projection) -> str:
         )
     if found is Ground.NOT_ANNOUNCED:
         return f"No stability grant had been announced by January {result.vintage.census}."
-    balance = result.balance()
+    balance = series.balance(result)
     if found is Ground.OWN:
         return f"{rule}. {_worked(result, result.own_high_needs, 'own')}"
     if counted.label not in set(balance["year"]):
@@ -254,7 +255,7 @@ def grant_words(result: Projection) -> str:
     return f"{rule}. {_worked(result, _middle(row), kind)}"
 
 
-def _worked(result: Projection, worked: float, kind: str) -> str:
+def _worked(result: Run, worked: float, kind: str) -> str:
     """The grant on a balance, with what is left of the deficit in pounds."""
     grant = result.scenario.policies.stability_grant
     name, own = result.area.name, result.grant_ground is Ground.OWN
@@ -287,7 +288,7 @@ def _worked(result: Projection, worked: float, kind: str) -> str:
     return f"{words} It is {counts} the balances here."
 
 
-def _interest(result: Projection) -> str:
+def _interest(result: Run) -> str:
     """The yearly interest on the last deficit, which no balance holds."""
     if not result.balance_is_level:
         return (
@@ -309,7 +310,7 @@ def _interest(result: Projection) -> str:
     )
 
 
-def _saved(result: Projection, step: int) -> str:
+def _saved(result: Run, step: int) -> str:
     """What the announced grant, beside the balance, would save of the interest."""
     central = result.central
     owed, left = (

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.model.run import Run
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.status import Status
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 TOTAL = "Total"
 UNKNOWN = "of which placement unknown"
@@ -181,7 +178,7 @@ def lsrp14(
     return _checked(found, groups, total)
 
 
-def project_dsg7(projection: Projection) -> pd.DataFrame:
+def project_dsg7(projection: Run) -> pd.DataFrame:
     """Plans by DSG-7 placement each January, published then projected.
 
     The model's placements are split by the authority's own groups of the base census.
@@ -197,7 +194,7 @@ def project_dsg7(projection: Projection) -> pd.DataFrame:
     return _projected(projection, "dsg7", DSG_7)
 
 
-def project_lsrp14(projection: Projection) -> pd.DataFrame:
+def project_lsrp14(projection: Run) -> pd.DataFrame:
     """Plans by LSRP-14 placement, as `project_dsg7`; NaN where SEN2 does not tell.
 
     ``plan_year`` is the reform plan's own label: its year n is the census of January n + 1.
@@ -237,9 +234,7 @@ def _checked(found: pd.Series, groups: Mapping[str, float], total: float) -> pd.
     return found
 
 
-def _projected(
-    projection: Projection, column: str, categories: tuple[str, ...]
-) -> pd.DataFrame:
+def _projected(projection: Run, column: str, categories: tuple[str, ...]) -> pd.DataFrame:
     split, borrowed = split_of(projection, column, categories)
     rows = _published(projection, column, categories)
     central = projection.central.stock.sum(axis=1)[..., 0]
@@ -261,7 +256,7 @@ def _projected(
 
 
 def _published(
-    projection: Projection, column: str, categories: tuple[str, ...]
+    projection: Run, column: str, categories: tuple[str, ...]
 ) -> list[tuple[str, str, float, str, str]]:
     """Rows of the base census; no figure where the settings are not published whole."""
     census = projection.vintage.census
@@ -289,7 +284,7 @@ def _published(
 
 
 def split_of(
-    projection: Projection, column: str, categories: tuple[str, ...]
+    projection: Run, column: str, categories: tuple[str, ...]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Share of each of the model's placements in each category; rows sum to 1.
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from highneeds.answers import series
+from highneeds.answers.claim_sentences import headline
 from highneeds.display import fan
+from highneeds.model.run import Run
 from highneeds.periods import FinancialYear
 
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
-
-def title(result: Projection) -> str:
+def title(result: Run) -> str:
     """What was projected, with what and how far."""
     scenario = result.scenario
     return (
@@ -23,28 +22,28 @@ def title(result: Projection) -> str:
     )
 
 
-def as_text(result: Projection) -> str:
+def as_text(result: Run) -> str:
     """Title and headline."""
-    return f"{title(result)}\n{result.sentence()}"
+    return f"{title(result)}\n{headline(result)}"
 
 
-def as_html(result: Projection) -> str:
+def as_html(result: Run) -> str:
     """Title, headline and fan; every text escaped."""
     words, table = _path(result)
     picture = fan(*(table[name].tolist() for name in ("central", "p10", "p90")), alt=words)
     return (
-        f"<p><b>{escape(title(result))}</b></p><p>{escape(result.sentence())}</p>"
+        f"<p><b>{escape(title(result))}</b></p><p>{escape(headline(result))}</p>"
         f"<figure>{picture}<figcaption>{escape(words)}</figcaption></figure>"
     )
 
 
-def _path(result: Projection) -> tuple[str, pd.DataFrame]:
+def _path(result: Run) -> tuple[str, pd.DataFrame]:
     """What the fan shows, in words, and its figures.
 
     The balance to the last day that it is called the authority's own, or the plans of an
     authority without money.
     """
-    balance = result.balance()
+    balance = series.balance(result)
     years = [FinancialYear.parse(label) for label in balance["year"]]
     own = balance[[year <= result.deficit_until for year in years]]
     if len(own):
@@ -54,6 +53,6 @@ def _path(result: Projection) -> tuple[str, pd.DataFrame]:
         )
         said = f"{kind} from {first} to {last}"
     else:
-        own, kind = result.plans(), "Plans"
+        own, kind = series.plans(result), "Plans"
         said = f"Plans from January {own['year'].iloc[0]} to {own['year'].iloc[-1]}"
     return f"{said}; the band holds 8 in 10 simulated futures.", own

@@ -1,41 +1,19 @@
-"""A scenario beside itself without its measures, and what it costs to start them later."""
+"""What it costs to start a scenario's measures later."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds.model.simulate import central_case, simulate
+from highneeds.model.run import Run
+from highneeds.model.simulate import central_case
 from highneeds.periods import FinancialYear
 from highneeds.scenario.levers import Measure
 
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
-
-def without_measures(result: Projection) -> Projection:
-    """The unmitigated case: the same futures under the same scenario, without its measures.
-
-    The projection itself where the scenario has none. One-off costs and policies stay.
-    """
-    if not result.scenario.measures:
-        return result
-    scenario = replace(result.scenario, measures=())
-    futures = simulate(
-        result.record,
-        scenario,
-        result.spread,
-        until=result.until,
-        draws=result.draws,
-        seed=result.seed,
-    )
-    return replace(result, scenario=scenario, futures=futures)
-
-
-def delay_costs(result: Projection, years: int = 1) -> pd.DataFrame:
+def delay_costs(result: Run, years: int = 1) -> pd.DataFrame:
     """What a later start of each measure takes from the closing balance, £, central case.
 
     Parameters
@@ -61,7 +39,7 @@ def delay_costs(result: Projection, years: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "cost_gbp"])
 
 
-def _closing(result: Projection, measures: Iterable[Measure]) -> float:
+def _closing(result: Run, measures: Iterable[Measure]) -> float:
     scenario = replace(result.scenario, measures=tuple(measures))
     central = central_case(result.record, scenario, result.spread, until=result.until)
     return float(central.balance[-1, 0])

@@ -7,22 +7,18 @@ known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.model.quantiles import FIGURES, certain, summary
+from highneeds.model.run import Run
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.status import Status
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 # As published; the last is a need that was not recorded, which is kept apart.
 NEEDS = (
@@ -48,7 +44,7 @@ _MOST_ROUNDS = 1000
 _CLOSE = 1e-9
 
 
-def plans_by_need(result: Projection) -> pd.DataFrame:
+def plans_by_need(result: Run) -> pd.DataFrame:
     """Plans by primary need each January: published in the last with needs, then projected.
 
     Returns
@@ -96,7 +92,7 @@ def plans_by_need(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def shares_of(result: Projection, january: Census | None = None) -> np.ndarray:
+def shares_of(result: Run, january: Census | None = None) -> np.ndarray:
     """Share of each placement's plans that have each need, (needs, placements).
 
     Of a January, or of the last with needs when left out.
@@ -173,7 +169,7 @@ def januaries_with_needs(panel: Panel, census: Census) -> list[Census]:
     return found
 
 
-def _placed(result: Projection, january: Census) -> np.ndarray:
+def _placed(result: Run, january: Census) -> np.ndarray:
     """Plans by placement of a January up to the base census, (placements,)."""
     back = result.vintage.census.end - january.end
     before = result.record.stock_before

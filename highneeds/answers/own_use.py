@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from highneeds.model.grant import Ground, stated_at
+from highneeds.model.run import Run
 from highneeds.own.figures import OwnFigure
 from highneeds.own.measures import BY_NAME
 from highneeds.periods import Census, FinancialYear
 from highneeds.record.returns import recent_years
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 BESIDE = "Shown beside; moves nothing"
 _TOTAL = "total/total"
@@ -29,7 +26,7 @@ _BLOCKS = (
 )
 
 
-def use_of(result: Projection, figure: OwnFigure) -> str:
+def use_of(result: Run, figure: OwnFigure) -> str:
     """What was done with one figure, in words."""
     measure = figure.measure
     if measure == "unit_cost_gbp":
@@ -43,7 +40,7 @@ def use_of(result: Projection, figure: OwnFigure) -> str:
     return _use_of_money(result, measure, figure.at)
 
 
-def _use_of_count(result: Projection, day: date) -> str:
+def _use_of_count(result: Run, day: date) -> str:
     base = result.vintage.census
     if day == base.day:
         return "Plans start from it"
@@ -57,7 +54,7 @@ def _use_of_count(result: Projection, day: date) -> str:
     return BESIDE
 
 
-def _use_of_flow(result: Projection, measure: str, year: int) -> str:
+def _use_of_flow(result: Run, measure: str, year: int) -> str:
     if (_FLOWS[measure], year) in result.record.own.stated:
         return "In place of the projected total"
     recent = recent_years(result.panel.published.matrix(measure), result.vintage)
@@ -66,7 +63,7 @@ def _use_of_flow(result: Projection, measure: str, year: int) -> str:
     return BESIDE
 
 
-def _use_of_money(result: Projection, measure: str, at: str) -> str:
+def _use_of_money(result: Run, measure: str, at: str) -> str:
     money, grant = result.record.money, result.scenario.policies.stability_grant
     within = False
     if BY_NAME[measure].calendar in ("closing", "financial"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,9 @@ import pandas as pd
 from highneeds.answers.crosswalk import CROSSWALK, placement_groups, split_of
 from highneeds.answers.needs import shares_of
 from highneeds.answers.whole import whole_parts, whole_tables
+from highneeds.model.run import Run
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.raking import raked
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 GROUPS = tuple(CROSSWALK.index)
 
@@ -39,7 +37,9 @@ class PlanCells:
         return summed(self.cells, column, categories)
 
 
-def plan_cells(result: Projection) -> PlanCells:
+# Every table of a return is a sum of them, so each asks for all.
+@lru_cache(maxsize=4)
+def plan_cells(result: Run) -> PlanCells:
     """The central case's plans as whole numbers; the groups of the base census published.
 
     Each January adds up to all plans, rounded. Ages within a setting are those of the
@@ -66,7 +66,7 @@ def plan_cells(result: Projection) -> PlanCells:
     )
 
 
-def need_cells(result: Projection) -> np.ndarray:
+def need_cells(result: Run) -> np.ndarray:
     """Whole plans by setting and primary need, (Januaries, groups, needs).
 
     Settings add up to those of `plan_cells` and needs to all plans. Needs within a setting
@@ -80,10 +80,11 @@ def need_cells(result: Projection) -> np.ndarray:
     shares = shares_of(result)
     split, _ = split_of(result, "setting", GROUPS)
     stock = result.central.stock[..., 0].sum(axis=1)
-    groups = result.plan_cells.cells.sum(axis=2)
+    whole = plan_cells(result)
+    groups = whole.cells.sum(axis=2)
     cells = np.einsum("jp,pg,np->jgn", stock, split.to_numpy(dtype=float), shares)
     needs = stock @ shares.T
-    if result.plan_cells.by_setting:
+    if whole.by_setting:
         pattern = _with_unknown(cells[0], groups[0])
         cells[0] = raked(pattern, groups[0], needs[0])
     return whole_tables(cells, groups, np.stack([_whole(each) for each in needs]))

@@ -1,25 +1,24 @@
-"""Projection: the answers of one run, as the tables a report shows."""
+"""Projection: a run with its answers, as the tables and sentences a report shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from highneeds.answers import (
+    claim,
     claim_sentences,
     glance,
     sentences,
     series,
 )
+from highneeds.answers.assumed import assumptions_of
 from highneeds.answers.bridge import bridge_table
-from highneeds.answers.mitigation import without_measures
 from highneeds.answers.own_use import use_of
 from highneeds.answers.plan_cells import PlanCells, plan_cells
 from highneeds.answers.provision import spending_by_provision
@@ -27,147 +26,31 @@ from highneeds.answers.reserves import passed_in, reserves_table
 from highneeds.display import shown
 from highneeds.errors import UsageError
 from highneeds.geography import Area
-from highneeds.model.funding import carried_years
-from highneeds.model.grant import Ground, ground, own_high_needs
 from highneeds.model.origin import area_in, assumed_then, stand_at
-from highneeds.model.override import deficit_until
-from highneeds.model.quantiles import summary
-from highneeds.model.simulate import Futures, central_case, simulate
-from highneeds.model.unknown_placements import SPREADS as UNKNOWN_SPREADS
+from highneeds.model.run import Run
+from highneeds.model.simulate import simulate
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.panel.panel import Panel
-from highneeds.panel.vintage import Vintage, horizon, vintage
+from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import Census, FinancialYear
-from highneeds.record.approximations import Approximation, approximations
-from highneeds.record.area import AreaRecord
 from highneeds.record.closing import closure_table
 from highneeds.record.combined import opening_record
-from highneeds.record.counted import on_day
-from highneeds.record.gap import EXTRACT, Gap
-from highneeds.record.money import years_lacking
 from highneeds.record.own_costs import OWN_FROM_ORIGIN, stated_of, with_own_unit_costs
-from highneeds.record.spread import Spreads, spreads
-from highneeds.scenario.assumptions import EVIDENCE_WORDS, LIMITS
+from highneeds.record.spread import spreads
 from highneeds.scenario.scenario import Scenario
 
 
-@dataclass(frozen=True)
-class Projection:
+@dataclass(frozen=True, eq=False)
+class Projection(Run):
     """One authority under one scenario, in pounds; a negative balance is a deficit.
 
     ``gaps`` says which published figures are missing and what was done instead.
     """
 
-    panel: Panel = field(repr=False)
-    record: AreaRecord = field(repr=False)
-    scenario: Scenario = field(repr=False)
-    spread: Spreads = field(repr=False)
-    futures: Futures = field(repr=False)
-    until: FinancialYear
-    draws: int
-    seed: int
-    own: OwnFigures | None = field(default=None, repr=False)
-
-    @cached_property
-    def central(self) -> Futures:
-        """The central case, one future: every figure in the middle is from it."""
-        return central_case(self.record, self.scenario, self.spread, until=self.until)
-
-    @cached_property
-    def unmitigated(self) -> Projection:
-        """The same futures without the scenario's measures; itself where it has none."""
-        return without_measures(self)
-
-    @property
-    def area(self) -> Area:
-        """The authority projected."""
-        return self.record.area
-
-    @property
-    def vintage(self) -> Vintage:
-        """What the record held last when the projection started from it."""
-        return self.record.vintage
-
-    @property
-    def base_year(self) -> FinancialYear:
-        """The last year with a published outturn."""
-        return self.vintage.year
-
-    @property
-    def years(self) -> tuple[FinancialYear, ...]:
-        """The base year and every projected year."""
-        return tuple(
-            self.base_year.shift(step) for step in range(self.futures.spending.shape[0])
-        )
-
-    @property
-    def gaps(self) -> tuple[Gap, ...]:
-        """Published figures that are missing, and what was done instead."""
-        lacking = years_lacking(self.area.name, self.record.money, self.vintage)
-        return (*self.record.gaps, *lacking)
-
-    @cached_property
-    def approximations(self) -> tuple[Approximation, ...]:
-        """What was approximated in a projection from an earlier January; else nothing."""
-        return approximations(self.panel, self.area, self.record.money, self.spread)
-
-    @property
-    def look_ahead(self) -> tuple[Approximation, ...]:
-        """Those approximations that take something from after the January: all of them."""
-        return tuple(one for one in self.approximations if one.later)
-
-    @property
-    def has_money(self) -> bool:
-        """Whether a block is published, so that a gap and a balance can be shown."""
-        return self.record.money.has_block
-
-    @property
-    def balance_is_level(self) -> bool:
-        """Whether a balance is published; if not, only its change can be shown."""
-        return bool(self.record.money.balance)
-
-    @property
-    def opening_year(self) -> FinancialYear:
-        """The year whose closing balance the projection starts from.
-
-        Where none is published, the year before the base year: the balance is then a
-        change from there.
-        """
-        return self.record.money.balance_year or self.base_year.shift(-1)
-
-    @property
-    def deficit_until(self) -> FinancialYear:
-        """The last year whose closing balance is called the authority's own."""
-        return deficit_until(self.scenario.policies, self.until, self.opening_year)
-
-    @property
-    def grant_ground(self) -> Ground:
-        """What the announced grant is worked out on, or why it is not."""
-        return ground(self.record, self.scenario.policies.stability_grant)
-
-    @property
-    def own_high_needs(self) -> float:
-        """The authority's own high needs balance on the day the grant counts, £; or NaN."""
-        movement = self.central.in_year + self.central.payments + self.central.contributions
-        found = own_high_needs(
-            self.record, self.scenario.policies.stability_grant, self.years, movement
-        )
-        return float("nan") if found is None else float(found[0])
-
     @property
     def balance_basis(self) -> str:
         """What the balance is measured from, in words."""
-        if not self.has_money:
-            return f"No balance is shown: {EXTRACT.lower()} holds no high needs block."
-        if self.balance_is_level:
-            return (
-                f"Cumulative DSG balance, from {sentences.opening_one(self)} for "
-                f"{self.opening_year}."
-            )
-        return (
-            f"Change since {self.opening_year.closes_on()}, not a balance: "
-            f"{EXTRACT.lower()} holds none."
-        )
+        return claim.balance_basis(self)
 
     def balance(self) -> pd.DataFrame:
         """Balance at 31 March by year: status, central, p10, p50, p90, mean, chance.
@@ -194,25 +77,17 @@ class Projection:
         """Spending by provision and year, which adds up to spending, and cost a plan."""
         return spending_by_provision(self)
 
-    @cached_property
+    @property
     def plan_cells(self) -> PlanCells:
         """The central case's plans by setting and age, whole: what every return is from."""
         return plan_cells(self)
 
     def plans(self) -> pd.DataFrame:
         """Plans each January: the published record, then the projection."""
-        return self._plans.copy()
-
-    @cached_property
-    def _plans(self) -> pd.DataFrame:
         return series.plans(self)
 
     def plan_mix(self) -> pd.DataFrame:
         """Plans by placement each January and their share, published then projected."""
-        return self._plan_mix.copy()
-
-    @cached_property
-    def _plan_mix(self) -> pd.DataFrame:
         return series.plan_mix(self)
 
     def bridge(self) -> pd.DataFrame:
@@ -225,39 +100,11 @@ class Projection:
 
     def assumptions(self) -> pd.DataFrame:
         """Every assumption and spread in use, with its evidence in words."""
-        rows = [
-            {"name": name, **estimate.model_dump()}
-            for name, estimate in self.scenario.assumptions.items()
-        ]
-        table = pd.DataFrame(rows).drop(columns=list(LIMITS))
-        spread = self.spread.table(float(self.record.stock.sum())).assign(
-            source="Estimated from every authority's published record",
-            evidence="D",
-            low=np.nan,
-            high=np.nan,
-            date="",
-            owner="",
-            note="",
-        )
-        if not self.record.unknown.any():
-            spread = spread[~spread["name"].isin(UNKNOWN_SPREADS)]
-        if years := carried_years(self.record):
-            spread = pd.concat([spread, self._carried(spread.iloc[0], years)])
-        both = pd.concat([table, spread], ignore_index=True)[list(table.columns)]
-        words = both["evidence"].map(EVIDENCE_WORDS)
-        return both.assign(evidence_words=words)
+        return assumptions_of(self)
 
     def closure(self) -> pd.DataFrame:
         """How far the published record itself closes, by financial year."""
         return closure_table(self.panel, self.area, self.vintage)
-
-    def chance_of_deficit(self, year: FinancialYear | None = None) -> float:
-        """Share of futures with a negative balance at the end of a year.
-
-        Of the last that is called the authority's own when left out.
-        """
-        step = self.years.index(year or self.deficit_until)
-        return float((self.futures.balance[step] < 0).mean())
 
     def own_uses(self) -> tuple[tuple[OwnFigure, str], ...]:
         """Each own figure of the authority with what was done with it, in words."""
@@ -272,31 +119,6 @@ class Projection:
     def reserves_passed(self) -> FinancialYear | None:
         """The first year whose deficit is beyond usable reserves in the central case."""
         return passed_in(self)
-
-    def plans_on(self, day: date) -> dict[str, float]:
-        """Plans on a day from the base census on, straight between what is known.
-
-        Returns
-        -------
-        dict
-            `quantiles.FIGURES`.
-
-        Raises
-        ------
-        UsageError
-            The day is outside the run.
-        """
-        base, last = self.vintage.census, Census(self.until.end)
-        if not base.day <= day <= last.day:
-            msg = f"{day} is outside this run, {base.day} to {last.day}."
-            raise UsageError(msg)
-        of_futures, of_centre = (
-            on_day(path[1:], path[0], base, self.record.own.counts, day)
-            for path in (
-                each.stock.sum(axis=(1, 2)) for each in (self.futures, self.central)
-            )
-        )
-        return summary(of_futures, float(of_centre[0]))
 
     def sentence(self) -> str:
         """The headline."""
@@ -322,34 +144,6 @@ class Projection:
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
         return shown(glance.as_html(self), repr(self), "words")
-
-    def _carried(self, like: pd.Series, years: int) -> pd.DataFrame:
-        """Rows of the list of assumptions for a balance carried over some years."""
-        level, sd = self.spread.carried(years)
-        name = "carried_balance"
-        what = f"What balances carried over {years} years missed in other authorities"
-        more = (
-            ""
-            if years <= self.spread.longest_carry
-            else f"The record measures {self.spread.longest_carry} years at most; longer "
-            "carries go on in a straight line."
-        )
-        return pd.DataFrame(
-            [
-                {
-                    **like.to_dict(),
-                    "name": f"{name}_{part}",
-                    "title": f"{what}, {words}",
-                    "unit": unit,
-                    "central": value,
-                    "note": more,
-                }
-                for part, words, unit, value in (
-                    ("level", "middle", "share of the block", level),
-                    ("local", "spread", "share of the block, standard deviation", sd),
-                )
-            ]
-        )
 
 
 def project(

@@ -16,11 +16,11 @@ import pandas as pd
 from highneeds.answers.crosswalk import DSG_7, split_of
 from highneeds.geography import ENGLAND_CODE
 from highneeds.model.quantiles import summary
+from highneeds.model.run import Run
 from highneeds.own.measures import PROVISIONS
 from highneeds.record.money import service_lines
 
 if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
     from highneeds.model.simulate import Futures
     from highneeds.panel.panel import Panel
     from highneeds.panel.vintage import Vintage
@@ -65,7 +65,7 @@ class ByProvision:
     per_plan: np.ndarray
 
 
-def spending_by_provision(result: Projection) -> pd.DataFrame:
+def spending_by_provision(result: Run) -> pd.DataFrame:
     """Spending of each financial year by provision, in the central case and its range.
 
     Returns
@@ -102,7 +102,7 @@ def spending_by_provision(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def provision_futures(futures: Futures, result: Projection) -> ByProvision:
+def provision_futures(futures: Futures, result: Run) -> ByProvision:
     """Some futures of a projection, or its central case, by provision."""
     split = _split(result)
     plans, placed = (
@@ -120,13 +120,13 @@ def provision_futures(futures: Futures, result: Projection) -> ByProvision:
     return ByProvision(spending, counted, each)
 
 
-def _split(result: Projection) -> np.ndarray:
+def _split(result: Run) -> np.ndarray:
     """Share of each of the model's placements in each of DSG-7, (placements, 7)."""
     split, _ = split_of(result, "dsg7", DSG_7)
     return split.to_numpy(dtype=float)
 
 
-def _services(result: Projection) -> np.ndarray:
+def _services(result: Run) -> np.ndarray:
     """Share of services beside plans in each provision, (provisions,); sums to 1.
 
     Where no lines are held they are not told apart, and are counted with the central ones.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
+from highneeds.model.run import Run
 from highneeds.periods import FinancialYear
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 COLUMNS = ("year", "reserves_gbp", "stated_at", "central_left_gbp", "chance_exceeded")
 
 
-def reserves_table(result: Projection) -> pd.DataFrame:
+def reserves_table(result: Run) -> pd.DataFrame:
     """Reserves beside the deficit, by year; no rows without reserves or without a level.
 
     What an authority states stands until it states another, from the day of the first on;
@@ -47,14 +43,14 @@ def reserves_table(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def passed_in(result: Projection) -> FinancialYear | None:
+def passed_in(result: Run) -> FinancialYear | None:
     """The first year whose closing deficit is beyond reserves in the central case."""
     table = reserves_table(result)
     beyond = table.loc[table["central_left_gbp"] < 0, "year"]
     return FinancialYear.parse(beyond.iloc[0]) if len(beyond) else None
 
 
-def _of(result: Projection, year: FinancialYear) -> tuple[float, str] | None:
+def _of(result: Run, year: FinancialYear) -> tuple[float, str] | None:
     """Reserves that stand in a year, £, and the year whose closing day they are of."""
     own = result.record.money.own.reserves
     known = [at for at in own if FinancialYear.parse(at) <= year]

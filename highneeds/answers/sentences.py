@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from highneeds.answers.claim import WHOEVER
+from highneeds.answers import series
+from highneeds.answers.bridge import bridge_table
+from highneeds.answers.claim import ARTICLES, WHOEVER, opening_kind
 from highneeds.answers.middle import figures_of, off_centre
 from highneeds.answers.warnings import warnings_for
+from highneeds.model.run import Run
 from highneeds.periods import FinancialYear
+from highneeds.record.closing import closure_table
 from highneeds.status import Status
 from highneeds.words import change, millions
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 # Seen over 60 seeds and three authorities: 0.05 to 0.07 at the end with the larger deficit.
 _THOUSAND_DRAWS_END_ERROR_SD = 0.07
 _SMALL_PLANS = 500
 # Of fewer plans than this no percentage is worked out: one child moves it by 3% and more.
 FEW_PLANS = 30
-# A block or a balance with the word for what it is.
-KINDS: dict[str, str] = {
-    Status.OBSERVED: "published",
-    Status.DERIVED: "published",
-    Status.REPAIRED: "published",
-    Status.REPORTED: "reported",
-    Status.OWN: "own",
-    Status.ESTIMATED: "estimated",
-    Status.PROJECTED: "projected",
-}
 _FLOWS = {"requests": "requests", "new": "new plans", "ended": "ended plans"}
-_ARTICLES = {
-    status: f"{'an' if word[0] in 'aeio' else 'a'} {word}" for status, word in KINDS.items()
-} | {Status.OWN: "the authority's own"}
 
 
-def opening_kind(result: Projection) -> str:
-    """Whose the balance is that a projection starts from: published, reported or own."""
-    return KINDS[result.record.money.balance_status[result.opening_year.label]]
-
-
-def opening_one(result: Projection) -> str:
-    """The balance that a projection starts from, by whose it is."""
-    kind = opening_kind(result)
-    return _ARTICLES[Status.OWN] if kind == KINDS[Status.OWN] else f"the one {kind}"
-
-
-def paragraphs(result: Projection) -> dict[str, str]:
+def paragraphs(result: Run) -> dict[str, str]:
     """Short paragraphs by topic: record, gap, plans, bridge, trust."""
     found = {"record": _record(result), "plans": _plans(result)}
     if result.has_money:
@@ -58,7 +33,7 @@ def paragraphs(result: Projection) -> dict[str, str]:
     return found
 
 
-def cautions(result: Projection) -> tuple[str, ...]:
+def cautions(result: Run) -> tuple[str, ...]:
     """What a reader must not forget, most important first."""
     found = [f"{gap.what} {gap.done}" for gap in result.gaps]
     found += map(str, result.approximations)
@@ -97,22 +72,26 @@ def cautions(result: Projection) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _beside_the_middle(result: Projection) -> str:
+def _beside_the_middle(result: Run) -> str:
     """Which way the middle future lies from the central case, where they are far apart."""
-    plans = ("plans in January", figures_of(result.plans()), "{:,.0f}".format)
+    plans = ("plans in January", figures_of(series.plans(result)), "{:,.0f}".format)
     if not result.has_money:
         return off_centre([plans], result.scenario)
     balance = "the balance" if result.balance_is_level else "the change in the balance"
-    own = result.balance()
+    own = series.balance(result)
     own = own[own["year"] <= result.deficit_until.label]
     money = (
         (f"{balance} of", figures_of(own), millions),
-        ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), millions),
+        (
+            "the in-year balance of",
+            figures_of(series.money(result), "in_year_gbp_"),
+            millions,
+        ),
     )
     return off_centre([*money, plans], result.scenario)
 
 
-def _beyond_base(result: Projection) -> list[str]:
+def _beyond_base(result: Run) -> list[str]:
     """What is published of the authority beyond the base, and how it is used."""
     money, now = result.record.money, result.vintage
     own = result.record.own.stated
@@ -165,7 +144,7 @@ def _beyond_base(result: Projection) -> list[str]:
     return found
 
 
-def _steadiness(result: Projection) -> str:
+def _steadiness(result: Run) -> str:
     """How far another seed could move the ends of the last range, in its own unit."""
     share = _THOUSAND_DRAWS_END_ERROR_SD * np.sqrt(1000 / result.draws)
     if result.has_money:
@@ -183,8 +162,8 @@ def _steadiness(result: Projection) -> str:
     )
 
 
-def _record(result: Projection) -> str:
-    plans = result.plans()
+def _record(result: Run) -> str:
+    plans = series.plans(result)
     known = plans[plans["status"] != Status.PROJECTED]
     first, last = known.iloc[0], known.iloc[-1]
     words = (
@@ -201,8 +180,8 @@ def _record(result: Projection) -> str:
     return words
 
 
-def _plans(result: Projection) -> str:
-    last = result.plans().iloc[-1]
+def _plans(result: Run) -> str:
+    last = series.plans(result).iloc[-1]
     now, census = result.record.stock.sum(), result.vintage.census
     against = (
         f"{change(last.central / now - 1)} on January {census}"
@@ -215,12 +194,12 @@ def _plans(result: Projection) -> str:
     )
 
 
-def _gap(result: Projection) -> str:
-    first, last = (result.money().iloc[place] for place in (0, -1))
+def _gap(result: Run) -> str:
+    first, last = (series.money(result).iloc[place] for place in (0, -1))
     after = f", {WHOEVER}" if result.until > result.deficit_until else ""
     return (
         f"In {first.year} spending was about {millions(first.spending_gbp)} against "
-        f"{_ARTICLES[str(first.block_status)]} block of {millions(first.block_gbp)}, an "
+        f"{ARTICLES[str(first.block_status)]} block of {millions(first.block_gbp)}, an "
         "in-year balance of "
         f"{millions(first.in_year_gbp_central)}. "
         f"By {last.year} it could be {millions(last.in_year_gbp_central)} (between "
@@ -228,8 +207,8 @@ def _gap(result: Projection) -> str:
     )
 
 
-def _bridge(result: Projection) -> str:
-    steps = result.bridge()
+def _bridge(result: Run) -> str:
+    steps = bridge_table(result)
     changes = steps[steps["kind"] == "change"]
     largest = changes.iloc[int(changes["value_gbp"].abs().to_numpy().argmax())]
     where = (
@@ -240,8 +219,10 @@ def _bridge(result: Projection) -> str:
     return f"The largest step {where} is “{largest.label}”, {millions(largest.value_gbp)}."
 
 
-def _trust(result: Projection) -> str:
-    table = result.closure().dropna(subset=["residual_gbp"])
+def _trust(result: Run) -> str:
+    table = closure_table(result.panel, result.area, result.vintage).dropna(
+        subset=["residual_gbp"]
+    )
     if table.empty:
         return (
             "The published figures needed to check the record against itself are missing."
@@ -261,7 +242,7 @@ def _trust(result: Projection) -> str:
     )
 
 
-def _programme(result: Projection) -> str:
+def _programme(result: Run) -> str:
     found = result.panel.programmes(result.area)
     if not found:
         return ""

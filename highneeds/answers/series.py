@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -11,14 +11,12 @@ import pandas as pd
 from highneeds.answers.provision import provision_futures
 from highneeds.model.override import measure_in
 from highneeds.model.quantiles import FIGURES, certain, summary
+from highneeds.model.run import Run
 from highneeds.own.measures import PROVISIONS
 from highneeds.panel.schema import AGE_BANDS, PLACEMENTS
 from highneeds.periods import Census, FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.status import BY_STRENGTH, Status
-
-if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
 
 RESULT_COLUMNS = (
     "scenario",
@@ -75,8 +73,14 @@ _OWN_SERIES = {
 _WHERE_ANY = (*_OWN_SERIES, "later_deficits_covered_gbp")[1:]
 
 
-def plans(result: Projection) -> pd.DataFrame:
+def plans(result: Run) -> pd.DataFrame:
     """Plans each January: year, status, central, p10, p50, p90, mean."""
+    return _plans(result).copy()
+
+
+# What is said of a run asks for both again and again.
+@lru_cache(maxsize=4)
+def _plans(result: Run) -> pd.DataFrame:
     published = (
         result.panel.table("ehc_plans", areas=[result.area], breakdowns=["total/total"])
         .dropna(subset=["value"])
@@ -104,7 +108,7 @@ def plans(result: Projection) -> pd.DataFrame:
     return _with_own(result, pd.DataFrame(rows).sort_values("year", ignore_index=True))
 
 
-def _with_own(result: Projection, table: pd.DataFrame) -> pd.DataFrame:
+def _with_own(result: Run, table: pd.DataFrame) -> pd.DataFrame:
     """Plans each January, with the authority's own count where it states one."""
     own = {year for name, year in result.record.own.stated if name == "plans"}
     now = result.vintage.census.end
@@ -116,8 +120,13 @@ def _with_own(result: Projection, table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def plan_mix(result: Projection) -> pd.DataFrame:
-    """Plans by placement each January: year, placement, plans, status, share."""
+def plan_mix(result: Run) -> pd.DataFrame:
+    """Plans by placement each January and their share, published then projected."""
+    return _plan_mix(result).copy()
+
+
+@lru_cache(maxsize=4)
+def _plan_mix(result: Run) -> pd.DataFrame:
     published = result.panel.table(
         "ehc_plans", areas=[result.area], breakdowns=["placement"]
     ).dropna(subset=["value"])
@@ -147,7 +156,7 @@ def plan_mix(result: Projection) -> pd.DataFrame:
     return table.assign(share=table["plans"] / total).reset_index(drop=True)
 
 
-def balance(result: Projection) -> pd.DataFrame:
+def balance(result: Run) -> pd.DataFrame:
     """Balance at 31 March: year, status, `FIGURES`, chance_of_deficit."""
     if not result.has_money:
         return pd.DataFrame(columns=["year", "status", *FIGURES, "chance_of_deficit"])
@@ -184,7 +193,7 @@ def balance(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("year", ignore_index=True)
 
 
-def balance_with_grant(result: Projection) -> pd.DataFrame:
+def balance_with_grant(result: Run) -> pd.DataFrame:
     """The balance with the announced grant as well; see `Projection.balance_with_grant`."""
     columns = ["year", "status", *FIGURES]
     _, paid = result.scenario.policies.stability_grant.years()
@@ -206,7 +215,7 @@ def balance_with_grant(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def money(result: Projection) -> pd.DataFrame:
+def money(result: Run) -> pd.DataFrame:
     """Block, spending and in-year gap by financial year, £; see `Projection.money`."""
     central = result.central
     rows = []
@@ -231,14 +240,14 @@ def money(result: Projection) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def results(result: Projection) -> pd.DataFrame:
+def results(result: Run) -> pd.DataFrame:
     """Every simulated series as one long table (columns of `RESULT_COLUMNS`)."""
     rows = [*_plan_rows(result), *_money_rows(result), *_provision_rows(result)]
     table = pd.DataFrame(rows).assign(scenario=result.scenario.name)
     return table[list(RESULT_COLUMNS)]
 
 
-def _plan_rows(result: Projection) -> Iterator[dict[str, object]]:
+def _plan_rows(result: Run) -> Iterator[dict[str, object]]:
     stock, central = result.futures.stock, result.central.stock
     total_status = plans(result).set_index("year")["status"]
     for step, census in _censuses(result):
@@ -271,7 +280,7 @@ def _plan_rows(result: Projection) -> Iterator[dict[str, object]]:
             yield _row(str(year), measure, values, middle, "plans", status)
 
 
-def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
+def _money_rows(result: Run) -> Iterator[dict[str, object]]:
     for name, series in _MONEY.items():
         values, middle = (
             getattr(each, series) for each in (result.futures, result.central)
@@ -289,7 +298,7 @@ def _money_rows(result: Projection) -> Iterator[dict[str, object]]:
             yield _row(year.label, named, values[step], middle[step], "£", status)
 
 
-def _provision_rows(result: Projection) -> Iterator[dict[str, object]]:
+def _provision_rows(result: Run) -> Iterator[dict[str, object]]:
     """Spending by provision, and what a plan costs; without the measures too, if any.
 
     None from a January that has plans by age band alone, without the groups of placements.
@@ -321,7 +330,7 @@ def _provision_rows(result: Projection) -> Iterator[dict[str, object]]:
                     )
 
 
-def _status(result: Projection, name: str, year: FinancialYear) -> str:
+def _status(result: Run, name: str, year: FinancialYear) -> str:
     """Whose one figure of money in the long table is."""
     if name in _BALANCES:
         held = result.record.money.balance_status
@@ -362,13 +371,13 @@ def _row(
     }
 
 
-def _censuses(result: Projection) -> Iterator[tuple[int, Census]]:
+def _censuses(result: Run) -> Iterator[tuple[int, Census]]:
     """Every January simulated, from the base census, which is place 0."""
     for step in range(result.futures.stock.shape[0]):
         yield step, result.vintage.census.shift(step)
 
 
-def _of_cells(result: Projection, census: Census) -> Status:
+def _of_cells(result: Run, census: Census) -> Status:
     """Whose plans by age and placement are: with unknown ones shared out, an estimate.
 
     Of a January published in total only, ages and placements are ours as well.
@@ -378,19 +387,19 @@ def _of_cells(result: Projection, census: Census) -> Status:
     return Status.ESTIMATED if known else Status.PROJECTED
 
 
-def _ahead(result: Projection, year: FinancialYear) -> Status:
+def _ahead(result: Run, year: FinancialYear) -> Status:
     """What an unpublished figure is: estimated in a year whose plans are counted."""
     counted = result.base_year.shift(result.vintage.counted_years)
     return Status.ESTIMATED if year <= counted else Status.PROJECTED
 
 
-def _block_status(result: Projection, year: FinancialYear) -> str:
+def _block_status(result: Run, year: FinancialYear) -> str:
     if not result.has_money:
         return Status.UNAVAILABLE
     return result.record.money.block_status.get(year.label, _ahead(result, year))
 
 
-def _spending_status(result: Projection, year: FinancialYear) -> Status:
+def _spending_status(result: Run, year: FinancialYear) -> Status:
     """Spending counts place funding, so with an outturn too it is an estimate."""
     own = result.record.money.own
     if year.label in own.spent or (year.label in own.forecast and year > result.base_year):

@@ -19,13 +19,13 @@ from highneeds.errors import (
     UnusualWarning,
     some,
 )
+from highneeds.model.run import Run
 from highneeds.model.simulate import central_case
 from highneeds.periods import FinancialYear
 from highneeds.scenario.levers import FORUM_LIMIT
 from highneeds.words import change, whole_pounds
 
 if TYPE_CHECKING:
-    from highneeds.answers.projection import Projection
     from highneeds.record.area import AreaRecord
     from highneeds.scenario.scenario import Scenario
 
@@ -45,14 +45,14 @@ _SERIES: dict[str, tuple[str, Callable[[int], str]]] = {
 
 
 def warnings_for(
-    record: AreaRecord, scenario: Scenario, projection: Projection
+    record: AreaRecord, scenario: Scenario, projection: Run
 ) -> tuple[str, ...]:
     """What a reader of these figures should be told about the scenario, in sentences."""
     return tuple(str(one) for one in typed_warnings(record, scenario, projection))
 
 
 def typed_warnings(
-    record: AreaRecord, scenario: Scenario, projection: Projection
+    record: AreaRecord, scenario: Scenario, projection: Run
 ) -> tuple[HighNeedsWarning, ...]:
     """The same, each of the class of its rule.
 
@@ -60,7 +60,7 @@ def typed_warnings(
     ----------
     record, scenario : AreaRecord, Scenario
         What was projected.
-    projection : Projection
+    projection : Run
         The run; with measures, it is run once more without them.
     """
     where = scenario.files[-1].name if scenario.files else scenario.name
@@ -144,7 +144,7 @@ def _idle(key: str, name: str, when: str, base: FinancialYear, until: FinancialY
     )
 
 
-def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]:
+def _unusual_growth(record: AreaRecord, projection: Run) -> Iterator[str]:
     central, now = projection.central, record.vintage
     # Each with the financial year that its first value stands in, or opens.
     counted = FinancialYear(now.census.end)
@@ -173,7 +173,7 @@ def _unusual_growth(record: AreaRecord, projection: Projection) -> Iterator[str]
 
 
 def _much_mitigation(
-    record: AreaRecord, scenario: Scenario, projection: Projection
+    record: AreaRecord, scenario: Scenario, projection: Run
 ) -> Iterator[str]:
     if not (scenario.measures and record.money.has_block):
         return
