@@ -47,14 +47,14 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
             Column("year", "Year"),
             Column("authorities", "Authorities in being", "count"),
             Column("block", "Block before deductions", "millions"),
-            Column("block_n", "Summed over", "count"),
+            Column("block_n", "Blocks summed", "count"),
             Column("spending", "Net spending, section 251", "millions"),
-            Column("spending_n", "Summed over", "count"),
+            Column("spending_n", "Spending summed", "count"),
             Column("balance", "DSG balance at the end", "millions"),
-            Column("balance_n", "Summed over", "count"),
+            Column("balance_n", "Balances summed", "count"),
         ),
         table,
-        ("Summed over: authorities with a figure, which differ from sum to sum.",),
+        ("Summed: over so many authorities with a figure, which differ from sum to sum.",),
     )
     spread = Table(
         "deficits",

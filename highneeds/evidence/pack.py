@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from highneeds import atomic
 from highneeds.errors import UsageError
@@ -33,18 +35,25 @@ from highneeds.evidence import (
     need as evidence_need,
 )
 from highneeds.evidence.claims import claims_register
-from highneeds.evidence.exhibit import Exhibit, used_sources_table
+from highneeds.evidence.exhibit import LICENCE, Exhibit, used_sources_table
 from highneeds.evidence.record import Question
+from highneeds.evidence.submission import submission_bytes
 from highneeds.geography import Area
 from highneeds.inspections.link import InspectionLink, inspection_link
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Lead, Table, Words, csv_bytes
+from highneeds.report.workbook import workbook_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from highneeds.panel.panel import Panel
 
+_OPEN = {
+    "name": "OGL-UK-3.0",
+    "title": LICENCE,
+    "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+}
 _Made = list[Words | Exhibit]
 _IN_SHORT = ("plans", "exclusions", "money", "outcomes")
 
@@ -142,7 +151,54 @@ class EvidencePack:
                 where = f"tables/{number}"
                 found[f"{where}.csv"] = csv_bytes(_without_noise(item.frame))
             found[f"{where}.json"] = _json(exhibit.metadata())
+        tables = [one.shown() for one in self.exhibits]
+        found["tables.xlsx"] = workbook_bytes(
+            f"Tables of evidence: {self.asked.place.name}",
+            [("Area", str(self.asked.place)), ("Licence of the figures", LICENCE)],
+            self.in_short().sentences,
+            [table for table in tables if isinstance(table, Table)],
+        )
+        if importlib.util.find_spec("docx"):  # an extra; the command asks for it first
+            found["submission.docx"] = submission_bytes(self)
+        found["datapackage.json"] = _json(self._package())
         return found
+
+    def _package(self) -> dict[str, Any]:
+        """What every CSV of the pack is, for programs: Frictionless Data Package 1."""
+        return {
+            "name": f"evidence-{self.asked.place.slug}",
+            "title": f"Tables of evidence: {self.asked.place.name}",
+            "licenses": [_OPEN],
+            "resources": [
+                {
+                    "name": exhibit.number.lower(),
+                    "path": f"tables/{exhibit.number}.csv",
+                    "title": exhibit.title,
+                    "format": "csv",
+                    "encoding": "utf-8",
+                    "sources": [
+                        {"title": f"{one['publisher']}, {one['title']} ({one['release']})"}
+                        for one in exhibit.sources
+                    ],
+                    "schema": {"fields": _fields(exhibit.item)},
+                }
+                for exhibit in self.exhibits
+                if isinstance(exhibit.item, Table)
+            ],
+        }
+
+
+def _fields(table: Table) -> list[dict[str, str]]:
+    """Name, type and title of each column that the CSV has."""
+    headings = {column.key: column.heading for column in table.columns}
+    return [
+        {
+            "name": str(name),
+            "type": "number" if is_numeric_dtype(table.frame[name]) else "string",
+            "title": headings.get(str(name), str(name)),
+        }
+        for name in table.frame
+    ]
 
 
 def _without_noise(frame: pd.DataFrame) -> pd.DataFrame:

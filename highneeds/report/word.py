@@ -46,11 +46,20 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Words that lead to an address."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Paragraph:
-    """A paragraph, or an item of a list."""
+    """A paragraph, or an item of a list; a link stands at its end."""
 
     text: str
     listed: bool = False
+    link: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +192,28 @@ def _add_heading(document: Document, block: Heading) -> None:
 
 
 def _add_paragraph(document: Document, block: Paragraph) -> None:
-    document.add_paragraph(block.text, style="List Bullet" if block.listed else "Normal")
+    style = "List Bullet" if block.listed else "Normal"
+    paragraph = document.add_paragraph(block.text, style=style)
+    if block.link:
+        paragraph.add_run(" ")
+        _add_link(paragraph, block.link)
+
+
+def _add_link(paragraph: Any, link: Link) -> None:
+    """A link as Word keeps it: the address beside the text, by a number of its own."""
+    from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml.ns import qn
+    from docx.shared import RGBColor
+
+    number = paragraph.part.relate_to(
+        link.address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True
+    )
+    run = paragraph.add_run(link.text)
+    run.font.underline, run.font.color.rgb = True, RGBColor.from_string(_BLUE)
+    around = _element("w:hyperlink")
+    around.set(qn("r:id"), number)
+    around.append(run._r)
+    paragraph._p.append(around)
 
 
 def _add_grid(document: Document, block: Grid) -> None:
