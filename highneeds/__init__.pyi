@@ -2,6 +2,7 @@
 
 from . import evidence as evidence
 from . import notebook as notebook
+from . import profile as profile
 from . import report as report
 from .answers.backtest import backtest as backtest
 from .answers.backtest import past_forecasts as past_forecasts
