@@ -26,8 +26,9 @@ from benchmarks.measure import (
     seconds,
     skipped,
 )
+from highneeds.answers.nation import project_nation
 from highneeds.model import carry
-from highneeds.model.nation import Totals, project_nation
+from highneeds.model.nation import Totals
 from highneeds.model.simulate import simulate, simulate_blocks
 from highneeds.periods import FinancialYear
 from highneeds.record.opening import area_record

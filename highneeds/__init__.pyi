@@ -14,6 +14,7 @@ from .answers.forecast_register import forecast_register as forecast_register
 from .answers.forecast_register import mark_frozen as mark_frozen
 from .answers.goal_seek import goal_seek as goal_seek
 from .answers.monitor import year_so_far as year_so_far
+from .answers.nation import project_nation as project_nation
 from .answers.needs import plans_by_need as plans_by_need
 from .answers.projection import Projection as Projection
 from .answers.projection import project as project
@@ -32,7 +33,6 @@ from .inspections.preregistration import load_preregistration as load_preregistr
 from .inspections.state import inspection_state as inspection_state
 from .inspections.themes import read_named_weaknesses as read_named_weaknesses
 from .inspections.themes import read_themes as read_themes
-from .model.nation import project_nation as project_nation
 from .notebook.evidence import run_evidence as run_evidence
 from .notebook.evidence import verify_evidence as verify_evidence
 from .notebook.run import run_report as run_report

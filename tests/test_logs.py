@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds.model.nation import project_nation
+from highneeds.answers.nation import project_nation
 from highneeds.model.quantiles import FIGURES
 from tests.test_packaging import ROOT
 from tools import (

@@ -9,9 +9,10 @@ from functools import cache
 import pandas as pd
 
 from highneeds import home
+from highneeds.answers.nation import project_nation
 from highneeds.files import read_shipped
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.nation import Totals, project_nation
+from highneeds.model.nation import Totals
 from highneeds.panel.panel import Panel
 from highneeds.scenario.scenario import Scenario
 

@@ -99,7 +99,7 @@ def _projected(
     progress: Callable[[str], None],
 ) -> Generator[dict[str, Totals]]:
     """Each scenario's totals by area code, made here or on the cluster asked for."""
-    from highneeds.model.nation import project_nation
+    from highneeds.answers.nation import project_nation
 
     how = {"until": options.until, "draws": options.draws, "seed": options.seed}
     with cluster_of(options, progress) as cluster:

@@ -6,32 +6,23 @@ its own, so England's band is neither the sum of local bands nor absurdly narrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from highneeds.geography import ENGLAND_CODE, Area
+from highneeds.geography import ENGLAND_CODE, Area, Geography
 from highneeds.model.grant import Ground, ground
-from highneeds.model.origin import assumed_then
 from highneeds.model.override import deficit_until, measure_in
 from highneeds.model.quantiles import BAND, summary
 from highneeds.model.simulate import Futures, central_case, simulate_blocks
-from highneeds.own.figures import OwnFigures
-from highneeds.panel.panel import Panel
-from highneeds.panel.question import several
-from highneeds.panel.unbroken import unbroken_areas, with_sums
-from highneeds.panel.vintage import Vintage, horizon, vintage
+from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
 from highneeds.record.area import AreaRecord
-from highneeds.record.cells import MODEL_PLACEMENTS
-from highneeds.record.combined import opening_record
-from highneeds.record.own_costs import all_stated, with_own_unit_costs
-from highneeds.record.spread import Spreads, spreads
+from highneeds.record.spread import Spreads
 from highneeds.scenario.scenario import Policies, Scenario
 
 # Series added up; money only where a block is published, plans everywhere.
@@ -134,78 +125,60 @@ class Totals:
         }
 
 
-def project_nation(
-    panel: Panel,
-    scenario: Scenario | str | Path | None = None,
+def project_records(
+    starts: Iterable[tuple[AreaRecord, Scenario]],
+    spread: Spreads,
+    scenario: Scenario,
+    geography: Geography,
     *,
-    areas: str | Area | Iterable[str | Area] | None = None,
-    until: str | None = None,
-    draws: int = 1000,
-    seed: int = 20250901,
+    until: FinancialYear,
+    now: Vintage,
+    draws: int,
+    seed: int,
     workers: int = 1,
-    progress: Callable[[str], None] = lambda _: None,
-    own: Mapping[str, OwnFigures] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Totals]:
-    """Project every authority and add them up, for England and each region.
+    """Project every record and add them up, for England and each region.
 
     Parameters
     ----------
-    scenario : Scenario, str or Path, optional
-        As in `project`.
-    areas : one or several, optional
-        Areas of `panel` to add up, proposed ones among them; all authorities when left out,
-        or with `Panel.at` the areas of `unbroken.unbroken_areas`.
-    until : str, optional
-        Last financial year; five years after the base year when left out.
+    starts : iterable of (AreaRecord, Scenario)
+        What each authority starts from, and under what: `scenario`, or that with what the
+        authority states of its own.
+    geography : Geography
+        Names what is added up.
     workers : int
         Processes; the numbers do not depend on it.
-    own : mapping of str to OwnFigures, optional
-        What authorities state themselves, by DfE code, in place of what is published.
+    progress : callable
+        Told after each authority how many are done.
 
     Returns
     -------
     dict
         `Totals` by area code: England (all that were added up) and each region met.
     """
-    chosen = assumed_then(panel, Scenario.of(scenario))
-    last, now = horizon(panel, until), vintage(panel)
-    if now.by_band:
-        panel = with_sums(panel)
-    if areas is None:
-        areas = _everyone(panel)
-    members = [panel.area(area) for area in several(areas)]
-    spread = spreads(panel.published)
-    stated = all_stated(own, now)
+    members: list[Area] = []
 
-    def job(area: Area) -> Job:
-        given = with_own_unit_costs(chosen, stated.get(area.la_code), now.year)
-        return opening_record(panel, area, stated), given, spread, last, draws, seed
+    def jobs() -> Iterator[Job]:
+        for record, given in starts:
+            members.append(record.area)
+            yield record, given, spread, until, draws, seed
 
     sums: dict[str, Sum] = {}
     each = []
-    results = _run(map(job, members), workers)
-    closing = deficit_until(chosen.policies, last, now.year).end - now.year.end
-    for number, (area, parts) in enumerate(zip(members, results, strict=True), start=1):
+    closing = deficit_until(scenario.policies, until, now.year).end - now.year.end
+    for number, parts in enumerate(_run(jobs(), workers)):
+        area = members[number]
         add_area(sums, area, parts)
         each.append(_one_of_all(area, parts, closing))
-        if number % 51 == 0:
-            progress(f"{number} of {len(members)} authorities")
+        progress(number + 1)
     table = pd.DataFrame(each)
     found = {}
     for code, total in sums.items():
         mine = table if code == ENGLAND_CODE else table[table["region_code"] == code]
-        area = panel.geography[code]
-        totals = total.totals(area, last, chosen, seed, now)
+        totals = total.totals(geography[code], until, scenario, seed, now)
         found[code] = replace(totals, authorities=mine.reset_index(drop=True))
     return found
-
-
-def _everyone(panel: Panel) -> Sequence[Area]:
-    """Areas that together are England: authorities, or from a January those unbroken."""
-    now = vintage(panel)
-    if now.by_band:
-        return unbroken_areas(panel).areas
-    return panel.geography.authorities(now.census.end)
 
 
 def _one_of_all(area: Area, parts: AreaSeries, closing: int) -> dict[str, object]:
@@ -389,12 +362,3 @@ def _series(futures: Futures) -> Series:
     """What is added up, futures last; ages are not."""
     found = {name: getattr(futures, name) for name in (*PLAN_SERIES[1:], *MONEY_SERIES)}
     return {**found, "plans": futures.stock.sum(axis=(1, 2))}
-
-
-def mix_table(totals: Totals) -> pd.DataFrame:
-    """Plans by placement each January in the central case of summed authorities."""
-    return pd.DataFrame(
-        totals.placements,
-        columns=list(MODEL_PLACEMENTS),
-        index=[totals.vintage.census.end + s for s in range(len(totals.placements))],
-    ).rename_axis("january")

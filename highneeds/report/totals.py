@@ -10,7 +10,8 @@ import pandas as pd
 from highneeds.answers.claim import WHOEVER
 from highneeds.answers.forecasts import published_forecasts
 from highneeds.answers.middle import figures_of, off_centre
-from highneeds.model.nation import Totals, mix_table
+from highneeds.answers.nation import mix_table
+from highneeds.model.nation import Totals
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks

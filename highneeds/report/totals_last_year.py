@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from highneeds.answers.claim import WHOEVER
+from highneeds.answers.nation import project_nation
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.nation import Totals, last_year, project_nation
+from highneeds.model.nation import Totals, last_year
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart

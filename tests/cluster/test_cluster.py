@@ -17,10 +17,10 @@ from benchmarks import kills
 from benchmarks.cluster import DaskCluster
 from benchmarks.measure import ROOT
 from benchmarks.small import AREAS, RESULTS, small_notebook
+from highneeds.answers.nation import project_nation
 from highneeds.batch import cluster_worker
 from highneeds.batch.cluster_worker import require_same, versions
 from highneeds.errors import ClusterError, ModelError
-from highneeds.model.nation import project_nation
 
 CLUSTER = pytest.mark.skipif(
     find_spec("distributed") is None,

@@ -9,9 +9,9 @@ import highneeds as hn
 from highneeds.answers.attribution import attribute
 from highneeds.answers.decomposition import plan_growth, spending_growth
 from highneeds.answers.goal_seek import goal_seek
+from highneeds.answers.nation import project_nation
 from highneeds.answers.sensitivity import run_again, tornado, variance_shares
 from highneeds.errors import JoinError, ModelError
-from highneeds.model.nation import project_nation
 from highneeds.scenario import assumptions, draws, streams
 from highneeds.scenario.levers import DatedPath, Measure
 

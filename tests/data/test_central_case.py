@@ -18,9 +18,9 @@ from python_calamine import CalamineWorkbook
 import highneeds as hn
 from highneeds.answers.goal_seek import goal_seek
 from highneeds.answers.middle import off_centre
+from highneeds.answers.nation import project_nation
 from highneeds.batch.headline import headline as index_headline
 from highneeds.batch.index import index_page
-from highneeds.model.nation import project_nation
 from highneeds.notebook.parameters import RegionParameters, RunParameters
 from highneeds.panel.schema import AGE_BANDS
 from highneeds.report.contents import balance_table, bridge_table, money_table, plans_table

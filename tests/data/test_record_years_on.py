@@ -16,6 +16,7 @@ import pytest
 import highneeds as hn
 from highneeds.answers.beside_others import growth
 from highneeds.answers.comparison import comparisons
+from highneeds.answers.nation import project_nation
 from highneeds.evidence import (
     exclusions as evidence_exclusions,
 )
@@ -30,7 +31,6 @@ from highneeds.evidence import (
 )
 from highneeds.evidence.exhibit import Exhibit
 from highneeds.evidence.record import Question
-from highneeds.model.nation import project_nation
 from highneeds.notebook import parameters
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.schema import MEASURES

@@ -8,9 +8,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import highneeds as hn
+from highneeds.answers.nation import project_nation
 from highneeds.batch.headline import headline
 from highneeds.geography import Geography
-from highneeds.model.nation import project_nation
 from highneeds.notebook.parameters import RegionParameters
 from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
