@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from highneeds.notebook.run import put_in_place
 from highneeds.report.evidence_word import blocks_of
 from highneeds.report.html import page
 from highneeds.report.word import document_bytes, require_word
+from highneeds.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -105,8 +105,7 @@ def evidence_files(
     import nbformat
 
     clock, began = time.perf_counter(), datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
-        work = Path(scratch)
+    with scratch_folder() as work:
         given = parameters.model_dump() | {"out": "."}
         done = execute(
             read_notebook(NOTEBOOK), NOTEBOOK, given, folder=work, progress=progress

@@ -22,6 +22,7 @@ from highneeds.notebook.parameters import OverspendParameters, ReportParameters
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
+from highneeds.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -187,6 +188,7 @@ def put_in_place(folder: Path, make: Callable[[], dict[str, bytes]]) -> int:
     """
     require_own(folder)
     require_room(folder.parent)
+    atomic.clear_left_over(folder.parent)
     files = make()
     require_own(folder)  # once more: its reader may have been at work meanwhile
     atomic.replace_folder(folder, files)
@@ -253,8 +255,7 @@ def report_files(
         As `execute`.
     """
     clock, began = time.perf_counter(), datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
-        work = Path(scratch)
+    with scratch_folder() as work:
         given = parameters.model_dump()
         for name in {"scenario", "scenarios"} & set(given):
             given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
