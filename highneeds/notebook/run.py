@@ -16,8 +16,8 @@ from highneeds.geography import Area, Geography, slug
 from highneeds.model.combined_record import opening_record
 from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
-from highneeds.notebook.folder import require_own
-from highneeds.notebook.manifest import manifest_bytes
+from highneeds.notebook.folder import MANIFEST, require_own
+from highneeds.notebook.manifest import clock_of, json_bytes, manifest_record
 from highneeds.notebook.parameters import OverspendParameters, ReportParameters
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
@@ -282,15 +282,14 @@ def report_files(
         files = files_in(work)
     files |= _page_files(done, files, _title(done, notebook.stem, parameters))
     stage(3, "wrote the page")
-    files["manifest.json"] = manifest_bytes(
+    record = manifest_record(
         parameters,
-        files,
+        {name: atomic.sha256(content) for name, content in files.items()},
         notebook=notebook,
         given=taken,
-        began=began,
-        seconds=time.perf_counter() - clock,
+        clock=clock_of(began, time.perf_counter() - clock),
     )
-    return files
+    return files | {MANIFEST: json_bytes(record)}
 
 
 def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
