@@ -16,6 +16,7 @@ nothing is fetched until the lock changes.
 
 # The standard library only. Every line must parse on Python 3.6, or an old Python would
 # show a syntax error and not the refusal below (tests/test_start.py).
+import base64
 import hashlib
 import os
 import re
@@ -24,6 +25,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)
@@ -38,17 +40,49 @@ if not OLDEST <= sys.version_info[:2] <= NEWEST:
 WINDOWS = os.name == "nt"
 ROOT = Path(__file__).resolve().parent
 LOCK = ROOT / "requirements.lock"
-VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
-STAMP = VENV / ".ready"
+# A new environment is made beside the old and takes its place only when it works. The
+# names are of one length, for the scripts in it hold the place they are in.
+VENV, NEW, OLD = (ROOT / name for name in (".venv", ".vnew", ".vold"))
+BIN = "Scripts" if WINDOWS else "bin"
+EXE = ".exe" if WINDOWS else ""
+PYTHON = VENV / BIN / ("python" + EXE)
+READY = ".ready"
 TOOLS = ROOT / ".tools"
+# Of the packages' files in .venv (tests/test_start.py), and what Windows allows a path.
+LONGEST_INSTALLED, LONGEST_PATH = 150, 259
 # Not the environment's own Python, which a repair deletes.
 BASE_PYTHON = getattr(sys, "_base_executable", None) or sys.executable
 
-# Loads compiled packages for real; only looks for highneeds, whose own errors are for its
-# tests to show, not for a new installation to cure.
-PROBE = """
-import sys, importlib.util, numpy, pandas, pytest, zmq
+# Compares every locked package with what is installed, by version and by the size of each
+# file, and says in its first line what is wrong. Loads compiled ones for real; only looks
+# for highneeds, whose own errors are for its tests to show, not for a new installation to
+# cure.
+PROBE = r"""
+import csv, importlib.metadata, importlib.util, os, re, sys
+from packaging.markers import Marker
+found, faults = {}, []
+for one in importlib.metadata.distributions():
+    name = re.sub("[-_.]+", "-", one.metadata["Name"]).lower()
+    found.setdefault(name, []).append(one)
+lock = re.findall(r"^([\w.-]+)==(\S+)(?: ; (.*?))? *\\?$", open(sys.argv[1]).read(), re.M)
+for name, version, marker in lock:
+    if marker and not Marker(marker).evaluate():
+        continue
+    held = found.get(name, [])
+    versions = sorted({one.version for one in held})
+    if versions != [version]:
+        have = " and ".join(versions) or "nothing"
+        faults.append("{} {} is asked for and {} installed".format(name, version, have))
+        continue
+    for file, _, size in csv.reader((held[0].read_text("RECORD") or "").splitlines()):
+        place = held[0].locate_file(file)
+        if size and not (os.path.isfile(place) and os.path.getsize(place) == int(size)):
+            faults.append("{} lacks {} as it was installed".format(name, file))
+            break
+print("; ".join(faults[:3]))
+if faults:
+    sys.exit(1)
+import numpy, pandas, pytest, zmq
 print(sys.version_info[:2], importlib.util.find_spec("highneeds").origin)
 """
 
@@ -111,26 +145,37 @@ def check(options: list[str]) -> int:
 
 def repair_needed() -> str:
     """Say why the environment must be made or mended; nothing when it is ready."""
+    if not VENV.exists() and OLD.is_dir():
+        OLD.rename(VENV)  # a set-up was killed between taking it away and putting a new one
     if not PYTHON.exists():
         return "there is no environment yet"
-    if not STAMP.is_file():
+    if not (VENV / READY).is_file():
         return "the last set-up did not finish"
-    found = probe()
+    found, faults = probe(VENV)
     if not found:
-        return "the environment is damaged"
-    if STAMP.read_text() != fingerprint(found):
+        return "the environment is damaged" + (": " + faults if faults else "")
+    if (VENV / READY).read_text() != fingerprint(found):
         return "the packages asked for, the Python or this folder's place changed"
     return ""
 
 
-def probe() -> str:
-    """Describe the environment's Python and package; nothing where it does not work."""
-    command = [str(PYTHON), "-I", "-c", PROBE]
+def python_of(venv: Path) -> Path:
+    """The Python of an environment."""
+    return venv / BIN / PYTHON.name
+
+
+def probe(venv: Path) -> tuple[str, str]:
+    """Describe an environment's Python and package, and say what is wrong in it.
+
+    The first is empty where it does not work at all.
+    """
+    command = [str(python_of(venv)), "-I", "-c", PROBE, str(LOCK)]
     try:
-        found = subprocess.run(command, env=environment(), capture_output=True, text=True)
+        done = subprocess.run(command, env=environment(), capture_output=True, text=True)
     except OSError:
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+        return "", ""
+    faults, _, found = done.stdout.partition("\n")
+    return (found.strip() if done.returncode == 0 else ""), faults.strip()
 
 
 def fingerprint(found: str) -> str:
@@ -140,74 +185,160 @@ def fingerprint(found: str) -> str:
 
 
 def set_up(why: str) -> None:
-    """Bring .venv into step with the lock; stamp it only when all has worked."""
+    """Bring .venv into step with the lock; what was there stays until all has worked."""
+    refuse_deep_folder()
     print(f"Setting up {VENV}: {why}. This takes a minute or two.", flush=True)
     began = time.monotonic()
-    # Kept only if it works, since installers trust what a broken environment lists, and if
-    # the lock is still the same, since they leave behind what a new one drops.
-    before = STAMP.read_text() if STAMP.is_file() else ""
-    keep = before.split("\n")[0] == fingerprint("").split("\n")[0] and probe()
-    STAMP.unlink(missing_ok=True)
-    if not keep:
-        make_environment()
-    install()
-    found = probe()
-    if not found:
-        sys.exit("The packages were installed but do not load. Run start.py again.")
-    STAMP.write_text(fingerprint(found))
+    if not renewed():
+        make_environment(NEW)
+        install(NEW)
+        found, faults = probe(NEW)
+        if not found:
+            failed(f"The packages were installed but do not load. {faults}".strip())
+        (NEW / READY).write_text(fingerprint(found))
+        swap()
     print(f"Ready after {time.monotonic() - began:.0f} seconds.", flush=True)
 
 
-def make_environment() -> None:
-    """Make an empty .venv with this Python, by venv or else by uv."""
-    if VENV.exists():
-        shutil.rmtree(VENV)
-    if succeeds(BASE_PYTHON, "-m", "venv", VENV, quiet=True):
+def renewed() -> bool:
+    """Whether it is enough to install this package anew: all others are as locked."""
+    stamp = VENV / READY
+    before = stamp.read_text().split("\n")[0] if stamp.is_file() else ""
+    if before != fingerprint("").split("\n")[0] or not probe(VENV)[0]:
+        return False
+    found = probe(VENV)[0] if install_own(VENV) else ""
+    if found:
+        stamp.write_text(fingerprint(found))
+    return bool(found)
+
+
+def swap() -> None:
+    """Put the new environment in the old one's place."""
+    for path in [*(NEW / BIN).iterdir(), NEW / "pyvenv.cfg"]:
+        if path.is_file() and not path.is_symlink():
+            held = path.read_bytes()
+            moved = held.replace(NEW.name.encode(), VENV.name.encode())
+            if moved != held:
+                mode = path.stat().st_mode
+                path.unlink()  # it may be another name of a file in uv's cache
+                path.write_bytes(moved)
+                path.chmod(mode)
+    shutil.rmtree(OLD, ignore_errors=True)
+    try:
+        if VENV.exists():
+            VENV.rename(OLD)
+        NEW.rename(VENV)
+    except OSError as error:
+        if OLD.exists() and not VENV.exists():
+            OLD.rename(VENV)
+        failed(
+            f"{VENV} cannot be replaced ({error.strerror}). Close what is open in it, "
+            "such as JupyterLab or a Python, and run start.py again."
+        )
+    shutil.rmtree(OLD, ignore_errors=True)
+
+
+def failed(why: str) -> None:
+    """Stop; the environment that was there stays as it was."""
+    shutil.rmtree(NEW, ignore_errors=True)
+    kept = " The environment that was there is left as it was." if PYTHON.exists() else ""
+    sys.exit(why + kept)
+
+
+def refuse_deep_folder() -> None:
+    """Stop where Windows would refuse paths in .venv half-way through the installation."""
+    longest = len(str(VENV / "Lib/site-packages")) + 1 + LONGEST_INSTALLED
+    if WINDOWS and longest > LONGEST_PATH and not long_paths_allowed():
+        sys.exit(
+            f"{ROOT} is too deep: files in .venv would have paths of {longest} letters, "
+            f"and Windows allows {LONGEST_PATH}. Nothing was installed. Move this folder "
+            r"to a shorter path, such as C:\highneeds, or have long paths allowed "
+            "(LongPathsEnabled)."
+        )
+
+
+def long_paths_allowed() -> bool:
+    """Whether this Windows was told to allow paths of any length."""
+    try:
+        import winreg  # of Windows alone
+
+        place = r"SYSTEM\CurrentControlSet\Control\FileSystem"
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, place) as key:  # type: ignore
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])  # type: ignore
+    except (ImportError, OSError):
+        return False
+
+
+def make_environment(venv: Path) -> None:
+    """Make an empty environment with this Python, by venv or else by uv."""
+    shutil.rmtree(venv, ignore_errors=True)
+    if succeeds(BASE_PYTHON, "-m", "venv", venv, quiet=True):
         return
     # Debian leaves ensurepip out of its Python, and venv then stops half-way.
-    shutil.rmtree(VENV, ignore_errors=True)
-    uv = find_uv()
-    if not (uv and succeeds(uv, "venv", "--quiet", "--python", BASE_PYTHON, VENV)):
-        sys.exit(
+    shutil.rmtree(venv, ignore_errors=True)
+    uv = find_uv(venv)
+    if not (uv and succeeds(uv, "venv", "--quiet", "--python", BASE_PYTHON, venv)):
+        failed(
             f"{BASE_PYTHON} cannot make an environment: it has neither a working venv nor "
             "a pip that can fetch uv. Install python3-venv, or a Python from python.org."
         )
 
 
-def find_uv() -> str:
+def find_uv(venv: Path) -> str:
     """Fetch the locked uv into .tools, as even a managed pip may; else look on PATH."""
     locked = re.search(r"^uv==(\S+)(?:.*\\\n)*.*\n", LOCK.read_text(), re.MULTILINE)
     if locked:
         folder = TOOLS / f"uv-{locked[1]}"
-        uv = folder / "bin" / ("uv.exe" if WINDOWS else "uv")
+        uv = folder / "bin" / ("uv" + EXE)
+        if is_whole(folder, uv):
+            return str(uv)
         wanted = TOOLS / "uv.txt"
         TOOLS.mkdir(exist_ok=True)
         wanted.write_text(locked[0])
         pip = ("-m", "pip", "install", "--target", folder)
         hashed = ("--require-hashes", "-r", wanted)
-        for python in (PYTHON, BASE_PYTHON):
-            if uv.exists() or succeeds(python, *pip, *hashed, quiet=True):
+        for python in (python_of(venv), BASE_PYTHON):
+            shutil.rmtree(folder, ignore_errors=True)  # pip would leave what is there
+            if succeeds(python, *pip, *hashed, quiet=True) and is_whole(folder, uv):
                 return str(uv)
     return shutil.which("uv") or ""
 
 
-def install() -> None:
+def is_whole(folder: Path, uv: Path) -> bool:
+    """Whether the uv fetched before is the file that pip put there, by its hash."""
+    if not uv.is_file():
+        return False
+    found = hashlib.sha256(uv.read_bytes()).digest()
+    mark = base64.urlsafe_b64encode(found).decode().rstrip("=")
+    lists = [path.read_text() for path in folder.glob("uv-*.dist-info/RECORD")]
+    return any(f"bin/{uv.name},sha256={mark}," in text for text in lists)
+
+
+def install(venv: Path) -> None:
     """Install the lock, every file checked against its hash, then this package."""
     locked = ("--quiet", "--require-hashes", "-r", LOCK)
-    own = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT)
-    uv = find_uv()
-    if uv:
-        by_uv = (uv, "pip", "install", "--python", PYTHON)
-        if succeeds(*by_uv, *locked) and succeeds(*by_uv, *own):
+    for installer in installers(venv):
+        if succeeds(*installer, *locked) and install_own(venv):
             return
-    # uv does not read pip's settings; where a workplace keeps its own index, only pip can.
-    by_pip = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check")
-    if succeeds(*by_pip, *locked) and succeeds(*by_pip, *own):
-        return
-    sys.exit(
+    failed(
         "The packages could not be installed; the lines above say why. Check the network, "
         "the proxy and the free disk space (1 GB), then run start.py again."
     )
+
+
+def install_own(venv: Path) -> bool:
+    """Install this package into an environment, so that its files here are what is used."""
+    own = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    return any(succeeds(*installer, *own) for installer in installers(venv))
+
+
+def installers(venv: Path) -> Iterator[tuple[object, ...]]:
+    """The beginnings of commands that install, the better one first."""
+    uv = find_uv(venv)
+    if uv:
+        yield (uv, "pip", "install", "--python", python_of(venv))
+    # uv does not read pip's settings; where a workplace keeps its own index, only pip can.
+    yield (python_of(venv), "-m", "pip", "install", "--disable-pip-version-check")
 
 
 def environment() -> dict[str, str]:

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.measure import ROOT
 from benchmarks.small import AREAS, small_notebook
+from highneeds.batch.journal import WORK
 
 # The fields of a report's own manifest that tell the time, and the log that does.
 _CLOCKS = ("began", "seconds")
@@ -59,7 +60,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 def left_over(folder: Path) -> list[int]:
     """Processes that still work for a run: all have its scratch folder as their own."""
-    mark = f"TMPDIR={folder / '.work'}".encode()
+    mark = f"TMPDIR={folder / WORK}".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

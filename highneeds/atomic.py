@@ -29,6 +29,9 @@ WORKBOOK = {
     "strings_to_numbers": False,
 }
 _LONGEST_WAIT = 30.0
+_WINDOWS = sys.platform == "win32"
+# What is on its way in or out ends so, and nothing else does: only that is ever cleared.
+_PART, _NEW, _OLD = ".highneeds-part", ".highneeds-new", ".highneeds-old"
 
 
 def table_bytes(table: pd.DataFrame, *, compress: bool, level: int = 9) -> bytes:
@@ -53,7 +56,8 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _clear_parts(path.parent, f".{path.name}.")
+        handle, temporary = _begun(path)
     except OSError as error:
         raise OutputError(_cannot_write(path, error)) from None
     try:
@@ -61,14 +65,54 @@ def replace_file(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+            temporary.chmod(_FILE_MODE)
+            if not _WINDOWS:  # still locked, so that nobody takes it for left behind
+                temporary.replace(path)
+        if _WINDOWS:
+            temporary.replace(path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise OutputError(_cannot_write(path, error)) from None
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _begun(path: Path) -> tuple[int, Path]:
+    """A new file beside `path`, open, and locked while its writer lives."""
+    while True:
+        handle, name = tempfile.mkstemp(_PART, f".{path.name}.", path.parent)
+        if try_lock(handle) and os.fstat(handle).st_nlink:
+            return handle, Path(name)
+        os.close(handle)
+
+
+def clear_left_over(folder: Path) -> None:
+    """Clear what killed writers left in a folder; nothing that they did not make.
+
+    A folder that was moved aside and not replaced is put back. What a live process is
+    writing stays.
+    """
+    _clear_parts(folder, ".")
+    for left in [path for end in (_NEW, _OLD) for path in folder.glob(f".*{end}")]:
+        recover_folder(left.with_name(left.stem[1:]))
+
+
+def _clear_parts(folder: Path, beginning: str) -> None:
+    for left in os.scandir(folder):
+        if not (left.name.startswith(beginning) and left.name.endswith(_PART)):
+            continue
+        with suppress(OSError):  # not ours to open, or gone meanwhile
+            handle = os.open(left.path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+            try:
+                free = try_lock(handle)
+            finally:
+                if _WINDOWS:
+                    os.close(handle)
+            if free:
+                Path(left.path).unlink(missing_ok=True)
+            if not _WINDOWS:
+                os.close(handle)
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -83,8 +127,7 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         The folder cannot be written, another process is writing it, or a file has its
         name.
     """
-    staged = folder.with_name(f".{folder.name}.new")
-    previous = folder.with_name(f".{folder.name}.old")
+    staged, previous = staged_for(folder), aside_of(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with one_writer(folder.parent):
@@ -129,13 +172,33 @@ def require_folder(path: Path) -> None:
         raise OutputError(msg)
 
 
+def staged_for(folder: Path) -> Path:
+    """Where a folder is written before it takes its place."""
+    return folder.with_name(f".{folder.name}{_NEW}")
+
+
+def aside_of(folder: Path) -> Path:
+    """Where a folder is while another takes its place."""
+    return folder.with_name(f".{folder.name}{_OLD}")
+
+
 def _recover(folder: Path) -> None:
-    previous = folder.with_name(f".{folder.name}.old")
+    previous = aside_of(folder)
     # A file of that name is somebody else's, and no folder to put back.
     if previous.is_dir() and not folder.exists():
         previous.rename(folder)
-    for left in (previous, folder.with_name(f".{folder.name}.new")):
+    for left in (previous, staged_for(folder)):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _usual_mode() -> int:
+    """What the user's umask lets a new file be, which its writer can read at the least."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return (0o666 & ~mask) | 0o600
+
+
+_FILE_MODE = _usual_mode()
 
 
 @contextmanager

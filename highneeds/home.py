@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from highneeds.atomic import recover_folder, sha256
+from highneeds.atomic import aside_of, recover_folder, sha256
 from highneeds.errors import HighNeedsWarning, SourceError
 
 # Where a user's own editions are kept, when not in the usual place.
@@ -130,6 +130,6 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def is_there(folder: Path) -> bool:
     """Whether a folder is there, put back first where a killed process left it aside."""
-    if not folder.is_dir() and folder.with_name(f".{folder.name}.old").is_dir():
+    if not folder.is_dir() and aside_of(folder).is_dir():
         recover_folder(folder)
     return folder.is_dir()

@@ -1,9 +1,12 @@
 """start.py sets up, repairs and refuses as its help page says."""
 
 import ast
+import base64
+import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -37,22 +40,30 @@ def clone(tmp_path):
     return load(folder)
 
 
-def lend_packages(setup) -> None:
+def lend_packages(venv: Path) -> None:
     """Fill an empty environment without a network: it borrows the packages of this one."""
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    own = setup.VENV / ("Lib" if os.name == "nt" else f"lib/{python}") / "site-packages"
+    own = venv / ("Lib" if os.name == "nt" else f"lib/{python}") / "site-packages"
     borrowed = importlib.metadata.distribution("pandas").locate_file("")
     (own / "borrowed.pth").write_text(f"{borrowed}\n{ROOT}\n")
+
+
+def make_bare(venv: Path) -> None:
+    """An empty environment without pip, whose making takes seconds."""
+    make = [sys.executable, "-m", "venv", "--without-pip", "--clear", str(venv)]
+    subprocess.run(make, check=True)
 
 
 @pytest.fixture
 def ready(clone, monkeypatch):
     """A clone that is set up, and that can be again without a network."""
-    make = [sys.executable, "-m", "venv", "--without-pip", str(clone.VENV)]
-    subprocess.run(make, check=True)
-    lend_packages(clone)
-    clone.STAMP.write_text(clone.fingerprint(clone.probe()))
-    monkeypatch.setattr(clone, "install", lambda: lend_packages(clone))
+    make_bare(clone.VENV)
+    lend_packages(clone.VENV)
+    (clone.VENV / clone.READY).write_text(clone.fingerprint(clone.probe(clone.VENV)[0]))
+    (clone.VENV / "as-it-was").touch()
+    monkeypatch.setattr(clone, "make_environment", make_bare)
+    monkeypatch.setattr(clone, "install", lend_packages)
+    monkeypatch.setattr(clone, "install_own", lambda venv: lend_packages(venv) is None)
     return clone
 
 
@@ -170,9 +181,10 @@ def test_a_finished_set_up_needs_no_repair(ready):
 
 def test_a_folder_never_set_up_is_noticed_and_set_up(clone, monkeypatch):
     assert clone.repair_needed() == "there is no environment yet"
-    monkeypatch.setattr(clone, "install", lambda: lend_packages(clone))
+    monkeypatch.setattr(clone, "install", lend_packages)
     clone.set_up("there is no environment yet")
     assert clone.repair_needed() == ""
+    assert not clone.NEW.exists()
 
 
 @pytest.mark.parametrize(
@@ -182,10 +194,8 @@ def test_a_changed_file_is_noticed_and_a_changed_lock_starts_afresh(ready, name,
     with (ready.ROOT / name).open("a") as changed:
         changed.write("# changed\n")
     assert "changed" in ready.repair_needed()
-    left_over = ready.VENV / "left-over"
-    left_over.touch()
     ready.set_up("changed")
-    assert left_over.exists() == kept
+    assert (ready.VENV / "as-it-was").exists() == kept
     assert ready.repair_needed() == ""
 
 
@@ -194,22 +204,63 @@ def test_a_moved_folder_is_noticed(ready, tmp_path):
     assert "changed" in load(tmp_path / "moved").repair_needed()
 
 
-def test_a_half_built_environment_is_made_anew(ready):
-    ready.STAMP.unlink()
-    (ready.VENV / "left-over").touch()
+def test_an_environment_that_was_never_finished_is_made_anew(ready):
+    (ready.VENV / ready.READY).unlink()
     assert ready.repair_needed() == "the last set-up did not finish"
     ready.set_up("the last set-up did not finish")
-    assert not (ready.VENV / "left-over").exists()
+    assert not (ready.VENV / "as-it-was").exists()
     assert ready.repair_needed() == ""
 
 
 def test_lost_packages_are_noticed_and_the_environment_made_anew(ready):
     next(ready.VENV.rglob("borrowed.pth")).unlink()
-    (ready.VENV / "left-over").touch()
     assert ready.repair_needed() == "the environment is damaged"
     ready.set_up("the environment is damaged")
-    assert not (ready.VENV / "left-over").exists()
+    assert not (ready.VENV / "as-it-was").exists()
     assert ready.repair_needed() == ""
+
+
+def package(site: Path, name: str, version: str, content: str = "x = 1\n") -> None:
+    """A package as an installer leaves it, before those borrowed from elsewhere."""
+    (site / f"{name}.py").write_text(content)
+    listed = site / f"{name}-{version}.dist-info"
+    listed.mkdir()
+    (listed / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    )
+    (listed / "RECORD").write_text(f"{name}.py,sha256=x,{len(content)}\n")
+
+
+DAMAGE = {
+    "older": "small 1.1 is asked for and 1.0 installed",
+    "both": "small 1.1 is asked for and 1.0 and 1.1 installed",
+    "gone": "small 1.1 is asked for and nothing installed",
+    "cut": "small lacks small.py as it was installed",
+    "deleted": "small lacks small.py as it was installed",
+}
+
+
+def test_any_locked_package_that_is_not_as_locked_is_named(ready):
+    """One that nothing imports at the start."""
+    site = next(ready.VENV.rglob("borrowed.pth")).parent
+    with ready.LOCK.open("a") as lock:
+        lock.write("small==1.1 \\\n    --hash=sha256:00\n")
+        lock.write("elsewhere==1.1 ; sys_platform == 'emscripten' \\\n")
+    package(site, "small", "1.1")
+    found, faults = ready.probe(ready.VENV)
+    assert (bool(found), faults) == (True, "")
+    for damage, said in DAMAGE.items():
+        for listed in site.glob("small*.dist-info"):
+            shutil.rmtree(listed)
+        for version in {"older": ["1.0"], "both": ["1.0", "1.1"], "gone": []}.get(
+            damage, ["1.1"]
+        ):
+            package(site, "small", version)
+        if damage == "cut":
+            (site / "small.py").write_text("x")
+        if damage == "deleted":
+            (site / "small.py").unlink()
+        assert ready.repair_needed() == f"the environment is damaged: {said}"
 
 
 def test_an_environment_whose_python_is_gone_is_noticed(ready):
@@ -217,21 +268,116 @@ def test_an_environment_whose_python_is_gone_is_noticed(ready):
     assert ready.repair_needed() == "there is no environment yet"
 
 
-def test_an_installation_that_fails_leaves_no_stamp(ready, monkeypatch):
-    def fail():
-        sys.exit("no network")
+def test_an_upgrade_that_fails_leaves_the_environment_that_works(ready, monkeypatch):
+    lock = ready.LOCK.read_bytes()
+    ready.LOCK.write_bytes(lock + b"# a newer one\n")
+    again = load(ready.ROOT)
+    monkeypatch.setattr(again, "make_environment", make_bare)
+    # As without a network: neither installer gets anything.
+    monkeypatch.setattr(again, "installers", lambda _: [("no-such-installer",)])
+    with pytest.raises(SystemExit, match=r"Check the network.*is left as it was"):
+        again.set_up("the packages asked for changed")
+    assert (ready.VENV / "as-it-was").exists()
+    assert not ready.NEW.exists()
+    ready.LOCK.write_bytes(lock)
+    assert ready.repair_needed() == ""
 
-    monkeypatch.setattr(ready, "install", fail)
-    with pytest.raises(SystemExit):
+
+@pytest.mark.parametrize("moment", ["old aside", "new put in place"])
+def test_a_set_up_killed_while_it_swaps_leaves_an_environment(ready, moment):
+    if moment == "old aside":
+        ready.VENV.rename(ready.OLD)
+    else:
+        shutil.copytree(ready.VENV, ready.OLD, symlinks=True)
+    assert ready.repair_needed() == ""
+    assert (ready.VENV / "as-it-was").exists()
+
+
+def test_a_folder_held_open_keeps_its_environment_and_is_named(ready, monkeypatch):
+    """As Windows answers while a JupyterLab runs in it."""
+    ready.LOCK.write_bytes(ready.LOCK.read_bytes() + b"# a newer one\n")
+
+    def held(_, __):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", held)
+    with pytest.raises(SystemExit, match="JupyterLab"):
         ready.set_up("the packages asked for changed")
-    assert ready.repair_needed() == "the last set-up did not finish"
+    assert (ready.VENV / "as-it-was").exists()
 
 
-def test_an_installation_whose_packages_do_not_load_leaves_no_stamp(clone, monkeypatch):
-    monkeypatch.setattr(clone, "install", lambda: None)
+def test_scripts_name_the_place_where_the_environment_is(clone, monkeypatch):
+    def install(venv):
+        lend_packages(venv)
+        script = venv / clone.BIN / "tool"
+        script.write_text(f"#!{clone.python_of(venv)}\nprint('ran')\n")
+        script.chmod(0o755)
+
+    monkeypatch.setattr(clone, "make_environment", make_bare)
+    monkeypatch.setattr(clone, "install", install)
+    clone.set_up("there is no environment yet")
+    held = (clone.VENV / clone.BIN / "tool").read_text()
+    assert held.startswith(f"#!{clone.PYTHON}\n")
+    for path in (clone.VENV / clone.BIN).iterdir():
+        assert path.is_symlink() or b".vnew" not in path.read_bytes()
+    if os.name != "nt":
+        assert subprocess.check_output([clone.VENV / clone.BIN / "tool"]) == b"ran\n"
+
+
+def test_an_installation_whose_packages_do_not_load_is_not_put_in_place(clone, monkeypatch):
+    monkeypatch.setattr(clone, "install", lambda _: None)
     with pytest.raises(SystemExit, match="do not load"):
         clone.set_up("there is no environment yet")
-    assert not clone.STAMP.exists()
+    assert not clone.VENV.exists()
+
+
+def fetched_uv(clone, content: bytes = b"the real uv") -> Path:
+    """A uv as pip leaves it in .tools."""
+    (version,) = re.findall(r"^uv==(\S+)", clone.LOCK.read_text(), re.M)
+    folder = clone.TOOLS / f"uv-{version}"
+    listed = folder / f"uv-{version}.dist-info"
+    for one in (folder / "bin", listed):
+        one.mkdir(parents=True)
+    uv = folder / "bin" / ("uv" + clone.EXE)
+    uv.write_bytes(content)
+    digest = hashlib.sha256(b"the real uv").digest()
+    mark = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    (listed / "RECORD").write_text(f"../../bin/{uv.name},sha256={mark},11\n")
+    return uv
+
+
+@pytest.mark.parametrize(("content", "whole"), [(b"the real uv", True), (b"the", False)])
+def test_uv_is_what_was_fetched_or_is_fetched_again(clone, monkeypatch, content, whole):
+    uv = fetched_uv(clone, content)
+    monkeypatch.setattr(clone, "succeeds", lambda *_, **__: False)
+    monkeypatch.setattr(clone.shutil, "which", lambda _: "")
+    assert clone.find_uv(clone.VENV) == (str(uv) if whole else "")
+    assert uv.exists() == whole
+
+
+def test_a_clone_too_deep_for_windows_is_refused_before_anything_is_installed(
+    clone, monkeypatch
+):
+    monkeypatch.setattr(clone, "WINDOWS", True)
+    deep = clone.ROOT / ("a" * 100)
+    for allowed, folder in ((True, deep), (False, Path("C:/highneeds"))):
+        monkeypatch.setattr(clone, "long_paths_allowed", lambda allowed=allowed: allowed)
+        monkeypatch.setattr(clone, "VENV", folder / ".venv")
+        clone.refuse_deep_folder()
+    monkeypatch.setattr(clone, "VENV", deep / ".venv")
+    with pytest.raises(SystemExit, match=r"too deep.*Windows allows 259.*Nothing was ins"):
+        clone.set_up("there is no environment yet")
+    assert not deep.exists()
+
+
+def test_no_installed_file_has_a_longer_path_than_is_reckoned_with():
+    names = [
+        str(file)
+        for one in importlib.metadata.distributions()
+        for file in one.files or ()
+        if file.size and not str(file).startswith("..")
+    ]
+    assert 100 < max(map(len, names)) <= start.LONGEST_INSTALLED
 
 
 def test_a_python_that_can_make_no_environment_is_told_what_to_do(clone, monkeypatch):
@@ -309,7 +455,7 @@ def test_uv_makes_the_environment_where_venv_cannot(clone, monkeypatch, tmp_path
     )
     stub.chmod(0o755)
     monkeypatch.setattr(clone, "BASE_PYTHON", str(stub))
-    monkeypatch.setattr(clone, "install", lambda: lend_packages(clone))
+    monkeypatch.setattr(clone, "install", lend_packages)
     clone.set_up("there is no environment yet")
     assert clone.repair_needed() == ""
     assert "uv = " in (clone.VENV / "pyvenv.cfg").read_text()

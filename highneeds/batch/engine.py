@@ -13,7 +13,6 @@ import os
 import select
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from typing import Any, NoReturn
 from papermill.engines import NBClientEngine
 
 from highneeds.batch.worker import die_with_parent
+from highneeds.scratch import scratch_folder
 
 _LENGTH_BYTES = 8
 
@@ -70,8 +70,8 @@ class ForkEngine(NBClientEngine):  # type: ignore[misc]
             return
         from highneeds.batch.kernel import LANGUAGE, runs
 
-        with tempfile.TemporaryDirectory(prefix="highneeds-kernel-") as scratch:
-            fork = _Fork(nb_man.nb, Path(scratch))
+        with scratch_folder() as scratch:
+            fork = _Fork(nb_man.nb, scratch)
             try:
                 for index, cell in enumerate(nb_man.nb.cells):
                     nb_man.cell_start(cell, index)

@@ -23,7 +23,7 @@ from highneeds.notebook.folder import MANIFEST, not_of_the_run
 
 JOURNAL = "journal.jsonl"
 # Scratch of the workers; what a killed run left there goes when the next one starts.
-WORK = ".work"
+WORK = ".highneeds-work"
 DONE, FAILED = "done", "failed"
 # Of a report's own manifest: the only file in it that tells the time.
 _CLOCKED = "manifest.json"
@@ -56,16 +56,17 @@ class Journal:
     def start(self, *, resume: bool) -> None:
         """Clear what a killed run left, and take up its records, or forget them.
 
-        A record counts only while every file it lists is there and unchanged.
+        A record counts only while every file it lists is there and unchanged. Nothing else
+        is touched: a hidden folder may be somebody's.
+
+        Raises
+        ------
+        OutputError
+            A file of somebody's has the name of the workers' scratch.
         """
-        for path in self._run.glob(".*"):
-            if path.suffix in (".new", ".old"):
-                atomic.recover_folder(path.with_name(path.stem[1:]))
-        for path in self._run.glob(".*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            elif _is_left_over(path):
-                path.unlink()
+        atomic.clear_left_over(self._run)
+        atomic.require_folder(self._run / WORK)
+        shutil.rmtree(self._run / WORK, ignore_errors=True)
         if resume:
             found = {one.folder: one for one in (*self._finished(), *self._written())}
             self.records = {name: one for name, one in found.items() if self._holds(one)}
@@ -204,10 +205,3 @@ def records_of(manifest: Mapping[str, Any]) -> list[Record]:
 
 def _line(record: Record) -> bytes:
     return json.dumps(vars(record), ensure_ascii=False).encode("utf-8") + b"\n"
-
-
-def _is_left_over(path: Path) -> bool:
-    """A file that was to replace another: ``.index.html.k3v9x2a_``."""
-    return path.name.startswith(
-        (".index.html.", ".manifest.json.", ".failed.csv.", ".journal")
-    )

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import queue
 import shutil
-import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,6 +26,7 @@ from highneeds.errors import ClusterError, OutputError
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.run import require_room
 from highneeds.report.tables import csv_bytes
+from highneeds.stopping import stoppable
 
 if TYPE_CHECKING:
     from highneeds.batch.cluster import Cluster, Remote
@@ -86,7 +84,7 @@ def run_batch(
         msg = f"{folder} is a link. Delete it, or choose another folder with --out."
         raise OutputError(msg)
     folder.mkdir(exist_ok=True)
-    with run_lock(folder) as stale, _stoppable():
+    with run_lock(folder) as stale, stoppable():
         journal = Journal(folder)
         journal.start(resume=resume)
         run = _Run(plan, folder, journal, deadline, progress)
@@ -273,24 +271,3 @@ def _failures(plan: Plan, records: dict[str, Record]) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["la_code", "area", "notebook", "cell", "error"], dtype=object
     )
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Take a request to end, as a scheduler sends it, like Ctrl-C; leave none half-way."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    kinds = [
-        getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
-    ]
-    before = {kind: signal.signal(kind, end) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)

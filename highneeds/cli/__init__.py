@@ -27,6 +27,7 @@ from highneeds.cli import (
 )
 from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
+from highneeds.stopping import stoppable
 from highneeds.words import hint
 
 INTERRUPTED = 130
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        with stoppable():
+            return command(options)
     except HighNeedsError as error:
         warn(str(error))
         return error.exit_code

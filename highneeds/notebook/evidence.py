@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,11 +14,23 @@ from highneeds.errors import SourceError, UsageError
 from highneeds.evidence.document import blocks_of
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
-from highneeds.notebook.folder import MANIFEST, changes, differences
-from highneeds.notebook.manifest import code_sha256, versions
+from highneeds.notebook.folder import (
+    MANIFEST,
+    changes,
+    differences,
+    stated_differences,
+)
+from highneeds.notebook.manifest import (
+    clock_is_one,
+    clock_of,
+    code_sha256,
+    json_bytes,
+    versions,
+)
 from highneeds.notebook.run import put_in_place
 from highneeds.report.html import page
 from highneeds.report.word import document_bytes, require_word
+from highneeds.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -31,7 +42,8 @@ KIND = "evidence pack"
 _LICENCE = (
     "Contains public sector information licensed under the Open Government Licence v3.0."
 )
-_STATED = ("title", "notebook", "parameters", "place", "as_of", "licence")
+# Of the manifest, what is compared in a way of its own.
+_COMPARED = ("outputs", "inputs", CLOCK)
 _INPUT_FOLDERS = ("tables", "claims", "coded", "preregistration")
 
 
@@ -105,8 +117,7 @@ def evidence_files(
     import nbformat
 
     clock, began = time.perf_counter(), datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
-        work = Path(scratch)
+    with scratch_folder() as work:
         given = parameters.model_dump() | {"out": "."}
         done = execute(
             read_notebook(NOTEBOOK), NOTEBOOK, given, folder=work, progress=progress
@@ -121,10 +132,7 @@ def evidence_files(
         "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
         "report.html": page(done, title=title, pictures=pictures).encode("utf-8"),
     }
-    taken = {
-        "began": began.astimezone(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 1),
-    }
+    taken = clock_of(began, time.perf_counter() - clock)
     stated = {"title": title, "for_publication": for_publication}
     return files | {MANIFEST: _manifest_bytes(parameters, stated, files, taken)}
 
@@ -187,11 +195,11 @@ def verify_evidence(folder: Path, *, progress: Progress = lambda _: None) -> lis
     )
     again = json.loads(made[MANIFEST])
     said += differences(stated, again["outputs"], "in the new run", "than in the pack")
-    for name in _STATED:
-        if record.get(name) != again[name]:
-            said.append(f"{MANIFEST}: {name} is another in the new run than in the pack")
-    if said and record.get("versions") != again["versions"]:
-        said.append(f"{MANIFEST}: the packages are of other versions, which may be why")
+    said += stated_differences(record, again, _COMPARED)
+    if not clock_is_one(record.get(CLOCK)):
+        said.append(f"{MANIFEST}: {CLOCK} is no time of a run")
+    if not said and (folder / MANIFEST).read_bytes() != json_bytes(record):
+        said.append(f"{MANIFEST}: written otherwise than this package writes it")
     return said
 
 
@@ -234,7 +242,7 @@ def _manifest_bytes(
         "may_differ_between_runs": [CLOCK],
         CLOCK: dict(taken),
     }
-    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    return json_bytes(record)
 
 
 def _title(done: NotebookNode, parameters: EvidenceParameters) -> str:

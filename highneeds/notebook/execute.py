@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from highneeds import atomic, errors, home
 from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
 from highneeds.files import read_text
+from highneeds.scratch import scratch_folder
 from highneeds.words import hint
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def execute(
         if cell.cell_type == "markdown" and cell.source.startswith("## "):
             progress(cell.source.splitlines()[0].removeprefix("## "))
 
-    with tempfile.TemporaryDirectory(prefix="highneeds-kernel-") as scratch:
+    with scratch_folder() as scratch:
         for start in range(1, _STARTS + 1):
             try:
                 done = papermill.execute_notebook(
@@ -115,7 +115,7 @@ def execute(
                     start_timeout=_START_SECONDS,
                     execution_timeout=_CELL_SECONDS,
                     cwd=folder,
-                    kernel_manager_class=_kernel_manager(Path(scratch)),
+                    kernel_manager_class=_kernel_manager(scratch),
                     on_cell_start=at_cell,
                 )
             except PapermillExecutionError as error:

@@ -7,8 +7,11 @@ theirs, and no later run may take it away.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import stat
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from highneeds import atomic
 from highneeds.errors import OutputError, some
@@ -17,6 +20,7 @@ MANIFEST = "manifest.json"
 # Beside a run that was reviewed or signed; no part of it, and no new report's to replace.
 SIGN_OFF, SIGN_OFF_PAGE = "signoff.json", "signoff.html"
 # What file managers leave in any folder they show; nobody's work.
+_FILE, _FOLDER = "a file", "another folder"
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -58,15 +62,15 @@ def not_of_the_run(folder: Path) -> list[str]:
     """Files of a folder that its manifest does not list, or that were changed since."""
     listed = _listed(folder / MANIFEST)
     theirs = []
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_dir() and not path.is_symlink():
-            continue
-        if path.name in _LITTER or (listed and name == MANIFEST):
-            continue
-        if name not in listed:
+    for name, kind in _held(folder):
+        if kind == _FOLDER:
+            if not any(one.startswith(f"{name}/") for one in listed):
+                theirs.append(f"{name}/")
+        elif name not in listed and not (listed and name == MANIFEST):
             theirs.append(name)
-        elif path.is_symlink() or atomic.sha256(path) != listed[name]:
+        elif kind != _FILE or (
+            name != MANIFEST and atomic.sha256(folder / name) != listed[name]
+        ):
             theirs.append(f"{name} (changed since it was made)")
     return theirs
 
@@ -74,18 +78,60 @@ def not_of_the_run(folder: Path) -> list[str]:
 def files_of(folder: Path) -> dict[str, str]:
     """The hash of every file of a run by name, its sign-off left out."""
     return {
-        path.relative_to(folder).as_posix(): atomic.sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in _LITTER
+        name: atomic.sha256(folder / name)
+        for name, kind in _held(folder)
         # Those of a folder within are not this run's sign-off.
-        if path.relative_to(folder).as_posix() not in (SIGN_OFF, SIGN_OFF_PAGE)
+        if kind == _FILE and name not in (SIGN_OFF, SIGN_OFF_PAGE)
     }
 
 
 def changes(folder: Path, stated: Mapping[str, str]) -> list[str]:
     """What differs between a folder and the outputs its manifest states."""
     found = {name: sha for name, sha in files_of(folder).items() if name != MANIFEST}
-    return differences(stated, found, "in the folder", "than its manifest says")
+    said = differences(stated, found, "in the folder", "than its manifest says")
+    for name, kind in _held(folder):
+        if kind == _FOLDER and any(one.startswith(f"{name}/") for one in stated):
+            continue
+        if kind != _FILE:
+            said.append(f"{name}: {kind} in the folder, where a run has plain files alone")
+    return said
+
+
+def stated_differences(
+    stated: Mapping[str, Any], found: Mapping[str, Any], without: Container[str] = ()
+) -> list[str]:
+    """What a manifest says otherwise than the same run says here, entry by entry."""
+    said = []
+    for name in [*found, *(name for name in stated if name not in found)]:
+        if name in without:
+            continue
+        if name not in stated:
+            said.append(f"{MANIFEST}: {name} is missing")
+        elif name not in found:
+            said.append(f"{MANIFEST}: {name} is no entry of a manifest")
+        # By its text: 1 is not true there, nor 1.0.
+        elif json.dumps(stated[name]) != json.dumps(found[name]):
+            said.append(f"{MANIFEST}: {name} is another than the same run says here")
+    return said
+
+
+def _held(folder: Path) -> Iterator[tuple[str, str]]:
+    """Everything in a folder, by its path there, and what it is; no link is followed."""
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted([*folders, *files]):
+            path = Path(place, name)
+            kind = _kind(path.lstat().st_mode)
+            if kind != _FILE or name not in _LITTER:
+                yield path.relative_to(folder).as_posix(), kind
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "a link"
+    if stat.S_ISDIR(mode):
+        return _FOLDER
+    return _FILE if stat.S_ISREG(mode) else "no file"
 
 
 def differences(

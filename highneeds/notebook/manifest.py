@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _MANIFEST = "manifest.json"
+# All that two runs of the same may differ in.
+CLOCK = ("began", "seconds")
+# What the manifest of a report says, in its order.
+STATED = (
+    *("area", "notebook", "parameters", "for_publication", "scenarios", "inputs"),
+    *("outputs", "code", "versions", "platform", *CLOCK),
+)
 _FILES = frozenset({"inputs", "last", "risks"})
 _NO_CODE = ("_data", "_notebooks")
 # Packages whose version may move a figure or a byte of what is written.
@@ -44,21 +52,49 @@ def versions(*more: str) -> dict[str, str]:
     }
 
 
-def manifest_bytes(
+def clock_of(began: datetime, seconds: float) -> dict[str, Any]:
+    """When a run began and how long it took, as a manifest says it."""
+    said = began.astimezone(UTC).isoformat(timespec="seconds")
+    return dict(zip(CLOCK, (said, round(seconds, 1)), strict=True))
+
+
+def clock_is_one(clock: object) -> bool:
+    """Whether a manifest's clock has the form of `clock_of`, whatever it tells."""
+    if not isinstance(clock, dict) or tuple(clock) != CLOCK:
+        return False
+    began, seconds = clock.values()
+    try:
+        moment = datetime.fromisoformat(began)
+        again = clock_of(moment, seconds)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return (
+        again == clock
+        and type(seconds) is float
+        and math.isfinite(seconds)
+        and seconds >= 0
+    )
+
+
+def json_bytes(record: Mapping[str, Any]) -> bytes:
+    """A record as its file has it: one way to write the same."""
+    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def manifest_record(
     parameters: NotebookParameters,
-    outputs: Mapping[str, bytes],
+    outputs: Mapping[str, str],
     *,
     notebook: Path,
     given: Mapping[str, str],
-    began: datetime,
-    seconds: float,
-) -> bytes:
-    """The manifest as JSON: inputs and outputs with SHA-256, parameters, versions, time.
+    clock: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The manifest: inputs and outputs with SHA-256, parameters, versions, time.
 
     ``given`` are hashes of further files that the user gave, by name.
     """
     scenarios = parameters.chosen_scenarios()
-    record = {
+    return {
         "area": {"la_code": parameters.area.la_code, "name": parameters.area.name},
         "notebook": notebook.stem,
         "parameters": _said(parameters),
@@ -74,16 +110,12 @@ def manifest_bytes(
             for scenario in scenarios
         ],
         "inputs": input_hashes(scenarios, notebook) | dict(given),
-        "outputs": {
-            name: atomic.sha256(content) for name, content in sorted(outputs.items())
-        },
+        "outputs": dict(sorted(outputs.items())),
         "code": code_sha256(),
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "began": began.astimezone(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
+        **clock,
     }
-    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def write_form_manifest(
@@ -118,8 +150,7 @@ def write_form_manifest(
         "versions": versions(),
     }
     path = paths[0].with_name(f"{paths[0].stem}.{_MANIFEST}")
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    atomic.replace_file(path, text.encode("utf-8"))
+    atomic.replace_file(path, json_bytes(record))
     return path
 
 

@@ -14,14 +14,15 @@ from highneeds import atomic, home
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area, Geography, slug
 from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
-from highneeds.notebook.folder import require_own
-from highneeds.notebook.manifest import manifest_bytes
+from highneeds.notebook.folder import MANIFEST, require_own
+from highneeds.notebook.manifest import clock_of, json_bytes, manifest_record
 from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.record.combined import opening_record
 from highneeds.report.html import page
 from highneeds.scenario.scenario import Scenario, scenario_path
+from highneeds.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -187,6 +188,7 @@ def put_in_place(folder: Path, make: Callable[[], dict[str, bytes]]) -> int:
     """
     require_own(folder)
     require_room(folder.parent)
+    atomic.clear_left_over(folder.parent)
     files = make()
     require_own(folder)  # once more: its reader may have been at work meanwhile
     atomic.replace_folder(folder, files)
@@ -253,8 +255,7 @@ def report_files(
         As `execute`.
     """
     clock, began = time.perf_counter(), datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
-        work = Path(scratch)
+    with scratch_folder() as work:
         given = parameters.model_dump()
         for name in {"scenario", "scenarios"} & set(given):
             given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
@@ -281,15 +282,14 @@ def report_files(
         files = files_in(work)
     files |= _page_files(done, files, _title(done, parameters))
     stage(3, "wrote the page")
-    files["manifest.json"] = manifest_bytes(
+    record = manifest_record(
         parameters,
-        files,
+        {name: atomic.sha256(content) for name, content in files.items()},
         notebook=notebook,
         given=taken,
-        began=began,
-        seconds=time.perf_counter() - clock,
+        clock=clock_of(began, time.perf_counter() - clock),
     )
-    return files
+    return files | {MANIFEST: json_bytes(record)}
 
 
 def _title(done: NotebookNode, parameters: NotebookParameters) -> str:

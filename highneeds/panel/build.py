@@ -89,8 +89,6 @@ def build(
     files["sources.csv"] = atomic.table_bytes(sources, compress=False)
     tables = data_root / "tables"
     changed = _changed_hashes(tables / "sources.csv", sources)
-    for left in data_root.glob(".SOURCES.md.*"):
-        left.unlink(missing_ok=True)  # of a build that was killed
     atomic.replace_folder(tables, files)
     page = _sources_page(sources).encode("utf-8")
     atomic.replace_file(data_root / "SOURCES.md", page)

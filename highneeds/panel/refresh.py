@@ -302,8 +302,6 @@ def _one_refresh(tell: Tell, *, write: bool) -> Iterator[None]:
 
 def _clear(downloads: Path) -> None:
     """Clear what killed refreshes left; the parts of files still to come are kept."""
-    for left in downloads.glob(".*.json.*"):
-        left.unlink(missing_ok=True)
-    for left in editions.editions_dir().glob(".*"):
-        name = left.name.removeprefix(".").rpartition(".")[0]
-        atomic.recover_folder(left.with_name(name))
+    for folder in (downloads, editions.editions_dir()):
+        if folder.is_dir():
+            atomic.clear_left_over(folder)

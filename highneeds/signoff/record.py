@@ -28,6 +28,7 @@ from highneeds.notebook.folder import (
 from highneeds.notebook.manifest import code_sha256
 from highneeds.report.html import plain_page
 from highneeds.report.tables import Column, Table, Words
+from highneeds.signoff.stated import manifest_faults
 
 DRAFT, REVIEWED, SIGNED = STATES = ("draft", "reviewed", "signed")
 _KIND = "highneeds sign-off"
@@ -143,8 +144,9 @@ def sign(folder: Path, state: str, name: str, *, role: str = "", note: str = "")
             )
             raise UsageError(msg)
     faults = changes(folder, manifest["outputs"]) + record_faults(folder, manifest)
+    faults += manifest_faults(folder, manifest)
     code = code_sha256()
-    if manifest.get("code") not in (None, code):
+    if manifest.get("code") != code:
         faults.append("the code of this package is another than the run was made with")
     if faults:
         msg = (

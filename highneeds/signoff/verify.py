@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from highneeds import atomic, home
-from highneeds.batch.plan import Notebook
-from highneeds.errors import HighNeedsError, SourceError, UsageError
+from highneeds import atomic
+from highneeds.errors import HighNeedsError, UsageError
 from highneeds.notebook.evidence import KIND as EVIDENCE
 from highneeds.notebook.evidence import verify_evidence
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import MANIFEST, changes, differences
-from highneeds.notebook.manifest import code_sha256, input_hashes
-from highneeds.notebook.parameters import NotebookParameters
+from highneeds.notebook.manifest import code_sha256
 from highneeds.notebook.run import report_files
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
-
-# Files of a user's own that a run keeps a copy of, by the parameter that names one.
-_KEPT = ("scenario", "reorganisation", "risks", "last")
-_OWN = "inputs"
+from highneeds.signoff.stated import (
+    OWN,
+    hashes,
+    manifest_faults,
+    notebook_of,
+    parameters_of,
+)
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ def verify(
         state = "unknown: the record of its sign-off cannot be read"
     if manifest.get("kind") == EVIDENCE:
         return Verified(state, (*said, *verify_evidence(folder, progress=progress)))
-    said += changes(folder, _hashes(folder, manifest, "outputs"))
+    said += changes(folder, hashes(folder, manifest, "outputs"))
+    said += manifest_faults(folder, manifest)
     not_done: list[str] = []
-    own = _own_file(_hashes(folder, manifest, "inputs"), inputs, said, not_done)
-    said += _inputs_changed(folder, manifest)
-    if manifest.get("code") not in (None, code_sha256()):
+    own = _own_file(hashes(folder, manifest, "inputs"), inputs, said, not_done)
+    if manifest.get("code") != code_sha256():
         said.append("code: this package is another than the run was made with")
     if not not_done:
         said += _made_again(folder, manifest, own, not_done, progress)
@@ -89,7 +90,7 @@ def _own_file(
     not_done: list[str],
 ) -> Path | None:
     """The file of own figures that a run was made with, where it is the same."""
-    stated = {name: sha256 for name, sha256 in read.items() if name.startswith(f"{_OWN}/")}
+    stated = {name: sha256 for name, sha256 in read.items() if name.startswith(f"{OWN}/")}
     path = Path(given) if str(given) else None
     if path and not path.is_file():
         msg = (
@@ -112,31 +113,6 @@ def _own_file(
     return path
 
 
-def _inputs_changed(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Published figures, assumptions and the notebook, compared with those in use here."""
-    stated = _hashes(folder, manifest, "inputs")
-    notebook = _notebook(manifest)
-    now = input_hashes((), notebook) if notebook else {}
-    ours = {
-        name: sha256
-        for name, sha256 in stated.items()
-        if name.startswith("data/") or (notebook and name == f"notebooks/{notebook.name}")
-    }
-    if notebook is None:
-        # Of an export: only what it says it read is compared.
-        here = {f"data/{name}": path for name, path in _data_files().items()}
-        now = {name: atomic.sha256(here[name]) for name in ours if name in here}
-    return differences(ours, now, "among the inputs", "than for the run")
-
-
-def _data_files() -> dict[str, Path]:
-    data = home.data_dir()
-    tables = {f"tables/{path.name}": path for path in home.tables_dir().iterdir()}
-    return tables | {
-        path.relative_to(data).as_posix(): path for path in home.stated_files()
-    }
-
-
 def _made_again(
     folder: Path,
     manifest: Mapping[str, Any],
@@ -145,57 +121,17 @@ def _made_again(
     progress: Progress,
 ) -> list[str]:
     """What a new run with the same parameters makes otherwise."""
-    stated = _hashes(folder, manifest, "outputs")
-    try:
-        make = _maker(folder, manifest, own, progress)
-    except HighNeedsError as error:
-        not_done.append(f"The run was not made again: {error}")
-        return []
-    if make is None:
+    notebook = notebook_of(manifest)
+    if notebook is None:
         not_done.append(
             "The run was not made again: its notebook is none of this package's."
         )
         return []
-    made = json.loads(make()[MANIFEST])
-    said = differences(stated, made["outputs"], "in the new run", "than in the folder")
-    if said and manifest.get("versions") != made["versions"]:
-        said.append("versions: the packages are of other versions, which may be why")
-    return said
-
-
-def _maker(
-    folder: Path, manifest: Mapping[str, Any], own: Path | None, progress: Progress
-) -> Callable[[], dict[str, bytes]] | None:
-    """How a run is made again; None where its notebook is not known here."""
-    notebook = _notebook(manifest)
-    if notebook is None:
-        return None
-    given = dict(manifest.get("parameters", {}))
-    for name in _KEPT:
-        kept = folder / name / Path(str(given.get(name, ""))).name
-        if given.get(name) and kept.is_file():
-            given[name] = str(kept)
-    if own is not None:
-        given[_OWN] = str(own)
-    parameters: Any = _model(notebook)(**given)
-    return lambda: report_files(notebook, parameters, progress=progress)
-
-
-def _model(notebook: Path) -> type[NotebookParameters]:
-    return Notebook.read(notebook).model
-
-
-def _notebook(manifest: Mapping[str, Any]) -> Path | None:
-    path = home.notebooks_dir() / f"{manifest.get('notebook', '')}.ipynb"
-    return path if path.is_file() else None
-
-
-def _hashes(folder: Path, manifest: Mapping[str, Any], part: str) -> dict[str, str]:
-    found = manifest.get(part)
-    if isinstance(found, dict):
-        return {str(name): str(sha256) for name, sha256 in found.items()}
-    msg = (
-        f"The manifest in {folder} lacks {part}. Expected the one that this package wrote. "
-        "Make the run again."
-    )
-    raise SourceError(msg)
+    try:
+        parameters = parameters_of(folder, manifest, own)
+    except HighNeedsError as error:
+        not_done.append(f"The run was not made again: {error}")
+        return []
+    made = json.loads(report_files(notebook, parameters, progress=progress)[MANIFEST])
+    stated = hashes(folder, manifest, "outputs")
+    return differences(stated, made["outputs"], "in the new run", "than in the folder")

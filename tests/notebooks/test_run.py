@@ -249,7 +249,15 @@ def test_a_failed_run_leaves_the_old_report_as_it_was(made, tmp_path, monkeypatc
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
-def test_an_interrupted_run_leaves_no_folder_and_no_kernel(tmp_path):
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("SIGINT", pytest.param("SIGTERM", marks=pytest.mark.slow)),
+        pytest.param("SIGHUP", marks=pytest.mark.slow),
+    ],
+)
+def test_an_interrupted_run_leaves_no_folder_and_no_kernel(tmp_path, kind):
     (tmp_path / "scratch").mkdir()
     command = [sys.executable, "-m", "highneeds", "report", "Camden", "--out", "out"]
     running = subprocess.Popen(
@@ -264,7 +272,7 @@ def test_an_interrupted_run_leaves_no_folder_and_no_kernel(tmp_path):
         if "What we know" in line:  # the notebook has begun
             break
     began = time.monotonic()
-    running.send_signal(signal.SIGINT)
+    running.send_signal(getattr(signal, kind))
     _, said = running.communicate(timeout=30)
     assert time.monotonic() - began < 10
     assert running.returncode == 130, said

@@ -95,7 +95,7 @@ def interrupted(command, user_dir, held):
     Half of the kills come while the tables are being replaced. Each try starts from the
     editions `held`; the last one is left to end.
     """
-    own, staged = user_dir / "tables", user_dir / ".tables.new"
+    own, staged = user_dir / "tables", atomic.staged_for(user_dir / "tables")
     began = time.monotonic()
     assert run(*command).wait() == 0
     lasts, after = time.monotonic() - began, content(own)
@@ -153,7 +153,8 @@ def test_an_update_killed_at_any_moment_loses_nothing(held, user_dir, release_20
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_build_killed_at_any_moment_leaves_the_tables(tmp_path, raw_dir):
-    tables, staged = tmp_path / "data" / "tables", tmp_path / "data" / ".tables.new"
+    tables = tmp_path / "data" / "tables"
+    staged = atomic.staged_for(tables)
     before = content(home.shipped_tables_dir())
     # As if built from other files: told by the list of sources.
     before["sources.csv"] = before["sources.csv"].replace(b"Department", b"Ministry")
@@ -195,7 +196,7 @@ def test_a_reader_waits_for_a_live_writer_and_does_not_undo_its_work(tmp_path):
         "import sys, time; from pathlib import Path; from highneeds import atomic, home\n"
         "folder = Path(sys.argv[1])\n"
         "with atomic.one_writer(folder.parent):\n"
-        "    folder.rename(folder.with_name('.tables.old'))\n"
+        "    folder.rename(atomic.aside_of(folder))\n"
         "    print('aside', flush=True); time.sleep(0.5)\n"
         "    folder.mkdir(); (folder / 'a.csv').write_bytes(b'new')\n"
     )

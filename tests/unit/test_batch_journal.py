@@ -6,7 +6,7 @@ import json
 import pytest
 
 from highneeds import atomic
-from highneeds.batch.journal import JOURNAL, Journal, read_manifest
+from highneeds.batch.journal import JOURNAL, WORK, Journal, read_manifest
 from highneeds.errors import OutputError
 from highneeds.notebook.folder import MANIFEST
 
@@ -107,13 +107,36 @@ def test_a_line_cut_off_half_way_is_as_if_never_written(journal, tmp_path, kept)
 
 def test_what_a_killed_run_left_is_cleared(journal, tmp_path):
     journal.publish("202-camden", FILES, None)
-    (tmp_path / ".work").mkdir()
-    (tmp_path / ".work" / "scratch").write_text("x")
-    (tmp_path / ".886-kent.new").mkdir()
-    (tmp_path / ".index.html.k3v9x2a_").write_text("<ht")
-    (tmp_path / "202-camden").rename(tmp_path / ".202-camden.old")
+    (tmp_path / WORK).mkdir()
+    (tmp_path / WORK / "scratch").write_text("x")
+    atomic.staged_for(tmp_path / "886-kent").mkdir()
+    (tmp_path / ".index.html.k3v9x2a_.highneeds-part").write_text("<ht")
+    camden = tmp_path / "202-camden"
+    camden.rename(atomic.aside_of(camden))
     assert resumed(journal).done("202-camden")  # put back: it was aside, not gone
     assert sorted(path.name for path in tmp_path.iterdir()) == ["202-camden", JOURNAL]
+
+
+def test_what_others_keep_in_a_runs_folder_is_left_alone(journal, tmp_path):
+    theirs = (
+        *(".git/HEAD", ".idea/x.xml", ".work/notes.txt", ".886-kent.old/report.html"),
+        *(".886-kent.new/report.html", ".index.html.k3v9x2a_", ".journal-notes.md"),
+        ".notes.highneeds-new.txt",
+    )
+    for name in theirs:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("theirs")
+    for again in (False, True):
+        Journal(tmp_path).start(resume=again)
+    held = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert held == {*theirs, JOURNAL}
+
+
+def test_a_file_where_the_workers_scratch_would_be_is_not_deleted(journal, tmp_path):
+    (tmp_path / WORK).write_text("theirs")
+    with pytest.raises(OutputError, match="highneeds-work is a file"):
+        Journal(tmp_path).start(resume=True)
+    assert (tmp_path / WORK).read_text() == "theirs"
 
 
 def test_a_finished_run_is_known_from_its_manifest(journal, tmp_path):

@@ -167,10 +167,10 @@ def test_a_file_is_never_taken_for_a_folder_to_replace(tmp_path):
     assert content(tmp_path) == {"prec.csv": b"mine"}
 
 
-@pytest.mark.parametrize("name", [".pack.old", ".pack.new"])
+@pytest.mark.parametrize("name", [".pack.highneeds-old", ".pack.highneeds-new"])
 def test_a_file_under_a_name_we_use_is_left_alone(tmp_path, name):
     (tmp_path / name).write_bytes(b"mine")
-    with pytest.raises(OutputError, match=r"\.pack\.(old|new) is a file"):
+    with pytest.raises(OutputError, match=r"\.pack\.highneeds-(old|new) is a file"):
         atomic.replace_folder(tmp_path / "pack", {"a": b"a"})
     atomic.recover_folder(tmp_path / "pack")
     assert content(tmp_path) == {name: b"mine"}

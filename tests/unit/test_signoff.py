@@ -1,15 +1,25 @@
 """Sign-off: its steps, what it covers, and that no byte can change unseen."""
 
+import copy
 import json
+import os
+from datetime import UTC, datetime
 
 import pytest
 
-from highneeds import atomic
+from highneeds import atomic, home
 from highneeds.batch.inputs import digest
 from highneeds.cli import main
 from highneeds.errors import HighNeedsError, OutputError, UsageError
 from highneeds.notebook.folder import SIGN_OFF, SIGN_OFF_PAGE, require_own
-from highneeds.notebook.manifest import code_sha256
+from highneeds.notebook.manifest import (
+    clock_of,
+    code_sha256,
+    json_bytes,
+    manifest_record,
+    versions,
+)
+from highneeds.notebook.parameters import OverspendParameters
 from highneeds.signoff.record import (
     Entry,
     read_entries,
@@ -18,6 +28,7 @@ from highneeds.signoff.record import (
     sign,
     state_of,
 )
+from highneeds.signoff.stated import manifest_faults
 from highneeds.signoff.verify import verify
 
 FILES = {
@@ -39,12 +50,36 @@ def run(tmp_path):
         "area": {"la_code": "886", "name": "Kent"},
         "notebook": "own_notebook",
         "parameters": {},
+        "for_publication": False,
+        "scenarios": [],
         "inputs": {"inputs/own.csv": "1" * 64, "scenario/own.toml": "2" * 64},
         "outputs": {name: atomic.sha256(folder / name) for name in FILES},
         "code": code_sha256(),
+        "versions": versions(),
+        "platform": "Linux x86_64",
+        **clock_of(datetime(2026, 11, 24, 10, tzinfo=UTC), 41.57),
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (folder / "manifest.json").write_bytes(json_bytes(manifest))
     return folder
+
+
+@pytest.fixture(scope="module")
+def stated():
+    """What the manifest of a report says, worked out without making the report."""
+    return manifest_record(
+        OverspendParameters(authority="Kent", until="2027-28", draws=200),
+        {name: atomic.sha256(content) for name, content in FILES.items()},
+        notebook=home.notebooks_dir() / "01_overspend_scenario.ipynb",
+        given={},
+        clock=clock_of(datetime(2026, 11, 24, 10, tzinfo=UTC), 41.57),
+    )
+
+
+@pytest.fixture
+def reported(run, stated):
+    """The run as the package's own notebook makes it."""
+    (run / "manifest.json").write_bytes(json_bytes(stated))
+    return run
 
 
 def signed(run):
@@ -99,7 +134,7 @@ def test_a_run_that_was_changed_or_is_of_other_code_is_not_signed(run):
     run.rename(other)
     for name in (SIGN_OFF, SIGN_OFF_PAGE):
         (other / name).unlink()
-    (other / "manifest.json").write_text(json.dumps(manifest | {"code": "0" * 64}), "utf-8")
+    (other / "manifest.json").write_bytes(json_bytes(manifest | {"code": "0" * 64}))
     with pytest.raises(UsageError, match="code of this package is another"):
         sign(other, "reviewed", "A")
 
@@ -202,3 +237,99 @@ def test_a_seal_is_the_hash_of_all_else_in_its_entry(run):
     said = {**vars(entry)}
     del said["seal"]
     assert entry.seal == digest(said)
+
+
+def faults_of(folder, record):
+    (folder / "manifest.json").write_bytes(json_bytes(record))
+    return manifest_faults(folder, json.loads((folder / "manifest.json").read_bytes()))
+
+
+FORGED = {
+    "signed_off_by": lambda said: said.update(signed_off_by="The section 151 officer"),
+    "approved_by": lambda said: said["scenarios"][0].update(approved_by="The forum"),
+    "area": lambda said: said["area"].update(name="Kent (audited)"),
+    "for_publication": lambda said: said.update(for_publication=True),
+    "a number as text": lambda said: said["parameters"].update(draws="200"),
+    "an entry of the parameters": lambda said: said["parameters"].update(note="reviewed"),
+    "versions": lambda said: said["versions"].update(numpy="1.0"),
+    "platform": lambda said: said.update(platform="Approved"),
+    "no platform": lambda said: said.pop("platform"),
+    "scenario": lambda said: said["inputs"].update({"scenario/trend.toml": "0" * 64}),
+    "an input": lambda said: said["inputs"].update({"minutes.pdf": "0" * 64}),
+    "began": lambda said: said.update(began="on the day of the forum"),
+    "seconds": lambda said: said.update(seconds="signed"),
+    "seconds below 0": lambda said: said.update(seconds=-1.0),
+    "no parameters": lambda said: said.pop("parameters"),
+    "parameters of another kind": lambda said: said.update(parameters=[]),
+}
+
+
+def test_nothing_can_be_added_to_or_changed_in_what_a_manifest_says(reported, stated):
+    assert faults_of(reported, stated) == []
+    later = clock_of(datetime(2028, 1, 1, tzinfo=UTC), 7.0)
+    assert faults_of(reported, stated | later) == []  # two honest runs differ so
+    for name, forge in FORGED.items():
+        forged = copy.deepcopy(stated)
+        forge(forged)
+        assert faults_of(reported, forged), name
+        with pytest.raises(HighNeedsError):
+            sign(reported, "reviewed", "A")
+
+
+def test_an_entry_said_twice_is_seen(reported):
+    path = reported / "manifest.json"
+    said = path.read_text("utf-8")
+    path.write_text(said.replace("{", '{\n  "area": {"name": "Kent, signed"},', 1), "utf-8")
+    assert manifest_faults(reported, json.loads(path.read_text("utf-8"))) == [
+        "manifest.json: written otherwise than this package writes it"
+    ]
+
+
+def test_a_run_of_another_notebook_says_only_what_a_manifest_says(run):
+    record = json.loads((run / "manifest.json").read_text("utf-8"))
+    assert faults_of(run, record) == []
+    assert faults_of(run, record | {"signed_off_by": "The forum"}) == [
+        "manifest.json: signed_off_by is no entry of a manifest"
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only some users make links")
+def test_a_link_a_pipe_or_another_folder_in_a_run_is_a_difference(run, tmp_path):
+    signed(run)
+    outside = tmp_path / "outside.html"
+    (run / "report.html").rename(outside)
+    (run / "report.html").symlink_to(outside)
+    said = differences(run)
+    assert "report.html: a link in the folder, where a run has plain files alone" in said
+    (run / "report.html").unlink()
+    outside.rename(run / "report.html")
+    assert differences(run) == []
+    for make, kind in (
+        (lambda path: path.symlink_to(tmp_path), "a link"),
+        (os.mkfifo, "no file"),
+        (lambda path: path.mkdir(), "another folder"),
+    ):
+        # A name that file managers use makes a folder, a link or a pipe no less strange.
+        for name in ("more", "figures/more", ".DS_Store"):
+            make(run / name)
+            said = f"{name}: {kind} in the folder, where a run has plain files alone"
+            assert differences(run) == [said]
+            if kind == "another folder":
+                (run / name).rmdir()
+            else:
+                (run / name).unlink()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_new_report_takes_no_pipe_or_empty_folder_away(run):
+    require_own(run)
+    for name, make in (("pipe", os.mkfifo), ("mine", os.mkdir)):
+        make(run / name)
+        with pytest.raises(OutputError, match=name):
+            require_own(run)
+        (os.unlink if name == "pipe" else os.rmdir)(run / name)
+    # In the place of a file: nobody waits for what is to come out of it.
+    (run / "results.csv").unlink()
+    os.mkfifo(run / "results.csv")
+    with pytest.raises(OutputError, match=r"results\.csv \(changed"):
+        require_own(run)
