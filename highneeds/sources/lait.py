@@ -93,7 +93,9 @@ def read_measures(
         raise SourceError(msg)
     chosen = published[_MEASURE].isin(decimals) & (published[_YEAR] != _NO_YEAR)
     table = published[chosen].reset_index(drop=True)
-    figures = split_symbols(table[_VALUE], f"{LAIT.path}, {_VALUE}", _SYMBOLS)
+    figures = split_symbols(
+        table[_VALUE], f"{LAIT.path}, {_VALUE}", _SYMBOLS, exponents=True
+    )
     table = pd.DataFrame(
         {
             "measure_id": table[_MEASURE],
