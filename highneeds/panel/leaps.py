@@ -6,6 +6,7 @@ named, and the edition is taken when the user says that it is meant.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -29,6 +30,9 @@ _FEW = {_PERCENT: 20.0, "£": 500_000.0}
 _FEW_COUNTED = 100.0
 # In a column shifted by a row most figures are nearer to those of the row before or after.
 _SHIFTED, _FEWEST_ROWS = 0.55, 20
+# Two figures exchanged are far from their own and near each other's: half as much again,
+# and within a tenth.
+_APART, _ALIKE = np.log(1.5), np.log(1.1)
 _SERIES = ["measure", "breakdown_type", "breakdown"]
 _CELL = [*_SERIES, "la_code"]
 _KEY = [*_CELL, "year"]
@@ -53,11 +57,15 @@ def doubtful(
     found = [*_leaps(pairs, geography)]
     for (measure, kind, name, year), both in pairs.groupby([*_SERIES, "year"], sort=True):
         local = both[both["la_code"].str.isdigit()].set_index("la_code")
-        for way in _shifted(local, order):
-            at = measure if kind == "total" else f"{measure} {kind}/{name}"
-            found.append(
-                f"{at} {year} looks like the figures held, shifted by one row {way}"
-            )
+        at = measure if kind == "total" else f"{measure} {kind}/{name}"
+        found += [
+            f"{at} {year} looks like the figures held, shifted by one row {way}"
+            for way in _shifted(local, order)
+        ]
+        found += [
+            f"{at} {year}: {geography[one]} and {geography[other]} look exchanged"
+            for one, other in _exchanged(local)
+        ]
     return found
 
 
@@ -146,6 +154,16 @@ def _shifted(local: pd.DataFrame, order: Iterable[str]) -> Iterator[str]:
                 if nearer.mean() > _SHIFTED:
                     yield way
                     return
+
+
+def _exchanged(local: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Pairs of authorities each of which has about the figure that the other had."""
+    logs = np.log(local[["value", "last"]].abs())
+    moved = logs[(logs["value"] - logs["last"]).abs() > _APART]
+    for (one, mine), (other, theirs) in itertools.combinations(moved.iterrows(), 2):
+        crossed = (mine["value"] - theirs["last"], theirs["value"] - mine["last"])
+        if max(map(abs, crossed)) < _ALIKE:
+            yield str(one), str(other)
 
 
 def left_out(
