@@ -15,7 +15,7 @@ _CLONE = Path(__file__).resolve().parents[2]
 def register(verbs: Verbs) -> None:
     """Add ``bench``."""
     bench = verbs.add_parser(
-        "bench", help="measure speed and memory, or kill batches (in a clone)"
+        "bench", help="measure speed and memory, kill batches, try inputs (in a clone)"
     )
     bench.add_argument(
         "--quick", action="store_true", help="under a minute, fewer repeats, no file"
@@ -29,6 +29,13 @@ def register(verbs: Verbs) -> None:
         metavar="N",
         help="instead: kill batches at N random moments, and see that nothing is lost",
     )
+    bench.add_argument(
+        "--inputs-tried",
+        type=int,
+        metavar="N",
+        help="instead: try N inputs on every reader and parser, half of them one edit "
+        "away from a valid file, and see that no wrong figure is taken",
+    )
     bench.set_defaults(command=_bench)
 
 
@@ -40,8 +47,13 @@ def _bench(options: argparse.Namespace) -> int:
     for library in ("MKL", "OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.path.insert(0, str(_CLONE))
-    from benchmarks import kills, suite
+    from benchmarks import kills, suite, tried
 
+    if options.inputs_tried is not None:
+        if sys.platform == "win32" or options.inputs_tried < 1:
+            warn("--inputs-tried takes a number from 1, and not on Windows.")
+            return 2
+        return tried.run(options.inputs_tried, seed=0, say=say)
     if options.kills is not None:
         if sys.platform != "linux" or options.kills < 1:
             warn("--kills takes a number from 1, on Linux, where what still runs is seen.")

@@ -13,6 +13,7 @@ from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
 from highneeds.panel.complete import completed
 from highneeds.panel.parts import require_parts_within
+from highneeds.panel.rates import require_rates
 from highneeds.panel.schema import (
     GEOGRAPHY_LEVELS,
     MEASURES,
@@ -107,8 +108,8 @@ def validate(stored: pd.DataFrame, geography: Geography, faults: pd.DataFrame) -
     Raises
     ------
     SourceError
-        A repeated key, an unknown area, status or unit, a value that its status bars, or
-        a part above its whole.
+        A repeated key, an unknown area, status or unit, a value that its status bars, a
+        part above its whole, or a rate that does not follow from its figures.
     """
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
@@ -154,6 +155,7 @@ def validate(stored: pd.DataFrame, geography: Geography, faults: pd.DataFrame) -
         )
         raise SourceError(msg) from None
     require_parts_within(stored, faults)
+    require_rates(stored)
 
 
 def _known_breakdowns(table: pd.DataFrame) -> pd.Series:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from highneeds import atomic, home
-from highneeds.errors import SourceError
+from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
-from highneeds.panel import difference, editions
+from highneeds.panel import difference, editions, leaps
 from highneeds.panel.build import issue_table, to_stored, validate
 from highneeds.panel.editions import Edition
 from highneeds.panel.one_file import read_file
@@ -37,6 +37,9 @@ class Candidate:
     expected: str
     geography: Geography = field(repr=False)
     over_copy: bool = False
+    # What does not look like the figures held, and sums that nothing could be held to.
+    doubts: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def new_periods(self) -> list[str]:
@@ -81,6 +84,13 @@ class Candidate:
             f"{counted[kind]:,} {kind}" for kind in difference.KINDS if kind in counted
         ]
         lines.append(f"figures: {', '.join(figures) or 'all as held'}")
+        if self.doubts:
+            lines.append(f"looks wrong: {some(self.doubts)}")
+        if self.unchecked:
+            lines.append(
+                "not checked, because a figure is withheld: the sum of the authorities to "
+                f"{some(self.unchecked)}"
+            )
         return lines
 
     @property
@@ -91,16 +101,28 @@ class Candidate:
     def wants_consent(self) -> str:
         """Why the file is only taken when told to, in words; nothing where it is not."""
         if self.state == CHANGED:
-            return self._publisher_changed()
+            return " ".join(filter(None, [self._looks_wrong(), self._publisher_changed()]))
         if len(self.lost):
-            return (
+            lost = (
                 f"{self.found.layout.key}: {len(self.lost):,} published figure(s) would be "
                 f"missing: {difference.cells(self.lost)}. Expected a release to keep the "
                 "figures of earlier years. The figures held are unchanged. Compare the "
                 "release's data guidance, see every change with `highneeds data diff`, and "
                 "take the release with --accept."
             )
-        return ""
+            return " ".join(filter(None, [self._looks_wrong(), lost]))
+        return self._looks_wrong()
+
+    def _looks_wrong(self) -> str:
+        """What does not look like the figures held, which may be meant all the same."""
+        if not self.doubts:
+            return ""
+        return (
+            f"{self.found.layout.key} looks wrong: {some(self.doubts)}. Expected a row of "
+            "every authority in being, and each figure within reach of the one before. The "
+            "figures held are unchanged. Compare the file with the published table; if it "
+            "is meant, take it with --accept."
+        )
 
     def _publisher_changed(self) -> str:
         """That the file of a release held is another file now."""
@@ -156,6 +178,8 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     )
     homes = {MEASURES[name].table for name in rows["measure"].unique()}
     before = editions.held_rows(tables, homes | {MEASURES[layout.measure].table})
+    doubts = _doubts(reading, rows, before, tables, geography)
+    unchecked = tuple(leaps.unchecked(rows, before, geography))
     rows = editions.spoken(rows, before, reading.issues)
     before = before[~editions.silent_on(layout.key, before, rows, geography)]
     changes = difference.compare(before, rows, geography)
@@ -163,7 +187,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     changes = changes[~editions.worked_out(changes, tables)]
     expected = editions.expected_hash(layout, found.release, tables)
     built = bool(editions.built_from(file))
-    if digest == expected or built:
+    if same := digest == expected or built:
         # What differs all the same is an area the build took from an edition before.
         changes = changes.iloc[:0]
     return Candidate(
@@ -176,6 +200,25 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
         expected,
         geography,
         over_copy=editions.held_as_copy(layout, held) and not built,
+        doubts=() if same else doubts,
+        unchecked=() if same else unchecked,
+    )
+
+
+def _doubts(
+    reading: Reading,
+    rows: pd.DataFrame,
+    held: pd.DataFrame,
+    tables: Path,
+    geography: Geography,
+) -> tuple[str, ...]:
+    """What of an edition does not look like the tables in use."""
+    faults = home.read_table(tables / "issues.csv")
+    order = reading.observations["la_code"].unique()
+    return (
+        *leaps.left_out(reading.issues, faults, geography),
+        *leaps.without_whole(rows, held, geography),
+        *leaps.doubtful(rows, held, order, geography),
     )
 
 

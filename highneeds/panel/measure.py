@@ -19,13 +19,19 @@ _LISTS = ("breakdown_types", "parts_of_total")
 
 @dataclass(frozen=True)
 class Ratio:
-    """How a published rate is made of two measures, and where these stand."""
+    """How a published rate is made of two measures, and where these stand.
+
+    ``decimals`` are those it is printed in, where it must follow from the two as printed
+    (`panel.rates`); ``wide_to`` is what counts of England and regions are rounded to.
+    """
 
     above: str
     below: str
     factor: float = 100.0
     above_at: Mapping[str, str] = field(default_factory=dict, hash=False)
     below_at: Mapping[str, str] = field(default_factory=dict, hash=False)
+    decimals: int | None = None
+    wide_to: float = 0.0
 
 
 @dataclass(frozen=True)

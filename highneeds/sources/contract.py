@@ -47,6 +47,9 @@ SYMBOLS: Mapping[str, Status] = {
     ".": Status.NOT_APPLICABLE,
 }
 
+_NUMBER = r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]+)?(?<=[0-9])"
+_WITH_EXPONENT = rf"{_NUMBER}(?:[Ee][+-]?[0-9]+)?"
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -94,22 +97,44 @@ class Reading:
     companions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
+def numbers_in(published: pd.Series, *, exponents: bool = False) -> pd.Series:
+    """Published text as numbers, NaN where it is none.
+
+    A comma is a separator of thousands only between threes of digits: 1,5 and 12,34 are
+    other numbers where they were written, and are none here.
+
+    Parameters
+    ----------
+    exponents : bool
+        Whether ``7E-2`` is a number; in no table that people were to read is it one.
+    """
+    text = published.str.strip().str.replace("\u2212", "-", regex=False)
+    form = _WITH_EXPONENT if exponents else _NUMBER
+    plain = text.where(text.str.fullmatch(form).eq(other=True))
+    return pd.to_numeric(plain.str.replace(",", "", regex=False), errors="coerce")
+
+
 def split_symbols(
     published: pd.Series,
     where: str,
     symbols: Mapping[str, Status] = SYMBOLS,
+    *,
+    exponents: bool = False,
 ) -> pd.DataFrame:
     """Split published text into a number and a status.
 
     Parameters
     ----------
     published : Series of text
-        Figures as published: thousands separators, spaces and a per cent sign allowed.
-        Where its index has a name, such as "line", that says where each stands.
+        Figures as published: thousands separators and spaces around are allowed, and a per
+        cent sign where every figure has one. Where its index has a name, such as "line",
+        that says where each stands.
     where : str
         File and column, for the message.
     symbols : mapping
         Symbol to status. A blank or a symbol not listed is an error, never a guess.
+    exponents : bool
+        See `numbers_in`.
 
     Returns
     -------
@@ -119,14 +144,15 @@ def split_symbols(
     Raises
     ------
     SourceError
-        An unknown symbol, a blank, or a number that is not finite.
+        An unknown symbol, a blank, or a number that is not finite or not written as one.
     """
     text = published.str.strip()
     # A column without symbols would map to floats, which cannot hold a status.
     status = text.map(symbols).astype(object)
-    plain = text.str.replace(",", "", regex=False).str.rstrip("%").str.strip()
-    plain = plain.str.replace("\u2212", "-", regex=False)
-    value = pd.to_numeric(plain.where(status.isna()), errors="coerce")
+    cells = text.where(status.isna())
+    if (percent := cells.str.endswith("%").eq(other=True)).sum() == cells.notna().sum():
+        cells = cells.where(~percent, cells.str[:-1])
+    value = numbers_in(cells, exponents=exponents)
     wrong = (status.isna() & value.isna()) | np.isinf(value)
     if wrong.any():
         counted = published.index.name
@@ -136,7 +162,7 @@ def split_symbols(
         ]
         msg = (
             f"Not a number and not a known symbol in {where}: {some(found)}. "
-            f"Expected a number{_or_one_of(symbols)}. "
+            f"Expected a number, as 1234.5 or 1,234.5{_or_one_of(symbols)}. "
             "Check the release notes; a new symbol must be given a meaning, not read as 0."
         )
         raise SourceError(msg)

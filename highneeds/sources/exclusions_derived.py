@@ -18,6 +18,7 @@ from highneeds.sources.contract import (
     Reading,
     SourceFile,
     Status,
+    numbers_in,
     require_columns,
 )
 from highneeds.sources.exclusions import (
@@ -30,6 +31,7 @@ from highneeds.sources.exclusions import (
 )
 from highneeds.sources.files import RawFiles
 from highneeds.sources.lait import LAIT, read_measures
+from highneeds.sources.matching import require_one_area
 from highneeds.sources.pupils import HEADCOUNT, headcounts
 
 DERIVED = SourceFile(
@@ -127,7 +129,7 @@ def _authorities(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     published = raw.read_csv(DERIVED)
     require_columns(
         published,
-        ["time_period", "old_la_code", "school_type", "method", *_COLUMNS],
+        ["time_period", "old_la_code", "la_name", "school_type", "method", *_COLUMNS],
         DERIVED.path,
     )
     known = published["method"].isin([_CENSUS, _SOLVED])
@@ -135,7 +137,7 @@ def _authorities(raw: RawFiles, geography: Geography) -> pd.DataFrame:
         strange = published.loc[~known, "method"].unique()
         msg = f"{DERIVED.path} has unknown methods: {some(strange)}. Expected two."
         raise SourceError(msg)
-    figures = published[list(_COLUMNS)].apply(pd.to_numeric, errors="coerce")
+    figures = published[list(_COLUMNS)].apply(numbers_in)
     figures = figures.rename(columns=_COLUMNS)
     whole = (figures[list(COUNTS)] % 1 == 0).all(axis=1) & (figures >= 0).all(axis=1)
     table = pd.concat(
@@ -149,6 +151,8 @@ def _authorities(raw: RawFiles, geography: Geography) -> pd.DataFrame:
         axis=1,
     )
     _refuse(table[~table["la_code"].isin(geography.areas)], "an unknown authority")
+    named = table[["la_code"]].assign(name=published["la_name"])
+    require_one_area(named, geography, DERIVED.path)
     _refuse(table[table.duplicated(_KEYS)], "a key that stands twice")
     _refuse(table[~whole], "counts that are not whole numbers, or figures that are missing")
     for rate, count in RATES.items():

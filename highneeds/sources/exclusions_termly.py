@@ -24,6 +24,7 @@ from highneeds.sources.contract import (
 )
 from highneeds.sources.exclusions import academic_years
 from highneeds.sources.files import RawFiles
+from highneeds.sources.matching import require_one_area
 
 TERMLY = SourceFile(
     "exclusions_sen_termly_2024_25",
@@ -82,7 +83,9 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
         "education_phase": _PHASES,
     }
     require_columns(
-        published, ["time_period", "new_la_code", *labels, *_COLUMNS], TERMLY.path
+        published,
+        ["time_period", "new_la_code", "la_name", *labels, *_COLUMNS],
+        TERMLY.path,
     )
     term, provision, phase = (
         _named(published[column], names) for column, names in labels.items()
@@ -93,6 +96,8 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
             "year": academic_years(published["time_period"], _YEARS, TERMLY.path),
         }
     )
+    named = keys[["la_code"]].assign(name=published["la_name"])
+    require_one_area(named, geography, TERMLY.path)
     every = phase == "total"
     kind = every.map({True: "sen_provision", False: "sen_provision_by_phase"})
     group = provision.where(every, provision + "|" + phase)

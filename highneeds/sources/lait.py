@@ -5,11 +5,10 @@ Several readers take a few of its 434 measures; this is the one place that opens
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -24,6 +23,7 @@ from highneeds.sources.contract import (
     split_symbols,
 )
 from highneeds.sources.files import RawFiles
+from highneeds.sources.parquet_child import table_in
 from highneeds.words import hint
 
 LAIT = SourceFile(
@@ -55,7 +55,6 @@ _LONDON_PARTS = ("E13000001", "E13000002")
 _SYMBOLS = {"-": Status.UNAVAILABLE}
 _NO_YEAR = "0"
 _NOISE = 1e-9
-_Read = TypeVar("_Read")
 
 
 def read_measures(
@@ -81,7 +80,7 @@ def read_measures(
         The file or the parquet reader is missing, a measure or an area is not known, a
         figure stands where the area did not exist, or has more decimals than stated.
     """
-    published = _parquet(raw)
+    published = _table(raw.path(LAIT), LAIT.path)
     unknown = set(decimals) - set(published[_MEASURE])
     if unknown:
         there = sorted(set(published[_MEASURE]))
@@ -93,7 +92,9 @@ def read_measures(
         raise SourceError(msg)
     chosen = published[_MEASURE].isin(decimals) & (published[_YEAR] != _NO_YEAR)
     table = published[chosen].reset_index(drop=True)
-    figures = split_symbols(table[_VALUE], f"{LAIT.path}, {_VALUE}", _SYMBOLS)
+    figures = split_symbols(
+        table[_VALUE], f"{LAIT.path}, {_VALUE}", _SYMBOLS, exponents=True
+    )
     table = pd.DataFrame(
         {
             "measure_id": table[_MEASURE],
@@ -113,9 +114,9 @@ def columns_of(file: Path) -> list[str]:
     Raises
     ------
     SourceError
-        The file or the parquet reader is missing, or the file is damaged.
+        The parquet reader is missing, or the file is damaged.
     """
-    return [str(name) for name in _opened(file, file.name, lambda parquet: parquet.columns)]
+    return _opened(file)[0]
 
 
 def years_of(file: Path, measure: str) -> list[int]:
@@ -126,9 +127,7 @@ def years_of(file: Path, measure: str) -> list[int]:
     SourceError
         The file is damaged, or a year is not written as the tool writes it.
     """
-    table: pd.DataFrame = _opened(
-        file, file.name, lambda parquet: parquet.to_pandas(columns=[_MEASURE, _YEAR])
-    )
+    table = _table(file, file.name)
     mine = table.loc[(table[_MEASURE] == measure) & (table[_YEAR] != _NO_YEAR), _YEAR]
     return sorted(set(_januaries(mine)))
 
@@ -142,39 +141,32 @@ def _once(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _parquet(raw: RawFiles) -> pd.DataFrame:
-    def read(file: Any) -> pd.DataFrame:
-        require_columns(pd.DataFrame(columns=file.columns), COLUMNS, LAIT.path)
-        table: pd.DataFrame = file.to_pandas(columns=list(COLUMNS))
-        return table
-
-    return _opened(raw.path(LAIT), LAIT.path, read)
-
-
-def _opened(path: Path, where: str, read: Callable[[Any], _Read]) -> _Read:
-    """What `read` makes of an opened parquet file.
+def _table(path: Path, where: str) -> pd.DataFrame:
+    """The columns read of the tool, as text but for the numbers of areas.
 
     Raises
     ------
     SourceError
-        The parquet reader is missing, or the file is damaged.
+        See `columns_of`; or a column is missing.
     """
-    try:
-        from fastparquet import ParquetFile
-    except ImportError:
-        msg = (
-            f"Reading {where} needs the parquet reader fastparquet, which is not "
-            'installed. Install it with: pip install "highneeds[build]".'
-        )
-        raise SourceError(msg) from None
-    try:
-        return read(ParquetFile(io.BytesIO(content_of(path).data)))
-    except SourceError:
-        raise
-    # A damaged file raises whatever the layer that met the damage raises.
-    except Exception as error:
-        msg = f"{where} is not a readable parquet file: {error}. Download it again."
-        raise SourceError(msg) from None
+    names, table = _opened(path)
+    require_columns(pd.DataFrame(columns=names), COLUMNS, where)
+    assert table is not None
+    texts = [name for name in COLUMNS if name != _AREA]
+    return table.assign(**{name: table[name].astype(str) for name in texts})
+
+
+def _opened(path: Path) -> tuple[list[str], pd.DataFrame | None]:
+    there = path.stat()
+    return _opened_once(path, there.st_mtime_ns, there.st_size)
+
+
+@lru_cache(maxsize=1)
+def _opened_once(
+    path: Path, changed: int, size: int
+) -> tuple[list[str], pd.DataFrame | None]:
+    """A parquet file, opened in a process of its own, once for all readers of a build."""
+    return table_in(content_of(path).data, path.name, COLUMNS)
 
 
 def _la_codes(numbers: pd.Series, geography: Geography) -> pd.Series:

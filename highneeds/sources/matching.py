@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Area, Geography
-from highneeds.periods import FinancialYear
+from highneeds.periods import AcademicYear, FinancialYear, Period
 
 # The 2019-20 tables are in £ million with a long binary tail; sums are exact to this.
 HALF_A_PENNY = 0.005
+# Month and day of the year in which a period ends.
+_LAST_DAYS = {
+    "january": (1, 15),
+    "calendar": (12, 31),
+    "mid_year": (6, 30),
+    "academic": (8, 31),
+    "financial": (3, 31),
+}
 
 
 def first_day(year: FinancialYear) -> date:
@@ -24,6 +33,18 @@ def in_being(geography: Geography, year: FinancialYear) -> set[str]:
     """Codes of the authorities that existed on the first day of a financial year."""
     day = first_day(year)
     return {area.la_code for area in geography.authorities() if area.existed_on(day)}
+
+
+def returned_between(period: Period) -> tuple[date, date]:
+    """The days on one of which an authority was in being that has figures of a period.
+
+    Flows of a calendar year are returned by the authorities of its last day; an academic
+    year is returned by those of before and after a reorganisation within it.
+    """
+    last = date(period.end, *_LAST_DAYS[period.period_type])
+    if period.period_type == AcademicYear.period_type:
+        return date(period.end - 1, 9, 1), last
+    return last, last
 
 
 def financial_year(text: str, where: str) -> FinancialYear:
@@ -73,26 +94,101 @@ def require_names_agree(
     year: FinancialYear,
     where: str,
 ) -> None:
-    """Refuse rows whose code and name mean different authorities.
+    """The same check of rows of one financial year, by code and name.
 
     Raises
     ------
     SourceError
-        A pair disagrees, or a name is unknown.
+        See `require_one_area`.
     """
-    printed = list(names)
-    meant = codes_of_names(printed, geography, year, where)
-    wrong = [
-        f"{code} beside {name} ({right})"
-        for code, name, right in zip(codes, printed, meant, strict=True)
-        if code != right
-    ]
+    rows = pd.DataFrame({"la_code": list(codes), "name": list(names)})
+    require_one_area(rows.assign(first=first_day(year)), geography, where)
+
+
+def require_one_area(rows: pd.DataFrame, geography: Geography, where: str) -> None:
+    """Refuse rows whose code, ONS code, name and period are not of one authority.
+
+    The one check of who a row is of, for every reader. A blank says nothing. A name that
+    nobody knows is another spelling where an ONS code of the row says whose it is.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``la_code`` of the row as read; of ``ons_code``, ``name`` and ``region_name`` what
+        the table prints; ``first`` and ``last``, the days between which the authority must
+        have been in being, the same where there is no ``last``, none where no ``first``.
+        Its index, where it is called "line", says where each row stands.
+
+    Raises
+    ------
+    SourceError
+        Names the first rows, with who each of their marks is of, and counts the rest.
+    """
+    given = [one for one in _MARKS if one in rows]
+    lines = rows.groupby(given, sort=False, dropna=False).groups
+    numbered = rows.index.name == "line"
+    wrong = []
+    for mark, places in lines.items():
+        row = dict(zip(given, mark if isinstance(mark, tuple) else (mark,), strict=True))
+        if why := _not_one(row, geography):
+            there = f"line {some(places, _LINES_SHOWN)}: " if numbered else ""
+            wrong.append(f"{there}{why}")
     if wrong:
         msg = (
-            f"Code and name disagree in {where}: {some(wrong)}. Expected the DfE code of "
-            "the authority named. Rows may have slipped: compare with the published table."
+            f"{where} has rows of which it cannot be told whose they are: {some(wrong)}. "
+            "Expected the code, the ONS code and the name of one authority, in being in "
+            "that period. Codes may be exchanged, sorted by themselves or of an authority "
+            "that is no more: compare with the published table, download it again."
         )
         raise SourceError(msg)
+
+
+_MARKS = ("la_code", "ons_code", "name", "first", "last")
+_LINES_SHOWN = 3
+
+
+def _not_one(row: Mapping[str, Any], geography: Geography) -> str:
+    """Why the marks of a row are not of one area; empty where they are."""
+    code = str(row["la_code"])
+    if code not in geography.areas:
+        return f"{code!r} is no code of an English authority"
+    area = geography[code]
+    ons_code, name = (_text(row.get(one)) for one in ("ons_code", "name"))
+    first = row.get("first")
+    last = row.get("last", first)
+    first, last = (None if pd.isna(one) else one for one in (first, last))
+    meant = _meant(ons_code, geography.from_ons) if ons_code else area
+    if meant is None:
+        return f"{code} beside {ons_code}, which is no ONS code of an area"
+    if meant.la_code != code:
+        return f"{code} ({area.name}) beside {ons_code} ({meant})"
+    called = _meant(name, lambda text: geography.from_name(text, first)) if name else area
+    if called is None and not ons_code:
+        return f"{code} beside {name!r}, which is no known name"
+    if called and code not in {called.la_code, *_codes_called(called, geography)}:
+        return f"{code} beside {name} ({called.la_code})"
+    if first is not None and last is not None and not _lived(area, first, last):
+        return f"{area.dated}, which was not in being on {last:%-d %B %Y}"
+    return ""
+
+
+def _text(cell: object) -> str:
+    return cell.strip() if isinstance(cell, str) else ""
+
+
+def _codes_called(area: Area, geography: Geography) -> set[str]:
+    return {one.la_code for one in geography.namesakes(area)}
+
+
+def _lived(area: Area, first: date, last: date) -> bool:
+    return area.first_date <= last and area.last_date >= first
+
+
+def _meant(text: str, find: Callable[[str], Area]) -> Area | None:
+    try:
+        return find(text)
+    except UsageError:
+        return None
 
 
 def require_sums(

@@ -10,6 +10,7 @@ from highneeds.periods import MidYear
 from highneeds.sources.adding_up import checked
 from highneeds.sources.contract import Issue, Reading, SourceFile, Status, require_columns
 from highneeds.sources.files import RawFiles
+from highneeds.sources.matching import require_one_area
 from highneeds.sources.sen2 import MID_YEAR, as_observations, figures, read_release
 
 CHILDREN = SourceFile(
@@ -89,7 +90,7 @@ def children(raw: RawFiles, geography: Geography) -> pd.DataFrame:
 
 def _by_age(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     published = raw.read_csv(SINGLE_YEARS)
-    require_columns(published, ["mid_year", "Code", *_AGES], SINGLE_YEARS.path)
+    require_columns(published, ["mid_year", "Code", "Name", *_AGES], SINGLE_YEARS.path)
     years = set(published["mid_year"])
     if years != _SINGLE_YEAR_PERIODS:
         msg = (
@@ -107,6 +108,9 @@ def _by_age(raw: RawFiles, geography: Geography) -> pd.DataFrame:
     keyed = published.assign(
         la_code=published["Code"].map(codes),
         year=published["mid_year"].map(lambda text: MidYear.parse(text).label),
+    )
+    require_one_area(
+        keyed[["la_code"]].assign(name=keyed["Name"]), geography, SINGLE_YEARS.path
     )
     people = figures(keyed, {age: age for age in _AGES}, SINGLE_YEARS)
     return as_observations(

@@ -15,7 +15,7 @@ from highneeds.file_forms import PARQUET, WORKBOOK
 from highneeds.files import Text, json_of, read_shipped
 from highneeds.names import plain_code
 from highneeds.periods import Census, FinancialYear, Period
-from highneeds.sources import lait, tribunal_table
+from highneeds.sources import lait, section251, tribunal_table
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles, StandIn
 from highneeds.sources.releases import AREA_COLUMNS, Layout, layouts, to_known_columns
@@ -306,17 +306,20 @@ def _tool(file: Path) -> Recognised:
 
 def _net_spending(text: Text) -> Recognised:
     published = json_of(text, "a table this package follows (JSON)", SourceError)
+    first = next(iter(published.values()), None) if isinstance(published, dict) else None
+    found = list(first) if isinstance(first, dict) else []
+    if not set(NET_SPENDING.marks) <= set(found):
+        raise _not_followed(
+            text.name, found, f"its entries hold {some(found) or 'nothing'}"
+        )
+    years = sorted({str(entry.year) for entry in section251.entries_of(text)})
     try:
-        found = list(next(iter(published.values())))
-        if not set(NET_SPENDING.marks) <= set(found):
-            raise _not_followed(text.name, found, f"its entries hold {some(found)}")
-        (start,) = {str(entry["year"]) for entry in published.values()}
+        (start,) = years
         year = FinancialYear(int(start) + 1)
-    except (ValueError, AttributeError, TypeError, KeyError, StopIteration) as error:
+    except (ValueError, UsageError):
         msg = (
-            f"{text.name} is not a table this package follows: {error!r}. Expected of a "
-            f"JSON file: for each ONS code {', '.join(NET_SPENDING.marks)}, of one year. "
-            "Download it again."
+            f"{text.name} has entries of {some(map(repr, years))}. Expected one calendar "
+            "year, in which the financial year begins. Download it again."
         )
         raise SourceError(msg) from None
     return Recognised(NET_SPENDING, (year,), None)

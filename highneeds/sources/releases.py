@@ -18,6 +18,7 @@ import pandas as pd
 from highneeds.errors import SourceError, some
 from highneeds.files import read_shipped
 from highneeds.periods import PERIOD_TYPES, AcademicYear, Period
+from highneeds.sources.contract import numbers_in
 from highneeds.words import hint
 
 AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
@@ -232,8 +233,8 @@ def _parts(change: Change) -> list[tuple[str, str]]:
 def _summed(table: pd.DataFrame, parts: list[str]) -> pd.Series:
     """Columns of published text added up; where one is a symbol, the first symbol."""
     counted = ~not_yet_split(table, parts)
-    plain = table[parts].apply(lambda cells: cells.str.strip().str.replace(",", ""))
-    numbers = plain.apply(lambda cells: pd.to_numeric(cells, errors="coerce"))
+    plain = table[parts].apply(lambda cells: cells.str.strip())
+    numbers = plain.apply(numbers_in)
     symbols = plain.where(numbers.isna() & counted)
     symbol = symbols[parts[0]]
     for part in parts[1:]:

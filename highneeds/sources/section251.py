@@ -6,13 +6,12 @@ single years only, in ``section251_lines`` and ``section251_extracts``.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from highneeds.errors import SourceError, some
-from highneeds.files import json_of
+from highneeds.files import Text, json_of
 from highneeds.geography import ENGLAND_CODE, EVERY_AREA, Geography
 from highneeds.periods import FinancialYear
 from highneeds.sources import section251_extracts, section251_lines
@@ -54,6 +53,32 @@ def _net_file(year: FinancialYear) -> SourceFile:
     )
 
 
+_AMOUNT = Field(ge=-1e12, le=1e12, allow_inf_nan=False)
+_STRICT = ConfigDict(strict=True, frozen=True)
+
+
+class NetGroup(BaseModel):
+    """Net spending of one authority under one group of lines, in pounds."""
+
+    model_config = _STRICT
+
+    name: str
+    value: float = _AMOUNT
+
+
+class NetEntry(BaseModel):
+    """What the file says of one authority; other keys are no matter."""
+
+    model_config = _STRICT
+
+    la_name: str
+    la_code: str
+    year: int | str
+    education_breakdown: list[NetGroup]
+    total: float = _AMOUNT
+
+
+_ENTRIES = TypeAdapter(dict[str, NetEntry])
 NET_FILES = {year.label: _net_file(year) for year in _YEARS}
 FILES = (*NET_FILES.values(), *section251_lines.FILES, *section251_extracts.FILES)
 
@@ -181,16 +206,16 @@ def _net_of_year(
     raw: RawFiles, source: SourceFile, geography: Geography, year: FinancialYear
 ) -> pd.Series:
     """Net pounds of every authority of the year, NaN where the file has no figure."""
-    entries = _entries(raw, source)
-    wrong = sorted({str(entry["year"]) for entry in entries} - {str(year.end - 1)})
+    entries = entries_of(raw.text(source))
+    wrong = sorted({str(entry.year) for entry in entries} - {str(year.end - 1)})
     if wrong:
         msg = (
             f"{source.path} has entries of {some(wrong)}; expected {year.end - 1}, the "
             f"calendar year in which {year} begins. The file may have been renamed."
         )
         raise SourceError(msg)
-    codes = codes_of_ons([entry["la_code"] for entry in entries], geography, source.path)
-    names = [entry["la_name"] for entry in entries]
+    codes = codes_of_ons([entry.la_code for entry in entries], geography, source.path)
+    names = [entry.la_name for entry in entries]
     require_names_agree(codes, names, geography, year, source.path)
     found = pd.Series([_net(entry, source.path) for entry in entries], index=codes)
     strangers = sorted(set(codes) - in_being(geography, year))
@@ -206,39 +231,41 @@ def _net_of_year(
     return found.reindex(sorted(in_being(geography, year)))
 
 
-def _entries(raw: RawFiles, source: SourceFile) -> list[dict[str, Any]]:
+def entries_of(text: Text) -> list[NetEntry]:
+    """The entries of a file of net spending, one an authority.
+
+    Raises
+    ------
+    SourceError
+        It is not JSON, or an entry lacks a key or has another kind of value under it.
+    """
+    published = json_of(text, "a table (JSON)", SourceError)
     try:
-        published = json_of(raw.text(source), "a table (JSON)", SourceError)
-        entries = list(published.values())
-        for entry in entries:
-            missing = {"la_name", "la_code", "year", "education_breakdown", "total"} - set(
-                entry
-            )
-            if missing:
-                raise KeyError(*sorted(missing))
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        return list(_ENTRIES.validate_python(published).values())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "all of it"
         msg = (
-            f"{source.path} is not the expected list of authorities: {error!r}. Expected, "
-            "for each ONS code, la_name, la_code, year, education_breakdown and total. "
-            "Download it again."
+            f"{text.name} is not the expected list of authorities: {error.error_count()} "
+            f"fault(s), the first at {place}: {first['msg']}. Expected, for each ONS code, "
+            f"{', '.join(NetEntry.model_fields)}. Download it again."
         )
         raise SourceError(msg) from None
-    return entries
 
 
-def _net(entry: dict[str, Any], where: str) -> float:
-    groups = {group["name"]: group["value"] for group in entry["education_breakdown"]}
+def _net(entry: NetEntry, where: str) -> float:
+    groups = {group.name: group.value for group in entry.education_breakdown}
     unknown = sorted(set(groups) - _GROUPS)
     if unknown:
         msg = (
-            f"Unknown group in {where}: {some(unknown)}, for {entry['la_name']}. Expected "
+            f"Unknown group in {where}: {some(unknown)}, for {entry.la_name}. Expected "
             f"{', '.join(sorted(_GROUPS))}. A renamed group would look like no spending."
         )
         raise SourceError(msg)
-    if abs(sum(groups.values()) - entry["total"]) > 1:  # each value is rounded to £1
+    if abs(sum(groups.values()) - entry.total) > 1:  # each value is rounded to £1
         msg = (
-            f"The groups of {entry['la_name']} in {where} add up to "
-            f"{sum(groups.values()):,}; its total says {entry['total']:,}. Download the "
+            f"The groups of {entry.la_name} in {where} add up to "
+            f"{sum(groups.values()):,}; its total says {entry.total:,}. Download the "
             "file again."
         )
         raise SourceError(msg)

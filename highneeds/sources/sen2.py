@@ -24,6 +24,7 @@ from highneeds.sources.contract import (
     split_symbols,
 )
 from highneeds.sources.files import RawFiles
+from highneeds.sources.matching import require_one_area, returned_between
 from highneeds.sources.releases import (
     layout_of,
     require_known_columns,
@@ -40,6 +41,7 @@ RELEASE_2025 = "Education, health and care plans, Reporting year 2025"
 _AREA_COLUMNS = ("time_period", "time_identifier", "geographic_level")
 _CODE_COLUMNS = ("region_code", "old_la_code")
 _LABELS = ("breakdown_topic", "breakdown")
+_AUTHORITY = "Local authority"
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,10 @@ def read_release(
     if not raw.copied:
         require_known_columns(table, source.source_id, source.path)
     more = [name for name in optional if name in table.columns]
-    kept = pd.concat(
-        [
-            _la_codes(table, geography, source.path),
-            _years(table, calendar, raw.years(source, years), source.path),
-            table[[*labels, *values, *more]],
-        ],
-        axis=1,
-    )
+    codes = _la_codes(table, geography, source.path)
+    labelled, spans = _years(table, calendar, raw.years(source, years), source.path)
+    _require_areas(table, values, codes, spans, geography, source.path)
+    kept = pd.concat([codes, labelled, table[[*labels, *values, *more]]], axis=1)
     twice = kept.duplicated(["la_code", "year", *labels])
     if twice.any():
         keys = kept.loc[twice, ["la_code", "year", *labels]].agg(" / ".join, axis=1)
@@ -123,9 +121,9 @@ def read_release(
 
 def _la_codes(table: pd.DataFrame, geography: Geography, where: str) -> pd.Series:
     level = table["geographic_level"].str.strip()
-    code = table["old_la_code"].where(level == "Local authority", table["region_code"])
+    code = table["old_la_code"].where(level == _AUTHORITY, table["region_code"])
     code = code.mask(level == "National", ENGLAND)
-    strangers = sorted(set(level) - {"National", "Regional", "Local authority"})
+    strangers = sorted(set(level) - {"National", "Regional", _AUTHORITY})
     if strangers:
         msg = (
             f"Unknown geographic_level in {where}: {some(map(repr, strangers))}. Expected "
@@ -143,7 +141,33 @@ def _la_codes(table: pd.DataFrame, geography: Geography, where: str) -> pd.Serie
     return code.rename("la_code")
 
 
-def _years(table: pd.DataFrame, calendar: Calendar, years: range, where: str) -> pd.Series:
+def _require_areas(
+    table: pd.DataFrame,
+    values: Sequence[str],
+    codes: pd.Series,
+    spans: pd.DataFrame,
+    geography: Geography,
+    where: str,
+) -> None:
+    """Refuse rows that are not of the authority, or the region, that they say."""
+    local = table["geographic_level"].str.strip() == _AUTHORITY
+    printed = {"ons_code": "new_la_code", "name": "la_name"}
+    known = {ours: table[theirs] for ours, theirs in printed.items() if theirs in table}
+    # Symbols may stand for an authority that is no more, or is not yet.
+    figured = pd.Series(data=False, index=table.index)
+    for name in values:
+        figured |= table[name].str.contains("[0-9]", na=False)
+    rows = pd.concat([codes, spans.where(figured)], axis=1).assign(**known)
+    require_one_area(rows[local], geography, where)
+    if "region_name" in table:
+        regions = pd.DataFrame({"la_code": codes, "name": table["region_name"]})
+        require_one_area(regions[~local & (codes != ENGLAND)], geography, where)
+
+
+def _years(
+    table: pd.DataFrame, calendar: Calendar, years: range, where: str
+) -> tuple[pd.Series, pd.DataFrame]:
+    """The label of each row's period, and the days on one of which its area must be."""
     identifiers = sorted(set(table["time_identifier"]))
     if identifiers != [calendar.identifier]:
         msg = (
@@ -163,8 +187,14 @@ def _years(table: pd.DataFrame, calendar: Calendar, years: range, where: str) ->
             f"to {years[-1]}. Put back that edition, or teach the reader the new one."
         )
         raise SourceError(msg)
-    labels = {text: period.label for text, period in found.items()}
-    return table["time_period"].map(labels).rename("year")
+    text = table["time_period"]
+    spans = {name: returned_between(period) for name, period in found.items()}
+    days = {
+        name: text.map({key: span[at] for key, span in spans.items()})
+        for at, name in enumerate(("first", "last"))
+    }
+    labels = {name: period.label for name, period in found.items()}
+    return text.map(labels).rename("year"), pd.DataFrame(days)
 
 
 def topic(table: pd.DataFrame, role: str, source: SourceFile) -> pd.DataFrame:

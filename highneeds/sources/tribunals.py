@@ -167,6 +167,9 @@ def _symbols(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     """Numbers and statuses. In this table alone a dash among appeals means none."""
     appeals = table["measure"] == APPEALED
     text = table["published"].mask(appeals & (table["published"] == "-"), "0")
+    # Rates stand among counts here, so their sign is taken off first.
+    rates = table["measure"].isin([RATE, NEW_RATE])
+    text = text.mask(rates, text.str.removesuffix("%"))
     figures = split_symbols(text, APPEALS.path, _SYMBOLS)
     table = table.assign(
         value=figures["value"],

@@ -1,36 +1,31 @@
 """Opens one workbook in a process of its own, which may die of it and nothing else does.
 
 Run as ``python -m highneeds.sources.workbook_child NAME``: the workbook comes in by
-standard input, its sheets go out as JSON. The reader of workbooks is compiled code that a
-few hundred bytes can make ask for all the memory there is: what opens one has limits.
+standard input, its sheets go out as JSON (`highneeds.sources.child`).
 """
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from highneeds.errors import SourceError
 from highneeds.file_forms import DAMAGE
+from highneeds.sources.child import FOUND, REFUSED, answer_of, limit
 from highneeds.sources.sheet_size import require_modest_sheets
 
 Sheets = dict[str, list[list[object]]]
 # The largest real content.xml is 2.4 MB; a small file that unpacks to more is not ours.
 _MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 _ODS_MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
-# Some forty times what the largest published workbook takes, on a busy machine.
-_MOST_MEMORY, _MOST_SECONDS, _LONGEST_WAIT = 1024**3, 30, 120
 # What stands in a cell whose formula no program has worked out.
 UNWORKED = "\x00formula"
 _DAY, _MOMENT, _MARKED = "day", "moment", "marked"
@@ -63,29 +58,14 @@ def sheets_of(data: bytes, name: str, remedy: str, *, marked: bool = False) -> S
     SourceError
         It is damaged, too large, or took more memory or time than any workbook needs.
     """
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-P", "-m", "highneeds.sources.workbook_child", name]
-    command += [_MARKED] if marked else []
-    try:
-        done = subprocess.run(
-            command,
-            input=data,
-            capture_output=True,
-            timeout=_LONGEST_WAIT,
-            env={**os.environ, "PYTHONPATH": path},
-            check=False,
-        )
-        answer = json.loads(done.stdout) if not done.returncode else {}
-    except (subprocess.TimeoutExpired, ValueError):
-        answer = {}
-    if "sheets" in answer:
+    answer = answer_of(__name__, [name, *([_MARKED] if marked else [])], data)
+    if FOUND in answer:
         return {
             sheet: [[_cell(cell) for cell in row] for row in rows]
-            for sheet, rows in answer["sheets"].items()
+            for sheet, rows in answer[FOUND].items()
         }
     why = answer.get(
-        "refused",
+        REFUSED,
         f"{name} is not a readable spreadsheet: opening it took more memory or time than "
         "any workbook of figures needs, or stopped the program that reads it",
     )
@@ -227,25 +207,6 @@ def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
         yield named.get("name", ""), part
 
 
-def _limit() -> None:
-    """Hold this process to a memory and a time, where the system can."""
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's clock is the only limit
-        return
-    for kind, most in (
-        (resource.RLIMIT_AS, _MOST_MEMORY),
-        (resource.RLIMIT_CPU, _MOST_SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            hard = resource.getrlimit(kind)[1]
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (most, hard))
-        except (OSError, ValueError):  # a system that does not know this limit
-            continue
-
-
 def _written(cell: object) -> Any:
     if isinstance(cell, datetime):
         return {_MOMENT: cell.isoformat()}
@@ -255,12 +216,12 @@ def _written(cell: object) -> Any:
 
 
 def _main() -> None:
-    _limit()
+    limit()
     try:
         data, marked = sys.stdin.buffer.read(), _MARKED in sys.argv[2:]
-        answer: dict[str, Any] = {"sheets": opened(data, sys.argv[1], marked=marked)}
+        answer: dict[str, Any] = {FOUND: opened(data, sys.argv[1], marked=marked)}
     except SourceError as error:
-        answer = {"refused": str(error)}
+        answer = {REFUSED: str(error)}
     json.dump(answer, sys.stdout, default=_written)
 
 

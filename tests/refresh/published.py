@@ -25,6 +25,14 @@ RATES = {
     "PC_plans_issued_20_weeks_ex": (f"{_IN_TIME}_pct", "total"),
     "pc_plans_issued_within_20_weeks": (f"{_IN_TIME}_pct", "including_exceptions"),
 }
+# What each rate is printed beside: numerator and denominator.
+RATES_OF = {
+    "PC_plans_issued_20_weeks_ex": ("plans_issued_20_weeks_ex", "plans_issued_den_ex"),
+    "pc_plans_issued_within_20_weeks": (
+        "plans_issued_within_20_weeks",
+        "plans_issued_den",
+    ),
+}
 LAST = 2024
 
 

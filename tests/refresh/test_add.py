@@ -12,7 +12,15 @@ from highneeds.errors import HighNeedsWarning, SourceError, UsageError
 from highneeds.geography import Geography
 from highneeds.panel import editions, refresh
 from highneeds.panel.panel import Panel
-from tests.refresh.published import COUNTS, TOPIC, as_csv, in_2026, timeliness
+from tests.refresh.published import (
+    COUNTS,
+    RATES,
+    RATES_OF,
+    TOPIC,
+    as_csv,
+    in_2026,
+    timeliness,
+)
 
 SOURCE = "sen2_2026_timeliness"
 ENGLAND = "E92000001"
@@ -130,7 +138,7 @@ def test_a_release_that_is_over_is_refused(user_dir, raw_dir):
 
 
 def one_more_in_kent(table):
-    """A plan more, also in Kent's region and in England: it still adds up."""
+    """A plan more in time, also in Kent's region and in England: it still adds up."""
     level = table["geographic_level"]
     here = (table["old_la_code"] == "886") | (level == "National")
     here |= (level == "Regional") & (table["region_code"] == "E12000008")
@@ -138,21 +146,35 @@ def one_more_in_kent(table):
     assert here.sum() == 3
     for column in COUNTS:
         table.loc[here, column] = (table.loc[here, column].astype(int) + 1).astype(str)
+    for rate, (above, below) in RATES_OF.items():
+        counts = table.loc[here, [above, below]].astype(float)
+        made = 100 * counts[above] / counts[below]
+        table.loc[here, rate] = made.map("{:.1f}".format)
     return table
+
+
+def figures_apart(one, other):
+    """Cells with another number: a rate written 46.0 is 46."""
+    columns = [*COUNTS, *RATES]
+    both = [table[columns].apply(pd.to_numeric, errors="coerce") for table in (one, other)]
+    return int((both[0].fillna(-1) != both[1].fillna(-1)).to_numpy().sum())
 
 
 def test_a_release_held_that_the_publisher_changed_is_taken_only_when_told(
     user_dir, tmp_path, capsys
 ):
-    file = written(tmp_path, one_more_in_kent(timeliness(2024)))
+    table = one_more_in_kent(timeliness(2024))
+    file = written(tmp_path, table)
     assert main(["data", "add", str(file)]) == 10
     said = capsys.readouterr().err
     held = home.read_table(home.tables_dir() / "sources.csv").set_index("source_id")
     expected = held.loc["sen2_2025_timeliness", "sha256"]
     assert f"the publisher changed the file: expected {expected[:16]}" in said
     assert f"got {atomic.sha256(file)[:16]}" in said
-    # Four counts in three areas.
-    assert "12 figure(s) differ" in said
+    # Four counts in three areas, and the rates that they move by a tenth.
+    apart = figures_apart(table, timeliness(2024))
+    assert apart >= 12
+    assert f"{apart} figure(s) differ" in said
     assert not (user_dir / "tables").exists()
     assert main(["data", "add", str(file), "--accept"]) == 0
     (before,) = england(home.shipped_tables_dir(), "2024")

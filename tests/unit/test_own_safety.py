@@ -11,7 +11,7 @@ from highneeds.errors import OwnFiguresError, SourceError
 from highneeds.own.read import check_own, read_many, read_own
 from highneeds.own.template import template_bytes
 from highneeds.panel.panel import load_panel
-from highneeds.sources import workbook_child
+from highneeds.sources import child, workbook_child
 from tests.unit.test_sheet_size import xlsx
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
@@ -94,7 +94,7 @@ def test_macros_and_other_layouts_are_refused(panel, rutland, tmp_path):
 
 
 def test_what_opens_a_workbook_dies_alone(monkeypatch):
-    monkeypatch.setattr(workbook_child, "_LONGEST_WAIT", 0.001)
+    monkeypatch.setattr(child, "LONGEST_WAIT", 0.001)
     with pytest.raises(SourceError, match="took more memory or time than any workbook"):
         workbook_child.sheets_of(b"PK", "slow.xlsx", "Give another.")
 
@@ -102,9 +102,9 @@ def test_what_opens_a_workbook_dies_alone(monkeypatch):
 def test_it_has_a_limit_of_memory():
     pytest.importorskip("resource", reason="no limits on this system but the clock")
     code = (
-        "from highneeds.sources import workbook_child as child\n"
-        "child._limit()\n"
-        "bytearray(2 * child._MOST_MEMORY)\n"
+        "from highneeds.sources import child\n"
+        "child.limit()\n"
+        "bytearray(2 * child.MOST_MEMORY)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1

@@ -1,0 +1,238 @@
+"""What of a new edition does not look like what is held: leaps, shifts, rows left out.
+
+None of it is proof. A figure may have leapt, an authority may have sent nothing. It is
+named, and the edition is taken when the user says that it is meant.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from highneeds.errors import some
+from highneeds.geography import ENGLAND_CODE, Geography
+from highneeds.panel.complete import NO_ROW
+from highneeds.panel.measure import Measure
+from highneeds.panel.rates import looks_like
+from highneeds.panel.schema import MEASURES
+from highneeds.periods import parse_period
+from highneeds.sources.contract import Issue
+
+# England's totals have moved by at most 1.7 in a year where nothing was redefined, and an
+# authority's by more than six only where a return was partial.
+_ENGLAND, _AUTHORITY = 3.0, 6.0
+# Below these a leap of an authority is a matter of a few children.
+_PERCENT = "%"
+_FEW = {_PERCENT: 20.0, "£": 500_000.0}
+_FEW_COUNTED = 100.0
+# In a column shifted by a row most figures are nearer to those of the row before or after.
+_SHIFTED, _FEWEST_ROWS = 0.55, 20
+# Two figures exchanged are far from their own and near each other's: half as much again,
+# and within a tenth.
+_APART, _ALIKE = np.log(1.5), np.log(1.1)
+_SERIES = ["measure", "breakdown_type", "breakdown"]
+_CELL = [*_SERIES, "la_code"]
+_KEY = [*_CELL, "year"]
+
+
+def doubtful(
+    rows: pd.DataFrame, held: pd.DataFrame, order: Iterable[str], geography: Geography
+) -> list[str]:
+    """Figures of an edition that are far from those they follow, in sentences' parts.
+
+    A figure of a period held is looked at beside the one held, another beside that of the
+    period before.
+
+    Parameters
+    ----------
+    rows, held : DataFrame
+        Stored rows of the edition, and of the tables in use.
+    order : iterable of str
+        Codes of the authorities in the order in which the file has them.
+    """
+    pairs = _pairs(rows, held)
+    found = [*_leaps(pairs, geography)]
+    for (measure, kind, name, year), both in pairs.groupby([*_SERIES, "year"], sort=True):
+        local = both[both["la_code"].str.isdigit()].set_index("la_code")
+        at = measure if kind == "total" else f"{measure} {kind}/{name}"
+        found += [
+            f"{at} {year} looks like the figures held, shifted by one row {way}"
+            for way in _shifted(local, order)
+        ]
+        found += [
+            f"{at} {year}: {geography[one]} and {geography[other]} look exchanged"
+            for one, other in _exchanged(local)
+        ]
+    return found
+
+
+def _pairs(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """New and altered figures, each beside the one it follows (``last``, ``last_year``)."""
+    totals = rows["breakdown_type"] == "total"
+    shares = rows["measure"].isin(
+        [name for name, one in MEASURES.items() if one.unit == _PERCENT]
+    )
+    mine = rows.loc[(totals | shares) & rows["value"].notna(), [*_KEY, "value"]]
+    known = held.loc[held["value"].notna(), [*_KEY, "value"]]
+    beside = mine.merge(known.rename(columns={"value": "last"}), how="left", on=_KEY)
+    beside = beside.assign(last_year=beside["year"])
+    changed = beside[beside["last"] != beside["value"]]
+    new = changed[changed["last"].isna()].drop(columns="last")
+    years = {
+        (measure, year): _before(str(measure), str(year))
+        for measure, year in new[["measure", "year"]]
+        .drop_duplicates()
+        .itertuples(index=False)
+    }
+    keys = zip(new["measure"], new["year"], strict=True)
+    new["last_year"] = pd.Series([years[key] for key in keys], new.index, dtype=str)
+    # The edition's own figure of the period before, or the one held.
+    both = pd.concat([mine, known]).drop_duplicates(_KEY)
+    both = both.rename(columns={"value": "last", "year": "last_year"})
+    new = new.merge(both, how="inner", on=[*_CELL, "last_year"])
+    found = pd.concat([changed[changed["last"].notna()], new], ignore_index=True)
+    return found[(found["last"] != 0) & (found["value"] != 0)]
+
+
+def _before(measure: str, year: str) -> str:
+    return parse_period(year, MEASURES[measure].period_type).shift(-1).label
+
+
+def _leaps(pairs: pd.DataFrame, geography: Geography) -> Iterator[str]:
+    if pairs.empty:
+        return
+    ratio = (pairs["value"] / pairs["last"]).abs()
+    factor = np.maximum(ratio, 1 / ratio)
+    england = pairs["la_code"] == ENGLAND_CODE
+    local = pairs["la_code"].str.isdigit() & (pairs["breakdown_type"] == "total")
+    larger = pairs[["value", "last"]].abs().max(axis=1)
+    units = pairs["measure"].map(lambda name: MEASURES[name].unit)
+    steady = pairs["measure"].isin([name for name in MEASURES if _steady(MEASURES[name])])
+    few = units.map(_FEW).fillna(_FEW_COUNTED)
+    far = england & (factor > _ENGLAND)
+    far |= local & steady & (factor > _AUTHORITY) & (larger >= few)
+    # England first, whose leap is that of the column.
+    for row in pairs.assign(local=~england)[far].sort_values("local").itertuples():
+        at = (
+            ""
+            if row.breakdown_type == "total"
+            else f" {row.breakdown_type}/{row.breakdown}"
+        )
+        yield (
+            f"{row.measure}{at} of {geography[row.la_code]} {row.year} is "
+            f"{row.value:,.10g} after {row.last:,.10g} ({row.last_year})"
+            f"{looks_like(row.value, row.last)}"
+        )
+
+
+def _steady(measure: Measure) -> bool:
+    """Whether a leap of one authority is rare, and nothing else would tell of it.
+
+    A part stays within its whole, a rate follows from its figures, and either may go from
+    next to none to all.
+    """
+    return not (measure.may_be_negative or measure.part_of or measure.ratio)
+
+
+def _shifted(local: pd.DataFrame, order: Iterable[str]) -> Iterator[str]:
+    """Which way a column seems shifted against its rows, by code or as in the file."""
+    as_filed = [code for code in dict.fromkeys(order) if code in local.index]
+    for codes in (sorted(local.index), as_filed):
+        rows = np.log(local.loc[codes, ["value", "last"]].abs().to_numpy())
+        half = len(rows) // 2
+        for part in (rows, rows[:half], rows[half:]):
+            if len(part) <= _FEWEST_ROWS:
+                continue
+            own = part[:, 0] - part[:, 1]
+            middle = np.median(own)
+            for step, way in ((1, "down"), (-1, "up")):
+                moved = np.roll(part[:, 1], step)
+                nearer = np.abs(part[:, 0] - moved - middle) < np.abs(own - middle)
+                if nearer.mean() > _SHIFTED:
+                    yield way
+                    return
+
+
+def _exchanged(local: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Pairs of authorities each of which has about the figure that the other had."""
+    logs = np.log(local[["value", "last"]].abs())
+    moved = logs[(logs["value"] - logs["last"]).abs() > _APART]
+    for (one, mine), (other, theirs) in itertools.combinations(moved.iterrows(), 2):
+        crossed = (mine["value"] - theirs["last"], theirs["value"] - mine["last"])
+        if max(map(abs, crossed)) < _ALIKE:
+            yield str(one), str(other)
+
+
+def left_out(
+    issues: Iterable[Issue], held: pd.DataFrame, geography: Geography
+) -> list[str]:
+    """Authorities in being that an edition has no row of, where that is not known.
+
+    Parameters
+    ----------
+    issues : iterable of Issue
+        Those of the edition as read (`complete.completed`).
+    held : DataFrame
+        The record of faults of the tables in use.
+    """
+    mine = held[held["issue_id"].str.startswith(f"{NO_ROW}-")]
+    known = {
+        (measure, la_code, year)
+        for names, la_code, year in mine[["measure", "la_code", "year"]].itertuples(
+            index=False
+        )
+        for measure in names.split("; ")
+    }
+    return [
+        f"no row of {geography[issue.la_code]} for {issue.year} ({issue.measure})"
+        for issue in issues
+        if issue.issue_id.startswith(f"{NO_ROW}-")
+        and not all(
+            (measure, issue.la_code, issue.year) in known
+            for measure in issue.measure.split("; ")
+        )
+    ]
+
+
+def without_whole(
+    rows: pd.DataFrame, held: pd.DataFrame, geography: Geography
+) -> list[str]:
+    """England and regions of which new periods have no figure, and the one before has."""
+    totals = held[(held["breakdown_type"] == "total") & held["value"].notna()]
+    there = set(totals[["measure", "year", "la_code"]].itertuples(index=False, name=None))
+    mine = rows[rows["breakdown_type"] == "total"]
+    have = set(mine[["measure", "year", "la_code"]].itertuples(index=False, name=None))
+    found = []
+    for measure, year in sorted({key[:2] for key in have}):
+        before = _before(measure, year)
+        wholes = [code for name, at, code in there if (name, at) == (measure, before)]
+        found += [
+            f"no row of {geography[code]} for {year} ({measure})"
+            for code in sorted(wholes)
+            if not code.isdigit() and (measure, year, code) not in have | there
+        ]
+    return found
+
+
+def unchecked(rows: pd.DataFrame, held: pd.DataFrame, geography: Geography) -> list[str]:
+    """New totals that withheld figures leave one-sided: more may be in them than those."""
+    additive = {name for name, one in MEASURES.items() if one.additive}
+    totals = rows[(rows["breakdown_type"] == "total") & rows["measure"].isin(additive)]
+    periods = ["measure", "year"]
+    known = pd.MultiIndex.from_frame(held[periods]).unique()
+    totals = totals[~pd.MultiIndex.from_frame(totals[periods]).isin(known)]
+    local = totals[totals["la_code"].str.isdigit() & totals["value"].isna()]
+    given = totals[totals["value"].notna()]
+    wholes = set(given[["measure", "year", "la_code"]].itertuples(index=False, name=None))
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in local.itertuples():
+        key = (str(row.measure), str(row.year), geography[row.la_code].region_code)
+        if key in wholes:
+            found.setdefault(key, []).append(geography[row.la_code].name)
+    return [
+        f"{measure} of {geography[region].name} {year} (no figure of {some(names)})"
+        for (measure, year, region), names in found.items()
+    ]
