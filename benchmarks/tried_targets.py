@@ -20,7 +20,6 @@ from highneeds.batch.plan import Plan
 from highneeds.errors import SourceError, UsageError
 from highneeds.files import content_of, records_of
 from highneeds.geography import Geography
-from highneeds.model.scenario import Scenario
 from highneeds.own.read import check_own
 from highneeds.panel import leaps
 from highneeds.panel.build import issue_table, to_stored, validate
@@ -29,6 +28,7 @@ from highneeds.panel.panel import load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import PERIOD_TYPES
+from highneeds.scenario.scenario import Scenario
 from highneeds.sources import registry
 from highneeds.sources.contract import KEY, split_symbols
 from highneeds.sources.csv_table import table_of
