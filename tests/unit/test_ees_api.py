@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from highneeds.errors import UsageError
-from highneeds.sources.ees_api import EesApi
-from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable
+from highneeds.refresh.service import EesApi
+from highneeds.refresh.web import DownloadError, Limits, Refused, Unreachable
 from tests.refresh.service import API, EHC_PLANS, Fault, Service, problem, serving
 
 # No time that a busy machine could take by itself: a silence would be asked about again.

@@ -14,16 +14,16 @@ from pathlib import Path
 from highneeds import atomic, home
 from highneeds.errors import HighNeedsError, OutputError, SourceError
 from highneeds.geography import Geography
-from highneeds.panel import editions
-from highneeds.panel.candidate import CHANGED, NEW, SAME, Candidate, examine
-from highneeds.panel.editions import Edition
-from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
-from highneeds.sources.discovery import Finder, Followed, Offer, followed
-from highneeds.sources.downloads import Fetched
-from highneeds.sources.recognition import DSG, NotFollowedError, recognise
+from highneeds.refresh import editions
+from highneeds.refresh.candidate import CHANGED, NEW, SAME, Candidate, examine
+from highneeds.refresh.discovery import Finder, Followed, Offer, followed
+from highneeds.refresh.downloads import Fetched
+from highneeds.refresh.editions import Edition
+from highneeds.refresh.one_file import read_file
+from highneeds.refresh.recognition import DSG, NotFollowedError, recognise
+from highneeds.refresh.web import Limits
 from highneeds.sources.releases import LandingPage
-from highneeds.sources.web import Limits
 
 Tell = Callable[[str], None]
 

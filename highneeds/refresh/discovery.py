@@ -15,10 +15,10 @@ import pandas as pd
 
 from highneeds import atomic
 from highneeds.errors import UsageError, some
-from highneeds.sources.downloads import Fetched, fetch
-from highneeds.sources.ees_api import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
+from highneeds.refresh.downloads import Fetched, fetch
+from highneeds.refresh.service import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
+from highneeds.refresh.web import DownloadError, Limits, Refused, Unreachable, ask
 from highneeds.sources.releases import LANDING_PAGES, NEVER, LandingPage, Layout, layouts
-from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable, ask
 from highneeds.words import hint
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from highneeds import atomic
 from highneeds.errors import OutputError
-from highneeds.sources.web import (
+from highneeds.refresh.web import (
     NOT_MODIFIED,
     UNSATISFIABLE,
     Answer,

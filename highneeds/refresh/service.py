@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from highneeds.errors import UsageError, some
-from highneeds.sources.web import Answer, DownloadError, Limits, Refused, ask
+from highneeds.refresh.web import Answer, DownloadError, Limits, Refused, ask
 
 BASE_URL = "https://api.education.gov.uk/statistics/v1"
 SHORTEST_SEARCH = 3
