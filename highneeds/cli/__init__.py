@@ -25,11 +25,12 @@ from highneeds.cli import (
     report,
     signoff,
 )
-from highneeds.cli.printing import print_plainly, warn
-from highneeds.errors import HighNeedsError
+from highneeds.cli.printing import debug, print_plainly, trace, warn
+from highneeds.errors import HighNeedsError, unforeseen
 from highneeds.words import hint
 
-INTERRUPTED = 130
+INTERRUPTED, UNFORESEEN = 130, 70
+_DEBUG = "--debug"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_plainly()
     parser, known = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # Wherever it stands, so that it can be put after a command that went wrong.
+    debug(_DEBUG in given)
+    given = [one for one in given if one != _DEBUG]
     if given and not given[0].startswith("-") and given[0] not in known:
         near = hint(given[0], known)
         warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.")
@@ -62,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe went away (`| head`); that is not a fault.
         sys.stderr.close()
         return 0
+    except Exception as error:
+        trace(error)
+        warn(unforeseen(error))
+        return UNFORESEEN
 
 
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
@@ -70,6 +78,9 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
         description="High-needs deficits of English authorities, on published figures.",
     )
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
+    parser.add_argument(
+        _DEBUG, action="store_true", help="with any command: show where a fault came from"
+    )
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
     export.register(verbs)

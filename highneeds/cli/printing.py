@@ -6,6 +6,7 @@ import argparse
 import codecs
 import io
 import sys
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -34,6 +35,7 @@ _PLAIN = {
     **{"\xa0": " ", "\u2009": " ", "\u202f": " ", "£": "GBP "},
 }
 _PLAINLY = "highneeds.plainly"
+_debugging = False
 
 
 def print_plainly() -> None:
@@ -102,6 +104,18 @@ def say(line: str) -> None:
     """Print one line at once, so that a log shows progress."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def debug(wanted: bool) -> None:
+    """From now on, show where in the program a fault came from, or no more."""
+    global _debugging
+    _debugging = wanted
+
+
+def trace(error: BaseException | None) -> None:
+    """Print where in the program a fault came from, if that was asked for."""
+    if error is not None and _debugging:
+        traceback.print_exception(error)
 
 
 def warn(line: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say, trace, warn
 
 if TYPE_CHECKING:
     from highneeds.refresh.candidate import Candidate
@@ -68,6 +68,7 @@ def _data_update(options: argparse.Namespace) -> int:
             _print_impact(one.candidate)
     wanting = [one for one in results if one.state in {refresh.FAILED, candidate.CHANGED}]
     for one in wanting:
+        trace(one.fault)
         warn(one.detail if one.detail.startswith(one.key) else f"{one.key}: {one.detail}")
     say(f"{len(results) - len(wanting)} of {len(results)} without a fault")
     return SourceError.exit_code if wanting else 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from highneeds import atomic, home
-from highneeds.errors import HighNeedsError, OutputError, SourceError
+from highneeds.errors import HighNeedsError, OutputError, SourceError, unforeseen
 from highneeds.geography import Geography
 from highneeds.panel.schema import MEASURES
 from highneeds.refresh import editions
@@ -39,6 +39,8 @@ class Result:
     state: str
     detail: str = ""
     candidate: Candidate | None = None
+    # What nobody foresaw, for whoever mends it.
+    fault: Exception | None = None
 
 
 def add(
@@ -140,8 +142,11 @@ def update(
             tell(f"[{number}/{len(wanted)}] {one.key}: {one.publication}")
             try:
                 result = _update_one(one, finder, accept, dry_run, left_out, tell)
-            except SourceError as error:
+            except HighNeedsError as error:
                 result = Result(one.key, FAILED, str(error))
+            except Exception as error:
+                # Of one publication, whatever it is: the others are still to come.
+                result = Result(one.key, FAILED, unforeseen(error), fault=error)
             tell(f"  {result.state}{': ' + result.detail if result.detail else ''}")
             results.append(result)
     return results

@@ -1,28 +1,40 @@
-"""Asking a publisher's server: over https, a few times, and no longer than is sensible."""
+"""Asking a publisher's server: over https, a few times, and no longer than is sensible.
+
+Of `requests` the connection, the proxies and the certificates are used; what it would do by
+itself with an answer — follow it anywhere, unpack it, read it to its end — is bounded here.
+"""
 
 from __future__ import annotations
 
-import email.utils
 import http.client
+import os
 import ssl
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeVar
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, NewConnectionError
+from urllib3.util import Retry
 
 from highneeds.errors import SourceError
+from highneeds.refresh.connection import InTime
 
-Answer = http.client.HTTPResponse
 T = TypeVar("T")
 NOT_MODIFIED, UNSATISFIABLE = 304, 416
+_ANSWERED = {*range(200, 300), NOT_MODIFIED, UNSATISFIABLE}
+_SEE_OTHER = {301, 302, 303}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _AGENT = "highneeds (open data client)"
-_MOST_OF_AN_ERROR = 256 * 1024
-_TRY_AGAIN = {429, 500, 502, 503, 504}
+_CHUNK, _MOST_OF_AN_ERROR, _MOST_REDIRECTS = 256 * 1024, 256 * 1024, 5
+_TRY_AGAIN = (429, 500, 502, 503, 504)
+_EITHER_PACKING = 32 + zlib.MAX_WBITS
+# A certificate file of the user's own, as curl and pip take it.
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class DownloadError(SourceError):
@@ -31,6 +43,10 @@ class DownloadError(SourceError):
 
 class Unreachable(DownloadError):
     """The publisher's server could not be reached at all."""
+
+
+class TooLarge(DownloadError):
+    """An answer is, or unpacks to, more than is taken."""
 
 
 class Refused(DownloadError):
@@ -45,8 +61,9 @@ class Refused(DownloadError):
 class Limits:
     """How long and how often to ask, and how much to take.
 
-    Seconds for `timeout` (without a byte), `deadline` (for a whole file), `pause` (before
-    the second try, doubled before each next) and `longest_wait` (asked for by the server).
+    Seconds for `timeout` (without a byte), `deadline` (for one request from first to last,
+    with every try and wait), `pause` (doubled before each try after the second, which comes
+    at once) and `longest_wait` (asked for by the server).
     """
 
     most_bytes: int = 64 * 1024 * 1024
@@ -57,6 +74,89 @@ class Limits:
     longest_wait: float = 120.0
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An open answer: its head, and its body as the server packed it."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    _body: Any = field(repr=False)
+
+    @property
+    def announced(self) -> int | None:
+        """How many bytes of the body are still to come, where the server says it."""
+        left = self._body.length_remaining
+        return left if isinstance(left, int) else None
+
+    def chunks(self, most: int, held: int = 0) -> Iterator[bytes]:
+        """The body as it comes; `held` bytes of the whole are here already.
+
+        Raises
+        ------
+        TooLarge
+            It is longer than `most`, or says it will be.
+        OSError
+            The connection broke, or the answer ended before the length it gave.
+        """
+        total = None if self.announced is None else held + self.announced
+        if total is not None and total > most:
+            raise TooLarge(_too_large(self.url, total, most))
+        size = held
+        # What came before a break is kept, and counted here.
+        self._body.enforce_content_length = False
+        while chunk := self._next():
+            size += len(chunk)
+            if size > most:
+                raise TooLarge(_too_large(self.url, size, most))
+            yield chunk
+        if total is not None and size != total:
+            msg = f"cut short, {size:,} of {total:,} bytes came"
+            raise OSError(msg)
+
+    def content(self, most: int) -> bytes:
+        """The whole body, unpacked; neither packed nor unpacked longer than `most`.
+
+        Raises
+        ------
+        TooLarge
+            As `chunks`; or it unpacks to more.
+        DownloadError
+            It is packed in another way than any that was asked for.
+        OSError
+            As `chunks`; or it is damaged.
+        """
+        packed = b"".join(self.chunks(most))
+        coding = self.headers.get("Content-Encoding", "").strip().lower() or "identity"
+        if coding == "identity":
+            return packed
+        if coding not in {"gzip", "x-gzip", "deflate"}:
+            msg = (
+                f"{self.url} answers packed as {coding[:40]!r}, which was not asked for. "
+                "Expected it plain or as gzip. Run this again later, or download the file "
+                "by hand and use `highneeds data add FILE`."
+            )
+            raise DownloadError(msg)
+        unpacking = zlib.decompressobj(_EITHER_PACKING)
+        try:
+            found = unpacking.decompress(packed, most + 1)
+        except zlib.error as error:
+            raise OSError(str(error)) from None
+        if len(found) > most:
+            raise TooLarge(_too_large(self.url, len(found), most))
+        if not unpacking.eof:
+            msg = "cut short within what is packed"
+            raise OSError(msg)
+        return found
+
+    def _next(self) -> bytes:
+        try:
+            return self._body.read1(_CHUNK, decode_content=False) or b""
+        except ValueError as error:
+            # The length of a chunk that is no number.
+            raise OSError(str(error)) from None
+
+
 def require_allowed(url: str, before: str = "") -> None:
     """Refuse an address that is not https, other than this computer's own.
 
@@ -65,12 +165,16 @@ def require_allowed(url: str, before: str = "") -> None:
     DownloadError
         Plain http or another scheme, or a redirection from outside to this computer.
     """
-    parts = urllib.parse.urlsplit(url)
-    local = parts.hostname in _LOOPBACK
-    from_outside = before and urllib.parse.urlsplit(before).hostname not in _LOOPBACK
-    if (parts.scheme == "https" and parts.hostname) or (
-        parts.scheme == "http" and local and not from_outside
-    ):
+    try:
+        parts, local = urlsplit(url), urlsplit(url).hostname in _LOOPBACK
+        from_outside = before and urlsplit(before).hostname not in _LOOPBACK
+        known = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and local)
+        allowed = known and secure and not (local and from_outside)
+    except ValueError:
+        # An address that cannot be taken apart, or a port that is no number.
+        allowed = False
+    if allowed:
         return
     msg = (
         f"{url} is not an https address{f' ({before} leads there)' if before else ''}. "
@@ -80,29 +184,6 @@ def require_allowed(url: str, before: str = "") -> None:
     raise DownloadError(msg)
 
 
-class _CarefulRedirects(urllib.request.HTTPRedirectHandler):
-    max_redirections = 5
-
-    def redirect_request(  # type: ignore[no-untyped-def]
-        self, req, fp, code, msg, headers, newurl
-    ) -> urllib.request.Request | None:
-        require_allowed(newurl, before=req.full_url)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-class _NotErrors(urllib.request.HTTPErrorProcessor):
-    """Two answers that say how things stand with a file, and are no failures."""
-
-    def http_response(  # type: ignore[no-untyped-def]
-        self, request, response
-    ) -> Answer:
-        if response.status in {NOT_MODIFIED, UNSATISFIABLE}:
-            return response
-        return super().http_response(request, response)
-
-    https_response = http_response
-
-
 def ask(
     url: str,
     read: Callable[[Answer], T],
@@ -110,16 +191,19 @@ def ask(
     *,
     headers: Callable[[], Mapping[str, str]] = dict,
     body: bytes | None = None,
+    until: float | None = None,
 ) -> T:
     """Send one request and read its answer, trying again where that may help.
 
     Parameters
     ----------
     read : callable
-        Takes the open answer. What it raises as `OSError` or `HTTPException` counts as a
-        broken connection, and the request is sent again.
+        Takes the open answer. What it raises as `OSError` counts as a broken connection,
+        and the request is sent again.
     headers : callable
         Makes the headers of each try, so that a later one can ask for the rest of a file.
+    until : float, optional
+        When to give up, by `time.monotonic`, where several requests share one deadline.
 
     Raises
     ------
@@ -128,82 +212,158 @@ def ask(
     Unreachable
         No connection after every try.
     DownloadError
-        The connection broke on every try, or the address is not allowed.
+        The connection broke on every try, the time is up, or an address is not allowed.
     """
     require_allowed(url)
+    until = time.monotonic() + limits.deadline if until is None else until
+    tries = Retry(
+        limits.tries - 1,
+        backoff_factor=limits.pause,
+        backoff_max=limits.longest_wait,
+        status_forcelist=_TRY_AGAIN,
+    )
+    while True:
+        wait = 0.0
+        try:
+            with _answer(url, headers(), body, limits, until) as answer:
+                if answer.status in _ANSWERED:
+                    return read(answer)
+                problem: DownloadError = _refused(answer)
+                if answer.status not in _TRY_AGAIN:
+                    raise problem
+                wait = _asked_wait(answer, tries, limits)
+        except (OSError, http.client.HTTPException, HTTPError) as error:
+            problem = _broken(url, error, len(tries.history) + 1)
+            if isinstance(_root(error), ssl.SSLCertVerificationError):
+                raise problem from None
+        try:
+            tries = tries.increment("GET", url)
+        except MaxRetryError:
+            raise problem from None
+        wait = max(wait, tries.get_backoff_time())
+        if time.monotonic() + wait >= until:
+            raise problem
+        time.sleep(wait)
+
+
+@contextmanager
+def _answer(
+    url: str, headers: Mapping[str, str], body: bytes | None, limits: Limits, until: float
+) -> Iterator[Answer]:
+    """The answer to one request, after the redirections that are allowed; closed after."""
+    sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
+    for _ in range(_MOST_REDIRECTS + 1):
+        with InTime(until) as adapter:
+            response = _send(adapter, url, sent, body, limits)
+            with closing(response):
+                target = response.is_redirect and response.headers.get("Location")
+                if not target:
+                    headers = response.headers
+                    yield Answer(url, response.status_code, headers, response.raw)
+                    return
+            if response.status_code in _SEE_OTHER:
+                body = None
+        before, url = url, _absolute(url, target)
+        require_allowed(url, before)
+    msg = f"{url} leads on more than {_MOST_REDIRECTS} times. Check the address."
+    raise DownloadError(msg)
+
+
+def _send(
+    adapter: InTime,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    limits: Limits,
+) -> requests.Response:
+    method = "GET" if body is None else "POST"
+    request = requests.Request(method, url, headers=dict(headers), data=body).prepare()
     # A proxy set for the outside world knows nothing of this computer.
-    local = urllib.parse.urlsplit(url).hostname in _LOOPBACK
-    proxies = urllib.request.ProxyHandler({} if local else None)
-    opener = urllib.request.build_opener(_CarefulRedirects, _NotErrors, proxies)
-    for attempt in range(1, limits.tries + 1):
-        wait = limits.pause * 2 ** (attempt - 1)
-        sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers()}
-        request = urllib.request.Request(url, data=body, headers=sent)
-        try:
-            with opener.open(request, timeout=limits.timeout) as response:
-                return read(response)
-        except urllib.error.HTTPError as error:
-            problem: DownloadError = _refused(error, url)
-            if error.code not in _TRY_AGAIN:
-                raise problem from None
-            wait = max(wait, _asked_wait(error.headers.get("Retry-After"), limits, url))
-        except urllib.error.URLError as error:
-            problem = _unreachable(url, error.reason)
-            if isinstance(error.reason, ssl.SSLCertVerificationError):
-                raise problem from None
-        except (OSError, http.client.HTTPException) as error:
-            msg = (
-                f"The connection to {_host(url)} broke while reading {url}: "
-                f"{str(error) or type(error).__name__}. Tried {attempt} time(s). The "
-                "figures held are unchanged. Run this again later."
-            )
-            problem = DownloadError(msg)
-        if attempt < limits.tries:
-            time.sleep(wait)
-    raise problem
-
-
-def _refused(error: urllib.error.HTTPError, url: str) -> Refused:
-    try:
-        body = error.read(_MOST_OF_AN_ERROR)
-    except (OSError, http.client.HTTPException):
-        body = b""
-    msg = (
-        f"{_host(url)} answered {error.code} ({error.reason}) to {url}. The figures held "
-        "are unchanged. Run this again later, or download the file by hand and use "
-        "`highneeds data add FILE`."
+    local = urlsplit(url).hostname in _LOOPBACK
+    proxies = {} if local else requests.utils.get_environ_proxies(url)
+    bundle = next((os.environ[name] for name in _BUNDLES if os.environ.get(name)), True)
+    # No session: of the user's cookies and passwords (.netrc) nothing is sent.
+    seconds = min(limits.timeout, adapter.left())
+    return adapter.send(
+        request, stream=True, timeout=seconds, verify=bundle, proxies=proxies
     )
-    return Refused(msg, error.code, body)
 
 
-def _unreachable(url: str, reason: object) -> Unreachable:
-    msg = (
-        f"{_host(url)} cannot be reached: {reason}. The figures held are unchanged. Check "
-        "the connection, or download the file by hand and use `highneeds data add FILE`."
-    )
-    return Unreachable(msg)
-
-
-def _asked_wait(retry_after: str | None, limits: Limits, url: str) -> float:
-    """Seconds a server asks to be left alone for, as a number or a date."""
-    if not retry_after:
-        return 0.0
+def _absolute(url: str, target: str) -> str:
     try:
-        wait = float(retry_after)
+        return urljoin(url, target)
     except ValueError:
-        try:
-            until = email.utils.parsedate_to_datetime(retry_after)
-        except ValueError:
-            return 0.0
-        wait = (until - datetime.now(UTC)).total_seconds()
+        return target
+
+
+def _refused(answer: Answer) -> Refused:
+    try:
+        body = answer.content(_MOST_OF_AN_ERROR)
+    except (OSError, DownloadError, http.client.HTTPException, HTTPError):
+        body = b""
+    name = http.client.responses.get(answer.status, "no known status")
+    msg = (
+        f"{_host(answer.url)} answered {answer.status} ({name}) to {answer.url}. The "
+        "figures held are unchanged. Run this again later, or download the file by hand "
+        "and use `highneeds data add FILE`."
+    )
+    return Refused(msg, answer.status, body)
+
+
+def _broken(url: str, error: Exception, tried: int) -> DownloadError:
+    root = _root(error)
+    reason = getattr(root, "strerror", None) or str(root) or type(root).__name__
+    if _not_connected(error):
+        msg = (
+            f"{_host(url)} cannot be reached: {reason}. The figures held are unchanged. "
+            "Check the connection, or download the file by hand and use `highneeds data "
+            "add FILE`."
+        )
+        return Unreachable(msg)
+    msg = (
+        f"The connection to {_host(url)} broke while reading {url}: {reason}. Tried "
+        f"{tried} time(s). The figures held are unchanged. Run this again later."
+    )
+    return DownloadError(msg)
+
+
+def _not_connected(error: Exception) -> bool:
+    library = requests.exceptions
+    if isinstance(error, library.ConnectTimeout | library.SSLError | library.ProxyError):
+        return True
+    why = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(why, NewConnectionError)
+
+
+def _root(error: BaseException) -> BaseException:
+    """The first cause within the library: what the system or the server said."""
+    kinds = (OSError, http.client.HTTPException, HTTPError)
+    while isinstance(inner := error.__cause__ or error.__context__, kinds):
+        error = inner
+    return error
+
+
+def _asked_wait(answer: Answer, tries: Retry, limits: Limits) -> float:
+    """Seconds a server asks to be left alone for, as a number or a date."""
+    try:
+        wait = float(tries.parse_retry_after(answer.headers["Retry-After"]))
+    except (KeyError, InvalidHeader, ValueError, OverflowError, TypeError):
+        return 0.0
     if wait > limits.longest_wait:
         msg = (
-            f"{_host(url)} asks to be left alone for {wait:,.0f} s, longer than the "
+            f"{_host(answer.url)} asks to be left alone for {wait:,.0f} s, longer than the "
             f"{limits.longest_wait:,.0f} s waited for. Run this again then."
         )
         raise DownloadError(msg)
-    return max(wait, 0.0)
+    return wait
+
+
+def _too_large(url: str, size: int, most: int) -> str:
+    return (
+        f"{url} is {size / 1e6:,.1f} MB or more; at most {most / 1e6:,.1f} MB are taken, "
+        "more than any table here has. Nothing was kept. Check the address."
+    )
 
 
 def _host(url: str) -> str:
-    return urllib.parse.urlsplit(url).netloc
+    return urlsplit(url).netloc
