@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from highneeds.bounds import require_gbp
 from highneeds.errors import UsageError
 from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.projection import Projection
@@ -98,6 +99,7 @@ def year_so_far(
     if not (np.isfinite(spent_gbp) and spent_gbp > 0):
         msg = f"spent {spent_gbp:g} is no amount. Give pounds above 0, such as 52300000."
         raise UsageError(msg)
+    require_gbp(spent_gbp, "spent")
     step = result.years.index(chosen)
     require_pounds(spent_gbp, float(result.central.spending[step, 0]), chosen)
     futures, central = (

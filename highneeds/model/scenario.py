@@ -20,7 +20,15 @@ from highneeds.model.assumptions import (
     load_assumptions,
     read_values,
 )
-from highneeds.model.levers import DatedPath, FinancialLabel, Measure, OneOff
+from highneeds.model.levers import (
+    DatedPath,
+    FinancialLabel,
+    Gbp,
+    Measure,
+    Name,
+    Note,
+    OneOff,
+)
 from highneeds.model.scenario_rules import check_limits_kept, check_scenario
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
@@ -55,7 +63,7 @@ class StabilityGrant(BaseModel):
     paid_in: FinancialLabel = Field(
         default_factory=lambda: _year_of("stability_grant_paid")
     )
-    high_needs_balances_gbp: dict[str, float] = Field(default_factory=dict)
+    high_needs_balances_gbp: dict[Name, Gbp] = Field(default_factory=dict)
 
     def years(self) -> tuple[FinancialYear, FinancialYear]:
         """The year whose closing deficit counts, and the year of payment."""
@@ -111,18 +119,18 @@ class Policies(BaseModel):
     limit_special_places: bool = False
     # Reserves a council could use, for the chance of exceeding them, where the authority
     # states none of its own; none are published here.
-    usable_reserves_gbp: float | None = Field(default=None, ge=0)
+    usable_reserves_gbp: Gbp | None = Field(default=None, ge=0)
 
 
 class _ScenarioFile(BaseModel):
     model_config = _STRICT
 
-    name: str
-    title: str
-    description: str = ""
-    author: str = ""
-    date: str = ""
-    approved_by: str = ""
+    name: Name
+    title: Name
+    description: Note = ""
+    author: Name = ""
+    date: Name = ""
+    approved_by: Name = ""
     extends: str = ""
     # Its measures are invented, to show how they are written.
     example: bool = False

@@ -10,6 +10,7 @@ from pydantic import Field
 from highneeds.analysis.evidence_record import earliest_day
 from highneeds.analysis.inspection_state import parse_day, read_inspections
 from highneeds.analysis.preregistration import load_preregistration
+from highneeds.bounds import LARGEST_SEED
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.notebook.parameters import NotebookParameters
@@ -79,7 +80,7 @@ class LinkParameters(NotebookParameters):
         It is not a whole number from 0.
     """
 
-    seed: int = Field(default=20261121, ge=0, le=2**63 - 1)
+    seed: int = Field(default=20261121, ge=0, le=LARGEST_SEED)
 
     def __repr__(self) -> str:
         registered = load_preregistration().rule("seed")

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from highneeds.analysis.backtest import LEVELS, last_marked
+from highneeds.bounds import FEWEST_DRAWS, LARGEST_SEED, MOST_DRAWS
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.risks import Risks, load_risks
@@ -30,8 +31,6 @@ from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import faults_of
-
-_LARGEST_SEED = 2**63 - 1
 
 
 def as_text(value: Any) -> Any:
@@ -97,8 +96,8 @@ class ReportParameters(NotebookParameters):
     """
 
     until: str = Field(default="", validate_default=True)
-    draws: int = Field(default=1000, ge=100, le=20_000)
-    seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
+    draws: int = Field(default=1000, ge=FEWEST_DRAWS, le=MOST_DRAWS)
+    seed: int = Field(default=20250901, ge=0, le=LARGEST_SEED)
 
     @field_validator("until")
     @classmethod

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from highneeds.bounds import plain_name
 from highneeds.errors import AssumptionError, UsageError
 from highneeds.files import read_toml
 from highneeds.geography import Area, Geography
@@ -123,7 +124,11 @@ class _Reader:
         if not isinstance(found, str) or not found.strip():
             self.fault(key, f"expected a name in quotes, found {found!r}.")
             return ""
-        return found.strip()
+        try:
+            return plain_name(found.strip())
+        except ValueError as error:
+            self.fault(key, f"{error}.")
+            return ""
 
     def day(self, found: object) -> date:
         try:
