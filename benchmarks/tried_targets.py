@@ -23,16 +23,16 @@ from highneeds.geography import Geography
 from highneeds.own.read import check_own
 from highneeds.panel import leaps
 from highneeds.panel.build import issue_table, to_stored, validate
-from highneeds.panel.one_file import read_file, stored_table
 from highneeds.panel.panel import load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import PERIOD_TYPES
+from highneeds.refresh.one_file import read_file, stored_table
+from highneeds.refresh.recognition import recognise
 from highneeds.scenario.scenario import Scenario
 from highneeds.sources import registry
 from highneeds.sources.contract import KEY, split_symbols
 from highneeds.sources.csv_table import table_of
-from highneeds.sources.recognition import recognise
 from highneeds.sources.releases import layouts
 from highneeds.sources.workbook_child import sheets_of
 

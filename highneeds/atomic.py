@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -14,9 +15,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from highneeds.bounds import FORMULA_STARTS
 from highneeds.errors import OutputError
 
 # A clock would make two workbooks of the same differ; a manifest has the real date.
@@ -32,11 +37,37 @@ _LONGEST_WAIT = 30.0
 _WINDOWS = sys.platform == "win32"
 # What is on its way in or out ends so, and nothing else does: only that is ever cleared.
 _PART, _NEW, _OLD = ".highneeds-part", ".highneeds-new", ".highneeds-old"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# What tables print where there is no figure.
+_SIGNS = ("-", "--")
 
 
-def table_bytes(table: pd.DataFrame, *, compress: bool, level: int = 9) -> bytes:
+def table_text(table: pd.DataFrame, float_format: str | None = None) -> str:
+    """A table as CSV, with no text that a spreadsheet would run; numbers are untouched.
+
+    A text that starts like a formula, and is no number, gets an apostrophe before it: a
+    heading as well as a cell.
+    """
+    safe = table.rename(columns=_not_run)
+    for place, (_, column) in enumerate(table.items()):
+        if not is_numeric_dtype(column):
+            plain = [_not_run(one) for one in column]
+            safe.isetitem(place, np.array([*plain, None], dtype=object)[:-1])
+    return safe.to_csv(index=False, lineterminator="\n", float_format=float_format)
+
+
+def _not_run(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    safe = not cell.startswith(FORMULA_STARTS) or cell in _SIGNS or _NUMBER.fullmatch(cell)
+    # By itself it would end the line in some programs: the CSV has it unquoted.
+    text = cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
+    return text if safe else f"'{text}"
+
+
+def table_bytes(table: pd.DataFrame, *, compress: bool = False, level: int = 9) -> bytes:
     """The bytes of a table as CSV; the same table always gives the same bytes."""
-    text = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    text = table_text(table).encode("utf-8")
     if not compress:
         return text
     packed = io.BytesIO()

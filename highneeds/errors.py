@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MOST_SHOWN = 5
+_MOST_OF_A_FAULT = 200
 
 
 def some(items: Iterable[object], most: int = MOST_SHOWN) -> str:
@@ -16,6 +17,17 @@ def some(items: Iterable[object], most: int = MOST_SHOWN) -> str:
     if len(shown) <= most:
         return ", ".join(shown)
     return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+
+
+def unforeseen(error: BaseException) -> str:
+    """A fault nobody foresaw, as one line that says what to do about it."""
+    said = " ".join(str(error).split())
+    what = f": {said[:_MOST_OF_A_FAULT]}" if said else ""
+    return (
+        f"{type(error).__name__}{what}. This is a fault of the program, and nothing "
+        "half-written was left. Report it where you have the program from, with what you "
+        "gave it and what it says with --debug added."
+    )
 
 
 class HighNeedsError(Exception):

@@ -26,6 +26,8 @@ from highneeds.file_forms import DAMAGE, DAMAGED_ZIP, PACKED, TEXT, ZIPPED, Form
 MOST_BYTES, _MOST_TIMES = 128 * 1024 * 1024, 200
 _CHUNK, _FREE_OF_DOUBT = 1024 * 1024, 16 * 1024 * 1024
 _DEEPEST = 2
+# A file of settings is written by hand: no table of one stands deeper than six others.
+_MOST_SETTINGS, _MOST_DEEP = 4_000_000, 50
 _OTHER_MARKS = {";": "semicolons", "\t": "tabs"}
 _TABLE_ENDINGS = (".csv", ".csv.gz", ".tsv", ".ods", ".xlsx", ".xlsm", ".parquet", ".json")
 # What the statistics service and a Macintosh put beside a table in its archive.
@@ -212,13 +214,16 @@ def toml_of(content: Content, expected: str, error: type[HighNeedsError]) -> Set
     found = text_of(content, expected, error, _PLAIN_TEXT)
     # TOML knows no line that ends as on an old Macintosh.
     text = found.text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > _MOST_SETTINGS:
+        msg = f"{content.name} has {len(text):,} letters. Expected {expected}: far fewer."
+        raise error(msg)
     try:
-        tables = _dates_as_text(tomllib.loads(text))
+        tables = _plainly(tomllib.loads(text))
     except tomllib.TOMLDecodeError as wrong:
         msg = f"{content.name} is not valid TOML: {wrong}. Correct that line."
         raise error(msg) from None
-    except RecursionError:
-        msg = f"{content.name} has lists too deep in one another. Expected {expected}."
+    except (ValueError, RecursionError) as wrong:
+        msg = f"{content.name} {_why_not(wrong)}. Expected {expected}. Correct the file."
         raise error(msg) from None
     return Settings(tables, found.notes)
 
@@ -238,9 +243,12 @@ def json_of(found: Text, expected: str, error: type[HighNeedsError]) -> Any:
     """The same of a text already read."""
     try:
         return json.loads(found.text)
+    except json.JSONDecodeError as wrong:
+        msg = f"{found.name} is not {expected}: {wrong}. Save or download it again."
+        raise error(msg) from None
     except (ValueError, RecursionError) as wrong:
-        why = str(wrong) if isinstance(wrong, ValueError) else "too deep in one another"
-        msg = f"{found.name} is not {expected}: {why}. Save or download it again."
+        why = _why_not(wrong)
+        msg = f"{found.name} is not {expected}: it {why}. Save or download it again."
         raise error(msg) from None
 
 
@@ -343,10 +351,22 @@ def _cannot_be_told(
     )
 
 
-def _dates_as_text(value: Any) -> Any:
+def _why_not(wrong: ValueError | RecursionError) -> str:
+    """What Python could not read, in words that are not about Python."""
+    if isinstance(wrong, RecursionError):
+        return "has tables or lists too deep in one another"
+    if "integer string conversion" in str(wrong):
+        return "has a number of thousands of digits"
+    return f"has a value that cannot be read ({wrong})"
+
+
+def _plainly(value: Any, deep: int = 0) -> Any:
+    """Dates as text, and nothing so deep that what reads it would not come back."""
+    if deep > _MOST_DEEP:
+        raise RecursionError
     if isinstance(value, dict):
-        return {key: _dates_as_text(one) for key, one in value.items()}
+        return {key: _plainly(one, deep + 1) for key, one in value.items()}
     if isinstance(value, list):
-        return [_dates_as_text(one) for one in value]
+        return [_plainly(one, deep + 1) for one in value]
     # A moment is a date, too.
     return value.isoformat() if isinstance(value, date | time) else value

@@ -21,6 +21,8 @@ _MILLION, _BILLION, _EXACT_BELOW, _MOST_DECIMALS = 1_000_000, 1_000_000_000, 1_0
 _NEARLY_ALL, _NEARLY_NONE = 0.985, 0.015
 # How alike a name must be to be offered for one that is not known: 1 is the same.
 _ALIKE = 0.4
+# Of a value that is refused this much is shown, and of a name this long nothing is near.
+_MOST_FOUND, _LONGEST_NAME = 200, 300
 
 
 def minus(text: str) -> str:
@@ -134,6 +136,8 @@ def nearest(
     name: str, known: Iterable[str], most: int = 1, alike: float = _ALIKE
 ) -> list[str]:
     """The known names most like one that is not, best first; none where none is near."""
+    if len(name) > _LONGEST_NAME:
+        return []
     return difflib.get_close_matches(name, list(known), n=most, cutoff=alike)
 
 
@@ -163,7 +167,9 @@ def faults_of(
             sentences.append(f"{where}: {key} is missing.")
         else:
             problem = str(fault["msg"]).removeprefix("Value error, ")
-            shown = f" (found {fault['input']!r})" if fault["loc"] else ""
+            found = repr(fault["input"])
+            found = found if len(found) <= _MOST_FOUND else f"{found[:_MOST_FOUND]}…"
+            shown = f" (found {found})" if fault["loc"] else ""
             sentences.append(f"{where}: {key}: {problem}{shown}.")
     return sentences
 

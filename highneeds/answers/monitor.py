@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.answers.projection import Projection
+from highneeds.bounds import require_gbp
 from highneeds.errors import UsageError
 from highneeds.model.quantiles import BAND, quantiles_of
 from highneeds.model.simulate import Futures
@@ -98,6 +99,7 @@ def year_so_far(
     if not (np.isfinite(spent_gbp) and spent_gbp > 0):
         msg = f"spent {spent_gbp:g} is no amount. Give pounds above 0, such as 52300000."
         raise UsageError(msg)
+    require_gbp(spent_gbp, "spent")
     step = result.years.index(chosen)
     require_pounds(spent_gbp, float(result.central.spending[step, 0]), chosen)
     futures, central = (

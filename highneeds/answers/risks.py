@@ -24,7 +24,13 @@ from highneeds.files import read_toml
 from highneeds.model.simulate import central_case
 from highneeds.periods import FinancialYear
 from highneeds.scenario.assumptions import Assumptions, Estimate
-from highneeds.scenario.levers import FinancialLabel, OneOff
+from highneeds.scenario.levers import (
+    FinancialLabel,
+    Gbp,
+    Name,
+    Note,
+    OneOff,
+)
 from highneeds.scenario.scenario import Scenario
 from highneeds.words import faults_of
 
@@ -53,13 +59,13 @@ class Risk(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    name: str = Field(min_length=1, max_length=100)
-    cause: str = Field(min_length=1)
+    name: Name = Field(min_length=1, max_length=100)
+    cause: Note = Field(min_length=1)
     likelihood: float = Field(ge=0, le=1)
-    owner: str = Field(min_length=1)
+    owner: Name = Field(min_length=1)
     review_date: Annotated[str, AfterValidator(_day)]
-    effect_gbp: float | None = None
-    worst_gbp: float | None = None
+    effect_gbp: Gbp | None = None
+    worst_gbp: Gbp | None = None
     year: FinancialLabel | None = None
     until: FinancialLabel | None = None
     assumption: str = ""

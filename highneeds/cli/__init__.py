@@ -25,12 +25,13 @@ from highneeds.cli import (
     report,
     signoff,
 )
-from highneeds.cli.printing import print_plainly, warn
-from highneeds.errors import HighNeedsError
+from highneeds.cli.printing import debug, output_fault, print_in_utf8, trace, warn
+from highneeds.errors import HighNeedsError, OutputError, unforeseen
 from highneeds.stopping import stoppable
 from highneeds.words import hint
 
-INTERRUPTED = 130
+INTERRUPTED, UNFORESEEN = 130, 70
+_DEBUG = "--debug"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,28 +43,44 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says what kind of thing went wrong."""
-    print_plainly()
-    parser, known = _parser()
+    print_in_utf8()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # Wherever it stands, so that it can be put after a command that went wrong.
+    debug(_DEBUG in given)
+    try:
+        code = _run([one for one in given if one != _DEBUG])
+    except HighNeedsError as error:
+        trace(error)
+        warn(str(error))
+        code = error.exit_code
+    except SystemExit as ended:
+        # The parser's, after help or a mistake.
+        if not output_fault():
+            raise
+        code = ended.code if isinstance(ended.code, int) else 2
+    except KeyboardInterrupt:
+        warn("interrupted; nothing half-written was left.")
+        code = INTERRUPTED
+    except Exception as error:
+        trace(error)
+        warn(unforeseen(error))
+        code = UNFORESEEN
+    if fault := output_fault():
+        warn(f"not everything could be printed: {fault}. What was printed is not whole.")
+        code = code or OutputError.exit_code
+    return code
+
+
+def _run(given: list[str]) -> int:
+    parser, known = _parser()
     if given and not given[0].startswith("-") and given[0] not in known:
         near = hint(given[0], known)
         warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.")
         return 2
     options = parser.parse_args(given)
     command: Callable[[argparse.Namespace], int] = options.command
-    try:
-        with stoppable():
-            return command(options)
-    except HighNeedsError as error:
-        warn(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        warn("interrupted; nothing half-written was left.")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`); that is not a fault.
-        sys.stderr.close()
-        return 0
+    with stoppable():
+        return command(options)
 
 
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
@@ -72,6 +89,9 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
         description="High-needs deficits of English authorities, on published figures.",
     )
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
+    parser.add_argument(
+        _DEBUG, action="store_true", help="with any command: show where a fault came from"
+    )
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
     export.register(verbs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from highneeds.cli.printing import Verbs, print_json, print_table, say
+from highneeds.cli.printing import Verbs, print_table, say
 
 _LABELS = {"la_code": "DfE code", "ons_codes": "ONS codes"}
 
@@ -35,7 +35,7 @@ def _geography(options: argparse.Namespace) -> int:
     area = geography.find(options.area)
     known = facts(geography, area, vintage(load_panel()).census)
     if options.format == "json":
-        print_json(lambda plain: json.dumps(known, ensure_ascii=plain, indent=1))
+        say(json.dumps(known, ensure_ascii=False, indent=1))
         return 0
     say(str(known.pop("name")))
     for name, found in known.items():

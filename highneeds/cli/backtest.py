@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from highneeds.cli.options import add_workers
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say
 
 _SHOWN = {"mape": 2, "bias": 2, "crps_pct": 2, "pit_mean": 3}
@@ -55,9 +56,7 @@ def register(verbs: Verbs) -> None:
     backtest.add_argument(
         "--by-origin", action="store_true", help="apart by the January forecast from"
     )
-    backtest.add_argument(
-        "--workers", type=int, metavar="N", help="processes (one a processor)"
-    )
+    add_workers(backtest, None, "processes (one a processor)")
     backtest.add_argument("--format", choices=FORMATS, default="table")
     backtest.add_argument(
         "--out", type=Path, metavar="FILE", help="write CSV there instead"

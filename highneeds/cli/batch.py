@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
+from highneeds.cli.options import add_draws, add_workers
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.periods import FinancialYear
 from highneeds.words import plural
@@ -33,16 +34,15 @@ def register(verbs: Verbs) -> None:
     batch.add_argument(
         "--until", metavar="YEAR", help=f"last financial year, as {FinancialYear.example}"
     )
-    batch.add_argument("--draws", type=int, metavar="N", help="simulated futures")
+    add_draws(batch, None, "simulated futures")
     batch.add_argument(
         "--inputs",
         metavar="PATH",
         help="authorities' own figures: a folder of files, or a CSV with a column `area`; "
         "without --areas, reports on those authorities alone",
     )
-    batch.add_argument("--seed", type=int, metavar="N", help="keep it to repeat a run")
     where = batch.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=_workers, default=1, metavar="N", help="processes")
+    add_workers(where)
     add_scheduler(where)
     batch.add_argument("--out", type=Path, default=Path("reports"), metavar="DIR")
     batch.add_argument(
@@ -58,13 +58,6 @@ def register(verbs: Verbs) -> None:
     compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page too")
     compare.add_argument("--format", choices=FORMATS, default="table")
     compare.set_defaults(command=_compare)
-
-
-def _workers(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        msg = f"{text!r} is no number of processes: give a whole number from 1"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
 
 
 def _batch(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_draws
 from highneeds.cli.printing import Verbs, say, warn
 
 
@@ -26,10 +27,7 @@ def register(verbs: Verbs) -> None:
     export.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
-    export.add_argument(
-        "--draws", type=int, default=1000, help="simulated futures, of the pack (1000)"
-    )
-    export.add_argument("--seed", type=int, default=20250901)
+    add_draws(export, help="simulated futures, of the pack (1000)")
     export.add_argument(
         "--out",
         type=Path,

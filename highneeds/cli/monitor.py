@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_draws
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.periods import FinancialYear
 
@@ -45,8 +46,7 @@ def register(verbs: Verbs) -> None:
         "--out", type=Path, default=Path("reports"), help="folder of the page (reports/)"
     )
     monitor.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
-    monitor.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
-    monitor.add_argument("--seed", type=int, default=20250901)
+    add_draws(monitor)
     monitor.add_argument("--format", choices=FORMATS, default="table")
     monitor.set_defaults(command=_monitor)
 

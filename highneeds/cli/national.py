@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
+from highneeds.cli.options import add_draws, add_workers
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.errors import UsageError
 
@@ -31,10 +32,9 @@ def register(verbs: Verbs) -> None:
     national.add_argument(
         "--until", metavar="YEAR", help="last financial year (five ahead)"
     )
-    national.add_argument("--draws", type=int, default=1000)
-    national.add_argument("--seed", type=int, default=20250901)
+    add_draws(national)
     where = national.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=int, default=1, metavar="N", help="processes")
+    add_workers(where)
     add_scheduler(where)
     national.add_argument("--region", metavar="R", help="a region instead of England")
     national.add_argument("--forecasts", action="store_true", help="beside published ones")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import codecs
 import io
+import os
 import sys
-from collections.abc import Callable
+import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -15,57 +16,72 @@ if TYPE_CHECKING:
 Verbs: TypeAlias = "argparse._SubParsersAction[Any]"
 FORMATS = ("table", "csv", "json")
 _BILLION = 1e9
-# What stands for a sign that the screen or the file cannot hold: on Windows, output to a
-# file is in Windows-1252, which has no minus.
-_PLAIN = {
-    **{"\u2212": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-"},
-    **{
-        "→": "->",
-        "≥": ">=",
-        "≤": "<=",
-        "≠": "!=",
-        "≈": "~",
-        "×": "x",
-        "·": ".",
-        "…": "...",
-    },
-    # Never a double quotation mark: it would end a field of CSV.
-    **{"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", "•": "*"},
-    **{"\xa0": " ", "\u2009": " ", "\u202f": " ", "£": "GBP "},
+# Lines and tabs are printed; what else cannot be seen might drive a screen.
+_UNSEEN = {one: f"\\x{one:02x}" for one in (*range(32), *range(127, 160))} | {
+    ord(one): one for one in "\t\n"
 }
-_PLAINLY = "highneeds.plainly"
 
 
-def print_plainly() -> None:
-    """Let no sign stop a command: one that cannot be printed is written in plain ones."""
-    codecs.register_error(_PLAINLY, _plainly)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=_PLAINLY)
+class _Out:
+    """Where answers go: a screen, a file or another program, which may have gone away."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self.debugging = False
 
 
-def _plainly(error: UnicodeError) -> tuple[str | bytes, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    wanted = error.object[error.start : error.end]
-    # What has no like is written as its number, so that nothing is lost.
-    plain = [
-        _PLAIN.get(one) or one.encode("ascii", "backslashreplace").decode()
-        for one in wanted
-    ]
-    return "".join(plain), error.end
+_out = _Out()
+
+
+def print_in_utf8() -> None:
+    """Print in UTF-8 wherever it goes, and let no closed output stop a command."""
+    _out.fault = ""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed before the command began.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def output_fault() -> str:
+    """Why not everything was printed; empty where it was, or where nobody reads on."""
+    _write("")
+    return _out.fault
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe went away (`| head`): the work goes on to its own end.
+        _leave()
+    except OSError as error:
+        _out.fault = _out.fault or error.strerror or str(error)
+        _leave()
+    except ValueError:
+        # Closed by whoever called us in the same process.
+        _leave()
+
+
+def _leave() -> None:
+    """Print no more: not even what Python keeps to print when it ends."""
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    with suppress(OSError, ValueError):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    sys.stdout = nowhere
 
 
 def print_table(table: pd.DataFrame, form: str) -> None:
     """Print a table for reading, or as CSV or JSON for another program."""
     if form == "csv":
-        table.to_csv(sys.stdout, index=False, lineterminator="\n", float_format="%.15g")
+        from highneeds import atomic
+
+        _write(atomic.table_text(table, "%.15g"))
     elif form == "json":
-        print_json(
-            lambda ascii_only: table.to_json(
-                orient="records", force_ascii=ascii_only, indent=1
-            )
-        )
+        say(table.to_json(orient="records", force_ascii=False, indent=1))
     elif table.empty:
         say("There is nothing to list.")
     else:
@@ -77,22 +93,6 @@ def print_table(table: pd.DataFrame, form: str) -> None:
         )
 
 
-def print_json(made: Callable[[bool], str]) -> None:
-    """Print JSON; its own way to write a sign is used where there is no printing it.
-
-    Parameters
-    ----------
-    made : callable
-        Makes the text, told whether it is to hold plain letters alone.
-    """
-    text = made(False)
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        text = made(True)
-    say(text)
-
-
 def _number(value: float) -> str:
     # Ten figures tell any rate; more than that is pounds of all England, shown whole.
     return f"{value:,.0f}" if abs(value) >= _BILLION else f"{value:,.10g}"
@@ -100,10 +100,22 @@ def _number(value: float) -> str:
 
 def say(line: str) -> None:
     """Print one line at once, so that a log shows progress."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    _write(line.translate(_UNSEEN) + "\n")
+
+
+def debug(wanted: bool) -> None:
+    """From now on, show where in the program a fault came from, or no more."""
+    _out.debugging = wanted
+
+
+def trace(error: BaseException | None) -> None:
+    """Print where in the program a fault came from, if that was asked for."""
+    if error is not None and _out.debugging:
+        with suppress(OSError, ValueError):
+            traceback.print_exception(error)
 
 
 def warn(line: str) -> None:
     """Print one line where messages go, apart from the answer."""
-    sys.stderr.write(f"highneeds: {line}\n")
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"highneeds: {line.translate(_UNSEEN)}\n")

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+from highneeds.cli.printing import FORMATS, Verbs, print_table, say, trace, warn
 
 if TYPE_CHECKING:
-    from highneeds.panel.candidate import Candidate
+    from highneeds.refresh.candidate import Candidate
 
 # A screen holds some rows; the other forms give every one.
 _MOST_ROWS = 60
@@ -52,7 +52,8 @@ def _add_common(action: argparse.ArgumentParser) -> None:
 
 def _data_update(options: argparse.Namespace) -> int:
     from highneeds.errors import SourceError
-    from highneeds.panel import candidate, refresh
+    from highneeds.refresh import candidate
+    from highneeds.refresh import update as refresh
 
     results = refresh.update(
         base_url=options.base_url,
@@ -67,13 +68,14 @@ def _data_update(options: argparse.Namespace) -> int:
             _print_impact(one.candidate)
     wanting = [one for one in results if one.state in {refresh.FAILED, candidate.CHANGED}]
     for one in wanting:
+        trace(one.fault)
         warn(one.detail if one.detail.startswith(one.key) else f"{one.key}: {one.detail}")
     say(f"{len(results) - len(wanting)} of {len(results)} without a fault")
     return SourceError.exit_code if wanting else 0
 
 
 def _data_add(options: argparse.Namespace) -> int:
-    from highneeds.panel import refresh
+    from highneeds.refresh import update as refresh
 
     candidate = refresh.add(
         options.file,
@@ -89,7 +91,7 @@ def _data_add(options: argparse.Namespace) -> int:
 
 def _print_impact(candidate: Candidate) -> None:
     """What an edition changes, counted by series and year."""
-    from highneeds.panel import difference
+    from highneeds.refresh import difference
 
     if len(candidate.changes):
         say(f"\nwhat {candidate.edition.source_id} changes:")
@@ -99,8 +101,8 @@ def _print_impact(candidate: Candidate) -> None:
 def _data_diff(options: argparse.Namespace) -> int:
     from highneeds import atomic
     from highneeds.geography import Geography
-    from highneeds.panel import difference
-    from highneeds.panel.one_file import figures_of
+    from highneeds.refresh import difference
+    from highneeds.refresh.one_file import figures_of
     from highneeds.report.change_page import change_page
 
     geography = Geography.load()

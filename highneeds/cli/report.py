@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_draws
 from highneeds.cli.printing import Verbs, say
 
 DEFAULT_AREA = "Somerset"
@@ -18,10 +19,7 @@ def register(verbs: Verbs) -> None:
     report.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
-    report.add_argument("--draws", type=int, default=1000, help="simulated futures (1000)")
-    report.add_argument(
-        "--seed", type=int, default=20250901, help="keep it to repeat a run"
-    )
+    add_draws(report)
     report.add_argument(
         "--reorganisation",
         default="",

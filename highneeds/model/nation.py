@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from highneeds.bounds import require_workers
 from highneeds.geography import ENGLAND_CODE, Area, Geography
 from highneeds.model.grant import Ground, ground
 from highneeds.model.override import deficit_until, measure_in
@@ -319,11 +320,8 @@ Job = tuple[AreaRecord, Scenario, Spreads, FinancialYear, int, int]
 
 
 def _run(jobs: Iterator[Job], workers: int) -> Iterator[AreaSeries]:
-    """Give each area's series as it comes, in order, so that none need be kept.
-
-    A worker is given the record to start from: it opens no panel of its own.
-    """
-    if workers <= 1:
+    """Each area's series as it comes; a worker is given the record, and opens no panel."""
+    if require_workers(workers) == 1:
         yield from map(_one, jobs)
         return
     # After the first, what all areas need is known, and a forked process inherits it.

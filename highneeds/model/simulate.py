@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from highneeds.bounds import require_draws, require_seed
 from highneeds.errors import ModelError
 from highneeds.model.costs import Costs, cost_paths, costs_unknown
 from highneeds.model.flows import PlanPaths, plan_paths
@@ -184,9 +185,8 @@ def simulate_blocks(
         run that was broken off goes on where it stopped, with the same numbers.
     """
     check_until(record, until)
-    if draws < 1:
-        msg = f"draws {draws} is out of range. Expected at least 1."
-        raise ModelError(msg)
+    require_draws(draws, error=ModelError)
+    require_seed(seed, ModelError)
     if first % BLOCK_DRAWS:
         msg = f"first {first} is inside a block. Expected a multiple of {BLOCK_DRAWS}."
         raise ModelError(msg)

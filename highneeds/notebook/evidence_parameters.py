@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from highneeds.bounds import LARGEST_SEED
 from highneeds.errors import UsageError
 from highneeds.evidence.record import earliest_day
 from highneeds.geography import Area, Geography
@@ -79,7 +80,7 @@ class LinkParameters(NotebookParameters):
         It is not a whole number from 0.
     """
 
-    seed: int = Field(default=20261121, ge=0, le=2**63 - 1)
+    seed: int = Field(default=20261121, ge=0, le=LARGEST_SEED)
 
     def __repr__(self) -> str:
         registered = load_preregistration().rule("seed")

@@ -18,6 +18,7 @@ from pydantic import (
 
 from highneeds.answers.backtest import LEVELS, last_marked
 from highneeds.answers.risks import Risks, load_risks
+from highneeds.bounds import FEWEST_DRAWS, LARGEST_SEED, MOST_DRAWS
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.own.figures import OwnFigures
@@ -30,8 +31,6 @@ from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table, Words
 from highneeds.scenario.scenario import Scenario, for_a_report, scenario_path
 from highneeds.words import faults_of
-
-_LARGEST_SEED = 2**63 - 1
 
 
 def as_text(value: Any) -> Any:
@@ -97,8 +96,8 @@ class ReportParameters(NotebookParameters):
     """
 
     until: str = Field(default="", validate_default=True)
-    draws: int = Field(default=1000, ge=100, le=20_000)
-    seed: int = Field(default=20250901, ge=0, le=_LARGEST_SEED)
+    draws: int = Field(default=1000, ge=FEWEST_DRAWS, le=MOST_DRAWS)
+    seed: int = Field(default=20250901, ge=0, le=LARGEST_SEED)
 
     @field_validator("until")
     @classmethod

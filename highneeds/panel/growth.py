@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from highneeds.errors import JoinError, UsageError
 from highneeds.geography import Area
+from highneeds.panel.held import TOTAL, Figure
 from highneeds.panel.measure import Measure
-from highneeds.panel.panel import TOTAL, Figure, Panel
+from highneeds.panel.panel import Panel
 from highneeds.periods import Period
 
 UNIT = "ratio"

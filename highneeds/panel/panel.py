@@ -198,13 +198,13 @@ class Panel:
         UsageError
             `harmonise` is neither ``as_published`` (the record as it is) nor ``merge``.
         """
-        from highneeds.panel.combined import harmonised
+        from highneeds.panel.panel import harmonised
 
         return harmonised(self, harmonise)
 
     def reorganised(self, reorganisation: Reorganisation) -> Panel:
         """The record with the areas of a proposed reorganisation beside the authorities."""
-        from highneeds.panel.reorganisation import reorganised
+        from highneeds.panel.panel import reorganised
 
         return reorganised(self, reorganisation)
 
@@ -222,7 +222,7 @@ class Panel:
         UsageError
             The record holds no such January.
         """
-        from highneeds.panel.at import panel_at
+        from highneeds.panel.panel import panel_at
 
         return panel_at(self, origin)
 

@@ -20,12 +20,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from highneeds.bounds import plain_name
 from highneeds.errors import AssumptionError, UsageError
 from highneeds.files import read_toml
 from highneeds.geography import Area, Geography
-from highneeds.panel.combined import CombinedPanel, combined_panel
 from highneeds.panel.harmonise import Whole
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import CombinedPanel, Panel, combined_panel
 from highneeds.words import hint
 
 _FILE_KEYS = ("name", "effective", "areas")
@@ -123,7 +123,11 @@ class _Reader:
         if not isinstance(found, str) or not found.strip():
             self.fault(key, f"expected a name in quotes, found {found!r}.")
             return ""
-        return found.strip()
+        try:
+            return plain_name(found.strip())
+        except ValueError as error:
+            self.fault(key, f"{error}.")
+            return ""
 
     def day(self, found: object) -> date:
         try:

@@ -12,8 +12,7 @@ from functools import lru_cache
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE
-from highneeds.panel.at import PanelAt
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, PanelAt
 from highneeds.panel.stand_ins import PLACES, stand_ins
 from highneeds.periods import (
     CalendarYear,

@@ -7,8 +7,8 @@ from html import escape
 
 import pandas as pd
 
-from highneeds.panel import difference
 from highneeds.panel.schema import MEASURES
+from highneeds.refresh import difference
 
 # More rows than anybody reads make the page slow; the table as CSV has them all.
 _MOST_ROWS = 500

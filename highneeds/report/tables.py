@@ -12,7 +12,6 @@ from html import escape
 from typing import Any, Literal
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from highneeds.atomic import table_bytes
 from highneeds.display import shown as shown
@@ -28,8 +27,6 @@ from highneeds.words import (
     whole_pounds,
 )
 
-# What a spreadsheet program might run as a formula, the full-width forms among them.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # A browser may break a line after a minus sign, and leave the figure on the next one.
 _NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d[m%]?")
 _SHORTHAND = {
@@ -234,21 +231,8 @@ def marked(text: str) -> str:
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """A frame as CSV in UTF-8, with no text that a spreadsheet would run.
-
-    A text that starts like a formula gets an apostrophe before it; numbers are untouched.
-    """
-    plain = {
-        str(name): pd.Series(map(_not_run, column), frame.index, dtype=object)
-        for name, column in frame.items()
-        if not is_numeric_dtype(column)
-    }
-    return table_bytes(frame.assign(**plain), compress=False)
-
-
-def _not_run(value: Any) -> Any:
-    starts = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
-    return f"'{value}" if starts else value
+    """A frame as CSV in UTF-8: see `atomic.table_text`."""
+    return table_bytes(frame)
 
 
 def _aligned(table: Table) -> Iterator[str]:

@@ -13,12 +13,16 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from highneeds.bounds import MOST_GBP, plain_name, plain_note
 from highneeds.errors import UsageError
 from highneeds.periods import CalendarYear, FinancialYear
 from highneeds.scenario.assumptions import Estimate
 from highneeds.scenario.draws import Draws
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+Name = Annotated[str, AfterValidator(plain_name)]
+Note = Annotated[str, AfterValidator(plain_note)]
+Gbp = Annotated[float, Field(ge=-MOST_GBP, le=MOST_GBP)]
 
 
 def _financial(text: str) -> str:
@@ -81,15 +85,15 @@ class Measure(BaseModel):
 
     model_config = _STRICT
 
-    name: str
+    name: Name
     kind: Kind
     most: float = Field(ge=0)
     starts: FinancialLabel
     full: FinancialLabel
     delivery_chance: float = Field(ge=0, le=1)
-    cost_to_achieve_gbp: float = Field(default=0.0, ge=0)
+    cost_to_achieve_gbp: Gbp = Field(default=0.0, ge=0)
     disapplied: bool = False
-    owner: str = ""
+    owner: Name = ""
     evidence: Literal["S", "D", "M"] = "M"
     source: str = ""
     legal_note: str = "Must not lower what the law entitles a child or young person to."
@@ -139,11 +143,11 @@ class OneOff(BaseModel):
 
     model_config = _STRICT
 
-    name: str
+    name: Name
     year: FinancialLabel
-    gbp: float
-    owner: str = ""
-    source: str = ""
+    gbp: Gbp
+    owner: Name = ""
+    source: Note = ""
 
 
 class DatedPath(BaseModel):

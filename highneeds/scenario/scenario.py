@@ -30,7 +30,10 @@ from highneeds.scenario.levers import (
     FORUM_LIMIT,
     DatedPath,
     FinancialLabel,
+    Gbp,
     Measure,
+    Name,
+    Note,
     OneOff,
 )
 from highneeds.words import faults_of
@@ -64,7 +67,7 @@ class StabilityGrant(BaseModel):
     paid_in: FinancialLabel = Field(
         default_factory=lambda: _year_of("stability_grant_paid")
     )
-    high_needs_balances_gbp: dict[str, float] = Field(default_factory=dict)
+    high_needs_balances_gbp: dict[Name, Gbp] = Field(default_factory=dict)
 
     def years(self) -> tuple[FinancialYear, FinancialYear]:
         """The year whose closing deficit counts, and the year of payment."""
@@ -120,18 +123,18 @@ class Policies(BaseModel):
     limit_special_places: bool = False
     # Reserves a council could use, for the chance of exceeding them, where the authority
     # states none of its own; none are published here.
-    usable_reserves_gbp: float | None = Field(default=None, ge=0)
+    usable_reserves_gbp: Gbp | None = Field(default=None, ge=0)
 
 
 class _ScenarioFile(BaseModel):
     model_config = _STRICT
 
-    name: str
-    title: str
-    description: str = ""
-    author: str = ""
-    date: str = ""
-    approved_by: str = ""
+    name: Name
+    title: Name
+    description: Note = ""
+    author: Name = ""
+    date: Name = ""
+    approved_by: Name = ""
     extends: str = ""
     # Its measures are invented, to show how they are written.
     example: bool = False

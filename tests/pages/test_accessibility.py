@@ -10,7 +10,7 @@ from highneeds import home
 from highneeds.batch.compare import compare_page, compare_runs
 from highneeds.batch.index import index_page
 from highneeds.geography import Geography
-from highneeds.panel import difference
+from highneeds.refresh import difference
 from highneeds.report.change_page import change_page
 from highneeds.report.html import page as report_page
 from tests.pages.conftest import LAPTOP, PHONE

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import Geography
-from highneeds.panel.one_file import stored_table
+from highneeds.refresh.one_file import stored_table
 from highneeds.sources import copies, registry
 from highneeds.sources.files import RawFiles
 from highneeds.sources.releases import layouts

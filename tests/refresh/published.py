@@ -7,7 +7,7 @@ import pandas as pd
 
 from highneeds import home
 from highneeds.geography import Geography
-from highneeds.panel.one_file import stored_table
+from highneeds.refresh.one_file import stored_table
 from tests.raw.finance_copies import Sheets, read_workbook
 
 LEVELS = {"england": "National", "region": "Regional", "la": "Local authority"}

@@ -10,8 +10,9 @@ from highneeds import atomic, home
 from highneeds.cli import main
 from highneeds.errors import HighNeedsWarning, SourceError, UsageError
 from highneeds.geography import Geography
-from highneeds.panel import editions, refresh
 from highneeds.panel.panel import Panel
+from highneeds.refresh import editions
+from highneeds.refresh import update as refresh
 from tests.refresh.published import (
     COUNTS,
     RATES,

@@ -10,8 +10,8 @@ from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError, UsageError
 from highneeds.geography import Geography
-from highneeds.panel import difference
-from highneeds.panel.one_file import figures_of
+from highneeds.refresh import difference
+from highneeds.refresh.one_file import figures_of
 from highneeds.report.change_page import change_page
 from tests.refresh.published import as_csv, timeliness
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from highneeds.errors import OutputError
-from highneeds.sources.downloads import fetch
-from highneeds.sources.web import (
+from highneeds.refresh.downloads import fetch
+from highneeds.refresh.web import (
     DownloadError,
     Limits,
     Refused,

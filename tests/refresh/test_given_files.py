@@ -10,7 +10,7 @@ import pytest
 from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
-from highneeds.panel.candidate import examine
+from highneeds.refresh.candidate import examine
 from tests.unit.test_files import archive, office
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "cases" / "files"

@@ -12,7 +12,7 @@ import pytest
 
 from highneeds import atomic, home
 from highneeds.errors import OutputError
-from highneeds.panel import editions
+from highneeds.refresh import editions
 from tests.refresh.service import API, Service, serving
 
 # Fixed, so that a failure can be had again.

@@ -5,12 +5,12 @@ import pytest
 
 from highneeds import home
 from highneeds.errors import SourceError
-from highneeds.panel import refresh
-from highneeds.panel.candidate import examine
-from highneeds.panel.one_file import stored_table
+from highneeds.refresh import update as refresh
+from highneeds.refresh.candidate import examine
+from highneeds.refresh.one_file import stored_table
+from highneeds.refresh.recognition import recognise
 from highneeds.sources import registry
 from highneeds.sources.contract import KEY
-from highneeds.sources.recognition import recognise
 from highneeds.sources.releases import layouts, to_known_columns
 from tests.raw.finance_copies import _write_ods, scale
 from tests.raw.sen2_copies import plain, values

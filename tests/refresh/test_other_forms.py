@@ -11,10 +11,11 @@ from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
-from highneeds.panel import refresh
-from highneeds.panel.candidate import COMPLETE, examine
 from highneeds.panel.panel import Panel
-from highneeds.sources import recognition, registry
+from highneeds.refresh import recognition
+from highneeds.refresh import update as refresh
+from highneeds.refresh.candidate import COMPLETE, examine
+from highneeds.sources import registry
 from tests.raw.finance_copies import _write_ods as write_ods
 
 ENGLAND = "E92000001"

@@ -6,9 +6,9 @@ from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
-from highneeds.panel import refresh
-from highneeds.panel.candidate import examine
 from highneeds.panel.panel import Panel
+from highneeds.refresh import update as refresh
+from highneeds.refresh.candidate import examine
 from tests.refresh.published import as_csv, outturn_lines
 
 ENGLAND, YEAR = "E92000001", "2024-25"

@@ -6,10 +6,11 @@ import pytest
 from highneeds import home
 from highneeds.cli import main
 from highneeds.geography import Geography
-from highneeds.panel import editions, refresh
-from highneeds.panel.candidate import COMPLETE, examine
-from highneeds.panel.one_file import stored_table
 from highneeds.panel.panel import Panel
+from highneeds.refresh import editions
+from highneeds.refresh import update as refresh
+from highneeds.refresh.candidate import COMPLETE, examine
+from highneeds.refresh.one_file import stored_table
 from highneeds.sources import copies
 from tests.raw.sen2_copies import cells, values
 from tests.refresh import own_2026

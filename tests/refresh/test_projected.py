@@ -15,10 +15,11 @@ import highneeds as hn
 from highneeds import atomic, home
 from highneeds.cli import main
 from highneeds.geography import Geography
-from highneeds.panel import editions, refresh
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear
+from highneeds.refresh import editions
+from highneeds.refresh import update as refresh
 from highneeds.sources import registry
 from highneeds.sources.releases import layouts
 from tests.raw.finance_copies import _write_ods as write_ods

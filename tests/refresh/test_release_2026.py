@@ -10,9 +10,10 @@ import pytest
 from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import SourceError
-from highneeds.panel import editions, refresh
-from highneeds.panel.candidate import examine
-from highneeds.panel.one_file import stored_table
+from highneeds.refresh import editions
+from highneeds.refresh import update as refresh
+from highneeds.refresh.candidate import examine
+from highneeds.refresh.one_file import stored_table
 from highneeds.sources import registry
 from highneeds.sources.contract import KEY
 from highneeds.sources.releases import layouts, same_topic, to_known_columns

@@ -8,11 +8,12 @@ import pytest
 from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import UsageError
-from highneeds.panel import editions, refresh
-from highneeds.panel.candidate import CHANGED, NEW, SAME
-from highneeds.sources.discovery import Finder, followed
+from highneeds.refresh import editions
+from highneeds.refresh import update as refresh
+from highneeds.refresh.candidate import CHANGED, NEW, SAME
+from highneeds.refresh.discovery import Finder, followed
+from highneeds.refresh.web import Limits
 from highneeds.sources.releases import LANDING_PAGES, layouts
-from highneeds.sources.web import Limits
 from tests.refresh.published import as_csv, in_2026, timeliness
 from tests.refresh.service import API, Fault, Service, problem, serving
 

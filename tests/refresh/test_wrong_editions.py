@@ -11,8 +11,8 @@ from highneeds.cli import main
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel import leaps, rates
-from highneeds.panel.candidate import examine
-from highneeds.panel.one_file import stored_table
+from highneeds.refresh.candidate import examine
+from highneeds.refresh.one_file import stored_table
 from tests.refresh.published import COUNTS, RATES, as_csv, in_2026, timeliness
 
 LEEDS, BRADFORD, CAMDEN, CUMBRIA = "383", "380", "202", "909"

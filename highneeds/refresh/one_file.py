@@ -13,6 +13,7 @@ from highneeds.geography import Geography
 from highneeds.panel.complete import completed
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 from highneeds.periods import FinancialYear
+from highneeds.refresh.recognition import NET_SPENDING, Recognised, noted, recognise
 from highneeds.sources import (
     assessments,
     block,
@@ -31,7 +32,6 @@ from highneeds.sources import (
 )
 from highneeds.sources.contract import Reading, SourceFile, require_unique
 from highneeds.sources.files import RawFiles
-from highneeds.sources.recognition import NET_SPENDING, Recognised, noted, recognise
 from highneeds.sources.sen2 import sum_figures
 
 Reader = Callable[[RawFiles, Geography, pd.DataFrame], Reading]

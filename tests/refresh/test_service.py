@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from highneeds.errors import UsageError
-from highneeds.sources.ees_api import EesApi
-from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable
+from highneeds.refresh.service import EesApi
+from highneeds.refresh.service_answers import Meta
+from highneeds.refresh.web import DownloadError, Limits, Refused, Unreachable
 from tests.refresh.service import API, EHC_PLANS, Fault, Service, problem, serving
 
 # No time that a busy machine could take by itself: a silence would be asked about again.
-PATIENT = Limits(pause=0.01, longest_wait=0.2)
+PATIENT = Limits(pause=0.01, longest_wait=10)
 # Two areas and a symbol, in the form of the API: identifiers for everything but values.
 META = {
     "filters": [
@@ -219,7 +220,7 @@ def test_an_unknown_data_set_is_not_asked_for_twice(api, service):
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_busy_server_is_asked_again(api, service, status):
     service.fail("/meta", Fault(status), Fault(status))
-    assert api.meta("set-res") == META
+    assert api.meta("set-res") == Meta(**META)
     assert len(service.asked) == 3
 
 
@@ -233,9 +234,9 @@ def test_a_server_that_stays_busy_is_given_up_after_three_tries(api, service):
 def test_the_wait_a_server_asks_for_is_kept(api, service, monkeypatch):
     waited = []
     monkeypatch.setattr("time.sleep", waited.append)
-    service.fail("/meta", Fault(429, headers={"Retry-After": "0.15"}))
-    assert api.meta("set-res") == META
-    assert waited[0] == pytest.approx(0.15)
+    service.fail("/meta", Fault(429, headers={"Retry-After": "7"}))
+    assert api.meta("set-res") == Meta(**META)
+    assert waited[0] == 7
 
 
 def test_a_wait_longer_than_anybody_sits_through_is_told(api, service):
@@ -248,7 +249,7 @@ def test_a_wait_longer_than_anybody_sits_through_is_told(api, service):
     ("body", "says"),
     [
         (b"<!DOCTYPE html><title>Sign in</title>", "not JSON but '<!DOCTYPE html>"),
-        (b"[]", "answered with a list"),
+        (b"[]", r"answered with \[\]"),
         (b"{}", "no filters, indicators, locations"),
     ],
 )
@@ -267,12 +268,12 @@ def test_a_list_without_paging_is_refused(api, service):
 def test_an_answer_packed_by_the_server_is_unpacked(api, service):
     packed = gzip.compress(json.dumps(META).encode())
     service.fail("/meta", Fault(200, packed, {"Content-Encoding": "gzip"}))
-    assert api.meta("set-res") == META
+    assert api.meta("set-res") == Meta(**META)
 
 
 def test_an_answer_cut_short_is_asked_for_again(api, service):
     service.fail("/meta", Fault(keep=20))
-    assert api.meta("set-res") == META
+    assert api.meta("set-res") == Meta(**META)
     assert len(service.asked) == 2
 
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from highneeds import atomic, home
-from highneeds.errors import HighNeedsError, OutputError, SourceError
+from highneeds.errors import HighNeedsError, OutputError, SourceError, unforeseen
 from highneeds.geography import Geography
-from highneeds.panel import editions
-from highneeds.panel.candidate import CHANGED, NEW, SAME, Candidate, examine
-from highneeds.panel.editions import Edition
-from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
-from highneeds.sources.discovery import Finder, Followed, Offer, followed
-from highneeds.sources.downloads import Fetched
-from highneeds.sources.recognition import DSG, NotFollowedError, recognise
+from highneeds.refresh import editions
+from highneeds.refresh.candidate import CHANGED, NEW, SAME, Candidate, examine
+from highneeds.refresh.discovery import Finder, Followed, Offer, followed
+from highneeds.refresh.downloads import Fetched
+from highneeds.refresh.editions import Edition
+from highneeds.refresh.one_file import read_file
+from highneeds.refresh.recognition import DSG, NotFollowedError, recognise
+from highneeds.refresh.web import Limits
 from highneeds.sources.releases import LandingPage
-from highneeds.sources.web import Limits
 
 Tell = Callable[[str], None]
 
@@ -39,6 +39,8 @@ class Result:
     state: str
     detail: str = ""
     candidate: Candidate | None = None
+    # What nobody foresaw, for whoever mends it.
+    fault: Exception | None = None
 
 
 def add(
@@ -140,8 +142,11 @@ def update(
             tell(f"[{number}/{len(wanted)}] {one.key}: {one.publication}")
             try:
                 result = _update_one(one, finder, accept, dry_run, left_out, tell)
-            except SourceError as error:
+            except HighNeedsError as error:
                 result = Result(one.key, FAILED, str(error))
+            except Exception as error:
+                # Of one publication, whatever it is: the others are still to come.
+                result = Result(one.key, FAILED, unforeseen(error), fault=error)
             tell(f"  {result.state}{': ' + result.detail if result.detail else ''}")
             results.append(result)
     return results

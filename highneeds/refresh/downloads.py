@@ -7,23 +7,22 @@ process left is taken up again where the server offers that, and is never mistak
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from highneeds import atomic
 from highneeds.errors import OutputError
-from highneeds.sources.web import (
+from highneeds.refresh.web import (
     NOT_MODIFIED,
     UNSATISFIABLE,
     Answer,
     DownloadError,
     Limits,
+    TooLarge,
     ask,
 )
 
-_CHUNK = 256 * 1024
 _GZIP = b"\x1f\x8b"
 _PARTIAL = 206
 
@@ -130,30 +129,34 @@ class _Transfer:
     def take(self, response: Answer) -> bool:
         """Write the answer to the part; False where the copy held is still good."""
         if response.status == NOT_MODIFIED:
+            if not self.known:
+                msg = "it says that nothing changed, though no copy was held"
+                raise OSError(msg)
             return False
         if response.status == UNSATISFIABLE:
             self.forget()
             msg = "the part held is not part of the file any more"
             raise OSError(msg)
         began = self._begin(response)
-        announced = response.headers.get("Content-Length")
-        total = began + int(announced) if announced and announced.isdigit() else None
-        if total is not None and total > self.limits.most_bytes:
-            raise self._too_large(total)
-        until, size = time.monotonic() + self.limits.deadline, began
-        with self.part.open("ab" if began else "wb") as stream:
-            while chunk := response.read1(_CHUNK):
-                size += len(chunk)
-                if size > self.limits.most_bytes:
-                    raise self._too_large(size)
-                stream.write(chunk)
-                if time.monotonic() > until:
-                    msg = f"{size:,} bytes after {self.limits.deadline:.0f} s, too slow"
-                    raise TimeoutError(msg)
-        if total is not None and size != total:
-            msg = f"cut short, {size:,} of {total:,} bytes came"
-            raise OSError(msg)
+        try:
+            for chunk in response.chunks(self.limits.most_bytes, began):
+                self._append(chunk, began)
+                began += len(chunk)
+        except TooLarge:
+            self.forget()
+            raise
+        if not began:
+            self._append(b"", began)
         return True
+
+    def _append(self, chunk: bytes, held: int) -> None:
+        try:
+            with self.part.open("ab" if held else "wb") as stream:
+                stream.write(chunk)
+        except OSError as error:
+            # Not a broken connection: another try would not help.
+            msg = f"Cannot write in {self.part.parent}: {error.strerror}. Make room there."
+            raise OutputError(msg) from None
 
     def _begin(self, response: Answer) -> int:
         """Bytes of the part to keep; the part is begun anew unless its rest is coming."""
@@ -204,12 +207,3 @@ class _Transfer:
             "address in a browser, download the file, and use `highneeds data add FILE`."
         )
         raise DownloadError(msg)
-
-    def _too_large(self, size: int) -> DownloadError:
-        self.forget()
-        msg = (
-            f"{self.url} is {size / 1e6:,.1f} MB or more; at most "
-            f"{self.limits.most_bytes / 1e6:,.1f} MB are taken, more than any table here "
-            "has. Nothing was kept. Check the address."
-        )
-        return DownloadError(msg)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -15,10 +15,11 @@ import pandas as pd
 
 from highneeds import atomic
 from highneeds.errors import UsageError, some
-from highneeds.sources.downloads import Fetched, fetch
-from highneeds.sources.ees_api import BASE_URL, SHORTEST_SEARCH, DataSet, EesApi
+from highneeds.refresh.downloads import Fetched, fetch
+from highneeds.refresh.service import BASE_URL, SHORTEST_SEARCH, EesApi
+from highneeds.refresh.service_answers import DataSet
+from highneeds.refresh.web import DownloadError, Limits, Refused, Unreachable, ask
 from highneeds.sources.releases import LANDING_PAGES, NEVER, LandingPage, Layout, layouts
-from highneeds.sources.web import DownloadError, Limits, Refused, Unreachable, ask
 from highneeds.words import hint
 
 T = TypeVar("T")
@@ -177,7 +178,7 @@ class Finder:
             for one in listed
             if re.search(layout.title, one.title.lower())
             and not re.search(layout.unless, one.title.lower())
-            and one.status in {"", "Published"}
+            and one.status in {None, "", "Published"}
         ]
         if len(named) != 1:
             titles = some([repr(one.title) for one in named or listed]) or "none"
@@ -213,7 +214,8 @@ class Finder:
             address = self._pages + page.address.format(start=start, end=start + 1)
             try:
                 content = self._reaching(
-                    address, partial(ask, address, lambda got: got.read(most), self.limits)
+                    address,
+                    partial(ask, address, lambda got: got.content(most), self.limits),
                 )
             except Refused as refused:
                 if refused.status != _NOT_FOUND:
@@ -242,12 +244,17 @@ class _Links(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, str]] = []
+        self._links: list[tuple[str, list[str]]] = []
         self._open = False
+
+    @property
+    def found(self) -> list[tuple[str, str]]:
+        """Each address with its words."""
+        return [(address, " ".join(words).strip()) for address, words in self._links]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
-            self.found.append((dict(attrs).get("href") or "", ""))
+            self._links.append((dict(attrs).get("href") or "", []))
             self._open = True
 
     def handle_endtag(self, tag: str) -> None:
@@ -256,8 +263,7 @@ class _Links(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._open:
-            address, words = self.found[-1]
-            self.found[-1] = address, f"{words} {data}".strip()
+            self._links[-1][1].append(data)
 
 
 def _newest_attachment(text: str, address: str, page: LandingPage) -> tuple[str, str]:
@@ -270,14 +276,15 @@ def _newest_attachment(text: str, address: str, page: LandingPage) -> tuple[str,
     """
     links = _Links()
     links.feed(text)
+    found = [(href, _path(href), words) for href, words in links.found]
     right = [
         (words, urljoin(address, href))
-        for href, words in links.found
-        if urlsplit(href).path.lower().endswith(page.suffixes)
+        for href, path, words in found
+        if path.lower().endswith(page.suffixes)
         and re.search(page.words, f"{words} {href}".lower())
     ]
     if not right:
-        files = [href for href, _ in links.found if Path(urlsplit(href).path).suffix]
+        files = [href for href, path, _ in found if PurePosixPath(path).suffix]
         msg = (
             f"{address} has no link to a file of {page.publication}; it links to "
             f"{some(files) or 'no file'}. Expected one of {', '.join(page.suffixes)}. Open "
@@ -286,6 +293,14 @@ def _newest_attachment(text: str, address: str, page: LandingPage) -> tuple[str,
         raise DownloadError(msg)
     # Of equal dates the first, which is where the publisher puts the newest.
     return max(right, key=lambda link: _date(f"{link[0]} {link[1]}"))
+
+
+def _path(href: str) -> str:
+    """Path of an address; nothing where it is none."""
+    try:
+        return urlsplit(href).path
+    except ValueError:
+        return ""
 
 
 def _date(text: str) -> tuple[int, ...]:

@@ -11,14 +11,15 @@ import pandas as pd
 from highneeds import atomic, home
 from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
-from highneeds.panel import difference, editions, leaps
+from highneeds.panel import leaps
 from highneeds.panel.build import issue_table, to_stored, validate
-from highneeds.panel.editions import Edition
-from highneeds.panel.one_file import read_file
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period
+from highneeds.refresh import difference, editions
+from highneeds.refresh.editions import Edition
+from highneeds.refresh.one_file import read_file
+from highneeds.refresh.recognition import DSG, Recognised, recognise
 from highneeds.sources.contract import Reading, SourceFile
-from highneeds.sources.recognition import DSG, Recognised, recognise
 
 NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
 COMPLETE = "the publisher's own file"

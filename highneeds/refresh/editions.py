@@ -20,9 +20,10 @@ from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
 from highneeds.panel.complete import NO_ROW
-from highneeds.panel.one_file import stored_table
 from highneeds.panel.schema import MEASURES
 from highneeds.periods import Period, parse_period
+from highneeds.refresh.one_file import stored_table
+from highneeds.refresh.recognition import Recognised
 from highneeds.sources import registry
 from highneeds.sources.contract import (
     KEY,
@@ -33,7 +34,6 @@ from highneeds.sources.contract import (
     Status,
 )
 from highneeds.sources.copies import is_copy
-from highneeds.sources.recognition import Recognised
 from highneeds.sources.releases import Layout, layouts
 
 RECORD = "edition.json"

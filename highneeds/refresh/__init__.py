@@ -1,0 +1,1 @@
+"""Newer editions: looking for them, fetching, recognising, comparing and adding them."""
