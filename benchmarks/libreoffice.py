@@ -160,6 +160,7 @@ Sub Recalculate
   among = {among}
   For one = LBound(books) To UBound(books)
     book = StarDesktop.loadComponentFromURL(books(one), "_blank", 0, hidden())
+    book.enableAutomaticCalculation(False)
     number = FreeFile
     Open ConvertFromURL("{found}") &amp; one &amp; ".txt" For Output As #number
     For turn = LBound(among) To UBound(among)

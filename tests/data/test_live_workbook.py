@@ -11,6 +11,7 @@ import pytest
 
 import highneeds as hn
 from benchmarks.libreoffice import libreoffice
+from benchmarks.workbooks import furthest
 from highneeds.cli import main
 from highneeds.errors import AssumptionError, ModelError
 from highneeds.forms.live.book import build
@@ -20,8 +21,8 @@ from highneeds.forms.live.scenario_file import SCENARIO_FILE, read_scenario
 from highneeds.forms.live.sheets import Book
 from highneeds.forms.live.stages import library
 
-# With a deficit agreement; no block at all; created in 2023, with no balance held; a balance
-# carried over two years; the smallest; and one of no mark.
+# With a deficit agreement; no block at all; created in 2023, with no balance held; a
+# balance carried over two years; the smallest; and one of no mark.
 SIX = (
     "Kent",
     "City of London",
@@ -54,19 +55,6 @@ def sheets(finished):
     return openpyxl.load_workbook(io.BytesIO(finished.content))
 
 
-def furthest(rows, expected):
-    """How far the rows of the sheet of stages are from the library's, and where."""
-    assert {row[0] for row in rows} == set(expected)
-    worst, where = 0.0, ""
-    for key, _, _, *values in rows:
-        wanted = expected[key]
-        got = np.array([float(one) for one in values[: len(wanted)]])
-        off = np.abs(got - wanted) / np.maximum(np.abs(wanted), 1.0)
-        if not off.max() <= worst:
-            worst, where = float(off.max()), key
-    return worst, where
-
-
 def agree(panel, areas, tmp_path):
     """Every stage of every scenario, worked out by LibreOffice, beside the library's."""
     given = [collect(panel, area) for area in areas]
@@ -83,6 +71,7 @@ def agree(panel, areas, tmp_path):
         for (name, result), rows in zip(one.results.items(), turns, strict=True):
             worst, where = furthest(rows, library(result))
             assert worst < NEAR, (one.area.name, name, where)
+            assert rows[0][3] != PLANTED
 
 
 def test_libreoffice_works_out_every_stage_as_the_library_does(panel, tmp_path):
@@ -110,8 +99,12 @@ def test_a_wrong_figure_is_seen(somerset):
     rows = [
         [key, "", "", *(one.value for one in stage.cells)] for key, stage in stages.items()
     ]
+    assert furthest(rows, expected)[0] < NEAR
     rows[-1][3] *= 1 + 2 * NEAR
     assert furthest(rows, expected)[0] > NEAR
+    assert furthest(rows[1:], expected)[0] == np.inf
+    rows[-1][3] = "Err:522"
+    assert furthest(rows, expected)[0] == np.inf
 
 
 def test_no_formula_holds_a_number_of_its_own(sheets):
@@ -208,11 +201,7 @@ def test_a_scenario_typed_in_runs_and_gives_the_numbers_shown(
     shown = openpyxl.load_workbook(book, data_only=True)["Stages"]
     path = read_scenario(book)
     result = hn.project(panel, "Somerset", path, draws=1)
-    rows = [
-        list(row)
-        for row in shown.iter_rows(min_row=5, values_only=True)
-        if row[0] is not None
-    ]
+    rows = [row for row in shown.iter_rows(min_row=5, values_only=True) if row[0]]
     worst, where = furthest(rows, library(result))
     assert worst < NEAR, where
     assert result.scenario.assumptions["block_growth.later"].central == 0.055

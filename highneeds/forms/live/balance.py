@@ -177,6 +177,18 @@ def _outturn(out: Lines, of: Sheets, end: int) -> Cell:
     return written(earlier) ** (1 - between) * written(later) ** between
 
 
+_CLOSING = (
+    "Balance of all blocks on the day that counts",
+    "Stability grant by its rule",
+    "Grant counted in the balance",
+    "Grant beside the balance",
+    "Covered of what the year adds to the deficit",
+    "Closing balance, 31 March",
+    "Closing balance with the grant beside it",
+    "Interest on the deficit, outside the balance",
+)
+
+
 class _Closing:
     """Closing balances and grants, a column at a time."""
 
@@ -185,88 +197,62 @@ class _Closing:
 
     def write(self, change: list[Cell]) -> None:
         """Write every year after the one before it."""
-        out, of, found, page = self.out, self.of, self.found, self.out.page
-        given, inputs = of.given, of.inputs
-        money = given.record.money
+        out = self.out
         out.heading("Grants and closing balance; a deficit is negative")
-        held = {FinancialYear.parse(y).end: value for y, value in money.balance.items()}
-        at = out.line(
-            "Place of the year in the list",
-            "",
-            of.levers.at,
-            WHOLE,
-        )
-        counted = out.single(
-            "Place of the year whose deficit counts",
-            "",
-            self.lists.at(inputs["grant_counted"]),
-            WHOLE,
-        )
-        paid_in = out.single(
-            "Place of the year of payment", "", self.lists.at(inputs["grant_paid"]), WHOLE
-        )
-        first, last = (
-            out.single(
-                f"Place of the {which} year covered", "", self.lists.at(cell_), WHOLE
-            )
-            for which, cell_ in (
-                ("first", inputs["covered_from"]),
-                ("last", inputs["covered_to"]),
-            )
-        )
-        own = self._own_day(at, counted)
-        rows = out.row
-        labels = (
-            "Balance of all blocks on the day that counts",
-            "Stability grant by its rule",
-            "Grant counted in the balance",
-            "Grant beside the balance",
-            "Covered of what the year adds to the deficit",
-            "Closing balance, 31 March",
-            "Closing balance with the grant beside it",
-            "Interest on the deficit, outside the balance",
-        )
-        for step, label in enumerate(labels):
-            page.put(rows + step, 0, label, text_wrap=True)
-            page.put(rows + step, 1, "£")
-        close, day = found.opening, cell(0)
-        for step, year in enumerate(given.years):
-            column = out.first + step
+        self.at = out.line("Place of the year in the list", "", self.of.levers.at, WHOLE)
+        self.counted = self._place("whose deficit counts", "grant_counted")
+        self.paid_in = self._place("of payment", "grant_paid")
+        self.first = self._place("from which deficits are covered", "covered_from")
+        self.last = self._place("to which deficits are covered", "covered_to")
+        self.own = self._own_day(self.at, self.counted)
+        self.top, page = out.row, out.page
+        for step, label in enumerate(_CLOSING):
+            page.put(self.top + step, 0, label, text_wrap=True)
+            page.put(self.top + step, 1, "£")
+        close, day = self.found.opening, cell(0)
+        for step, _ in enumerate(self.of.given.years):
             # The closing balance of the year before, where that is the day that counts.
-            before = at[step] - 1
-            day = page.put(rows, column, either(before.same(counted), close, day), POUNDS)
-            published = held.get(year.end)
-            amount: Cell = cell(0)
-            if published is None:
-                due = both(at[step].same(paid_in), counted < at[step])
-                amount = either(due, self._by_rule(day, own), 0)
-            amount = page.put(rows + 1, column, amount, POUNDS)
-            switched = inputs["grant_in_balance"].same(YES)
-            inside = page.put(rows + 2, column, either(switched, amount, 0), POUNDS)
-            beside = page.put(rows + 3, column, either(switched, 0, amount), POUNDS)
-            within = both(at[step] >= first, at[step] <= last)
-            met: Cell = cell(0)
-            if published is None:
-                share = either(within, inputs["covered_share"], 0)
-                met = share * largest(-change[step], 0)
-            met = page.put(rows + 4, column, met, POUNDS)
-            if published is None:
-                close = page.put(
-                    *(rows + 5, column, close + change[step] + inside + met, POUNDS),
-                    bold=True,
-                )
-            else:
-                close = page.given(rows + 5, column, published, POUNDS)
-            found.announced.append(beside)
-            with_grant = close + total(*found.announced)
-            with_grant = page.put(rows + 6, column, with_grant, POUNDS)
-            interest = inputs["interest_rate"] * largest(-close, 0)
-            found.interest.append(page.put(rows + 7, column, interest, POUNDS))
-            found.grants.append(inside)
-            found.covered.append(met)
-            found.balance.append(close)
-            found.with_grant.append(with_grant)
-        out.row = rows + len(labels)
+            before = (self.at[step] - 1).same(self.counted)
+            day = self._put(0, step, either(before, close, day))
+            close = self._year(step, change[step], close, day)
+        out.row = self.top + len(_CLOSING)
+
+    def _place(self, which: str, policy: str) -> Cell:
+        at = self.lists.at(self.of.inputs[policy])
+        return self.out.single(f"Place of the year {which}", "", at, WHOLE)
+
+    def _put(self, row: int, step: int, what: Cell, **style: bool) -> Cell:
+        column = self.out.first + step
+        return self.out.page.put(self.top + row, column, what, POUNDS, **style)
+
+    def _year(self, step: int, change: Cell, before: Cell, day: Cell) -> Cell:
+        """The grant of a year and its closing balance; one that is held stands."""
+        found, inputs, at = self.found, self.of.inputs, self.at[step]
+        held = self.of.given.record.money.balance.get(self.of.given.years[step].label)
+        amount, met = cell(0), cell(0)
+        if held is None:
+            due = both(at.same(self.paid_in), self.counted < at)
+            amount = either(due, self._by_rule(day, self.own), 0)
+            within = both(at >= self.first, at <= self.last)
+            met = either(within, inputs["covered_share"], 0) * largest(-change, 0)
+        amount = self._put(1, step, amount)
+        switched = inputs["grant_in_balance"].same(YES)
+        inside = self._put(2, step, either(switched, amount, 0))
+        beside = self._put(3, step, either(switched, 0, amount))
+        met = self._put(4, step, met)
+        if held is None:
+            close = self._put(5, step, before + change + inside + met, bold=True)
+        else:
+            close = self.out.page.given(self.top + 5, self.out.first + step, held, POUNDS)
+        found.grants.append(inside)
+        found.announced.append(beside)
+        found.covered.append(met)
+        found.balance.append(close)
+        with_grant = close + total(*found.announced)
+        found.with_grant.append(self._put(6, step, with_grant))
+        interest = inputs["interest_rate"] * largest(-close, 0)
+        found.interest.append(self._put(7, step, interest))
+        return close
 
     def _own_day(self, at: list[Cell], counted: Cell) -> Cell | None:
         """The authority's own high needs balance on the day that counts, if it has one.

@@ -236,6 +236,19 @@ def _inputs(out: _List, inputs: Inputs, lists: Lists, forum: Cell) -> None:
             )
         ),
     )
+    _measures(out, inputs, forum)
+    out.holds(
+        "The stability grant is paid after the day that counts",
+        lists.at(inputs["grant_paid"]) > lists.at(inputs["grant_counted"]),
+    )
+    out.holds(
+        "Later deficits are covered to a year not before the first",
+        lists.at(inputs["covered_to"]) >= lists.at(inputs["covered_from"]),
+    )
+
+
+def _measures(out: _List, inputs: Inputs, forum: Cell) -> None:
+    """What the library would refuse of measures."""
     builds = any_of(
         *(
             both(use["kind"].same("special_places"), use["most"] > 0)
@@ -265,12 +278,4 @@ def _inputs(out: _List, inputs: Inputs, lists: Lists, forum: Cell) -> None:
         "No more is moved from the schools block than a forum may, or the Secretary of "
         "State has agreed",
         any_of(moved <= forum, agreed),
-    )
-    out.holds(
-        "The stability grant is paid after the day that counts",
-        lists.at(inputs["grant_paid"]) > lists.at(inputs["grant_counted"]),
-    )
-    out.holds(
-        "Later deficits are covered to a year not before the first",
-        lists.at(inputs["covered_to"]) >= lists.at(inputs["covered_from"]),
     )

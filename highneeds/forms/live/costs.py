@@ -91,6 +91,18 @@ def costs_lines(out: Lines, of: Sheets, block: Block) -> Costs:
     return steps.costs(paid, level, services)
 
 
+_LABELS = (
+    "Price, all but independent special schools, as met",
+    "Price, independent special schools, as met",
+    "More appeals than in the base year, £, paid in every later year",
+    "Beside plans and services: measures, one-offs, appeals",
+    *(f"Plans cost: {name}" for name in NAMES),
+    "High needs spending, every place counted",
+    "Spent or forecast, as stated",
+    "What prices are multiplied by for that",
+)
+
+
 class _Steps:
     """Spending year by year, since a year's prices may have to meet what was spent."""
 
@@ -115,16 +127,7 @@ class _Steps:
     def write(self, paid: list[list[Cell]], since: list[Cell]) -> None:
         """Rows that go from year to year, a column at a time."""
         out, of, page = self.out, self.of, self.out.page
-        labels = (
-            "Price, all but independent special schools, as met",
-            "Price, independent special schools, as met",
-            "More appeals than in the base year, £, paid in every later year",
-            "Beside plans and services: measures, one-offs, appeals",
-            *(f"Plans cost: {name}" for name in NAMES),
-            "High needs spending, every place counted",
-            "Spent or forecast, as stated",
-            "What prices are multiplied by for that",
-        )
+        labels = _LABELS
         stated = [
             _stated(out, of, self.block, year) if step else None
             for step, year in enumerate(of.given.years)

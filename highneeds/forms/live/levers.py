@@ -49,6 +49,11 @@ class _Sheet:
         self.page, self.inputs, self.kinds = page, inputs, inputs.kinds
         self.count, self.row = len(given.years), _HEAD
 
+    def heading(self, text: str) -> None:
+        """A heading over the rows that follow."""
+        self.page.heading(self.row, text)
+        self.row += 1
+
     def line(self, label: str, cells: list[Cell], form: str) -> list[Cell]:
         """A row of formulas."""
         self.page.put(self.row, 0, label)
@@ -61,8 +66,7 @@ class _Sheet:
 
     def block(self, heading: str, rows: list[list[Cell]], form: str) -> list[Range]:
         """A row for each measure; gives the column of each year."""
-        self.page.heading(self.row, heading)
-        self.row += 1
+        self.heading(heading)
         top = self.row
         for use, cells in zip(self.inputs.measures, rows, strict=True):
             self.page.put(self.row, 0, use["name"] if use else "")
@@ -97,8 +101,9 @@ def levers_sheet(
     """Work the effects out, in the order of docs/method.md, section 11."""
     page.title(
         "Levers",
-        "What the measures, dated paths and one-off costs in use do in each year. A lever "
-        "of 2026-27 meets the plans and requests of 2026.",
+        "What the measures, dated paths and one-off costs in use do in each year. The "
+        "lever of a financial year meets the plans and requests of the calendar year it "
+        "opens in.",
     )
     page.widths(50, 10, 10, 13)
     page.sheet.freeze_panes(_HEAD + 1, 1)
@@ -111,6 +116,19 @@ def levers_sheet(
     out.row += 1
     at = out.line("Place of the year in the list", [lists.at(one) for one in labels], WHOLE)
     force = _force(out, inputs, lists, at)
+    return _effects(out, given, tables, labels, at, force)
+
+
+def _effects(
+    out: _Sheet,
+    given: Given,
+    tables: Tables,
+    labels: list[Cell],
+    at: list[Cell],
+    force: list[list[Cell]],
+) -> Levers:
+    """Measures, each on what the others leave; dated paths; costs."""
+    inputs = out.inputs
     effect = [
         [use["most"] * one for one in row]
         for use, row in zip(inputs.measures, force, strict=True)
@@ -121,49 +139,38 @@ def levers_sheet(
     )
     more = out.block("1 + effect", [[1 + one for one in row] for row in effect], RATE)
     phased = out.block("Costs to achieve, £", _phased(inputs, force), POUNDS)
-    page.heading(out.row, "Dated paths")
-    out.row += 1
+    out.heading("Dated paths")
     asked, ended = _paths(out, given, inputs, tables)
-    page.heading(out.row, "Effects")
-    out.row += 1
+    out.heading("Effects")
     spared = out.product("Requests left by early support", "early_support", left)
-    requests = [one * more_ for one, more_ in zip(spared, asked, strict=True)]
+    requests = [a * b for a, b in zip(spared, asked, strict=True)]
     kept = out.product(
         "Special joiners and movers not placed in mainstream", "mainstream_places", left
     )
+    kept = [1 - one for one in kept]
+    added, moved = (
+        [sum_where(out.kinds, kind, one) for one in effects]
+        for kind in ("special_places", "block_transfer")
+    )
+    cost = _costs(inputs, tables, labels, phased)
     return Levers(
         labels=labels,
         at=at,
         requests=out.line("Requests × (early support, dated paths)", requests, RATE),
-        to_mainstream=out.line(
-            "Share placed in mainstream instead", [1 - one for one in kept], RATE
-        ),
-        places=out.line(
-            "State special places added",
-            [sum_where(out.kinds, "special_places", one) for one in effects],
-            RATE,
-        ),
+        to_mainstream=out.line("Share placed in mainstream instead", kept, RATE),
+        places=out.line("State special places added", added, RATE),
         independent_price=out.product("Independent prices ×", "independent_prices", left),
         exits_16_plus=out.product("Exits from 16 on ×", "post_16_pathways", more),
         further_exits=out.line("Further exits, share", ended, RATE),
-        transfer=out.line(
-            "Transfer, share of the schools block",
-            [sum_where(out.kinds, "block_transfer", one) for one in effects],
-            RATE,
-        ),
-        cost=out.line(
-            "Costs of measures and one-offs, £",
-            _costs(inputs, tables, labels, phased),
-            POUNDS,
-        ),
+        transfer=out.line("Transfer, share of the schools block", moved, RATE),
+        cost=out.line("Costs of measures and one-offs, £", cost, POUNDS),
     )
 
 
 def _force(out: _Sheet, inputs: Inputs, lists: Lists, at: list[Cell]) -> list[list[Cell]]:
     """The share of each measure in force by year: equal steps, if it has any chance."""
     page = out.page
-    page.heading(out.row, "Share in force")
-    out.row += 1
+    out.heading("Share in force")
     found = []
     for use in inputs.measures:
         page.put(out.row, 0, use["name"])

@@ -21,6 +21,7 @@ from highneeds.forms.live.cells import (
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.inputs import Inputs
 from highneeds.forms.live.levers import Levers
+from highneeds.forms.live.lines import Lines
 from highneeds.forms.live.people import Joining
 from highneeds.forms.live.record import Record
 from highneeds.forms.live.scenarios import Tables
@@ -29,7 +30,10 @@ from highneeds.model.counted import through
 from highneeds.model.plans import AGES, SIXTEEN
 
 STARTS, PATH = "Starts", "Path"
-_FIRST = 2
+_OF_PATH = (
+    "With the defaults, by age: who stays a year, who must join for plans to be as "
+    "foretold, plans at the close. A block of columns for each year."
+)
 _ASSUMED = (
     "request_growth",
     "request_growth_years",
@@ -52,39 +56,6 @@ class Starts:
     shown: dict[str, list[Cell]] = field(default_factory=dict)
 
 
-class _Lines:
-    """The sheet as it is written, row by row."""
-
-    def __init__(self, page: Page, given: Given) -> None:
-        self.page, self.row = page, 3
-        page.head(3, 0, ["", "Unit", *map(str, given.ahead)])
-        self.row += 1
-
-    def line(self, label: str, unit: str, cells: list[Cell], form: str) -> list[Cell]:
-        self.page.put(self.row, 0, label)
-        self.page.put(self.row, 1, unit)
-        found = [
-            self.page.put(self.row, column, one, form)
-            for column, one in enumerate(cells, start=_FIRST)
-        ]
-        self.row += 1
-        return found
-
-    def given(self, label: str, unit: str, values: list[float], form: str) -> list[Cell]:
-        self.page.put(self.row, 0, label)
-        self.page.put(self.row, 1, unit)
-        found = [
-            self.page.given(self.row, column, one, form)
-            for column, one in enumerate(values, start=_FIRST)
-        ]
-        self.row += 1
-        return found
-
-    def heading(self, text: str) -> None:
-        self.page.heading(self.row, text)
-        self.row += 1
-
-
 def starts_sheet(
     page: Page,
     path: Page,
@@ -102,13 +73,11 @@ def starts_sheet(
         "take plans to the path foretold; a scenario has more or fewer as its requests do.",
     )
     page.widths(58, 14, 13)
-    page.sheet.freeze_panes(4, 1)
-    out, found = _Lines(page, given), Starts()
+    out, found = Lines(page, 3, list(map(str, given.ahead))), Starts()
     since = [float(year - given.ahead[0]) for year in given.ahead]
-    passed = out.given("Years since the base census", "years", since, WHOLE)
-    calendar = out.given("Calendar year", "", [float(y) for y in given.ahead], WHOLE)
-    ahead = given.vintage.counted_years + 1
-    of_levers = levers.requests[ahead:]
+    passed = out.line("Years since the base census", "years", since, WHOLE)
+    calendar = out.line("Calendar year", "", [float(y) for y in given.ahead], WHOLE)
+    of_levers = levers.requests[given.vintage.counted_years + 1 :]
     in_use, default = joining
     used = {name: inputs[name] for name in _ASSUMED}
     usual = {name: tables.default[name] for name in _ASSUMED}
@@ -117,16 +86,12 @@ def starts_sheet(
     out.heading("With the defaults and without levers")
     _, by_default = _asked(out, usual, default, passed, calendar, [])
     out.heading("Plans foretold, and what must start")
-    foretold = out.given("Plans at the January after", "plans", _foretold(given), PLANS)
-    path.title(
-        "Path",
-        "With the defaults, by age: who stays a year, who must join for plans to be as "
-        "foretold, plans at the close. A block of columns for each year.",
-    )
+    foretold = out.line("Plans at the January after", "plans", _foretold(given), PLANS)
+    path.title("Path", _OF_PATH)
     usual_exits = [record.exits for _ in given.ahead]
     solved, kept = _chain(path, given, record, usual_exits, default, [*foretold])
     solved = out.line("New plans with the defaults (sheet Path)", "plans", solved, PLANS)
-    found.kept = out.line("Share of plans kept at the close", "share", kept, RATE)
+    found.kept = out.line("Share of plans kept", "share", kept, RATE)
     found.factor = out.line(
         "Factor: what must start ÷ what the defaults say",
         "ratio",
@@ -151,7 +116,7 @@ def starts_sheet(
 
 
 def _published(
-    out: _Lines, given: Given, record: Record, joining: Joining, found: Starts
+    out: Lines, given: Given, record: Record, joining: Joining, found: Starts
 ) -> None:
     """What is published beyond the base census in place of what was worked out."""
     newer = given.record.newer
@@ -165,7 +130,7 @@ def _published(
         )
         out.heading("Published or stated")
         held = [
-            out.given(f"Plans of January {year + 1}", "plans", [one], PLANS)[0]
+            out.line(f"Plans of January {year + 1}", "plans", [one], PLANS)[0]
             if one is not None
             else None
             for year, one in zip(given.ahead, plans, strict=True)
@@ -182,11 +147,11 @@ def _published(
             if year in newer.get(quantity, {}):
                 value = newer[quantity][year]
                 label = f"Published or stated: {quantity} of {year}"
-                (cells[step],) = out.given(label, "", [value], PLANS)
+                (cells[step],) = out.line(label, "", [value], PLANS)
 
 
 def _asked(
-    out: _Lines,
+    out: Lines,
     used: dict[str, Cell],
     joining: Joining,
     passed: list[Cell],
@@ -276,15 +241,8 @@ def _chain(
 
     Where nothing is foretold as many start as are given.
     """
-    page.widths(12, 13)
-    page.sheet.freeze_panes(5, 1)
-    ages = len(AGES)
-    for age in AGES:
-        page.put(5 + age, 0, float(age), "0", align="left")
-    for at, label in enumerate(("All", "Foretold", "Start", "Join", "Kept")):
-        page.put(5 + ages + at, 0, label, bold=True)
+    ages, share = _ages(page), page.book.names["balancing_share"]
     opening = [total(*row) for row in record.stock]
-    share = page.book.names["balancing_share"]
     new, kept = [], []
     for step, year in enumerate(given.ahead):
         left, wanted = 1 + step * 5, foretold[step]
@@ -328,13 +286,22 @@ def _chain(
     return new, kept
 
 
+def _ages(page: Page) -> int:
+    """Write the ages down the side, and what stands under them; gives how many."""
+    page.widths(12, 13)
+    page.sheet.freeze_panes(5, 1)
+    for age in AGES:
+        page.put(5 + age, 0, float(age), "0", align="left")
+    for at, label in enumerate(("All", "Foretold", "Start", "Join", "Kept")):
+        page.put(5 + len(AGES) + at, 0, label, bold=True)
+    return len(AGES)
+
+
 def _column(page: Page, column: int) -> Cell:
     return total(page.range(5, column, 4 + len(AGES), column))
 
 
-def _exits(
-    out: _Lines, given: Given, record: Record, levers: Levers, found: Starts
-) -> None:
+def _exits(out: Lines, given: Given, record: Record, levers: Levers, found: Starts) -> None:
     """Shares of plans that end, by age and year."""
     ahead = given.vintage.counted_years + 1
     out.heading("Share of plans that end, by age at the opening")
