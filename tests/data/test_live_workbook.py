@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -20,6 +21,7 @@ from highneeds.forms.live.given import collect
 from highneeds.forms.live.scenario_file import SCENARIO_FILE, read_scenario
 from highneeds.forms.live.sheets import Book
 from highneeds.forms.live.stages import library
+from highneeds.report.workbook import table_name
 
 # With a deficit agreement; no block at all; created in 2023, with no balance held; a
 # balance carried over two years; the smallest; and one of no mark.
@@ -165,6 +167,24 @@ def test_a_name_that_is_a_cell_is_refused(name):
     page = book.page("one")
     with pytest.raises(ValueError, match="cannot be the name"):
         page.put(0, 0, 1.0, name=name)
+
+
+def test_no_name_in_it_is_a_cell(sheets):
+    names = [name for name in sheets.defined_names if not name.startswith("_xlnm")]
+    assert len(names) > 40
+    assert [name for name in names if table_name(name) != name] == []
+
+
+def test_tables_and_cells_are_named_in_two_places_that_refuse_cells():
+    """So that what holds of a report's workbook, and of this one, holds of every one."""
+    package = Path(hn.__file__).parent
+    named = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"\.(add_table|define_name)\(", path.read_text("utf-8"))
+    }
+    word = "report/word.py"  # a table of a document, which has no name
+    assert named - {word} == {"forms/live/sheets.py", "report/workbook.py"}
 
 
 def test_a_region_and_england_are_refused_in_words(panel):

@@ -12,7 +12,7 @@ from highneeds.forms.live.costs import NAMES
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.inputs import RESULTS_AT, Inputs
 from highneeds.forms.live.record import Record
-from highneeds.forms.live.scenarios import Lists
+from highneeds.forms.live.scenarios import YES, Lists
 from highneeds.forms.live.sheets import MILLIONS, PEOPLE, Page
 from highneeds.forms.live.stages import Built, Stage
 
@@ -40,6 +40,18 @@ class Front:
         page.sheet.set_row(1, 18)
         page.put(0, 0, f"What if: {given.area.name}", bold=True, font_size=18)
         page.put(1, 0, inputs.used["title"], bold=True, font_size=12)
+        self._state(inputs)
+        heads = [year.label for year in given.years]
+        page.head(_HEAD, 0, ["Financial year (pounds, cash)", *heads])
+        page.sheet.freeze_panes(_HEAD + 1, 1)
+        januaries = plans_by_year(record, self.built)
+        self.line("plans", "EHC plans in the January inside the year", januaries, PEOPLE)
+        self.money(inputs, lists, shipped)
+        self._charts(shipped)
+
+    def _state(self, inputs: Inputs) -> None:
+        """Say whether anything is typed, whether checks agree, and where to go."""
+        page = self.page
         names = page.book.names
         typed = names["own_values"]
         page.put(
@@ -75,13 +87,17 @@ class Front:
             page.book.style(underline=1, font_color="#1D4F7C"),
             "Go to Inputs",
         )
-        heads = [year.label for year in given.years]
-        page.head(_HEAD, 0, ["Financial year (pounds, cash)", *heads])
-        page.sheet.freeze_panes(_HEAD + 1, 1)
-        januaries = plans_by_year(record, self.built)
-        self.line("plans", "EHC plans in the January inside the year", januaries, PEOPLE)
-        self.money(inputs, lists, shipped)
-        self._charts(shipped)
+        page.put(
+            6,
+            0,
+            either(
+                inputs.used["example"].same(YES),
+                "The measures of this scenario are invented, to show how they are written: "
+                "put the authority's own in their place.",
+                "",
+            ),
+            bold=True,
+        )
 
     def line(self, key: str, label: str, cells: list[Cell], form: str, **how: Any) -> None:
         """A row by year."""
@@ -144,7 +160,11 @@ class Front:
         ]
         label = "Cumulative shortfall after the override: no council's balance"
         self.line("shortfall", label, after, MILLIONS)
-        gap = [a - b for a, b in zip(balance, shipped.of["balance"], strict=True)]
+        same = self.page.book.names["own_values"].same(0)
+        gap = [
+            either(same, 0, a - b)
+            for a, b in zip(balance, shipped.of["balance"], strict=True)
+        ]
         label = "What your values change: cumulative, against as shipped"
         self.line("gap", label, gap, MILLIONS, bold=True)
 

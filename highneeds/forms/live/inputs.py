@@ -73,7 +73,7 @@ _HEADS = (
     "Note",
     "Your reason or source",
 )
-_WIDTHS = (50, 15, 15, 15, 15, 15, 24, 13, 13, 27, 60, 10, 60, 40)
+_WIDTHS = (50, 24, 15, 15, 15, 15, 24, 13, 13, 27, 60, 10, 60, 40)
 _POLICY_TEXTS = {
     "grant_in_balance": ("Count the High Needs Stability Grant in the balance", ""),
     "grant_share": ("Stability grant: share of the high needs deficit", "share"),
@@ -160,9 +160,10 @@ def _selector(found: Inputs, given: Given, tables: Tables) -> None:
     hint = Allowed(names=tables.titles, hint="Choose a shipped scenario from the list.")
     name = page.ask(3, YOURS, "Scenario", hint, "@", chosen.title, "scenario")
     tables.number = page.put(
-        *(3, OF_SCENARIO, position(name, tables.titles), WHOLE), name="scenario_number"
+        *(3, HIGH, position(name, tables.titles), WHOLE), name="scenario_number"
     )
-    page.put(3, USED, "Number of it")
+    page.put(3, LOW, "Number of it")
+    found.used["example"] = tables.of("example")
     page.put(4, WHAT, "What it says")
     for line in range(SAID_LINES):
         page.put(4 + line, YOURS, tables.of(f"description.{line}"))
@@ -229,7 +230,7 @@ def _about(found: Inputs, row: int, estimate: Estimate) -> None:
     page = found.page
     page.put(row, WHAT, estimate.title, text_wrap=True)
     page.wrap(row, (estimate.title, _WIDTHS[WHAT]), (estimate.unit, _WIDTHS[UNIT]))
-    page.put(row, UNIT, estimate.unit, text_wrap=True, indent=1)
+    page.put(row, UNIT, estimate.unit, text_wrap=True, align="left", indent=1)
     page.put(row, BASIS, EVIDENCE_WORDS[estimate.evidence])
     for column, text in (
         (SOURCE, estimate.source),
@@ -279,7 +280,7 @@ def _policies(found: Inputs, tables: Tables, lists: Lists, row: int) -> int:
         label, unit = _POLICY_TEXTS[key]
         page.put(row, WHAT, label, text_wrap=True)
         page.wrap(row, (label, _WIDTHS[WHAT]))
-        page.put(row, UNIT, unit, indent=1)
+        page.put(row, UNIT, unit, align="left", indent=1)
         form = {"share": SHARE, "£": POUNDS}.get(unit, "@")
         if unit == "financial year" or key == "override_ends":
             allowed = Allowed(names=lists.years, hint="A financial year from the list.")

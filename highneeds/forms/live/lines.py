@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from highneeds.forms.live.cells import Cell, Part
 from highneeds.forms.live.sheets import Page
@@ -34,7 +35,7 @@ class Lines:
         bold: bool = False,
     ) -> list[Cell]:
         """A row of formulas; numbers among them are figures of the record."""
-        style = {"bold": True, "top": 1} if bold else {}
+        style: dict[str, Any] = {"bold": True, "top": 1} if bold else {}
         self.page.put(self.row, 0, label, text_wrap=True, **style)
         self.page.put(self.row, 1, unit)
         found = []

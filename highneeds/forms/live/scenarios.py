@@ -129,6 +129,7 @@ def scenarios_sheet(page: Page, given: Given) -> Tables:
 
     for key in ("name", "title"):
         line(key, key.capitalize(), [getattr(one, key) for one in given.scenarios])
+    line("example", "Measures invented", [_written(o.example) for o in given.scenarios])
     said = [textwrap.wrap(one.description, _SAID_WIDTH) for one in given.scenarios]
     for at in range(SAID_LINES):
         line(

@@ -86,17 +86,22 @@ class Book:
         ValueError
             The name is also the address of a cell, or given twice.
         """
-        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-        if table_name(plain) != plain or plain in self.names:
-            msg = f"{plain} cannot be the name of a cell here."
-            raise ValueError(msg)
-        self.book.define_name(plain, formula(of, ""))
+        plain = self._named(name, of.text)
         self.names[plain] = Cell(plain, of.value)
         return self.names[plain]
 
     def name_block(self, name: str, of: Range) -> None:
         """Give a block of cells a name."""
-        self.book.define_name(name, formula(Cell(of.text, None), ""))
+        plain = self._named(name, of.text)
+        self.names[plain] = Cell(plain, None)
+
+    def _named(self, name: str, where: str) -> str:
+        plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+        if table_name(plain) != plain or plain in self.names:
+            msg = f"{plain} cannot be the name of a cell here."
+            raise ValueError(msg)
+        self.book.define_name(plain, formula(Cell(where, None), ""))
+        return plain
 
     def bytes(self) -> bytes:
         """The finished workbook; the same cells always give the same bytes."""
@@ -239,7 +244,8 @@ class Page:
         """A row of headings."""
         for column, label in enumerate(labels, start=left):
             side = "left" if column == 0 or label in self.left_heads else "right"
-            wrap = {"text_wrap": True, "bold": True, "bottom": 1, "align": side}
+            wrap: dict[str, Any] = {"text_wrap": True, "bold": True, "bottom": 1}
+            wrap["align"] = side
             if side == "left" and column:
                 wrap["indent"] = 1
             self.put(row, column, label, number, **wrap)
