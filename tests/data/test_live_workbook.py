@@ -21,6 +21,7 @@ from highneeds.forms.live.given import collect
 from highneeds.forms.live.scenario_file import SCENARIO_FILE, read_scenario
 from highneeds.forms.live.sheets import Book
 from highneeds.forms.live.stages import library
+from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.report.workbook import table_name
 
 # With a deficit agreement; no block at all; created in 2023, with no balance held; a
@@ -57,6 +58,14 @@ def sheets(finished):
     return openpyxl.load_workbook(io.BytesIO(finished.content))
 
 
+def stage_rows(finished):
+    """The stages as the workbook was written with, in the rows of their sheet."""
+    return [
+        [key, "", "", *(one.value for one in stage.cells)]
+        for key, stage in finished.stages.items()
+    ]
+
+
 def agree(panel, areas, tmp_path):
     """Every stage of every scenario, worked out by LibreOffice, beside the library's."""
     given = [collect(panel, area) for area in areas]
@@ -86,21 +95,42 @@ def test_six_unlike_authorities_agree_in_every_scenario(panel, tmp_path):
 
 
 def test_the_values_written_are_the_library_s(somerset):
-    for name in ("trend", "mitigated_example", "reform_path"):
-        stages = build(replace(somerset, chosen=name)).stages
-        rows = [
-            (key, "", "", *(one.value for one in stage.cells))
-            for key, stage in stages.items()
-        ]
+    for name in ("mitigated_example", "reform_path"):
+        rows = stage_rows(build(replace(somerset, chosen=name)))
         assert furthest(rows, library(somerset.results[name]))[0] < 1e-9
+
+
+def test_own_figures_of_every_kind_stand_in_it_as_in_the_library(panel):
+    """Of a year held, ahead, and on days between Januaries, each in its own equation."""
+    figures = [
+        OwnFigure("dsg_balance_gbp", "2024-25", -60e6),
+        OwnFigure("high_needs_balance_gbp", "2024-25", -70e6),
+        OwnFigure("high_needs_block_before_deductions_gbp", "2025-26", 95e6),
+        OwnFigure("high_needs_spending_gbp", "2025-26", 140e6, coverage="all_places"),
+        OwnFigure("high_needs_forecast_outturn_gbp", "2026-27", 158e6),
+        OwnFigure("grants_rolled_in_gbp", "2026-27", 4e6),
+        OwnFigure("schools_block_transfer_gbp", "2026-27", 1.5e6),
+        OwnFigure("safety_valve_payment_gbp", "2026-27", 3e6),
+        OwnFigure("council_contribution_gbp", "2027-28", 2e6),
+        OwnFigure("ehc_plans", "2026-11-14", 6_700.0),
+        OwnFigure("ehc_plans", "2027-01-21", 7_100.0),
+        OwnFigure("special_school_places", "2025-26", 1_000.0),
+        OwnFigure("special_school_places", "2027-28", 1_100.0),
+        OwnFigure("new_ehc_plans", "2026", 1_010.0),
+        OwnFigure("ceased_ehc_plans", "2026", 300.0),
+        OwnFigure("unit_cost_gbp", "2025-26", 64_000.0, "placement/independent_special"),
+    ]
+    own = OwnFigures(panel.area("Somerset"), tuple(figures), "ours.csv", "0" * 64)
+    given = collect(panel, "Somerset", chosen="mitigated_example", own=own)
+    rows = stage_rows(build(given))
+    expected = library(given.results["mitigated_example"])
+    assert furthest(rows, expected)[0] < 1e-7
+    assert expected["payments"].sum() == 3e6
 
 
 def test_a_wrong_figure_is_seen(somerset):
     expected = library(somerset.results["trend"])
-    stages = build(somerset, planted=PLANTED).stages
-    rows = [
-        [key, "", "", *(one.value for one in stage.cells)] for key, stage in stages.items()
-    ]
+    rows = stage_rows(build(somerset, planted=PLANTED))
     assert furthest(rows, expected)[0] < NEAR
     rows[-1][3] *= 1 + 2 * NEAR
     assert furthest(rows, expected)[0] > NEAR

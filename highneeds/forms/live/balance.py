@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from highneeds.forms.live.block import Block
 from highneeds.forms.live.cells import (
@@ -221,7 +222,7 @@ class _Closing:
         at = self.lists.at(self.of.inputs[policy])
         return self.out.single(f"Place of the year {which}", "", at, WHOLE)
 
-    def _put(self, row: int, step: int, what: Cell, **style: bool) -> Cell:
+    def _put(self, row: int, step: int, what: Cell, **style: Any) -> Cell:
         column = self.out.first + step
         return self.out.page.put(self.top + row, column, what, POUNDS, **style)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from highneeds.forms.live.cells import (
     Cell,
@@ -74,7 +75,7 @@ def shipped_sheet(page: Page, given: Given, tables: Tables) -> Shipped:
         top = row + 2
         for at, (scenario, stages) in enumerate(results, start=top):
             page.put(at, 0, scenario)
-            values = (
+            values: Any = (
                 sum(v for name, v in stages.items() if name.startswith("plans."))
                 if key == PLANS_KEY
                 else stages[key]
@@ -111,13 +112,14 @@ class _List:
         self.page.put(self.row, 0, label, text_wrap=True)
         found = self.page.put(self.row, 1, worst, form)
         good = either(found <= self.tolerance, GOOD, BAD)
-        self.page.put(self.row, 2, good, bold=True)
+        self.page.put(self.row, 2, good, bold=True, align="right")
         self.row += 1
 
     def holds(self, label: str, good: Cell) -> None:
         """That something is so."""
         self.page.put(self.row, 0, label, text_wrap=True)
-        self.page.put(self.row, 2, either(good, GOOD, BAD), bold=True)
+        result = either(good, GOOD, BAD)
+        self.page.put(self.row, 2, result, bold=True, align="right")
         self.row += 1
 
 

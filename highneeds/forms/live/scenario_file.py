@@ -82,9 +82,9 @@ def _lines(given: Given, inputs: Inputs, tables: Tables) -> Iterator[Part]:
     yield "[policies]"
     yield from _policies(given, inputs)
     yield "[assumptions]"
-    for key, own in inputs.yours.items():
+    for key, typed in inputs.yours.items():
         if key in given.defaults:
-            yield _assumption(inputs, key, own)
+            yield _assumption(inputs, key, typed)
 
 
 def _quoted(part: Part) -> Cell:
