@@ -22,7 +22,7 @@ from highneeds.forms.live.scenarios import YES
 from highneeds.forms.live.sheets import PLANS, RATE, Book, Page
 from highneeds.forms.live.starts import Starts
 from highneeds.model.capacity import ELSEWHERE, INDEPENDENT, MAINSTREAM, STATE_SPECIAL
-from highneeds.model.plans import AGES, BANDS, MODEL_PLACEMENTS
+from highneeds.record.cells import AGES, BANDS, MODEL_PLACEMENTS
 
 BY_AGE = "Plans by age"
 _P, _TOP = len(MODEL_PLACEMENTS), 15

@@ -27,7 +27,7 @@ from highneeds.forms.live.record import Record
 from highneeds.forms.live.scenarios import YES, Lists, Tables
 from highneeds.forms.live.sheets import PLANS, POUNDS, RATE, WHOLE, Page
 from highneeds.forms.live.stages import Built, Stage, library
-from highneeds.model.levers import FORUM_LIMIT
+from highneeds.scenario.levers import FORUM_LIMIT
 
 CHECKS, SHIPPED = "Checks", "As shipped"
 # Conditions of one check, so that its formula stays short enough to read.

@@ -15,10 +15,10 @@ from highneeds.forms.live.record import PLACEMENT_WORDS, Record
 from highneeds.forms.live.sheets import PLANS, POUNDS, RATE
 from highneeds.forms.live.starts import Starts
 from highneeds.model.capacity import INDEPENDENT, STATE_SPECIAL
-from highneeds.model.own_money import Spent
-from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.own.measures import SECTION_251
 from highneeds.periods import FinancialYear
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.own_money import Spent
 
 NAMES = [PLACEMENT_WORDS[name] for name in MODEL_PLACEMENTS]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from highneeds.answers.projection import Projection, project
 from highneeds.errors import ModelError
 from highneeds.geography import Area
-from highneeds.model.assumptions import Assumptions, default_assumptions
-from highneeds.model.draws import CentralDraws
-from highneeds.model.projection import Projection, project
-from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import Scenario
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.scenario.assumptions import Assumptions, default_assumptions
+from highneeds.scenario.draws import CentralDraws
+from highneeds.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,10 @@ from highneeds.forms.live.sheets import (
     Allowed,
     Page,
 )
-from highneeds.model.assumptions import EVIDENCE_WORDS, Estimate
-from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.own.figures import OwnFigures
 from highneeds.periods import FinancialYear
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.scenario.assumptions import EVIDENCE_WORDS, Estimate
 from highneeds.words import decimal
 
 INPUTS = "Inputs"

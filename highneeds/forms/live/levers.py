@@ -27,7 +27,7 @@ _HEAD, _FIRST = 3, 3
 
 @dataclass
 class Levers:
-    """Effects by financial year from the base year, as `model.levers.Effects`."""
+    """Effects by financial year from the base year, as `scenario.levers.Effects`."""
 
     labels: list[Cell]
     at: list[Cell]

@@ -9,7 +9,7 @@ from highneeds.forms.live.given import Given
 from highneeds.forms.live.record import Record
 from highneeds.forms.live.sheets import PEOPLE as WHOLE_PEOPLE
 from highneeds.forms.live.sheets import PLANS, RATE, Page
-from highneeds.model.plans import AGES
+from highneeds.record.cells import AGES
 
 PEOPLE = "People"
 _FIRST = 1

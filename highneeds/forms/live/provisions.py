@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from highneeds.answers.provision import (
+    CENTRAL,
+    PLACED,
+    placement_shares,
+    service_shares,
+)
 from highneeds.forms.live.cells import Cell, products, total
 from highneeds.forms.live.costs import NAMES, Costs
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.lines import Lines
 from highneeds.forms.live.sheets import POUNDS, RATE, Page
-from highneeds.model.provision import CENTRAL, PLACED, placement_shares, service_shares
 from highneeds.own.measures import PROVISIONS
 
 PROVISION = "By provision"

@@ -8,7 +8,7 @@ from highneeds.forms.live.cells import Cell, Range, largest, smallest, total
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.sheets import PLANS, RATE, Page
 from highneeds.model.capacity import INDEPENDENT
-from highneeds.model.plans import AGES, MODEL_PLACEMENTS
+from highneeds.record.cells import AGES, MODEL_PLACEMENTS
 
 RECORD, RATES = "Record", "Rates"
 PLACEMENT_WORDS = {

@@ -27,7 +27,7 @@ from highneeds.forms.live.given import Given
 from highneeds.forms.live.inputs import Inputs
 from highneeds.forms.live.scenarios import NONE, POLICIES, YES, Tables
 from highneeds.forms.live.sheets import Page
-from highneeds.model.scenario import Scenario
+from highneeds.scenario.scenario import Scenario
 from highneeds.sources.workbook_child import sheets_of
 
 SCENARIO_FILE = "Scenario file"

@@ -10,7 +10,7 @@ from typing import Any
 from highneeds.forms.live.cells import Cell, Range, cell, nth, position
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.sheets import RATE, Page
-from highneeds.model.levers import MOST_OF_KIND, UNITS_OF_KIND
+from highneeds.scenario.levers import MOST_OF_KIND, UNITS_OF_KIND
 
 Line = Callable[[str, str, list[Any], str], None]
 SCENARIOS, LISTS = "Scenarios", "Lists"

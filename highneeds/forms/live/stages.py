@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from highneeds.answers.projection import Projection
+from highneeds.answers.provision import provision_futures
 from highneeds.forms.live.balance import Balance
 from highneeds.forms.live.block import Block
 from highneeds.forms.live.carry import Plans
@@ -15,10 +17,8 @@ from highneeds.forms.live.costs import NAMES, Costs
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.sheets import PLANS, POUNDS, RATE, Page
 from highneeds.forms.live.starts import Starts
-from highneeds.model.plans import BANDS, MODEL_PLACEMENTS
-from highneeds.model.projection import Projection
-from highneeds.model.provision import provision_futures
 from highneeds.own.measures import PROVISIONS
+from highneeds.record.cells import BANDS, MODEL_PLACEMENTS
 
 STAGES = "Stages"
 TOP, FIRST = 4, 3

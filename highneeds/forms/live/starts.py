@@ -26,8 +26,8 @@ from highneeds.forms.live.people import Joining
 from highneeds.forms.live.record import Record
 from highneeds.forms.live.scenarios import Tables
 from highneeds.forms.live.sheets import PLANS, RATE, WHOLE, Page
-from highneeds.model.counted import through
-from highneeds.model.plans import AGES, SIXTEEN
+from highneeds.record.cells import AGES, SIXTEEN
+from highneeds.record.counted import through
 
 STARTS, PATH = "Starts", "Path"
 _OF_PATH = (
