@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
 
 
 @contextmanager
@@ -39,24 +40,76 @@ class LibreOffice:
             Of each recalculation alone, without opening and saving.
         saved : Path
         """
-        standard = self.folder / "profile" / "user" / "basic" / "Standard"
-        if not standard.is_dir():
-            self._run("--terminate_after_init")
         saved, taken = self.folder / "saved.xlsx", self.folder / "seconds.txt"
         for old in (saved, taken):
             old.unlink(missing_ok=True)
         macro = _MACRO.format(
             book=book.as_uri(), saved=saved.as_uri(), taken=taken.as_uri(), times=times
         )
-        (standard / "Module1.xba").write_text(macro, "utf-8")
-        (standard / "script.xlb").write_text(_LIBRARY, "utf-8")
+        self._write_macro(macro)
         self._run("macro:///Standard.Module1.Recalculate")
         return [float(line) / 1000 for line in taken.read_text().split()], saved
 
-    def _run(self, *words: str) -> None:
+    def chosen(
+        self, books: Sequence[Path], choose: str, among: Sequence[str], block: str
+    ) -> Iterator[list[list[list[object]]]]:
+        """Of each workbook what a block of cells comes to with each choice of a cell.
+
+        Every formula is worked out anew after every choice. All workbooks are opened one
+        after another in one program, which takes as long to start as some of them.
+
+        Parameters
+        ----------
+        choose : str
+            The name of the cell that is set.
+        among : sequence of str
+            What it is set to, in turn.
+        block : str
+            The name of the block that is read.
+
+        Yields
+        ------
+        list
+            Of a workbook, by choice, the rows of the block: numbers and texts.
+        """
+        self._write_macro(
+            _CHOOSE.format(
+                books=escape(_array(book.as_uri() for book in books)),
+                among=escape(_array(among)),
+                choose=choose,
+                block=block,
+                found=(self.folder / "found").as_uri(),
+            )
+        )
+        for old in self.folder.glob("found*.txt"):
+            old.unlink()
+        self._run("macro:///Standard.Module1.Recalculate", timeout=60.0 + 60 * len(books))
+        for number, _ in enumerate(books):
+            text = (self.folder / f"found{number}.txt").read_text("utf-8")
+            turns = text.split("\f\n")[: len(among)]
+            yield [[_values(line) for line in turn.splitlines()] for turn in turns]
+
+    def _write_macro(self, macro: str) -> None:
+        standard = self.folder / "profile" / "user" / "basic" / "Standard"
+        if not standard.is_dir():
+            self._run("--terminate_after_init")
+        (standard / "Module1.xba").write_text(macro, "utf-8")
+        (standard / "script.xlb").write_text(_LIBRARY, "utf-8")
+
+    def _run(self, *words: str, timeout: float = 300.0) -> None:
         profile = f"-env:UserInstallation={(self.folder / 'profile').as_uri()}"
         command = [self.program, profile, "--headless", "--norestore", *words]
-        subprocess.run(command, capture_output=True, timeout=300, check=True)
+        subprocess.run(command, capture_output=True, timeout=timeout, check=True)
+
+
+def _array(texts: Iterable[str]) -> str:
+    quoted = ('"' + text.replace('"', '""') + '"' for text in texts)
+    return f"Array({', '.join(quoted)})"
+
+
+def _values(line: str) -> list[object]:
+    """Cells of a row as the macro wrote them: a number, or a text behind a mark."""
+    return [one[1:] if one.startswith("'") else float(one) for one in line.split("\t")[:-1]]
 
 
 _LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
@@ -90,6 +143,48 @@ Sub Recalculate
   Close #number
   book.storeToURL("{saved}", kind())
   book.close(True)
+  StarDesktop.terminate()
+End Sub
+</script:module>
+"""
+_CHOOSE = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE script:module
+ PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1"
+ script:language="StarBasic">
+Sub Recalculate
+  Dim hidden(0) As New com.sun.star.beans.PropertyValue
+  hidden(0).Name = "Hidden"
+  hidden(0).Value = True
+  books = {books}
+  among = {among}
+  For one = LBound(books) To UBound(books)
+    book = StarDesktop.loadComponentFromURL(books(one), "_blank", 0, hidden())
+    book.enableAutomaticCalculation(False)
+    number = FreeFile
+    Open ConvertFromURL("{found}") &amp; one &amp; ".txt" For Output As #number
+    For turn = LBound(among) To UBound(among)
+      chosen = book.NamedRanges.getByName("{choose}").getReferredCells()
+      chosen.getCellByPosition(0, 0).setString(among(turn))
+      book.calculateAll()
+      rows = book.NamedRanges.getByName("{block}").getReferredCells().getDataArray()
+      For row = LBound(rows) To UBound(rows)
+        line = ""
+        For column = LBound(rows(row)) To UBound(rows(row))
+          value = rows(row)(column)
+          If VarType(value) = 8 Then
+            line = line &amp; "'" &amp; value &amp; Chr(9)
+          Else
+            line = line &amp; Trim(Str(value)) &amp; Chr(9)
+          End If
+        Next
+        Print #number, line
+      Next
+      Print #number, Chr(12)
+    Next
+    Close #number
+    book.close(True)
+  Next
   StarDesktop.terminate()
 End Sub
 </script:module>

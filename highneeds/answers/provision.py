@@ -104,7 +104,7 @@ def spending_by_provision(result: Run) -> pd.DataFrame:
 
 def provision_futures(futures: Futures, result: Run) -> ByProvision:
     """Some futures of a projection, or its central case, by provision."""
-    split = _split(result)
+    split = placement_shares(result)
     plans, placed = (
         np.einsum("ypd,pc->ycd", getattr(futures, name), split)
         for name in ("paid_plans", "placed")
@@ -112,7 +112,7 @@ def provision_futures(futures: Futures, result: Run) -> ByProvision:
     years, follow, draws = placed.shape
     spending = np.zeros((years, len(PROVISIONS), draws))
     spending[:, :follow] = placed
-    spending += _services(result)[:, None] * futures.supported[:, None]
+    spending += service_shares(result)[:, None] * futures.supported[:, None]
     spending[:, list(PROVISIONS).index(CENTRAL)] += futures.other + futures.rolled_cost
     counted, each = np.full_like(spending, np.nan), np.full_like(spending, np.nan)
     counted[:, :follow] = plans
@@ -120,13 +120,13 @@ def provision_futures(futures: Futures, result: Run) -> ByProvision:
     return ByProvision(spending, counted, each)
 
 
-def _split(result: Run) -> np.ndarray:
+def placement_shares(result: Run) -> np.ndarray:
     """Share of each of the model's placements in each of DSG-7, (placements, 7)."""
     split, _ = split_of(result, "dsg7", DSG_7)
     return split.to_numpy(dtype=float)
 
 
-def _services(result: Run) -> np.ndarray:
+def service_shares(result: Run) -> np.ndarray:
     """Share of services beside plans in each provision, (provisions,); sums to 1.
 
     Where no lines are held they are not told apart, and are counted with the central ones.

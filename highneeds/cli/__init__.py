@@ -24,6 +24,7 @@ from highneeds.cli import (
     refresh,
     report,
     signoff,
+    workbook,
 )
 from highneeds.cli.printing import debug, output_fault, print_in_utf8, trace, warn
 from highneeds.errors import HighNeedsError, OutputError, unforeseen
@@ -95,6 +96,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
     export.register(verbs)
+    workbook.register(verbs)
     inputs.register(verbs)
     monitor.register(verbs)
     batch.register(verbs)

@@ -15,7 +15,8 @@ _CLONE = Path(__file__).resolve().parents[2]
 def register(verbs: Verbs) -> None:
     """Add ``bench``."""
     bench = verbs.add_parser(
-        "bench", help="measure speed and memory, kill batches, try inputs (in a clone)"
+        "bench",
+        help="measure speed and memory, kill batches, try inputs, check workbooks (in a clone)",
     )
     bench.add_argument(
         "--quick", action="store_true", help="under a minute, fewer repeats, no file"
@@ -36,6 +37,15 @@ def register(verbs: Verbs) -> None:
         help="instead: try N inputs on every reader and parser, half of them one edit "
         "away from a valid file, and see that no wrong figure is taken",
     )
+    bench.add_argument(
+        "--workbooks",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help="instead: what-if workbooks of N authorities, or all, worked out by "
+        "LibreOffice and set beside the library",
+    )
     bench.set_defaults(command=_bench)
 
 
@@ -47,7 +57,7 @@ def _bench(options: argparse.Namespace) -> int:
     for library in ("MKL", "OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.path.insert(0, str(_CLONE))
-    from benchmarks import kills, suite, tried
+    from benchmarks import kills, suite, tried, workbooks
 
     if options.inputs_tried is not None:
         if sys.platform == "win32" or options.inputs_tried < 1:
@@ -59,5 +69,7 @@ def _bench(options: argparse.Namespace) -> int:
             warn("--kills takes a number from 1, on Linux, where what still runs is seen.")
             return 2
         return kills.run(options.kills, seed=0, say=say)
+    if options.workbooks is not None:
+        return workbooks.run(options.workbooks, say=say)
     out = options.out or (None if options.quick else suite.RESULTS)
     return suite.run(quick=options.quick, out=out, say=say)

@@ -52,7 +52,7 @@ Kind = Literal[
     "post_16_pathways",
     "block_transfer",
 ]
-_MOST = {
+MOST_OF_KIND = {
     "early_support": 0.5,
     "mainstream_places": 0.5,
     "special_places": 5000.0,
@@ -60,7 +60,7 @@ _MOST = {
     "post_16_pathways": 1.0,
     "block_transfer": 0.015,
 }
-_UNITS = {
+UNITS_OF_KIND = {
     "early_support": "share of requests",
     "mainstream_places": "share of pupils joining or moving to special schools",
     "special_places": "places",
@@ -106,12 +106,12 @@ class Measure(BaseModel):
     @property
     def unit(self) -> str:
         """What ``most`` is counted in."""
-        return _UNITS[self.kind]
+        return UNITS_OF_KIND[self.kind]
 
     @model_validator(mode="after")
     def _in_range(self) -> Measure:
-        if self.most > _MOST[self.kind]:
-            most = _MOST[self.kind]
+        if self.most > MOST_OF_KIND[self.kind]:
+            most = MOST_OF_KIND[self.kind]
             msg = f"most {self.most:g} is above {most:g}, the highest for {self.kind}"
             raise ValueError(msg)
         if FinancialYear.parse(self.full) < FinancialYear.parse(self.starts):
