@@ -24,6 +24,7 @@ from highneeds.cli import (
     refresh,
     report,
     signoff,
+    whatif,
 )
 from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
@@ -73,6 +74,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     report.register(verbs)
     export.register(verbs)
+    whatif.register(verbs)
     inputs.register(verbs)
     monitor.register(verbs)
     batch.register(verbs)
