@@ -202,15 +202,23 @@ function figure(measure, found, step) {
   return made;
 }
 
+/** The range of a figure in words; one that is stated or published has none. */
+function rangeWords(now, measure, step) {
+  const show = shownAs(measure);
+  const band = now.bands[measure]?.[step];
+  if (!band) return "central case";
+  return show(band[0]) === show(band[1]) ? "known, not a projection" : `about ${rangeOf(band, show)}`;
+}
+
 function showCards(now, opened) {
   find("cards").replaceChildren(
     ...cardsOf(now).map(([title, measure, step]) => {
       const show = shownAs(measure);
       const made = document.createElement("div");
       const more = now[measure][step] - opened[measure][step];
-      const moved = show(more) === show(0) ? "as opened" : `${show(more, true)} against the scenario as opened`;
+      const moved = show(more) === show(0) ? "as opened" : `${show(more, true)} since it was opened`;
       const told = document.createElement("dd");
-      told.append(cell("b", show(now[measure][step])), cell("span", measure in now.bands ? `about ${rangeOf(now.bands[measure][step], show)}` : "central case"), cell("span", moved));
+      told.append(cell("b", show(now[measure][step])), cell("span", rangeWords(now, measure, step)), cell("span", moved));
       made.append(cell("dt", title), told);
       return made;
     }),
@@ -270,8 +278,17 @@ function sentence(now, opened) {
     ? `${balance < 0 ? "a deficit" : "a surplus"} of ${size} at ${closes(last)}`
     : `a change in the balance of ${millions(balance, true)} to ${closes(last)}`;
   const more = balance - opened.balance[step];
-  const moved = millions(more) === millions(0) ? "" : ` That is ${millions(Math.abs(more))} ${more < 0 ? "worse" : "better"} than the scenario as opened.`;
+  const moved = millions(more) === millions(0) ? "" : ` That is ${millions(Math.abs(more))} ${more < 0 ? "worse" : "better"} than as opened.`;
   return `The central case is ${what}, about ${rangeOf(now.bands.balance[step], millions)}.${moved}`;
+}
+
+/** The same in a line that stays in sight on a narrow screen. */
+function barWords(now, opened) {
+  const [measure, end] = START.has_money ? ["balance", claims(now.scenario).last] : ["spending", START.years[STEPS - 1]];
+  const step = START.years.indexOf(end);
+  const more = now[measure][step] - opened[measure][step];
+  const where = START.has_money ? closes(end) : label(end);
+  return `${where}: ${millions(now[measure][step])} (${millions(more, true)})`;
 }
 
 function reservesWords(now) {
@@ -286,9 +303,10 @@ function reservesWords(now) {
 let speaking = 0;
 function show() {
   const now = worked(current());
-  const opened = worked(state.opened);
+  const opened = centralCase(state.opened, {});
   const said = sentence(now, opened);
   find("answer").textContent = said;
+  find("bar").textContent = barWords(now, opened);
   clearTimeout(speaking);
   speaking = setTimeout(() => { find("said").textContent = said; }, 700);
   find("reserves").textContent = reservesWords(now);
