@@ -49,11 +49,11 @@ def register(verbs: Verbs) -> None:
 
 
 def _whatif(options: argparse.Namespace) -> int:
-    from highneeds.model.scenario import Scenario
     from highneeds.notebook.manifest import write_form_manifest
     from highneeds.own.publication import for_publication
     from highneeds.own.read import read_own
     from highneeds.panel.panel import load_panel
+    from highneeds.scenario.scenario import Scenario
     from highneeds.whatif.page import require_authority, whatif_projection, write_whatif
 
     panel = load_panel()

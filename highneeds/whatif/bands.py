@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from highneeds.model.projection import Projection, project
+from highneeds.answers.projection import Projection, project
 from highneeds.model.quantiles import summary
-from highneeds.model.scenario import Policies, Scenario
 from highneeds.own.figures import OwnFigure, OwnFigures
+from highneeds.scenario.scenario import Policies, Scenario
 from highneeds.whatif.controls import COVERAGE, OwnField
 
 Distances = dict[str, list[list[float]]]

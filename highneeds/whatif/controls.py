@@ -9,7 +9,7 @@ from highneeds.own.measures import NET_OF_DIRECT_PLACES
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
     from highneeds.panel.vintage import Vintage
 
 # Those that take a coverage state what is charged to the block after deductions.
@@ -47,7 +47,7 @@ class Slider:
 
 
 PLANS, PRICES, FUNDING = "Plans", "Prices and places", "Funding"
-# Those that move the balance most (`model.sensitivity.tornado`), and what is asked about.
+# Those that move the balance most (`answers.sensitivity.tornado`), and what is asked about.
 ASSUMPTIONS = (
     Slider(
         "request_growth",

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, home
+from highneeds.answers.projection import Projection, project
 from highneeds.atomic import replace_file
 from highneeds.display import json_in_html, source_hash
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area
-from highneeds.model.projection import Projection, project
-from highneeds.model.scenario import Scenario, for_a_report
+from highneeds.scenario.scenario import Scenario, for_a_report
 from highneeds.whatif.bands import (
     distances,
     grant_ratio,

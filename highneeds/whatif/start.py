@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from highneeds.model.assumptions import LIMITS, Estimate, default_assumptions
+from highneeds.answers.own_use import BESIDE
+from highneeds.answers.projection import Projection
 from highneeds.model.funding import carried_years
 from highneeds.model.grant import Ground
-from highneeds.model.own_money import OwnMoney, Spent
-from highneeds.model.own_use import BESIDE
-from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.projection import Projection
-from highneeds.model.scenario import Policies, Scenario
 from highneeds.periods import FinancialYear
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.own_money import OwnMoney, Spent
+from highneeds.scenario.assumptions import LIMITS, Estimate, default_assumptions
+from highneeds.scenario.scenario import Policies, Scenario
 
 # What a scenario's file may say of an assumption.
 WRITTEN = tuple(name for name in Estimate.model_fields if name not in LIMITS)

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from highneeds.answers.projection import project
 from highneeds.errors import UsageError
-from highneeds.model.projection import project
-from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.own.read import read_own
 from highneeds.panel.panel import load_panel
+from highneeds.scenario.scenario import Scenario, scenario_path
 from highneeds.whatif.controls import ASSUMPTIONS, MEASURES, own_fields
 from highneeds.whatif.page import whatif_page, whatif_projection, write_whatif
 from tests.pages.conftest import LAPTOP, PHONE
