@@ -100,8 +100,11 @@ for (const one of ownInputs) {
   one.addEventListener("input", () => {
     const { own: measure, at } = one.dataset;
     const pounds = Math.round(Number(one.value) * 1e6);
-    const wrong = one.validity.badInput || !Number.isFinite(pounds) || (one.min !== "" && pounds < Number(one.min) * 1e6);
+    const wrong = one.value !== "" && !one.checkValidity();
     one.setAttribute("aria-invalid", String(wrong));
+    find(`${one.id}-fault`).textContent = wrong
+      ? `Expected £ million from ${Number(one.min)} to ${Number(one.max)}. It is not used.`
+      : "";
     const values = { ...state.own[measure] };
     if (one.value === "" || wrong) delete values[ending(at)];
     else values[ending(at)] = pounds;

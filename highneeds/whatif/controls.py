@@ -197,6 +197,11 @@ class OwnField:
         return self.measure in (_OUTTURN, _FORECAST)
 
     @property
+    def is_flow(self) -> bool:
+        """Whether it is about as large as the block."""
+        return self.covers or self.measure == _BLOCK
+
+    @property
     def pins(self) -> bool:
         """Whether futures agree on it, so that what lies ahead is surer."""
         return self.measure in (_BALANCE, _BLOCK, _OUTTURN)

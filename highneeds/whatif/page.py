@@ -16,6 +16,7 @@ from highneeds.atomic import replace_file
 from highneeds.display import json_in_html, source_hash
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area
+from highneeds.own.plausible import size_of
 from highneeds.scenario.scenario import Scenario, for_a_report
 from highneeds.whatif.bands import (
     distances,
@@ -59,7 +60,7 @@ _SCRIPTS = (
 )
 # What a scenario that is no shipped one is called within the page.
 _OPENED = "opened"
-_SHORT = 12
+_SHORT, _MILLION = 12, 1_000_000
 
 
 def whatif_projection(
@@ -134,9 +135,7 @@ def whatif_page(result: Projection, chosen: Scenario | None = None) -> str:
         has_money=result.has_money,
         groups=_groups(result),
         measures=[_of_slider(one) for one in MEASURES if _moves(result, one)],
-        own=[
-            {"field": one, "signed": one.measure.endswith("_balance_gbp")} for one in fields
-        ],
+        own=[_of_own(result, one) for one in fields],
         opened=start["opened"],
         scenarios=[(name, run["scenario"]["title"]) for name, run in start["runs"].items()],
         closed=start["closed"],
@@ -216,6 +215,14 @@ def _of_field(result: Projection, field: OwnField) -> dict[str, Any]:
         "covers": field.covers,
         "ratio": stated_ratio(result, field),
     }
+
+
+def _of_own(result: Projection, field: OwnField) -> dict[str, Any]:
+    """A field with the limits, £ million, beyond which a file of own figures is refused."""
+    least, most = (end / _MILLION for end in size_of(result.panel, result.area).limits_gbp)
+    negative = field.measure.endswith("_balance_gbp")
+    least = least if field.is_flow else -most if negative else 0.0
+    return {"field": field, "least": round(least, 3), "most": round(most, 3)}
 
 
 def _moves(result: Projection, slider: Slider) -> bool:
