@@ -32,11 +32,12 @@ function drawChart(now, opened) {
   const width = Math.max(holder.clientWidth, 280);
   const height = width < 500 ? 250 : 290;
   const show = shownAs(measure);
-  const short = (value) => (measure === "plans" ? count(value) : signed(value / 1e6, 0, "£", "m"));
   const [values, before] = [now[measure], opened[measure]];
   const bands = now.bands[measure].map((band, step) => band ?? [values[step], values[step]]);
   const all = [...values, ...before, ...bands.flat()].filter(Number.isFinite);
   const scale = ticks(Math.min(0, ...all), Math.max(0, ...all));
+  const decimals = scale[1] - scale[0] < 1e6 ? 1 : 0;
+  const short = (value) => (measure === "plans" ? count(value) : signed(value / 1e6, decimals, "£", "m"));
   const left = 12 + 7.5 * Math.max(...scale.map((value) => short(value).length));
   const [top, right, bottom] = [14, 16, 34];
   const across = (step) => left + ((width - left - right) * step) / Math.max(values.length - 1, 1);

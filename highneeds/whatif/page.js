@@ -207,7 +207,7 @@ function rangeWords(now, measure, step) {
   const show = shownAs(measure);
   const band = now.bands[measure]?.[step];
   if (!band) return "central case";
-  return show(band[0]) === show(band[1]) ? "known, not a projection" : `about ${rangeOf(band, show)}`;
+  return show(band[0]) === show(band[1]) ? "stated, not projected" : `about ${rangeOf(band, show)}`;
 }
 
 function showCards(now, opened) {
