@@ -1,5 +1,5 @@
 // Low and high about a central case that has moved: the simulated run's own distances from
-// its central case, scaled by cumulative spending, and plans by plans.
+// its central case, scaled by spending, a balance's by all spent up to it, plans by plans.
 
 // A policy taken off again cannot widen a band beyond this.
 const LEAST = 0.05;
@@ -35,19 +35,27 @@ function pinned(scenario, own, run) {
   return found;
 }
 
+// What a series grows with: a balance with all that was spent up to it.
+const SIZE = {
+  plans: (found) => found.plans,
+  spending: (found) => found.spending,
+  in_year: (found) => found.spending,
+  balance: (found) => cumulative(found.spending),
+};
+
 /** Low and high of a measure by year, about its central values. */
-function bandOf(measure, run, now, before, factors) {
+function bandOf(measure, run, now, before, factors, own) {
   const apart = run.distances[measure];
-  const [scaled, against] =
-    measure === "plans"
-      ? [now.plans, before.plans]
-      : [cumulative(now.spending), cumulative(before.spending)];
+  const [size, was] = [now, before].map(SIZE[measure]);
+  // What is unsure of a stated outturn, places that are added to it, has not grown with it.
+  const yearly = measure === "spending" || measure === "in_year";
+  const stated = (yearly && own.high_needs_spending_gbp) || {};
   return now[measure].map((central, step) => {
     if (!apart || !Number.isFinite(central)) return null;
+    const scale = START.years[step] in stated ? 1 : size[step] / was[step];
     return apart[step].map((distance, end) => {
       const changes = factors.map(({ ratio, to }) => to(ratio[measure]?.[step]?.[end] ?? 1));
-      const found = changes.reduce((left, factor) => left * factor, distance);
-      return central + (found * scaled[step]) / against[step];
+      return central + changes.reduce((left, factor) => left * factor, distance) * scale;
     });
   });
 }

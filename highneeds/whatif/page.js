@@ -142,7 +142,7 @@ function worked(scenario) {
   const factors = pinned(scenario, state.own, run.scenario);
   const bands = {};
   for (const measure of ["balance", "in_year", "spending", "plans"]) {
-    bands[measure] = bandOf(measure, run, now, before, factors);
+    bands[measure] = bandOf(measure, run, now, before, factors, state.own);
   }
   return { scenario, ...now, bands };
 }
