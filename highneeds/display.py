@@ -1,7 +1,10 @@
-"""What an object shows of itself in a notebook: HTML marked as ours, and a small fan."""
+"""What an object shows of itself: HTML marked as ours, a small fan, a page's own script."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -46,3 +49,14 @@ def fan(
         f'<polyline points="{" ".join(points(middle))}" fill="none" '
         'stroke="currentColor" stroke-width="2"/></svg>'
     )
+
+
+def source_hash(text: str) -> str:
+    """A script or style as a page's content policy names it, so that no other is run."""
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def json_in_html(found: Any) -> str:
+    """JSON that cannot end the element it stands in."""
+    return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c")

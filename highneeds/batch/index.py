@@ -6,9 +6,6 @@ only filters, sorts and recolours, and a policy by hash lets nothing else run.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +16,7 @@ from highneeds.answers.claim import WHOEVER
 from highneeds.batch.headline import closing_year
 from highneeds.batch.journal import DONE
 from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
+from highneeds.display import json_in_html, source_hash
 from highneeds.periods import FinancialYear
 from highneeds.report.outlook import outlook_words
 from highneeds.words import NO_FIGURE, between, count, millions, pounds
@@ -129,7 +127,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
         regions=sorted({one["region"] for one in headed if one["region"]}),
         squares=squares,
         layers=shown,
-        layers_json=_json(shown),
+        layers_json=json_in_html(shown),
         side=TILE,
         width=TILE * (1 + max((one.column for one in squares), default=0)),
         height=TILE * (1 + max((one.row for one in squares), default=0)),
@@ -141,7 +139,8 @@ def render(template: str, **content: Any) -> str:
     """A page of this package: its style and script inside, and nothing else allowed."""
     script = (_HERE / "index.js").read_text(encoding="utf-8")
     style = (_HERE / "index.css").read_text(encoding="utf-8")
-    policy = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"
+    allowed = f"script-src {source_hash(script)}; style-src {source_hash(style)}"
+    policy = f"default-src 'none'; {allowed}"
     found = _templates().get_template(template)
     return found.render(policy=policy, script=script, style=style, **content)
 
@@ -310,16 +309,6 @@ def _range(headline: Mapping[str, Any], money: Callable[[float | None], str]) ->
 
 def _number(value: float | None, shown: str) -> Cell:
     return Cell(shown, "" if value is None else repr(float(value)))
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-    return f"'sha256-{digest}'"
-
-
-def _json(found: Any) -> str:
-    """JSON that cannot end the element it stands in."""
-    return json.dumps(found, ensure_ascii=False).replace("<", "\\u003c")
 
 
 @cache

@@ -24,6 +24,7 @@ from highneeds.cli import (
     refresh,
     report,
     signoff,
+    whatif,
     workbook,
 )
 from highneeds.cli.printing import debug, output_fault, print_in_utf8, trace, warn
@@ -97,6 +98,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     report.register(verbs)
     export.register(verbs)
     workbook.register(verbs)
+    whatif.register(verbs)
     inputs.register(verbs)
     monitor.register(verbs)
     batch.register(verbs)

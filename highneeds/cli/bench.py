@@ -16,7 +16,7 @@ def register(verbs: Verbs) -> None:
     """Add ``bench``."""
     bench = verbs.add_parser(
         "bench",
-        help="measure speed and memory, kill batches, try inputs, check workbooks (in a clone)",
+        help="measure speed and memory, kill batches, try inputs or workbooks (in a clone)",
     )
     bench.add_argument(
         "--quick", action="store_true", help="under a minute, fewer repeats, no file"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,13 @@ class Size:
 
     block_gbp: float | None
     basis: str
+
+    @property
+    def limits_gbp(self) -> tuple[float, float]:
+        """The least and the most of money of about its size; any at all where unknown."""
+        if self.block_gbp is None:
+            return 0.0, math.inf
+        return _LEAST * self.block_gbp, _MOST * self.block_gbp
 
 
 def size_of(panel: Panel, area: Area) -> Size:
@@ -96,12 +104,12 @@ def _money(
     if size.block_gbp is None:
         return
     if one.measure in _AS_BLOCK and one.breakdown == TOTAL:
-        low, high = _LEAST * size.block_gbp, _MOST * size.block_gbp
+        low, high = size.limits_gbp
         if not low <= amount <= high:
             yield _unit(one, size.basis, low, high)
         return
-    if amount > _MOST * size.block_gbp:
-        yield _unit(one, size.basis, _LEAST * size.block_gbp, _MOST * size.block_gbp)
+    if amount > size.limits_gbp[1]:
+        yield _unit(one, size.basis, *size.limits_gbp)
     elif amount < _TINY_GBP or (
         amount < _SMALL * size.block_gbp and not (sure and not _echoes(panel, area, one))
     ):

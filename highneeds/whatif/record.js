@@ -1,0 +1,3 @@
+// The record of the authority, the assumptions, the scenarios and their runs, as embedded.
+
+const START = JSON.parse(document.getElementById("start").textContent);
