@@ -12,7 +12,8 @@ import highneeds as hn
 from highneeds.answers.projection import Projection
 from highneeds.geography import Area
 from highneeds.model.nation import Totals
-from highneeds.panel.panel import Figure, Panel
+from highneeds.panel.held import Figure
+from highneeds.panel.panel import Panel
 from highneeds.report.headline import Headline
 from highneeds.report.tables import Table
 from highneeds.scenario.scenario import Scenario

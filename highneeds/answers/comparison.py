@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.held import TOTAL
+from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import Vintage, held_by_most, vintage
 from highneeds.periods import Census, FinancialYear, MidYear, Period
 

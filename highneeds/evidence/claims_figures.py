@@ -9,7 +9,8 @@ import pandas as pd
 
 from highneeds.answers.beside_others import growth_bands
 from highneeds.errors import UsageError
-from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.held import TOTAL
+from highneeds.panel.panel import Panel
 from highneeds.periods import AcademicYear
 
 _RATE = "sen_provision_by_phase/{}|{}"

@@ -20,7 +20,8 @@ from highneeds.inspections.models import NINETY_FIVE
 from highneeds.inspections.preregistration import load_preregistration
 from highneeds.inspections.state import inspection_state
 from highneeds.inspections.tables import wilson
-from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.held import TOTAL
+from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import held_by_most
 from highneeds.periods import AcademicYear, Census, FinancialYear, parse_period
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.held import TOTAL
+from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import parse_period
 

@@ -17,7 +17,8 @@ import pandas as pd
 from highneeds.errors import UsageError
 from highneeds.inspections.preregistration import Preregistration
 from highneeds.inspections.state import FRAMEWORKS, WRITTEN_STATEMENT, read_inspections
-from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.held import TOTAL
+from highneeds.panel.panel import Panel
 from highneeds.periods import parse_period
 
 # Month and day on which a period of each calendar ends, in the year that names it.

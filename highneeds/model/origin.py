@@ -9,8 +9,7 @@ from highneeds.errors import UsageError
 from highneeds.forecast.record import record_of
 from highneeds.geography import Area
 from highneeds.model.simulate import Futures, central_case, simulate
-from highneeds.panel.at import PanelAt
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, PanelAt
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear

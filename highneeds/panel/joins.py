@@ -9,8 +9,9 @@ import pandas as pd
 
 from highneeds.errors import JoinError, UsageError, some
 from highneeds.geography import Area
+from highneeds.panel.held import TOTAL
 from highneeds.panel.measure import Measure
-from highneeds.panel.panel import TOTAL, Panel
+from highneeds.panel.panel import Panel
 from highneeds.periods import PERIOD_TYPES, parse_period
 
 JOINED_COLUMNS = (

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from highneeds.geography import Area
-from highneeds.panel.at import PanelAt
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, PanelAt
 from highneeds.periods import FinancialYear
 
 _KINDS = ("high_needs_block_before_deductions_gbp", "high_needs_block_after_deductions_gbp")

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from highneeds.geography import Area
-from highneeds.panel.combined import combined_panel
 from highneeds.panel.harmonise import Whole, comparable_whole
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, combined_panel
 from highneeds.periods import parse_period
 
 # City of London and Isles of Scilly count their plans in tens and receive no high needs

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from highneeds.errors import some
 from highneeds.geography import Area
-from highneeds.panel.at import PanelAt
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, PanelAt
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import vintage
 from highneeds.record.look_ahead import LookAhead, block_growth, look_ahead

@@ -22,8 +22,7 @@ from highneeds.forecast.money import SpendingErrors, spending_errors
 from highneeds.forecast.record import record_of, series_of
 from highneeds.forecast.shares import Regression, Set, check_origin, foretold_shares
 from highneeds.geography import Area
-from highneeds.panel.at import PanelAt
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, PanelAt
 from highneeds.panel.vintage import vintage
 from highneeds.scenario.assumptions import default_assumptions
 

@@ -11,8 +11,7 @@ import pandas as pd
 
 from highneeds.errors import ModelError, some
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.panel.at import PanelAt
-from highneeds.panel.panel import Panel
+from highneeds.panel.panel import Panel, PanelAt
 from highneeds.panel.schema import AGE_BANDS
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, vintage
