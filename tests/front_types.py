@@ -7,12 +7,12 @@ there would pass, as everything did when names had no type, mypy calls the comme
 from typing import assert_type
 
 import pandas as pd
-from highneeds.panel.held import Figure
 
 import highneeds as hn
 from highneeds.answers.projection import Projection
 from highneeds.geography import Area
 from highneeds.model.nation import Totals
+from highneeds.panel.held import Figure
 from highneeds.panel.panel import Panel
 from highneeds.report.headline import Headline
 from highneeds.report.tables import Table

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import start
+from tools import architecture_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "highneeds"
@@ -27,6 +28,7 @@ LONG = set(
 HOMELESS = {"common", "helpers", "misc", "util", "utils"}
 
 UPWARD = "A module imports only from the layers below it"
+CIRCLE = "No module needs itself by way of others, to run or to be typed"
 IMPURE = "The model reads no published file and no network, even indirectly"
 FETCHES = "One module fetches, and a batch reaches its own processes and a cluster"
 HEAVY = "statsmodels, matplotlib and papermill each have one home"
@@ -67,6 +69,13 @@ def lint_imports(project: Path) -> str:
         ("inspections/extra", "import highneeds.model.plans", UPWARD),
         ("model/extra", "import highneeds.answers", UPWARD),
         ("report/extra", "import highneeds.evidence.pack", UPWARD),
+        ("model/finance", "import highneeds.model.costs", CIRCLE),
+        ("record/cells", "def f():\n    import highneeds.record.opening", CIRCLE),
+        (
+            "answers/claim",
+            "if TYPE_CHECKING:\n    from highneeds.answers.projection import Projection",
+            CIRCLE,
+        ),
         ("model/extra", "import highneeds.sources.files", IMPURE),
         ("model/extra", "import highneeds.panel.build", IMPURE),
         ("answers/extra", "from http.client import HTTPSConnection", FETCHES),
@@ -234,6 +243,18 @@ def test_a_projection_reaches_for_nothing_outside_its_process():
 )
 def test_reaching_outside_by_way_of_a_library_is_noticed(code, event):
     assert event in asked_of_the_system(code)
+
+
+def test_the_pages_draw_the_layers_that_are_enforced(copied):
+    drawn = architecture_page.page_texts()
+    assert {path: path.read_text("utf-8") for path in drawn} == drawn
+    contract = copied / "pyproject.toml"
+    moved = contract.read_text("utf-8").replace('"record",\n', '"record | toolbox",\n')
+    contract.write_text(moved, "utf-8")
+    (copied / "highneeds" / "toolbox.py").write_text('"""What is new."""', "utf-8")
+    for path, text in architecture_page.page_texts(copied).items():
+        assert text != drawn[path]
+        assert "toolbox" in text
 
 
 def test_a_module_outside_the_layers_is_refused(copied):

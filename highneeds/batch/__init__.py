@@ -1,1 +1,1 @@
-
+"""Many reports at once: planned, made in parallel, kept apart, indexed and compared."""

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from papermill.engines import NBClientEngine
 
-from highneeds.batch.worker import die_with_parent
+from highneeds.batch.parent import die_with_parent
 from highneeds.scratch import scratch_folder
 
 _LENGTH_BYTES = 8

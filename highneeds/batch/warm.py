@@ -118,7 +118,8 @@ class Warm:
 
 def main() -> None:
     """Get warm, then fork a worker for each request until the batch closes its side."""
-    from highneeds.batch.worker import die_with_parent, read_nothing, warm_up
+    from highneeds.batch.parent import die_with_parent
+    from highneeds.batch.worker import read_nothing, warm_up
 
     control = socket.socket(fileno=os.dup(0))
     read_nothing()
@@ -155,7 +156,8 @@ def _let_go(*_: object) -> None:
 
 def _serve(parent: int, control: socket.socket, descriptor: int, log: str) -> NoReturn:
     """Be a worker, in the forked process, which ends here whatever happens."""
-    from highneeds.batch.worker import die_with_parent, serve
+    from highneeds.batch.parent import die_with_parent
+    from highneeds.batch.worker import serve
 
     try:
         os.setpgid(0, 0)

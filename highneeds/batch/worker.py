@@ -6,12 +6,10 @@ streams. It imports everything once and forks for each notebook (see `engine`).
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import pickle
 import queue
-import signal
 import sys
 import threading
 import traceback
@@ -20,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from highneeds.batch.parent import die_with_parent
 from highneeds.errors import HighNeedsError, KernelError
 
 FORK = "highneeds"
 _LENGTH_BYTES = 8
-_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
 
 
 @dataclass(frozen=True)
@@ -138,11 +136,6 @@ def serve(requests: IO[bytes], answers: IO[bytes], *, warm: bool = False) -> Non
             warm_up()
             warm = True
         send(answers, make_report(request))
-
-
-def die_with_parent() -> None:
-    """Have the system kill this process when the one that started it ends (Linux)."""
-    ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
 
 
 def _own_streams() -> tuple[IO[bytes], IO[bytes]]:

@@ -1,0 +1,1 @@
+"""Ways to foretell plans and spending, marked on the Januaries that have passed."""

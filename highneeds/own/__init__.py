@@ -1,0 +1,1 @@
+"""An authority's own figures: read, checked, and a workbook to give them in."""

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from highneeds.errors import MOST_SHOWN
 from highneeds.geography import Area
 from highneeds.panel.faults import explained
+from highneeds.panel.held import Held
 from highneeds.panel.measure import Measure
 from highneeds.panel.question import EVERY, several
 from highneeds.periods import Period, parse_period
 
-if TYPE_CHECKING:
-    from highneeds.panel.panel import Panel
-
 
 def reasons(
-    panel: Panel,
+    panel: Held,
     measure: Measure,
     areas: str | Area | Iterable[str | Area] | None,
     years: str | int | Iterable[str | int] | None,
@@ -61,7 +58,7 @@ def reasons(
     return [*found, f"{named} is published here for {span}{where}."]
 
 
-def why_no_value(panel: Panel, found: pd.DataFrame) -> list[str]:
+def why_no_value(panel: Held, found: pd.DataFrame) -> list[str]:
     """What the statuses of rows mean, and what the record of known faults says of them.
 
     Parameters
@@ -90,7 +87,7 @@ _MEANING = {
 
 
 def _absence(
-    panel: Panel,
+    panel: Held,
     rows: pd.DataFrame,
     area: Area,
     year: Period,

@@ -7,13 +7,13 @@ import re
 import pandas as pd
 
 from highneeds.geography import EVERY_AREA
-from highneeds.panel.panel import Panel
+from highneeds.panel.held import Held
 
 _OWN = ["measure", "la_code", "year", "status"]
 _EXACT = [*_OWN, "breakdown_type", "breakdown"]
 
 
-def recorded(panel: Panel) -> pd.DataFrame:
+def recorded(panel: Held) -> pd.DataFrame:
     """The record of faults with one row a measure and year."""
     issues = panel.companion("issues")
     issues = issues.assign(
@@ -22,7 +22,7 @@ def recorded(panel: Panel) -> pd.DataFrame:
     return issues.explode("measure").explode("year")
 
 
-def explained(panel: Panel, cells: pd.DataFrame) -> pd.DataFrame:
+def explained(panel: Held, cells: pd.DataFrame) -> pd.DataFrame:
     """Cells with what the record of faults says of each, the closest entry first.
 
     Parameters

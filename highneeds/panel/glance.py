@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from highneeds.display import shown
 from highneeds.errors import HighNeedsError
+from highneeds.panel.held import Held
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.vintage import vintage
 
-if TYPE_CHECKING:
-    from highneeds.panel.panel import Panel
 
-
-def as_text(panel: Panel) -> str:
+def as_text(panel: Held) -> str:
     """What is held, and what lists it."""
     head, *lines = _said(panel)
     return "\n".join([head, *(f"- {line}" for line in lines)])
 
 
-def as_bundle(panel: Panel) -> tuple[dict[str, str], dict[str, Any]]:
+def as_bundle(panel: Held) -> tuple[dict[str, str], dict[str, Any]]:
     """What a notebook shows."""
     return shown(as_html(panel), as_text(panel), "words")
 
 
-def as_html(panel: Panel) -> str:
+def as_html(panel: Held) -> str:
     """The same as a paragraph and a list; every text escaped."""
     head, *lines = map(escape, _said(panel))
     items = "".join(f"<li>{line}</li>" for line in lines)
     return f"<p><b>{head}</b></p><ul>{items}</ul>"
 
 
-def _said(panel: Panel) -> list[str]:
+def _said(panel: Held) -> list[str]:
     try:
         now = vintage(panel)
     except HighNeedsError:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from highneeds.errors import JoinError, UsageError
 from highneeds.geography import Area
-from highneeds.panel.held import TOTAL, Figure
+from highneeds.panel.held import TOTAL, Figure, Held
 from highneeds.panel.measure import Measure
-from highneeds.panel.panel import Panel
 from highneeds.periods import Period
 
 UNIT = "ratio"
 
 
 def growth(
-    panel: Panel,
+    panel: Held,
     measure: str,
     area: str | Area,
     from_: Period | str,
@@ -50,7 +49,7 @@ def growth(
 
 
 def _refuse_change(
-    panel: Panel, measure: Measure, where: Area, first: Period, last: Period
+    panel: Held, measure: Measure, where: Area, first: Period, last: Period
 ) -> None:
     """Refuse a period in which the area was, if only for part of it, under other codes."""
     changes = panel.geography.changes_of(where.la_code)

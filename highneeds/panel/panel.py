@@ -1,56 +1,58 @@
-"""Panel: authority × year × measure → value, unit, status, source."""
+"""Panel: authority × year × measure → value, unit, status, source.
+
+As published; as it stood at a January (`PanelAt`); or with areas made of whole authorities
+standing like any other (`CombinedPanel`).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from highneeds import home
 from highneeds.errors import UsageError
-from highneeds.geography import Area, Geography
+from highneeds.geography import ENGLAND_CODE, Area, Geography
+from highneeds.panel import absence, glance
+from highneeds.panel.growth import growth as growth_between
+from highneeds.panel.harmonise import (
+    NOT_ADDITIVE,
+    Whole,
+    combined,
+    comparable_whole,
+    refusal,
+)
+from highneeds.panel.held import TOTAL, Figure, Held
 from highneeds.panel.measure import Measure
-from highneeds.panel.question import EVERY, of_breakdown, several
+from highneeds.panel.question import several
+from highneeds.panel.reorganisation import Reorganisation, whole_of
 from highneeds.panel.schema import LONG_COLUMNS, MEASURES
-from highneeds.panel.stored import stored_rows
-from highneeds.periods import PERIOD_TYPES, Census, Period, parse_period
+from highneeds.panel.stored import returned_elsewhere
+from highneeds.periods import Census, parse_period
 from highneeds.words import hint
 
-if TYPE_CHECKING:
-    from highneeds.panel.reorganisation import Reorganisation
-
-TOTAL = "total/total"
+_MERGE, _AS_PUBLISHED = "merge", "as_published"
+# "Had ended" is a rule about periods, not about publication: money of the financial
+# year that closes two months later counts, flows of the year before count, and the
+# figures are those held today, revised or not.
+# Years before the January's own in which the last known period of each calendar ends.
+_ENDS_BEFORE = {
+    "january": 0,
+    "financial": 0,
+    "calendar": 1,
+    "academic": 1,
+    "mid_year": 1,
+}
+_JANUARY = re.compile(r"jan(?:uary)?\.?\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One published figure; ``value`` is None where there is none, as ``status`` says."""
-
-    value: float | None
-    unit: str
-    status: str
-    source_id: str
-
-
-@dataclass(frozen=True)
-class Panel:
+class Panel(Held):
     """The published record as one long table, read a table at a time as it is needed."""
-
-    folder: Path
-    geography: Geography = field(repr=False)
-
-    def rows(self, measure: str) -> pd.DataFrame:
-        """Every row of a measure, without names of areas: not to be changed in place."""
-        return stored_rows(self.folder, measure)
-
-    def one_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
-        """Those rows of a measure that are of one breakdown."""
-        return self.rows(measure).iloc[_places(self, measure).get((kind, name), [])]
 
     def table(
         self,
@@ -107,67 +109,6 @@ class Panel:
         found = found.assign(la_name=found["la_code"].map(named))[list(LONG_COLUMNS)]
         return self._checked(found.reset_index(drop=True))
 
-    def figure(
-        self,
-        measure: str,
-        area: str | Area,
-        period: Period | str | int,
-        breakdown: str = TOTAL,
-    ) -> Figure:
-        """One figure. Where nothing is published the status is ``unavailable``.
-
-        Raises
-        ------
-        UsageError
-            The measure, area or period is not known.
-        """
-        known = self.measure(measure)
-        label = self.period(known, period).label
-        kind, name = breakdown.split("/", 1)
-        rows = _breakdown(self, known.name, kind, name)
-        key = (self.area(area).la_code, label)
-        if key not in rows.index:
-            return Figure(None, known.unit, "unavailable", "")
-        # By row: each column taken apart would copy the index of all areas and years.
-        row = rows.iloc[rows.index.get_loc(key)]
-        found: float | None = None if pd.isna(row["value"]) else float(row["value"])
-        return Figure(found, known.unit, str(row["status"]), str(row["source_id"]))
-
-    def matrix(self, measure: str, breakdown: str = TOTAL) -> pd.DataFrame:
-        """A measure as authority (rows) × period label (columns); NaN for no figure."""
-        kind, name = breakdown.split("/", 1)
-        return _matrix(self, self.measure(measure).name, kind, name).copy(deep=False)
-
-    def latest(
-        self, measure: str, area: str | Area, breakdown: str = TOTAL
-    ) -> Period | None:
-        """The last period with a figure for this area, or None."""
-        known = self.measure(measure)
-        kind, name = breakdown.split("/", 1)
-        rows = _breakdown(self, known.name, kind, name)["value"].dropna()
-        code = self.area(area).la_code
-        labels = [year for la_code, year in rows.index if la_code == code]
-        periods = [parse_period(label, known.period_type) for label in labels]
-        return max(periods, default=None)
-
-    def measure(self, name: str) -> Measure:
-        """The schema entry of a measure.
-
-        Raises
-        ------
-        UsageError
-            No such measure; names the nearest.
-        """
-        if name in MEASURES:
-            return MEASURES[name]
-        near = hint(name, MEASURES, most=3)
-        msg = f"No measure is called {name!r}{near}. `highneeds data list` shows them all."
-        raise UsageError(msg)
-
-    def area(self, area: str | Area) -> Area:
-        """The area meant by a name, alias or code."""
-        return area if isinstance(area, Area) else self.geography.find(area)
-
     def why_empty(
         self,
         measure: str,
@@ -176,15 +117,11 @@ class Panel:
         breakdowns: str | Iterable[str] | None = None,
     ) -> list[str]:
         """Sentences that say why a question found no figure."""
-        from highneeds.panel.absence import reasons
-
-        return reasons(self, self.measure(measure), areas, years, breakdowns)
+        return absence.reasons(self, self.measure(measure), areas, years, breakdowns)
 
     def why_no_value(self, found: pd.DataFrame) -> list[str]:
         """Sentences that say why no row of an answer has a value; none where one has."""
-        from highneeds.panel.absence import why_no_value
-
-        return why_no_value(self, found) if found["value"].isna().all() else []
+        return absence.why_no_value(self, found) if found["value"].isna().all() else []
 
     def harmonised(self, harmonise: str = "merge") -> Panel:
         """The record with comparable areas in the place of their authorities.
@@ -198,14 +135,10 @@ class Panel:
         UsageError
             `harmonise` is neither ``as_published`` (the record as it is) nor ``merge``.
         """
-        from highneeds.panel.panel import harmonised
-
         return harmonised(self, harmonise)
 
     def reorganised(self, reorganisation: Reorganisation) -> Panel:
         """The record with the areas of a proposed reorganisation beside the authorities."""
-        from highneeds.panel.panel import reorganised
-
         return reorganised(self, reorganisation)
 
     def at(self, origin: Census | str | int) -> Panel:
@@ -222,19 +155,12 @@ class Panel:
         UsageError
             The record holds no such January.
         """
-        from highneeds.panel.panel import panel_at
-
         return panel_at(self, origin)
 
     @property
     def published(self) -> Panel:
         """The record without areas put together here."""
         return self
-
-    def parts(self, area: Area) -> tuple[Area, ...]:
-        """The authorities in being that an area put together here is made of."""
-        del area
-        return ()
 
     def growth(
         self,
@@ -255,106 +181,16 @@ class Panel:
         UsageError
             The measure, area or a period is not known, or `to` is not after `from_`.
         """
-        from highneeds.panel.growth import growth
-
         panel = self.harmonised(harmonise)
-        return growth(panel, measure, area, from_, to, breakdown=breakdown)
-
-    def companion(self, name: str) -> pd.DataFrame:
-        """A companion table that is not figures by area and year, e.g. ``programmes``."""
-        return home.read_table(self.folder / f"{name}.csv")
-
-    def programmes(self, area: str | Area) -> list[str]:
-        """Deficit programmes the authority is or was in, with the cohort."""
-        table = self.companion("programmes")
-        mine = table[table["la_code"] == self.area(area).la_code]
-        return [f"{row.programme} ({row.cohort})" for row in mine.itertuples(index=False)]
-
-    def coverage(self) -> pd.DataFrame:
-        """Every measure: unit, calendar, first and last period, areas, breakdowns."""
-        rows = []
-        for measure in MEASURES.values():
-            found = self.rows(measure.name)
-            years = sorted(
-                {parse_period(y, measure.period_type) for y in found["year"].unique()}
-            )
-            rows.append(
-                {
-                    "measure": measure.name,
-                    "unit": measure.unit,
-                    "period_type": measure.period_type,
-                    "from": years[0].label if years else "",
-                    "to": years[-1].label if years else "",
-                    "areas": found.loc[found["value"].notna(), "la_code"].nunique(),
-                    "breakdowns": ", ".join(sorted(set(found["breakdown_type"]))),
-                }
-            )
-        return pd.DataFrame(rows)
+        return growth_between(panel, measure, area, from_, to, breakdown=breakdown)
 
     def __repr__(self) -> str:
-        from highneeds.panel.glance import as_text
-
-        return as_text(self)
+        return glance.as_text(self)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        from highneeds.panel.glance import as_bundle
-
-        return as_bundle(self)
-
-    def _checked(self, found: pd.DataFrame) -> pd.DataFrame:
-        """The answer, or an error where there can be none; see `combined.CombinedPanel`."""
-        return found
-
-    def _one_measure(
-        self,
-        measure: Measure,
-        years: str | int | Iterable[str | int] | None,
-        breakdowns: str | Iterable[str] | None,
-    ) -> pd.DataFrame:
-        if breakdowns is None and "total" in measure.breakdown_types:
-            rows = self.one_breakdown(measure.name, *TOTAL.split("/"))
-        else:
-            rows = self.chosen(measure.name, breakdowns or EVERY)
-        if years is not None:
-            labels = [self.period(measure, year).label for year in several(years)]
-            rows = rows[rows["year"].isin(labels)]
-        return rows
-
-    def chosen(self, measure: str, breakdowns: str | Iterable[str] = EVERY) -> pd.DataFrame:
-        """The rows of a measure that are of some breakdowns, named as people write them.
-
-        Raises
-        ------
-        UsageError
-            The measure has no such breakdown; names the nearest.
-        """
-        rows, texts = self.rows(measure), several(breakdowns)
-        if EVERY in texts:
-            return rows
-        keep = pd.Series(data=False, index=rows.index)
-        for text in texts:
-            keep |= of_breakdown(measure, rows, text)
-        return rows[keep]
-
-    def period(self, measure: Measure, period: Period | str | int) -> Period:
-        """A period of a measure's calendar, read from what people write.
-
-        Raises
-        ------
-        UsageError
-            It is of, or written for, another calendar.
-        """
-        if isinstance(period, Period):
-            if period.period_type != measure.period_type:
-                msg = (
-                    f"{measure.name} is kept by {measure.period_type} period, not "
-                    f"{period.period_type} ({period}). Convert the period first."
-                )
-                raise UsageError(msg)
-            return period
-        return PERIOD_TYPES[measure.period_type].asked(period)
+        return glance.as_bundle(self)
 
 
 def load_panel() -> Panel:
@@ -378,20 +214,190 @@ def _embedded_panel() -> Panel:
     return Panel(home.tables_dir(), Geography.load())
 
 
+@dataclass(frozen=True, repr=False)
+class PanelAt(Panel):
+    """The record of ``whole`` up to January ``origin``; it opens no table of its own."""
+
+    whole: Panel
+    origin: Census
+
+    @property
+    def stood_at(self) -> Census:
+        """See `Held.stood_at`."""
+        return self.origin
+
+    def rows(self, measure: str) -> pd.DataFrame:
+        """Rows of the periods that had ended: not to be changed in place."""
+        return _rows_at(self, measure)
+
+
+def panel_at(panel: Panel, origin: Census | str | int) -> Panel:
+    """See `Panel.at`."""
+    january = _january(origin)
+    held = _januaries(panel)
+    if january not in held:
+        msg = (
+            f"The record holds no January {january} to start from. Expected one from "
+            f"{min(held)} to {max(held)}."
+        )
+        raise UsageError(msg)
+    if isinstance(panel, PanelAt):
+        return panel_at(panel.whole, january)
+    return _panel_at(panel, january)
+
+
+def last_known(measure: Measure, origin: Census) -> int:
+    """The calendar year in which the last period known at a January ends."""
+    return origin.end - _ENDS_BEFORE[measure.period_type]
+
+
+@lru_cache(maxsize=32)
+def _panel_at(panel: Panel, origin: Census) -> PanelAt:
+    return PanelAt(panel.folder, panel.geography, panel, origin)
+
+
+def _january(origin: Census | str | int) -> Census:
+    if isinstance(origin, Census):
+        return origin
+    return Census.parse(_JANUARY.sub("", str(origin).strip()))
+
+
+@lru_cache(maxsize=32)
+def _januaries(panel: Panel) -> tuple[Census, ...]:
+    """Every January with England's plans."""
+    plans = panel.matrix("ehc_plans").loc[ENGLAND_CODE].dropna()
+    return tuple(Census.parse(label) for label in plans.index)
+
+
 @lru_cache(maxsize=256)
-def _breakdown(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
-    found = panel.one_breakdown(measure, kind, name)
-    return found.set_index(["la_code", "year"]).sort_index()
+def _rows_at(panel: PanelAt, measure: str) -> pd.DataFrame:
+    rows = panel.whole.rows(measure)
+    known = MEASURES[measure]
+    last = last_known(known, panel.origin)
+    labels = rows["year"].unique()
+    ended = [
+        label for label in labels if parse_period(label, known.period_type).end <= last
+    ]
+    if len(ended) == len(labels):
+        return rows
+    return rows[rows["year"].isin(ended)].reset_index(drop=True)
 
 
-@lru_cache(maxsize=64)
-def _places(panel: Panel, measure: str) -> dict[tuple[str, str], np.ndarray]:
-    # Texts are compared once, not each time.
-    by_breakdown = panel.rows(measure).groupby(["breakdown_type", "breakdown"], sort=False)
-    return by_breakdown.indices  # type: ignore[return-value]
+@dataclass(frozen=True, repr=False)
+class CombinedPanel(Panel):
+    """A panel with areas put together from the authorities of another.
+
+    ``replacing`` says whether the areas stand in the place of their authorities, as in a
+    harmonised record, or beside them, as in a proposed reorganisation.
+    """
+
+    base: Panel
+    wholes: tuple[Whole, ...]
+    replacing: bool
+
+    def rows(self, measure: str) -> pd.DataFrame:
+        """Every row of a measure; a sum with a part missing is ``incomplete``."""
+        return _combined_rows(self, measure)
+
+    def one_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
+        """Those rows of a measure that are of one breakdown: only they are added up."""
+        if not MEASURES[measure].additive:
+            return super().one_breakdown(measure, kind, name)
+        return _put_together(self, measure, self.base.one_breakdown(measure, kind, name))
+
+    def area(self, area: str | Area) -> Area:
+        """The area meant; for an authority that was replaced, what replaced it."""
+        found = super().area(area)
+        if self.replacing:
+            for whole in self.wholes:
+                if found.la_code in whole.la_codes:
+                    return whole.area
+        return found
+
+    def at(self, origin: Census | str | int) -> Panel:
+        """The same areas, put together from the record as it stood at a January."""
+        return _combined_at(self, self.base.at(origin))
+
+    @property
+    def published(self) -> Panel:
+        """The record without areas put together here."""
+        return self.base.published
+
+    def parts(self, area: Area) -> tuple[Area, ...]:
+        """The authorities in being that an area put together here is made of."""
+        for whole in self.wholes:
+            if whole.area.la_code == area.la_code:
+                latest = [code for part in whole.parts for code in part[-1]]
+                return tuple(self.base.geography[code] for code in latest)
+        return self.base.parts(area)
+
+    def _checked(self, found: pd.DataFrame) -> pd.DataFrame:
+        if len(found) and (found["status"] == NOT_ADDITIVE).all():
+            named = found["la_name"] + " (" + found["la_code"] + ")"
+            raise refusal(list(found["measure"].unique()), list(named.unique()))
+        return found
 
 
-@lru_cache(maxsize=256)
-def _matrix(panel: Panel, measure: str, kind: str, name: str) -> pd.DataFrame:
-    one = _breakdown(panel, measure, kind, name)
-    return one["value"].unstack("year").sort_index(axis=1)
+def combined_panel(panel: Panel, wholes: tuple[Whole, ...], *, replacing: bool) -> Panel:
+    """`panel` with these areas, which can be asked for by key or by name."""
+    geography = panel.geography.with_areas(whole.area for whole in wholes)
+    return CombinedPanel(panel.folder, geography, panel, wholes, replacing)
+
+
+def harmonised(panel: Panel, harmonise: str = _MERGE) -> Panel:
+    """See `Panel.harmonised`."""
+    if harmonise == _MERGE:
+        return _merged_panel(panel)
+    if harmonise == _AS_PUBLISHED:
+        return panel
+    near = hint(harmonise, [_AS_PUBLISHED, _MERGE])
+    msg = f"harmonise={harmonise!r}{near} is neither 'as_published' nor 'merge'."
+    raise UsageError(msg)
+
+
+@lru_cache(maxsize=8)
+def _merged_panel(panel: Panel) -> Panel:
+    if isinstance(panel, CombinedPanel) and panel.replacing:
+        return panel
+    geography = panel.geography
+    wholes = tuple(comparable_whole(geography, each) for each in geography.comparable_areas)
+    return combined_panel(panel, wholes, replacing=True)
+
+
+@lru_cache(maxsize=32)
+def _combined_at(panel: CombinedPanel, base: Panel) -> Panel:
+    return combined_panel(base, panel.wholes, replacing=panel.replacing)
+
+
+@lru_cache(maxsize=128)
+def _combined_rows(panel: CombinedPanel, measure: str) -> pd.DataFrame:
+    rows = panel.base.rows(measure)
+    return _put_together(panel, measure, rows)
+
+
+def _put_together(panel: CombinedPanel, measure: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Some rows of a measure with the areas in place of, or beside, their authorities."""
+    members = {code for whole in panel.wholes for code in whole.la_codes}
+    if not rows["la_code"].isin(members).any():
+        return rows
+    areas = combined(
+        MEASURES[measure],
+        lambda name: rows if name == measure else panel.base.rows(name),
+        panel.wholes,
+        returned_elsewhere(panel.folder),
+    )
+    kept = rows[~rows["la_code"].isin(members)] if panel.replacing else rows
+    return pd.concat([kept, areas]).sort_values(
+        ["measure", "breakdown_type", "breakdown", "la_code", "year"], ignore_index=True
+    )
+
+
+def reorganised(panel: Panel, reorganisation: Reorganisation) -> Panel:
+    """See `Panel.reorganised`."""
+    if isinstance(panel, CombinedPanel) and panel.replacing:
+        return reorganised(panel.base, reorganisation).harmonised()
+    wholes = tuple(
+        whole_of(panel.geography, area, reorganisation.effective)
+        for area in reorganisation.areas
+    )
+    return combined_panel(panel, wholes, replacing=False)

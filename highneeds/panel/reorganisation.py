@@ -25,7 +25,6 @@ from highneeds.errors import AssumptionError, UsageError
 from highneeds.files import read_toml
 from highneeds.geography import Area, Geography
 from highneeds.panel.harmonise import Whole
-from highneeds.panel.panel import CombinedPanel, Panel, combined_panel
 from highneeds.words import hint
 
 _FILE_KEYS = ("name", "effective", "areas")
@@ -81,18 +80,7 @@ class Reorganisation:
         return cls(name, effective, areas, read.notes)
 
 
-def reorganised(panel: Panel, reorganisation: Reorganisation) -> Panel:
-    """See `Panel.reorganised`."""
-    if isinstance(panel, CombinedPanel) and panel.replacing:
-        return reorganised(panel.base, reorganisation).harmonised()
-    wholes = tuple(
-        _whole(panel.geography, area, reorganisation.effective)
-        for area in reorganisation.areas
-    )
-    return combined_panel(panel, wholes, replacing=False)
-
-
-def _whole(geography: Geography, proposed: ProposedArea, effective: date) -> Whole:
+def whole_of(geography: Geography, proposed: ProposedArea, effective: date) -> Whole:
     """The new area; where it takes in every heir of an authority, that one's past, too."""
     codes = {area.la_code for area in proposed.made_of}
     parts: dict[tuple[tuple[str, ...], ...], None] = {}

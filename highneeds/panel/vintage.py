@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE
-from highneeds.panel.panel import Panel, PanelAt
+from highneeds.panel.held import Held
 from highneeds.panel.stand_ins import PLACES, stand_ins
 from highneeds.periods import (
     CalendarYear,
@@ -80,7 +80,7 @@ class Vintage:
         return self.year.shift(15)
 
 
-def vintage(panel: Panel) -> Vintage:
+def vintage(panel: Held) -> Vintage:
     """Read the vintage of a panel; areas put together here change nothing of it.
 
     Raises
@@ -92,9 +92,9 @@ def vintage(panel: Panel) -> Vintage:
 
 
 @lru_cache(maxsize=32)
-def _vintage(panel: Panel) -> Vintage:
-    if isinstance(panel, PanelAt) and not _whole_januaries(panel):
-        return _by_band(panel, panel.origin)
+def _vintage(panel: Held) -> Vintage:
+    if panel.stood_at and not _whole_januaries(panel):
+        return _by_band(panel, panel.stood_at)
     census = _census(panel)
     outturns = held_by_most(panel, "s251_high_needs_net_gbp")
     years = [year for year in outturns if year.end <= census.end]
@@ -117,7 +117,7 @@ def _vintage(panel: Panel) -> Vintage:
     )
 
 
-def _by_band(panel: Panel, origin: Census) -> Vintage:
+def _by_band(panel: Held, origin: Census) -> Vintage:
     """The vintage of a January from which plans are known by age band only."""
     year = FinancialYear(origin.end)
 
@@ -138,7 +138,7 @@ def _by_band(panel: Panel, origin: Census) -> Vintage:
     )
 
 
-def horizon(panel: Panel, until: str | None = None) -> FinancialYear:
+def horizon(panel: Held, until: str | None = None) -> FinancialYear:
     """The last year of a projection: the one asked for, or the default of the record.
 
     Raises
@@ -149,7 +149,7 @@ def horizon(panel: Panel, until: str | None = None) -> FinancialYear:
     return FinancialYear.asked(until) if until else vintage(panel).until
 
 
-def _census(panel: Panel) -> Census:
+def _census(panel: Held) -> Census:
     whole = _whole_januaries(panel)
     if not whole:
         msg = (
@@ -161,7 +161,7 @@ def _census(panel: Panel) -> Census:
     return Census(max(whole))
 
 
-def _whole_januaries(panel: Panel) -> list[int]:
+def _whole_januaries(panel: Held) -> list[int]:
     """Januaries with all that a projection takes by single year of age."""
     stocks = _england(panel, "ehc_plans", "age_year_by_placement")
     new = _england(panel, "new_ehc_plans", "age_year_by_placement")
@@ -171,14 +171,14 @@ def _whole_januaries(panel: Panel) -> list[int]:
     return [end for end in stocks if end - 1 in stocks and end - 1 in flows]
 
 
-def _population(panel: Panel, census: Census) -> MidYear:
+def _population(panel: Held, census: Census) -> MidYear:
     """The last estimate up to the year of the flows; the first, where all are later."""
     held = _england(panel, "population_by_age", "age_year")
     return MidYear(max((end for end in held if end < census.end), default=min(held)))
 
 
 def _newer(
-    panel: Panel, census: Census, outturns: Sequence[Period], year: Period
+    panel: Held, census: Census, outturns: Sequence[Period], year: Period
 ) -> list[tuple[str, Period]]:
     """What is published beyond the base census or year."""
     found: list[tuple[str, Period]] = []
@@ -198,7 +198,7 @@ def _newer(
     return found
 
 
-def _england(panel: Panel, measure: str, kind: str) -> set[int]:
+def _england(panel: Held, measure: str, kind: str) -> set[int]:
     """Years in which England has a figure of one kind of breakdown."""
     rows = panel.rows(measure)
     chosen = rows[
@@ -209,9 +209,7 @@ def _england(panel: Panel, measure: str, kind: str) -> set[int]:
     return {int(label) for label in chosen["year"].unique()}
 
 
-def held_by_most(
-    panel: Panel, measure: str, breakdown: str = "total/total"
-) -> list[Period]:
+def held_by_most(panel: Held, measure: str, breakdown: str = "total/total") -> list[Period]:
     """Years in which more than half of the authorities then in being have a figure."""
     matrix = panel.matrix(measure, breakdown)
     found = []
@@ -224,7 +222,7 @@ def held_by_most(
     return found
 
 
-def _last_year(panel: Panel, measure: str, breakdown: str = "total/total") -> FinancialYear:
+def _last_year(panel: Held, measure: str, breakdown: str = "total/total") -> FinancialYear:
     years = held_by_most(panel, measure, breakdown)
     if not years:
         msg = f"The record holds {measure} for no year. Expected at least one."

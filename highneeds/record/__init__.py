@@ -1,1 +1,1 @@
-
+"""What a projection starts from, and whose each figure is."""

@@ -1,1 +1,1 @@
-
+"""What is assumed: values with ranges and sources, levers, policies, random streams."""

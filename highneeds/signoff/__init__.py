@@ -1,0 +1,1 @@
+"""A run reviewed and signed, so that any later change is found."""

@@ -1,4 +1,4 @@
-"""The evidence notebook as the blocks of a Word document: what its page shows, in order."""
+"""An executed notebook as the blocks of a Word document: what its page shows, in order."""
 
 from __future__ import annotations
 
