@@ -241,6 +241,7 @@ def _source_table(raw: RawFiles, stored: pd.DataFrame) -> pd.DataFrame:
     for source_id in sorted(raw.hashes):
         source = asdict(known[source_id])
         source["file"] = Path(source.pop("path")).name
+        del source["marks"]
         source["tables"] = tables.get(source_id, "companion tables")
         source["sha256"] = raw.hashes[source_id]
         rows.append(source)

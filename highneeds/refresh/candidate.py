@@ -18,7 +18,7 @@ from highneeds.periods import Period
 from highneeds.refresh import difference, editions
 from highneeds.refresh.editions import Edition
 from highneeds.refresh.one_file import read_file
-from highneeds.refresh.recognition import DSG, Recognised, recognise
+from highneeds.refresh.recognition import Recognised, recognise
 from highneeds.sources.contract import Reading, SourceFile
 
 NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
@@ -228,7 +228,7 @@ def _require_not_older(found: Recognised, last: Period | None, file: Path) -> No
     if found.layout.yearly:
         return
     if last is None or (newest >= last and not found.layout.over):
-        if not (found.layout is DSG and newest == last):
+        if not (found.layout.key == "dsg" and newest == last):
             return
         held = f"the latest update of {last}"
     else:

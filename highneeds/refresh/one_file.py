@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,29 +11,9 @@ from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
 from highneeds.panel.complete import completed
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
-from highneeds.periods import FinancialYear
-from highneeds.refresh.recognition import NET_SPENDING, Recognised, noted, recognise
-from highneeds.sources import (
-    assessments,
-    block,
-    ceased_plans,
-    exclusions,
-    needs,
-    outturn_balances,
-    plan_flows,
-    plans,
-    population,
-    pupils,
-    registry,
-    residential,
-    section251,
-    tribunals,
-)
-from highneeds.sources.contract import Reading, SourceFile, require_unique
-from highneeds.sources.files import RawFiles
-from highneeds.sources.sen2 import sum_figures
-
-Reader = Callable[[RawFiles, Geography, pd.DataFrame], Reading]
+from highneeds.refresh.recognition import Recognised, noted, recognise
+from highneeds.sources import registry
+from highneeds.sources.contract import Reading, require_unique
 
 
 def read_file(
@@ -57,10 +36,10 @@ def read_file(
     SourceError
         As the reader: a column, symbol, area or sum is not as it should be.
     """
-    source = registry.known_files()[found.layout.source_id]
-    raw = found.as_raw(file, source)
+    series = registry.every_series()[found.layout.key]
+    source, raw = series.source, found.as_raw(file, series.source)
     try:
-        return completed(_READERS[found.layout.key](raw, geography, held), geography)
+        return completed(series.read(raw, geography, held), geography)
     except SourceError as error:
         # Readers name the file by its place in the build, or by what it holds.
         said = str(error).replace(source.path, file.name)
@@ -133,84 +112,3 @@ def _observations(found: Recognised, file: Path, geography: Geography) -> pd.Dat
     table = MEASURES[found.layout.measure].table
     held = stored_table(home.shipped_tables_dir() / f"{table}.csv.gz")
     return read_file(found, file, geography, held).observations
-
-
-def _alone(read: Callable[[RawFiles, Geography], Reading]) -> Reader:
-    return lambda raw, geography, held: read(raw, geography)
-
-
-def _step(source: SourceFile) -> Reader:
-    return lambda raw, geography, held: assessments.read_step(raw, geography, source)
-
-
-def _past(read: Callable[[RawFiles, Geography], Sequence[pd.DataFrame]]) -> Reader:
-    """A table no longer published: its figures as they are, to compare others with."""
-    return lambda raw, geography, held: Reading(
-        pd.concat(list(read(raw, geography)), ignore_index=True)
-    )
-
-
-def _first_published_2023(raw: RawFiles, geography: Geography) -> list[pd.DataFrame]:
-    bands = plans.ages_2023(raw, geography)
-    total = sum_figures(bands, ["la_code", "year", "measure", "source_id"])
-    total = total.assign(breakdown_type="total", breakdown="total")
-    return [bands, total[list(bands.columns)]]
-
-
-def _workbook(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
-    year = FinancialYear(raw.years(block.SUMMARIES, range(0)).start)
-    return block.read_workbook(raw, block.SUMMARIES, geography, year)
-
-
-def _net_spending(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
-    source = registry.source_files()[NET_SPENDING.source_id]
-    year = FinancialYear(raw.years(source, range(0)).start)
-    before = held[
-        (held["measure"] == NET_SPENDING.measure)
-        & (held["year"] == year.shift(-1).label)
-        & (held["geography_level"] == "la")
-    ].set_index("la_code")["value"]
-    previous = before if len(before) else None
-    return section251.read_net_of_year(raw, source, geography, year, previous)
-
-
-def _appeals(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
-    """Appeals, with the plans of the tables in use in the place of the tool's."""
-    plans_held = stored_table(home.tables_dir() / "plans.csv.gz")
-    totals = plans_held[
-        (plans_held["measure"] == "ehc_plans") & (plans_held["breakdown"] == "total")
-    ]
-    januaries = totals.assign(january=totals["year"].astype(int))
-    plans = januaries[["la_code", "january", "value"]]
-    return tribunals.read_appeals(raw, geography, plans, held)
-
-
-_READERS: dict[str, Reader] = {
-    "caseload": _alone(plans.read_caseload),
-    "needs": _alone(needs.read),
-    "new_plans": plan_flows.read_new_plans,
-    "ceased_plans": _alone(ceased_plans.read_edition),
-    "requests": _step(assessments.REQUESTS_2025),
-    "assessments": _step(assessments.ASSESSMENTS_2025),
-    "timeliness": _step(assessments.TIMELINESS_2025),
-    "annual_reviews": _step(assessments.REVIEWS_2025),
-    "residential": _alone(residential.read),
-    "exclusions": _alone(exclusions.read),
-    "dsg": _workbook,
-    "children": _alone(lambda raw, at: Reading(population.children(raw, at))),
-    "headcount": _alone(pupils.on_roll),
-    "lait": _alone(lambda raw, at: Reading(pupils.shares(raw, at))),
-    "s251_net": _net_spending,
-    "balances": outturn_balances.read,
-    "tribunals": _appeals,
-    "age_caseload_2022": _past(plans.ages_2022),
-    "establishment_caseload_2022": _past(
-        lambda raw, at: list(plans.establishments_2022(raw, at))
-    ),
-    "age_new_plans_2022": _past(plan_flows.ages_2022),
-    "establishment_new_plans_2022": _past(
-        lambda raw, at: [plan_flows.establishments_2022(raw, at)]
-    ),
-    "age_caseload_2023": _past(_first_published_2023),
-    "process_2023": _past(lambda raw, at: [assessments.read_process(raw, at)]),
-}

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.file_forms import PARQUET, WORKBOOK
-from highneeds.files import Text, json_of, read_shipped
+from highneeds.files import Text, json_of
 from highneeds.names import plain_code
 from highneeds.periods import Census, FinancialYear, Period
-from highneeds.sources import lait, section251, tribunal_table
+from highneeds.sources import lait, registry, section251, tribunal_table
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles, StandIn
 from highneeds.sources.releases import AREA_COLUMNS, Layout, layouts, to_known_columns
@@ -47,70 +46,18 @@ class Recognised:
         return StandIn(file, source, years, self.table)
 
 
-DSG = Layout(
-    "dsg",
-    "dsg_summaries",
-    "Dedicated schools grant (DSG): allocations",
-    [],
-    frozenset(),
-    "Financial year",
-    "high_needs_block_before_deductions_gbp",
-    "financial",
-)
-
-
-TRIBUNALS = Layout(
-    "tribunals",
-    "tribunal_appeals_2024",
-    "SEND appeal rate table",
-    [tribunal_table.FIRST_CELL, tribunal_table.LAST_ROW],
-    frozenset(),
-    "Calendar year",
-    "tribunal_appeals",
-    "calendar",
-)
-LAIT = Layout(
-    "lait",
-    lait.LAIT.source_id,
-    "Local Authority Interactive Tool",
-    list(lait.COLUMNS),
-    frozenset(lait.COLUMNS),
-    "January",
-    "pupils_with_ehc_plan_pct",
-    "january",
-)
-NET_SPENDING = Layout(
-    "s251_net",
-    "s251_net_2024_25",
-    "Section 251 outturn, net spending by group",
-    ["la_name", "la_code", "year", "education_breakdown", "total"],
-    frozenset(),
-    "Financial year",
-    "s251_high_needs_net_gbp",
-    "financial",
-    yearly=True,
-)
-OTHER_FORMS = (DSG, TRIBUNALS, LAIT, NET_SPENDING)
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """A file the build reads together with others, or in one edition only."""
-
-    source_id: str
-    marks: tuple[str, ...]
+def _form(key: str) -> Layout:
+    """The layout of a table of another form than the statistics service's."""
+    return registry.every_series()[key].layout
 
 
 class NotFollowedError(SourceError):
     """The file is none of the tables that can be added by themselves."""
 
 
-@cache
-def fixed_files() -> tuple[Fixed, ...]:
-    """Every file of the build that has no release of its own to add (``fixed.toml``)."""
-    file = Path(__file__).with_name("fixed.toml")
-    found = read_shipped(file)
-    return tuple(Fixed(source_id, tuple(marks)) for source_id, marks in found.items())
+def fixed_files() -> list[SourceFile]:
+    """Every file of the build that has no release of its own to add."""
+    return [one for one in registry.source_files().values() if one.marks]
 
 
 def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
@@ -215,7 +162,7 @@ def _not_followed(
     built = [
         one.source_id for one in fixed_files() if names >= {m.lower() for m in one.marks}
     ]
-    known = [*layouts(), *(one.key for one in OTHER_FORMS)]
+    known = list(registry.every_series())
     if built:
         msg = (
             f"{where} looks like {some(built)}, which the build reads together with other "
@@ -267,7 +214,7 @@ def _workbook(raw: RawFiles, source: SourceFile) -> Recognised:
             "one Allocations_summary. ",
         )
     year = FinancialYear.parse(f"{years[0][1]}-{years[0][2][2:]}")
-    return Recognised(DSG, (year,), None)
+    return Recognised(_form("dsg"), (year,), None)
 
 
 def _above_figures(raw: RawFiles, source: SourceFile, sheet: str) -> set[str]:
@@ -280,13 +227,14 @@ def _tribunals(raw: RawFiles, source: SourceFile) -> Recognised:
     table = raw.read_csv(source, header=False)
     cells = tribunal_table.cells_of(table, source.path)
     years = sorted({str(cell.year) for cell in cells})
-    return Recognised(TRIBUNALS, tuple(map(TRIBUNALS.period, years)), table)
+    form = _form("tribunals")
+    return Recognised(form, tuple(map(form.period, years)), table)
 
 
 def _tool(file: Path) -> Recognised:
     """The Local Authority Interactive Tool, of which the pupil percentages are added."""
-    columns = lait.columns_of(file)
-    if not set(LAIT.marks) <= set(columns):
+    form, columns = _form("lait"), lait.columns_of(file)
+    if not set(form.marks) <= set(columns):
         looks = f"its columns are {some(columns)}"
         raise _not_followed(file.name, columns, looks)
     years = lait.years_of(file, "SEN_TotStat")
@@ -297,7 +245,7 @@ def _tool(file: Path) -> Recognised:
         )
         raise SourceError(msg)
     return Recognised(
-        LAIT,
+        form,
         tuple(Census(year) for year in years),
         None,
         ("read from it: pupils with a plan or on SEN support, per cent",),
@@ -305,10 +253,11 @@ def _tool(file: Path) -> Recognised:
 
 
 def _net_spending(text: Text) -> Recognised:
+    form = _form("s251_net")
     published = json_of(text, "a table this package follows (JSON)", SourceError)
     first = next(iter(published.values()), None) if isinstance(published, dict) else None
     found = list(first) if isinstance(first, dict) else []
-    if not set(NET_SPENDING.marks) <= set(found):
+    if not set(form.marks) <= set(found):
         raise _not_followed(
             text.name, found, f"its entries hold {some(found) or 'nothing'}"
         )
@@ -322,4 +271,4 @@ def _net_spending(text: Text) -> Recognised:
             "year, in which the financial year begins. Download it again."
         )
         raise SourceError(msg) from None
-    return Recognised(NET_SPENDING, (year,), None)
+    return Recognised(form, (year,), None)

@@ -21,8 +21,9 @@ from highneeds.refresh.discovery import Finder, Followed, Offer, followed
 from highneeds.refresh.downloads import Fetched
 from highneeds.refresh.editions import Edition
 from highneeds.refresh.one_file import read_file
-from highneeds.refresh.recognition import DSG, NotFollowedError, recognise
+from highneeds.refresh.recognition import NotFollowedError, recognise
 from highneeds.refresh.web import Limits
+from highneeds.sources.registry import every_series
 from highneeds.sources.releases import LandingPage
 
 Tell = Callable[[str], None]
@@ -174,7 +175,7 @@ def _update_one(
             "  the publisher changed the file since it was last fetched: expected "
             f"{fetched.expected[:16]}, got {fetched.sha256[:16]}"
         )
-    if isinstance(one, LandingPage) and one.key != DSG.key:
+    if isinstance(one, LandingPage) and one.key not in every_series():
         return _keep(one, fetched)
     return _take(one, offer, fetched, accept, without, tell)
 

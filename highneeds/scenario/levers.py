@@ -23,6 +23,7 @@ _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=Fal
 Name = Annotated[str, AfterValidator(plain_name)]
 Note = Annotated[str, AfterValidator(plain_note)]
 Gbp = Annotated[float, Field(ge=-MOST_GBP, le=MOST_GBP)]
+GbpFromZero = Annotated[float, Field(ge=0, le=MOST_GBP)]
 
 
 def _financial(text: str) -> str:
@@ -91,7 +92,7 @@ class Measure(BaseModel):
     starts: FinancialLabel
     full: FinancialLabel
     delivery_chance: float = Field(ge=0, le=1)
-    cost_to_achieve_gbp: Gbp = Field(default=0.0, ge=0)
+    cost_to_achieve_gbp: GbpFromZero = 0.0
     disapplied: bool = False
     owner: Name = ""
     evidence: Literal["S", "D", "M"] = "M"

@@ -31,6 +31,7 @@ from highneeds.scenario.levers import (
     DatedPath,
     FinancialLabel,
     Gbp,
+    GbpFromZero,
     Measure,
     Name,
     Note,
@@ -123,7 +124,7 @@ class Policies(BaseModel):
     limit_special_places: bool = False
     # Reserves a council could use, for the chance of exceeding them, where the authority
     # states none of its own; none are published here.
-    usable_reserves_gbp: Gbp | None = Field(default=None, ge=0)
+    usable_reserves_gbp: GbpFromZero | None = None
 
 
 class _ScenarioFile(BaseModel):

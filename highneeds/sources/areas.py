@@ -19,6 +19,11 @@ CODES = SourceFile(
     "Local authority codes as used in DfE and ONS releases, 2007 to 2025",
     "Compiled from Department for Education and Office for National Statistics releases",
     "2025",
+    marks=(
+        "old_la_code",
+        "first_year",
+        "last_year",
+    ),
 )
 CHANGES = SourceFile(
     "la_changes",
@@ -26,6 +31,10 @@ CHANGES = SourceFile(
     "Local authority mergers, splits and recodes since 2009",
     "Compiled from Office for National Statistics code history",
     "2025",
+    marks=(
+        "predecessor_old_la_code",
+        "successor_old_la_code",
+    ),
 )
 KINDS = SourceFile(
     "lait_la_code_list",
@@ -33,6 +42,12 @@ KINDS = SourceFile(
     "Local Authority Interactive Tool: list of authorities",
     "Department for Education",
     "April 2026",
+    marks=(
+        "cell LA Number",
+        "cell LA Name",
+        "cell Region",
+        "cell Type",
+    ),
 )
 NEIGHBOURS = SourceFile(
     "statistical_neighbours_2025",
@@ -40,6 +55,7 @@ NEIGHBOURS = SourceFile(
     "Local Authority Interactive Tool: statistical neighbours, May 2025",
     "Department for Education",
     "May 2025",
+    marks=("sheet LA SN Groups",),
 )
 FILES = (CODES, CHANGES, KINDS, NEIGHBOURS)
 

@@ -28,6 +28,7 @@ from highneeds.sources.sen2 import (
     read_release,
     topic,
 )
+from highneeds.sources.series import Series, figures_alone
 
 _REVISED = "revised, before January 2026"
 REQUESTS_2025 = SourceFile(
@@ -363,3 +364,18 @@ def _corrected(found: pd.DataFrame, corrections: list[Issue]) -> pd.DataFrame:
         corrected.loc[here, "value"] = float(issue.used)
         corrected.loc[here, "status"] = str(issue.status)
     return corrected
+
+
+def _series(key: str, source: SourceFile) -> Series:
+    return Series(key, source, lambda raw, at, held: read_step(raw, at, source))
+
+
+SERIES = (
+    _series("requests", REQUESTS_2025),
+    _series("assessments", ASSESSMENTS_2025),
+    _series("timeliness", TIMELINESS_2025),
+    _series("annual_reviews", REVIEWS_2025),
+    Series(
+        "process_2023", PROCESS_2023, figures_alone(lambda raw, at: [read_process(raw, at)])
+    ),
+)

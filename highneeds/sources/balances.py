@@ -36,6 +36,7 @@ from highneeds.sources.section251_extracts import (
     SELECTED_YEAR,
     read_selected_lines,
 )
+from highneeds.sources.series import Series
 
 PERCENT = SourceFile(
     "dsg_deficit_percent",
@@ -44,6 +45,11 @@ PERCENT = SourceFile(
     "Department for Education",
     "2019-20 to 2021-22",
     note="Section 251 line 1.9.3; a positive percentage is a deficit. Two decimals.",
+    marks=(
+        "cell la_name",
+        "cell deficit",
+        "cell financial_year",
+    ),
 )
 GRANT = SourceFile(
     "dsg_total_by_year",
@@ -52,8 +58,11 @@ GRANT = SourceFile(
     "Department for Education",
     "2019-20 to 2023-24",
     note="What the percentages are of; earlier updates than in the summaries workbook.",
+    marks=("sheet dsg_budget_20",),
 )
 FILES = (PERCENT, GRANT)  # and SELECTED, which section251 lists
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 MEASURE = "dsg_balance_gbp"
 _GRANT_SHEETS = {

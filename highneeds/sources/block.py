@@ -23,6 +23,8 @@ from highneeds.sources.dsg_sheet import AreaSheet, read_area_sheet
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import require_sums
 from highneeds.sources.money import UNITS, require_unit
+from highneeds.sources.releases import Layout
+from highneeds.sources.series import Series
 
 SUMMARIES = SourceFile(
     "dsg_summaries",
@@ -31,6 +33,10 @@ SUMMARIES = SourceFile(
     "Department for Education",
     "latest update of each year, 2023-24 as at March 2024",
     note="2019-20 is published in £ million; multiplied by 1,000,000 and not rounded.",
+    marks=(
+        "sheet Allocations_1920",
+        "sheet Allocations_2324",
+    ),
 )
 FILES = (SUMMARIES, *block_detail.FILES)
 
@@ -199,3 +205,21 @@ def _differences(
                 )
             )
     return found
+
+
+def _workbook(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
+    year = FinancialYear(raw.years(SUMMARIES, range(0)).start)
+    return read_workbook(raw, SUMMARIES, geography, year)
+
+
+_FORM = Layout(
+    "dsg",
+    SUMMARIES.source_id,
+    "Dedicated schools grant (DSG): allocations",
+    [],
+    frozenset(),
+    "Financial year",
+    "high_needs_block_before_deductions_gbp",
+    "financial",
+)
+SERIES = (Series("dsg", SUMMARIES, _workbook, _FORM),)

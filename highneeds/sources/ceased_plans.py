@@ -30,6 +30,7 @@ from highneeds.sources.sen2 import (
     sum_figures,
     topic,
 )
+from highneeds.sources.series import Series, alone
 
 MEASURE = "ceased_ehc_plans"
 CEASED_2025 = SourceFile(
@@ -268,3 +269,6 @@ _KNOWN_ISSUES = (
         "other",
     ),
 )
+
+
+SERIES = (Series("ceased_plans", CEASED_2025, alone(read_edition)),)

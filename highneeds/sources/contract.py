@@ -62,6 +62,9 @@ class SourceFile:
     edition: str
     note: str = ""
     licence: str = LICENCE
+    # Of a file that cannot be added by itself: columns that tell it, or of a workbook
+    # `sheet …` or, since anybody's may be called Sheet1, `cell …` above its figures.
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

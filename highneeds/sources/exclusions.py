@@ -24,6 +24,7 @@ from highneeds.sources.contract import (
 )
 from highneeds.sources.files import RawFiles
 from highneeds.sources.sen2 import Calendar, read_release
+from highneeds.sources.series import Series, alone
 
 PUBLICATION = "Permanent and fixed-period exclusions in England: 2016 to 2017"
 BY_AREA = SourceFile(
@@ -370,3 +371,6 @@ def _london(table: pd.DataFrame) -> pd.DataFrame:
     return long.assign(
         la_code=LONDON, status=status.astype(str), source_id=BY_AREA.source_id
     )[list(table.columns)]
+
+
+SERIES = (Series("exclusions", BY_AREA, alone(read)),)

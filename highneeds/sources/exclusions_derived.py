@@ -33,6 +33,7 @@ from highneeds.sources.files import RawFiles
 from highneeds.sources.lait import LAIT, read_measures
 from highneeds.sources.matching import require_one_area
 from highneeds.sources.pupils import HEADCOUNT, headcounts
+from highneeds.sources.series import Series
 
 DERIVED = SourceFile(
     "exclusions_derived_2017_24",
@@ -42,8 +43,15 @@ DERIVED = SourceFile(
     "2017/18 to 2023/24",
     note="Headcounts marked observed are the pupil census's; the rest are sums of it or "
     "solved.",
+    marks=(
+        "suspensions",
+        "permanent_exclusions",
+        "method",
+    ),
 )
 FILES = (DERIVED, LAIT, HEADCOUNT)
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 _COLUMNS = {
     "headcount": "pupils",

@@ -20,6 +20,7 @@ from highneeds.sources.exclusions import (
     phase_columns,
 )
 from highneeds.sources.files import RawFiles
+from highneeds.sources.series import Series
 
 BY_CHARACTERISTIC = SourceFile(
     "exclusions_by_characteristic_2016_17",
@@ -28,8 +29,14 @@ BY_CHARACTERISTIC = SourceFile(
     "Department for Education",
     "2016/17",
     note="England only, 2011/12 to 2016/17, rounded to 5.",
+    marks=(
+        "characteristic_group",
+        "fixed_excl",
+    ),
 )
 FILES = (BY_CHARACTERISTIC,)
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 _CHARACTERISTICS = {
     "sen_provision": {

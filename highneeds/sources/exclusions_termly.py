@@ -25,6 +25,7 @@ from highneeds.sources.contract import (
 from highneeds.sources.exclusions import academic_years
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import require_one_area
+from highneeds.sources.series import Series
 
 TERMLY = SourceFile(
     "exclusions_sen_termly_2024_25",
@@ -34,8 +35,15 @@ TERMLY = SourceFile(
     "Department for Education",
     "Spring term 2024/25",
     note="Extract, reshaped: authorities and SEN provision only. No row means no pupils.",
+    marks=(
+        "send_category",
+        "susp_rate",
+        "perm_excl_rate",
+    ),
 )
 FILES = (TERMLY,)
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 _COLUMNS = {
     "susp_rate": "suspensions_per_100",

@@ -18,6 +18,12 @@ FACTS = SourceFile(
     "Parliament",
     "to February 2026",
     note="Facts marked unverified were not checked against a document.",
+    marks=(
+        "fact",
+        "value",
+        "applies_from",
+        "evidence",
+    ),
 )
 
 _ENTITLEMENT = "Entitlement for each pupil of a special school or academy"

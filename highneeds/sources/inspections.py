@@ -31,6 +31,7 @@ from highneeds.sources.inspection_rows import (
     day,
     row,
 )
+from highneeds.sources.series import Series
 
 FULL = SourceFile(
     "inspections_2023_framework",
@@ -39,6 +40,11 @@ FULL = SourceFile(
     "Compiled from reports of Ofsted and the Care Quality Commission",
     "June 2026",
     note="Without monitoring inspections and inspections not yet reported.",
+    marks=(
+        "area",
+        "outcome_grade",
+        "publication_date",
+    ),
 )
 MANAGEMENT = SourceFile(
     "inspections_management_information_2023",
@@ -47,8 +53,14 @@ MANAGEMENT = SourceFile(
     inspections_2016.OFSTED,
     "2023",
     note="Used to check the list of the 2023 framework, not stored.",
+    marks=(
+        "Local.area.partnership",
+        "Inspection.outcome",
+    ),
 )
 FILES = (inspections_2016.OUTCOMES, inspections_2016.ABOLISHED, FULL, MANAGEMENT)
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 _OUTCOMES = {
     "Typically positive experiences and outcomes": POSITIVE,

@@ -31,6 +31,7 @@ OUTCOMES = SourceFile(
     OFSTED,
     "17 November 2022",
     note="Leaves out the areas abolished since: Dorset and Northamptonshire.",
+    marks=("sheet Area_SEND_up_to_31_Aug_2022",),
 )
 ABOLISHED = SourceFile(
     "inspections_abolished_areas",
@@ -38,6 +39,11 @@ ABOLISHED = SourceFile(
     "Area SEND inspections of the abolished areas of Dorset and Northamptonshire",
     "Compiled from Ofsted's notes and the Association of Directors of Children's Services",
     "2022",
+    marks=(
+        "area",
+        "wsoa_required",
+        "revisit_start",
+    ),
 )
 
 _SHEET, _HEADER_ROW = "Area_SEND_up_to_31_Aug_2022", 4

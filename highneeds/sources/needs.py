@@ -19,6 +19,7 @@ from highneeds.sources.sen2 import (
     sum_figures,
     topic,
 )
+from highneeds.sources.series import Series, alone
 
 MEASURE = "ehc_plans"
 NEEDS_2025 = SourceFile(
@@ -134,3 +135,6 @@ _SURREY = (
     "needs were replaced after the collection. By placement, England and the South East "
     "still hold the first ones: 656 plans under severe, not specific, learning difficulty."
 )
+
+
+SERIES = (Series("needs", NEEDS_2025, alone(read)),)

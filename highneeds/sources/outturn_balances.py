@@ -27,6 +27,7 @@ from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import financial_year, in_being, require_names_agree
 from highneeds.sources.money import require_unit
 from highneeds.sources.releases import require_known_columns
+from highneeds.sources.series import Series
 
 OUTTURN = SourceFile(
     "s251_expenditure",
@@ -198,3 +199,6 @@ def _summed(code: str, total: float, year: FinancialYear) -> Issue:
 
 _SUM = "The sum of its authorities that receive the grant, each with a figure."
 _SHORT = "An authority of it that receives the grant has no figure, so there is no sum."
+
+
+SERIES = (Series("balances", OUTTURN, read),)

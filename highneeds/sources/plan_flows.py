@@ -43,6 +43,7 @@ from highneeds.sources.sen2 import (
     read_release,
     topic,
 )
+from highneeds.sources.series import Series, figures_alone
 
 NEW = "new_ehc_plans"
 AGE_2022 = SourceFile(
@@ -318,5 +319,16 @@ _KNOWN_ISSUES = (
             "unknown",
         )
         for code, published in (("873", "739 of 739 plans"), ("812", "306 of 402 plans"))
+    ),
+)
+
+
+SERIES = (
+    Series("new_plans", NEW_2025, read_new_plans),
+    Series("age_new_plans_2022", AGE_2022, figures_alone(ages_2022)),
+    Series(
+        "establishment_new_plans_2022",
+        ESTABLISHMENT_2022,
+        figures_alone(lambda raw, at: [establishments_2022(raw, at)]),
     ),
 )

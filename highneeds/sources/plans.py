@@ -35,8 +35,10 @@ from highneeds.sources.sen2 import (
     as_observations,
     figures,
     read_release,
+    sum_figures,
     topic,
 )
+from highneeds.sources.series import Series, alone, figures_alone
 
 MEASURE = "ehc_plans"
 AGE_2022 = SourceFile(
@@ -365,3 +367,22 @@ def _first_published() -> Issue:
         "age",
         "all",
     )
+
+
+def _first_published_2023(raw: RawFiles, geography: Geography) -> list[pd.DataFrame]:
+    bands = ages_2023(raw, geography)
+    total = sum_figures(bands, ["la_code", "year", "measure", "source_id"])
+    total = total.assign(breakdown_type="total", breakdown="total")
+    return [bands, total[list(bands.columns)]]
+
+
+SERIES = (
+    Series("caseload", CASELOAD_2025, alone(read_caseload)),
+    Series("age_caseload_2022", AGE_2022, figures_alone(ages_2022)),
+    Series(
+        "establishment_caseload_2022",
+        ESTABLISHMENT_2022,
+        figures_alone(lambda raw, at: list(establishments_2022(raw, at))),
+    ),
+    Series("age_caseload_2023", AGE_2023, figures_alone(_first_published_2023)),
+)

@@ -12,6 +12,7 @@ from highneeds.sources.contract import Issue, Reading, SourceFile, Status, requi
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import require_one_area
 from highneeds.sources.sen2 import MID_YEAR, as_observations, figures, read_release
+from highneeds.sources.series import Series, figures_alone
 
 CHILDREN = SourceFile(
     "ons_children_0_17",
@@ -27,6 +28,12 @@ SINGLE_YEARS = SourceFile(
     "Office for National Statistics",
     "mid-2022 (March 2024) and mid-2023 (July 2024)",
     "An earlier vintage than the estimates of children aged 0 to 17.",
+    marks=(
+        "mid_year",
+        "Code",
+        "All ages",
+        "25",
+    ),
 )
 FILES = (CHILDREN, SINGLE_YEARS)
 
@@ -135,3 +142,6 @@ def _issues() -> list[Issue]:
         for la_code, name in _NO_ESTIMATE.items()
         for year in range(2012, 2019)
     ]
+
+
+SERIES = (Series("children", CHILDREN, figures_alone(lambda raw, at: [children(raw, at)])),)

@@ -23,6 +23,7 @@ from highneeds.sources.contract import (
 )
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import codes_of_ons, financial_year, require_names_agree
+from highneeds.sources.series import Series
 
 MEMBERSHIP = SourceFile(
     "deficit_programmes",
@@ -32,8 +33,15 @@ MEMBERSHIP = SourceFile(
     "Compiled from Department for Education publications and press reports",
     "agreements to March 2024; letter of 28 November 2023",
     note="Tranche 3 of Delivering Better Value (12 areas) was not found.",
+    marks=(
+        "programme",
+        "cohort",
+        "agreed_dfe_funding_gbp_m",
+    ),
 )
 FILES = (MEMBERSHIP, framework_facts.FACTS)
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 SAFETY_VALVE, BETTER_VALUE = "Safety Valve", "Delivering Better Value"
 # Agreements by year and grant recipients by tranche, as the publisher counts them.

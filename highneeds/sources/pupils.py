@@ -11,6 +11,7 @@ import pandas as pd
 from highneeds.errors import SourceError, some
 from highneeds.geography import EVERY_AREA, Geography
 from highneeds.periods import AcademicYear
+from highneeds.sources import lait
 from highneeds.sources.contract import (
     ENGLAND,
     OBSERVATION_COLUMNS,
@@ -23,7 +24,9 @@ from highneeds.sources.contract import (
 )
 from highneeds.sources.files import RawFiles
 from highneeds.sources.lait import LAIT, read_measures
+from highneeds.sources.releases import Layout
 from highneeds.sources.sen2 import JANUARY_OF_ACADEMIC_YEAR, read_release
+from highneeds.sources.series import Series, alone, figures_alone
 
 HEADCOUNT = SourceFile(
     "pupil_headcount_2022",
@@ -218,3 +221,19 @@ def _require_sums(table: pd.DataFrame) -> None:
             "Expected an exact sum. A row may be missing or repeated."
         )
         raise SourceError(msg)
+
+
+_TOOL = Layout(
+    "lait",
+    LAIT.source_id,
+    "Local Authority Interactive Tool",
+    list(lait.COLUMNS),
+    frozenset(lait.COLUMNS),
+    "January",
+    "pupils_with_ehc_plan_pct",
+    "january",
+)
+SERIES = (
+    Series("headcount", HEADCOUNT, alone(on_roll)),
+    Series("lait", LAIT, figures_alone(lambda raw, at: [shares(raw, at)]), _TOOL),
+)

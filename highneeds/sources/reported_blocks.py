@@ -22,6 +22,7 @@ from highneeds.sources.contract import (
 )
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import codes_of_names, financial_year
+from highneeds.sources.series import Series
 
 REPORTED = SourceFile(
     "council_reported_blocks",
@@ -33,6 +34,8 @@ REPORTED = SourceFile(
     note="Each row names its own source. Press rows and floors serve for growth only.",
 )
 FILES = (REPORTED,)
+# Of one edition, or read together with others: added with a build alone.
+SERIES: tuple[Series, ...] = ()
 
 # What the file calls each quantity, and what it is called here.
 _MEASURES = {

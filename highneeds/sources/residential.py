@@ -19,6 +19,7 @@ from highneeds.sources.sen2 import (
     sum_figures,
     topic,
 )
+from highneeds.sources.series import Series, alone
 
 MEASURE = "residential_placements"
 RESIDENTIAL_2025 = SourceFile(
@@ -119,3 +120,6 @@ def _repaired(
         status=both["status"].mask(wrong, Status.REPAIRED.value),
     )
     return repaired, issues
+
+
+SERIES = (Series("residential", RESIDENTIAL_2025, alone(read)),)

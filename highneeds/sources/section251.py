@@ -26,6 +26,8 @@ from highneeds.sources.contract import (
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import codes_of_ons, in_being, require_names_agree
 from highneeds.sources.money import require_no_leap, require_unit
+from highneeds.sources.releases import Layout
+from highneeds.sources.series import Series
 
 MEASURE = "s251_high_needs_net_gbp"
 _YEARS = tuple(FinancialYear(end) for end in range(2018, 2026))
@@ -271,3 +273,28 @@ def _net(entry: NetEntry, where: str) -> float:
         raise SourceError(msg)
     value = groups.get(_GROUP)
     return np.nan if value is None else float(value)
+
+
+def _net_alone(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
+    year = FinancialYear(raw.years(_NET, range(0)).start)
+    before = held[
+        (held["measure"] == _FORM.measure)
+        & (held["year"] == year.shift(-1).label)
+        & (held["geography_level"] == "la")
+    ].set_index("la_code")["value"]
+    return read_net_of_year(raw, _NET, geography, year, before if len(before) else None)
+
+
+_NET = NET_FILES["2024-25"]
+_FORM = Layout(
+    "s251_net",
+    _NET.source_id,
+    "Section 251 outturn, net spending by group",
+    ["la_name", "la_code", "year", "education_breakdown", "total"],
+    frozenset(),
+    "Financial year",
+    "s251_high_needs_net_gbp",
+    "financial",
+    yearly=True,
+)
+SERIES = (Series("s251_net", _NET, _net_alone, _FORM),)

@@ -35,6 +35,10 @@ SELECTED = SourceFile(
     "Department for Education; retyped from tables in a public analysis",
     "2023-24",
     note="Gross: income is not deducted. Five authorities are missing.",
+    marks=(
+        "la_code_ons",
+        "dsg_carried_forward_1_9_3_gbp",
+    ),
 )
 TOP_UPS = SourceFile(
     "special_ap_top_ups",
@@ -43,6 +47,11 @@ TOP_UPS = SourceFile(
     "Department for Education",
     "2018-19 to 2021-22",
     note="Gross of income; no mainstream or post-school top-ups.",
+    marks=(
+        "category",
+        "total_spend",
+        "pop_est",
+    ),
 )
 WEEKLY = SourceFile(
     "lait_sen_weekly_unit_cost",
@@ -51,6 +60,12 @@ WEEKLY = SourceFile(
     "Department for Education",
     "2016-17 to 2024-25",
     note="Support services, direct payments, transport and administration only; to £5.",
+    marks=(
+        "Short Desc",
+        "Years",
+        "LA Number",
+        "Values",
+    ),
 )
 FILES = (SELECTED, TOP_UPS, WEEKLY)
 

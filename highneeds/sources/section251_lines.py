@@ -30,6 +30,11 @@ BASE_SHEET = SourceFile(
     "Department for Education",
     "2021-22",
     note="Its place funding total covers special schools and AP only, not every phase.",
+    marks=(
+        "cell Section 251 budget",
+        "cell 2021-22",
+        "cell Place funding",
+    ),
 )
 FILES = (BASE_SHEET,)
 

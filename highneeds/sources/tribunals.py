@@ -11,6 +11,7 @@ from datetime import date
 
 import pandas as pd
 
+from highneeds import home
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
 from highneeds.sources import copies
@@ -26,6 +27,8 @@ from highneeds.sources.contract import (
 from highneeds.sources.doubts import doubts
 from highneeds.sources.files import RawFiles
 from highneeds.sources.lait import LAIT, read_measures
+from highneeds.sources.releases import Layout
+from highneeds.sources.series import Series
 from highneeds.sources.tribunal_repairs import (
     code_issues,
     development_rate,
@@ -38,6 +41,7 @@ from highneeds.sources.tribunal_table import (
     APPEALED,
     APPEALS,
     DECISIONS,
+    FIRST_CELL,
     HALF_UNIT,
     LAST_ROW,
     NEW_DECISIONS,
@@ -299,3 +303,26 @@ def _regions(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:
             source_id=APPEALS.source_id,
         )
     )
+
+
+def _appeals(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
+    """Appeals, with the plans of the tables in use in the place of the tool's."""
+    stored = home.read_table(home.tables_dir() / "plans.csv.gz")
+    totals = stored[(stored["measure"] == "ehc_plans") & (stored["breakdown"] == "total")]
+    plans = totals.assign(
+        january=totals["year"].astype(int), value=pd.to_numeric(totals["value"])
+    )
+    return read_appeals(raw, geography, plans[["la_code", "january", "value"]], held)
+
+
+_FORM = Layout(
+    "tribunals",
+    APPEALS.source_id,
+    "SEND appeal rate table",
+    [FIRST_CELL, LAST_ROW],
+    frozenset(),
+    "Calendar year",
+    "tribunal_appeals",
+    "calendar",
+)
+SERIES = (Series("tribunals", APPEALS, _appeals, _FORM),)

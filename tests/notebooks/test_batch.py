@@ -135,7 +135,7 @@ def test_a_dry_run_lists_and_writes_nothing(tmp_path):
     ("words", "code", "message"),
     [
         (["--areas", "Camdn"], 2, "Nearest: Camden"),
-        (["--workers", "0"], 2, "no number of processes"),
+        (["--workers", "0"], 2, "workers 0 is out of range"),
         (["--areas", "Kent", "--out", "/dev/null/x"], 3, "Cannot write"),
     ],
 )

@@ -34,7 +34,7 @@ def read_all(answer):
     "answer",
     [
         slowly(b"", b"H"),
-        slowly(HEAD, b"X: y\r\n"),
+        slowly(HEAD + b"X: ", b"y"),
         slowly(HEAD + CLOSE + b"\r\n", b"a"),
         slowly(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
         slowly(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n"),
