@@ -24,6 +24,7 @@ from highneeds.cli import (
     refresh,
     report,
     signoff,
+    surroundings,
 )
 from highneeds.cli.printing import print_plainly, warn
 from highneeds.errors import HighNeedsError
@@ -43,6 +44,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says what kind of thing went wrong."""
     print_plainly()
+    surroundings.settle()
     parser, known = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and not given[0].startswith("-") and given[0] not in known:
