@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, atomic, errors, home
-from highneeds.model.scenario import Scenario
-from highneeds.notebook.parameters import ReportParameters
+from highneeds.notebook.parameters import NotebookParameters
+from highneeds.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _MANIFEST = "manifest.json"
@@ -82,7 +82,7 @@ def json_bytes(record: Mapping[str, Any]) -> bytes:
 
 
 def manifest_record(
-    parameters: ReportParameters,
+    parameters: NotebookParameters,
     outputs: Mapping[str, str],
     *,
     notebook: Path,
@@ -154,7 +154,7 @@ def write_form_manifest(
     return path
 
 
-def _said(parameters: ReportParameters) -> dict[str, Any]:
+def _said(parameters: NotebookParameters) -> dict[str, Any]:
     """The parameters; of a user's own files the name alone, wherever they lie."""
     said = parameters.model_dump(exclude={"out"})
     for name in _FILES & set(said):
