@@ -7,6 +7,7 @@
   check      format, lint, types, layers, spelling, tests: runs all, lists what failed
   notebooks  run the committed notebooks again and keep their new outputs
   bench      measure speed and memory
+  quality    try new inputs and write docs/quality.md; coverage and mutants too if named
   lab        open the notebooks in JupyterLab
   help       this page
 
@@ -108,6 +109,7 @@ VERBS = {
     "test": TESTS,
     "notebooks": ("-m", "highneeds", "notebooks"),
     "bench": ("-m", "highneeds", "bench"),
+    "quality": ("-m", "benchmarks.quality"),
     "lab": ("-m", "jupyterlab"),
 }
 

@@ -24,6 +24,7 @@ from highneeds.cli import (
     refresh,
     report,
     signoff,
+    surroundings,
     whatif,
     workbook,
 )
@@ -46,6 +47,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says what kind of thing went wrong."""
     print_in_utf8()
+    surroundings.settle()
     given = list(sys.argv[1:] if arguments is None else arguments)
     # Wherever it stands, so that it can be put after a command that went wrong.
     debug(_DEBUG in given)

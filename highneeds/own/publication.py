@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from highneeds.own.disclosure import LARGEST, SMALLEST, withheld_of
 from highneeds.own.figures import OwnFigures
-from highneeds.own.measures import BY_NAME
+from highneeds.words import plural
 
-# Counts of children so small that one of them could be known: 0 tells of nobody.
-SMALLEST, LARGEST = 1, 5
-# Of these a small number tells nothing of a child.
-_NOT_PEOPLE = frozenset({"£", "places"})
 NO_OWN_FIGURES = "Prepared for publication: it holds no figure that is not published."
 
 
 @dataclass(frozen=True)
 class ForPublication:
-    """Own figures without small counts, and how many were withheld.
+    """Own figures without small counts, how many were withheld, and how many with them.
 
     A figure withheld is not there for the projection either, so that it cannot be worked
     back from what follows of it. It is never taken as 0.
@@ -24,27 +21,26 @@ class ForPublication:
 
     own: OwnFigures
     withheld: int
+    others: int = 0
 
     @property
     def sentence(self) -> str:
         """What a reader is told."""
         if not self.withheld:
             return "Prepared for publication: none of the own figures had to be withheld."
-        counts = "1 count" if self.withheld == 1 else f"{self.withheld} counts"
+        more = f", and {plural(self.others, 'other')} that would tell what they are"
         return (
-            f"Prepared for publication: {counts} from {SMALLEST} to {LARGEST} among the "
-            "own figures are withheld and not used. Totals that they could be worked out "
-            "from are not looked at."
+            "Prepared for publication, without some of the own figures, which are not used "
+            f"either: {plural(self.withheld, 'count')} from {SMALLEST} to {LARGEST}"
+            f"{more if self.others else ''}."
         )
 
 
 def for_publication(own: OwnFigures) -> ForPublication:
-    """Own figures as they may be published: counts from 1 to 5 left out."""
-    kept = tuple(one for one in own.figures if not _small(one.measure, one.value))
-    return ForPublication(replace(own, figures=kept), len(own.figures) - len(kept))
+    """Own figures as they may be published.
 
-
-def _small(measure: str, value: float) -> bool:
-    counts = BY_NAME[measure].unit not in _NOT_PEOPLE
-    # 5.4 would be printed as 5.
-    return counts and SMALLEST <= round(abs(value)) <= LARGEST
+    Counts from 1 to 5 are left out, and with them those by which they could be worked back.
+    """
+    small, others = withheld_of(own.figures)
+    kept = tuple(one for one in own.figures if one not in small | others)
+    return ForPublication(replace(own, figures=kept), len(small), len(others))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import logging
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from highneeds import home
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +31,7 @@ _GRID = "#D9DEE3"
 BAND = "The shaded band holds 8 in 10 simulated futures."
 
 WIDTH_PX = 900
+_MATPLOTLIB_PLACE = "MPLCONFIGDIR"
 _DPI_SCREEN, _DPI_PNG, _PNG_COLOURS = 100, 144, 64
 _TITLE_CHARACTERS, _SUBTITLE_CHARACTERS = 80, 124
 _TITLE_LINE, _SUBTITLE_LINE = 0.28, 0.21  # inches
@@ -126,26 +130,41 @@ def drawn_once(plot: Callable[[Source], Drawn]) -> Callable[[Source], Drawn]:
 
 @cache
 def _import_quietly() -> None:
-    """Load matplotlib without its words on caches and fonts, which a page would show."""
+    """Load matplotlib without its words on caches and fonts, which a page would show.
+
+    Its settings and caches are ours, not the user's, where nobody has loaded it before.
+    """
     log = logging.getLogger("matplotlib")
-    before = log.level
+    level, place = log.level, os.environ.get(_MATPLOTLIB_PLACE)
     log.setLevel(logging.ERROR)
+    os.environ[_MATPLOTLIB_PLACE] = str(home.user_dir() / "matplotlib")
     try:
+        import matplotlib as mpl
+
+        mpl.get_configdir(), mpl.get_cachedir()
         import seaborn  # noqa: F401
     finally:
-        log.setLevel(before)
+        log.setLevel(level)
+        os.environ.pop(_MATPLOTLIB_PLACE)
+        if place is not None:
+            os.environ[_MATPLOTLIB_PLACE] = place
 
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Seaborn's white grid in this project's colours, for the length of a ``with``."""
+    """Seaborn's white grid in this project's colours, for the length of a ``with``.
+
+    Whatever else a user has set for pictures of their own, TeX among it, has no effect.
+    """
     _import_quietly()
     import matplotlib as mpl
     import seaborn as sns
 
     style: dict[Any, Any] = sns.axes_style("whitegrid")
     style |= sns.plotting_context("notebook", font_scale=0.9)
-    with mpl.rc_context({**style, **_STYLE}):
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update({**style, **_STYLE})
         yield
 
 

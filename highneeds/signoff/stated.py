@@ -22,7 +22,7 @@ from highneeds.notebook.manifest import (
     json_bytes,
     manifest_record,
 )
-from highneeds.notebook.parameters import ReportParameters
+from highneeds.notebook.parameters import NotebookParameters
 
 # Files of a user's own that a run keeps a copy of, by the parameter that names one; those
 # of several scenarios are in one folder.
@@ -78,7 +78,7 @@ def _said_otherwise(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _given(
-    folder: Path, parameters: ReportParameters, inputs: Mapping[str, str]
+    folder: Path, parameters: NotebookParameters, inputs: Mapping[str, str]
 ) -> dict[str, str]:
     """Hashes of the files that a user gave, as the run keeps them; own ones as stated."""
     read = {
@@ -109,7 +109,7 @@ def _names(text: str) -> list[str]:
 
 def parameters_of(
     folder: Path, manifest: Mapping[str, Any], own: Path | None = None
-) -> ReportParameters:
+) -> NotebookParameters:
     """The parameters of a run, with the files it keeps in the place of those it was given.
 
     Raises
@@ -130,7 +130,7 @@ def parameters_of(
     if OWN in given:
         given[OWN] = str(own or "")
     parameters: Any = Notebook.read(notebook).model(**given)
-    assert isinstance(parameters, ReportParameters)
+    assert isinstance(parameters, NotebookParameters)
     return parameters
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -300,3 +301,33 @@ def test_plans_by_placement_are_the_same_in_chart_and_table():
     }
     for year, plans in zip(table["year"], table["plans"], strict=True):
         assert f"{year}: {plans:,.0f}" in drawn
+
+
+def test_a_users_own_settings_for_pictures_change_none(tmp_path):
+    result = HandMade()
+    usual = plot_plans(result).svg()
+    theirs = {"text.usetex": True, "font.size": 30, "savefig.dpi": 20, "axes.grid": False}
+    with mpl.rc_context(theirs):
+        assert plot_plans(HandMade()).svg() == usual
+        assert mpl.rcParams["text.usetex"]  # and theirs stay theirs
+    settings = tmp_path / "home" / ".config" / "matplotlib"
+    settings.mkdir(parents=True)
+    (settings / "matplotlibrc").write_text("text.usetex: True\nno.such.key: 1\n")
+    code = (
+        "from highneeds.report.chart import drawing\nimport os\n"
+        "with drawing(): pass\n"
+        "import matplotlib as mpl\n"
+        "print(mpl.get_configdir(), mpl.get_cachedir(), mpl.rcParams['text.usetex'])\n"
+        "print('MPLCONFIGDIR' in os.environ)"
+    )
+    kept = ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    surroundings = {name: one for name, one in os.environ.items() if name not in kept}
+    surroundings |= {"HOME": str(tmp_path / "home"), "HIGHNEEDS_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**surroundings, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    ours = tmp_path / "matplotlib"
+    assert (done.stdout, done.stderr) == (f"{ours} {ours} False\nFalse\n", "")

@@ -1,0 +1,76 @@
+"""A shell's umask and limits, and the names that Windows allows, stop nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from highneeds.geography import Geography, slug
+from tests.test_packaging import committed_files
+
+ROOT = Path(__file__).resolve().parents[2]
+RESERVED = {"con", "prn", "aux", "nul"} | {
+    f"{kind}{number}" for kind in ("com", "lpt") for number in range(1, 10)
+}
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has neither")
+WRITES = """
+import os, resource, sys
+from pathlib import Path
+os.umask(int(sys.argv[1], 8))
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (32, most))
+from highneeds import atomic
+from highneeds.cli.surroundings import settle
+settle()
+atomic.replace_folder(Path(sys.argv[2]) / "made", {"figures/a.svg": b"<svg>"})
+made = Path(sys.argv[2]) / "made" / "figures" / "a.svg"
+many = resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= 256
+print(oct(made.stat().st_mode & 0o777), many)
+"""
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("mask", "mode"), [("022", "0o644"), ("077", "0o600"), ("777", "0o600")]
+)
+def test_a_umask_is_kept_to_but_never_shuts_out_its_owner(tmp_path, mask, mode):
+    done = subprocess.run(
+        [sys.executable, "-c", WRITES, mask, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == (f"{mode} True\n", "")
+
+
+def good_on_windows(name: str) -> bool:
+    parts = name.split("/")
+    return not any(
+        part.split(".")[0].casefold() in RESERVED
+        or re.search(r'[<>:"|?*\\\x00-\x1f]|[ .]$', part)
+        for part in parts
+    )
+
+
+def test_every_committed_file_has_a_name_that_windows_can_hold():
+    names = [path.relative_to(ROOT).as_posix() for path in committed_files()]
+    assert [name for name in names if not good_on_windows(name)] == []
+    assert len({name.casefold() for name in names}) == len(names)
+    assert max(map(len, names)) <= 120
+    # The rule itself: what it is for.
+    for bad in ("docs/aux.md", "CON", "nul.tar.gz", "a:b", "why?.md", "end.", "end "):
+        assert not good_on_windows(bad)
+
+
+def test_every_reports_folder_has_a_name_of_its_own_that_windows_can_hold():
+    geography = Geography.load()
+    areas = [*geography.areas.values(), *geography.regions(), geography.england]
+    names = {area.la_code: area.slug for area in areas}
+    assert all(good_on_windows(name) for name in names.values())
+    assert len({name.casefold() for name in names.values()}) == len(names)
+    # A user's own name comes after a code, and never alone.
+    for name in RESERVED:
+        assert good_on_windows(f"886-kent-{slug(name)}")
