@@ -15,7 +15,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from benchmarks.edits import WILD, Edit, Made
@@ -48,6 +48,8 @@ class Target:
     edits: Sequence[Edit]
     # How many inputs it gets beside the others.
     share: float = 1.0
+    # Inputs made by hand, which are always all tried.
+    hand: Sequence[Made] = ()
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Found:
 
     name: str
     tried: int = 0
+    hand: int = 0
     near: int = 0
     refused: int = 0
     named: int = 0
@@ -91,15 +94,20 @@ def run(
     for target in every:
         count = max(1, round(inputs * target.share / whole))
         numbers = range(count) if at < 0 else range(at, at + 1)
-        found.append(tried(target, numbers, seed))
+        found.append(tried(target if at < 0 else replace(target, hand=()), numbers, seed))
         say(found[-1].line())
         for fault in found[-1].faults[:_SHOWN]:
             say(f"  {fault}")
-    total = sum(one.tried for one in found)
-    faults = sum(len(one.faults) for one in found)
+    total, near, hand = (
+        sum(getattr(one, name) for one in found) for name in ("tried", "near", "hand")
+    )
+    faults, seconds = (
+        sum(len(one.faults) for one in found),
+        sum(one.seconds for one in found),
+    )
     say(
-        f"{total:,} inputs, {sum(one.near for one in found):,} of them one edit away from "
-        f"a valid file, in {sum(one.seconds for one in found):,.0f} s: {faults} at fault"
+        f"{total:,} inputs, {near:,} of them one edit away from a valid file and {hand:,} "
+        f"made by hand, in {seconds:,.0f} s: {faults} at fault"
     )
     return int(faults > 0)
 
@@ -108,21 +116,28 @@ def tried(target: Target, numbers: Sequence[int], seed: int) -> Found:
     """Try the inputs of these numbers on one target."""
     found, began = Found(target.name), time.monotonic()
     known = [target.take(one) for one in target.valid]
+    for number, made in enumerate(target.hand):
+        _try(target, made, known[0], found, f"by hand {number}")
+        found.hand += 1
     for number in numbers:
         rng = random.Random(f"{seed}/{target.name}/{number}")
         which = rng.randrange(len(target.valid))
         near = number % 2 == 0
         edit = rng.choice(list(target.edits if near else WILD))
         made = edit(rng, target.valid[which])
-        found.tried += 1
         found.near += near
-        started = time.monotonic()
-        fault = _fault(target, made, known[which], found)
-        found.slowest = max(found.slowest, time.monotonic() - started)
-        if fault:
-            found.faults.append(f"{target.name} {number}: {made.how}: {fault}")
+        _try(target, made, known[which], found, str(number))
     found.seconds = time.monotonic() - began
     return found
+
+
+def _try(target: Target, made: Made, known: Figures, found: Found, at: str) -> None:
+    started = time.monotonic()
+    fault = _fault(target, made, known, found)
+    found.tried += 1
+    found.slowest = max(found.slowest, time.monotonic() - started)
+    if fault:
+        found.faults.append(f"{target.name} {at}: {made.how}: {fault}")
 
 
 def _fault(target: Target, made: Made, known: Figures, found: Found) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.edits import BYTE_EDITS, TABLE_EDITS, TEXT_EDITS
+from benchmarks.edits import BYTE_EDITS, TABLE_EDITS, TEXT_EDITS, by_hand
 from benchmarks.measure import ROOT
 from benchmarks.tried import Figures, NamedError, Target
 from highneeds import home
@@ -42,6 +43,7 @@ _RELEASES = {
     **dict.fromkeys(("timeliness", "requests", "assessments", "residential"), 2),
     **dict.fromkeys(("annual_reviews", "needs"), 1),
 }
+_BY_HAND = "timeliness"
 _OWN = """area,measure,at,value,source
 Kent,high_needs_spending_gbp,2024-25,"350,000,000",forum
 Kent,dsg_balance_gbp,2024-25,-94000000,statement
@@ -91,8 +93,9 @@ def raw_folder() -> Path | None:
 def _through_file(take: Callable[[Path], Figures], name: str) -> Callable[[bytes], Figures]:
     """Takes bytes by a file of that name, written where files are in memory."""
     memory = Path("/dev/shm")
-    folder = tempfile.mkdtemp(prefix="tried-", dir=memory if memory.is_dir() else None)
-    path = Path(folder) / name
+    kept = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+    atexit.register(kept.cleanup)
+    path = Path(kept.name) / name
 
     def through(data: bytes) -> Figures:
         path.write_bytes(data)
@@ -274,7 +277,8 @@ def _reader(key: str, valid: bytes, share: float) -> Target:
     held: dict[str, pd.DataFrame] = {}
     edits = BYTE_EDITS if json else TABLE_EDITS
     name = f"{key}.json" if json else f"{key}.csv"
-    return Target(f"reader: {key}", _through_file(take, name), [valid], edits, share)
+    hand = tuple(by_hand(valid)) if key == _BY_HAND else ()
+    return Target(f"reader: {key}", _through_file(take, name), [valid], edits, share, hand)
 
 
 def _workbooks() -> Iterator[Target]:
