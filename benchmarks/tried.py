@@ -14,8 +14,8 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import FrameType
 
 from benchmarks.edits import WILD, Edit, Made
@@ -38,18 +38,17 @@ class _HangError(BaseException):
 class Target:
     """What takes inputs: how, the valid ones, and the edits that make others of them.
 
-    `take` gives the figures it made of an input, by what they are of; `wild` of the inputs
-    in two are unlike any valid one.
+    `take` gives the figures it made of an input, by what they are of.
     """
 
     name: str
     take: Callable[[bytes], Figures]
-    valid: Sequence[bytes]
+    valid: Callable[[], Sequence[bytes]]
     edits: Sequence[Edit]
     # How many inputs it gets beside the others.
     share: float = 1.0
     # Inputs made by hand, which are always all tried.
-    hand: Sequence[Made] = ()
+    hand: Callable[[bytes], Iterable[Made]] = lambda _: ()
 
 
 @dataclass
@@ -94,7 +93,9 @@ def run(
     for target in every:
         count = max(1, round(inputs * target.share / whole))
         numbers = range(count) if at < 0 else range(at, at + 1)
-        found.append(tried(target if at < 0 else replace(target, hand=()), numbers, seed))
+        found.append(
+            tried(target if at < 0 else replace(target, hand=lambda _: ()), numbers, seed)
+        )
         say(found[-1].line())
         for fault in found[-1].faults[:_SHOWN]:
             say(f"  {fault}")
@@ -112,19 +113,22 @@ def run(
     return int(faults > 0)
 
 
-def tried(target: Target, numbers: Sequence[int], seed: int) -> Found:
-    """Try the inputs of these numbers on one target."""
+def tried(
+    target: Target, numbers: Sequence[int], seed: int, *, by_hand: bool = True
+) -> Found:
+    """Try the inputs of these numbers on one target, after those made by hand."""
     found, began = Found(target.name), time.monotonic()
-    known = [target.take(one) for one in target.valid]
-    for number, made in enumerate(target.hand):
+    valid = target.valid()
+    known = [target.take(one) for one in valid]
+    for number, made in enumerate(target.hand(valid[0]) if by_hand else ()):
         _try(target, made, known[0], found, f"by hand {number}")
         found.hand += 1
     for number in numbers:
         rng = random.Random(f"{seed}/{target.name}/{number}")
-        which = rng.randrange(len(target.valid))
+        which = rng.randrange(len(valid))
         near = number % 2 == 0
         edit = rng.choice(list(target.edits if near else WILD))
-        made = edit(rng, target.valid[which])
+        made = edit(rng, valid[which])
         found.near += near
         _try(target, made, known[which], found, str(number))
     found.seconds = time.monotonic() - began
