@@ -93,9 +93,7 @@ def run(
     for target in every:
         count = max(1, round(inputs * target.share / whole))
         numbers = range(count) if at < 0 else range(at, at + 1)
-        found.append(
-            tried(target if at < 0 else replace(target, hand=lambda _: ()), numbers, seed)
-        )
+        found.append(tried(target, numbers, seed, by_hand=at < 0))
         say(found[-1].line())
         for fault in found[-1].faults[:_SHOWN]:
             say(f"  {fault}")
