@@ -34,6 +34,11 @@ class _HangError(BaseException):
     """An input took more than `SECONDS`."""
 
 
+def nothing(data: bytes) -> Iterable[Made]:
+    """No inputs made by hand."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Target:
     """What takes inputs: how, the valid ones, and the edits that make others of them.
@@ -48,7 +53,7 @@ class Target:
     # How many inputs it gets beside the others.
     share: float = 1.0
     # Inputs made by hand, which are always all tried.
-    hand: Callable[[bytes], Iterable[Made]] = lambda _: ()
+    hand: Callable[[bytes], Iterable[Made]] = nothing
 
 
 @dataclass

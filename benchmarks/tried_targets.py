@@ -16,7 +16,7 @@ import pandas as pd
 
 from benchmarks.edits import BYTE_EDITS, TABLE_EDITS, TEXT_EDITS, by_hand
 from benchmarks.measure import ROOT
-from benchmarks.tried import Figures, NamedError, Target
+from benchmarks.tried import Figures, NamedError, Target, nothing
 from highneeds import home
 from highneeds.batch.plan import Plan
 from highneeds.errors import SourceError, UsageError
@@ -301,9 +301,9 @@ def _reader(key: str, valid: Callable[[], bytes], share: float) -> Target:
     held: dict[str, pd.DataFrame] = {}
     edits = BYTE_EDITS if json else TABLE_EDITS
     name = f"{key}.json" if json else f"{key}.csv"
-    every = {"hand": by_hand} if key == _BY_HAND else {}
+    hand = by_hand if key == _BY_HAND else nothing
     through = _through_file(take, name)
-    return Target(f"reader: {key}", through, lambda: [valid()], edits, share, **every)
+    return Target(f"reader: {key}", through, lambda: [valid()], edits, share, hand)
 
 
 def _workbooks() -> Iterator[Target]:
