@@ -13,7 +13,7 @@ import io
 import random
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -316,6 +316,23 @@ def a_line(rng: random.Random, data: bytes) -> Made:
     else:
         del lines[at]
     return Made("\n".join(lines).encode(), f"line {at + 1}: {how}", plain=True)
+
+
+def by_hand(data: bytes) -> Iterator[Made]:
+    """Each of `CELLS` in every column of one row of a table, and each form of file."""
+    rows = _open(data)
+    line = len(rows) // 2
+    for at, name in enumerate(rows[0]):
+        for text in CELLS:
+            mine = [*rows]
+            mine[line] = [*rows[line][:at], text, *rows[line][at + 1 :]]
+            plain = bool(_NUMBER.fullmatch(text.strip()))
+            yield Made(
+                _written(mine), f"{text[:20]!r} for {name} in line {line + 1}", plain
+            )
+    for mark in _FORMS:
+        yield Made(mark + data, f"{mark!r} before it")
+        yield Made(mark, f"{mark!r} alone")
 
 
 TABLE_EDITS: tuple[Edit, ...] = (

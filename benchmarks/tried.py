@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -34,20 +34,26 @@ class _HangError(BaseException):
     """An input took more than `SECONDS`."""
 
 
+def nothing(data: bytes) -> Iterable[Made]:
+    """No inputs made by hand."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Target:
     """What takes inputs: how, the valid ones, and the edits that make others of them.
 
-    `take` gives the figures it made of an input, by what they are of; `wild` of the inputs
-    in two are unlike any valid one.
+    `take` gives the figures it made of an input, by what they are of.
     """
 
     name: str
     take: Callable[[bytes], Figures]
-    valid: Sequence[bytes]
+    valid: Callable[[], Sequence[bytes]]
     edits: Sequence[Edit]
     # How many inputs it gets beside the others.
     share: float = 1.0
+    # Inputs made by hand, which are always all tried.
+    hand: Callable[[bytes], Iterable[Made]] = nothing
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Found:
 
     name: str
     tried: int = 0
+    hand: int = 0
     near: int = 0
     refused: int = 0
     named: int = 0
@@ -91,38 +98,53 @@ def run(
     for target in every:
         count = max(1, round(inputs * target.share / whole))
         numbers = range(count) if at < 0 else range(at, at + 1)
-        found.append(tried(target, numbers, seed))
+        found.append(tried(target, numbers, seed, by_hand=at < 0))
         say(found[-1].line())
         for fault in found[-1].faults[:_SHOWN]:
             say(f"  {fault}")
-    total = sum(one.tried for one in found)
-    faults = sum(len(one.faults) for one in found)
+    total, near, hand = (
+        sum(getattr(one, name) for one in found) for name in ("tried", "near", "hand")
+    )
+    faults, seconds = (
+        sum(len(one.faults) for one in found),
+        sum(one.seconds for one in found),
+    )
     say(
-        f"{total:,} inputs, {sum(one.near for one in found):,} of them one edit away from "
-        f"a valid file, in {sum(one.seconds for one in found):,.0f} s: {faults} at fault"
+        f"{total:,} inputs, {near:,} of them one edit away from a valid file and {hand:,} "
+        f"made by hand, in {seconds:,.0f} s: {faults} at fault"
     )
     return int(faults > 0)
 
 
-def tried(target: Target, numbers: Sequence[int], seed: int) -> Found:
-    """Try the inputs of these numbers on one target."""
+def tried(
+    target: Target, numbers: Sequence[int], seed: int, *, by_hand: bool = True
+) -> Found:
+    """Try the inputs of these numbers on one target, after those made by hand."""
     found, began = Found(target.name), time.monotonic()
-    known = [target.take(one) for one in target.valid]
+    valid = target.valid()
+    known = [target.take(one) for one in valid]
+    for number, made in enumerate(target.hand(valid[0]) if by_hand else ()):
+        _try(target, made, known[0], found, f"by hand {number}")
+        found.hand += 1
     for number in numbers:
         rng = random.Random(f"{seed}/{target.name}/{number}")
-        which = rng.randrange(len(target.valid))
+        which = rng.randrange(len(valid))
         near = number % 2 == 0
         edit = rng.choice(list(target.edits if near else WILD))
-        made = edit(rng, target.valid[which])
-        found.tried += 1
+        made = edit(rng, valid[which])
         found.near += near
-        started = time.monotonic()
-        fault = _fault(target, made, known[which], found)
-        found.slowest = max(found.slowest, time.monotonic() - started)
-        if fault:
-            found.faults.append(f"{target.name} {number}: {made.how}: {fault}")
+        _try(target, made, known[which], found, str(number))
     found.seconds = time.monotonic() - began
     return found
+
+
+def _try(target: Target, made: Made, known: Figures, found: Found, at: str) -> None:
+    started = time.monotonic()
+    fault = _fault(target, made, known, found)
+    found.tried += 1
+    found.slowest = max(found.slowest, time.monotonic() - started)
+    if fault:
+        found.faults.append(f"{target.name} {at}: {made.how}: {fault}")
 
 
 def _fault(target: Target, made: Made, known: Figures, found: Found) -> str:

@@ -169,7 +169,9 @@ def _exchanged(local: pd.DataFrame) -> Iterator[tuple[str, str]]:
 def left_out(
     issues: Iterable[Issue], held: pd.DataFrame, geography: Geography
 ) -> list[str]:
-    """Authorities in being that an edition has no row of, where that is not known.
+    """Authorities in being that an edition has no row of, where that is news.
+
+    It is none where the tables in use have no row either, in that period or the one before.
 
     Parameters
     ----------
@@ -191,8 +193,9 @@ def left_out(
         for issue in issues
         if issue.issue_id.startswith(f"{NO_ROW}-")
         and not all(
-            (measure, issue.la_code, issue.year) in known
-            for measure in issue.measure.split("; ")
+            (measure, issue.la_code, year) in known
+            or (measure, issue.la_code, _before(measure, year)) in known
+            for measure, year in ((one, issue.year) for one in issue.measure.split("; "))
         )
     ]
 

@@ -179,8 +179,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
     )
     homes = {MEASURES[name].table for name in rows["measure"].unique()}
     before = editions.held_rows(tables, homes | {MEASURES[layout.measure].table})
-    doubts = _doubts(reading, rows, before, tables, geography)
-    unchecked = tuple(leaps.unchecked(rows, before, geography))
+    looked = _doubts(reading, rows, before, tables, geography)
     rows = editions.spoken(rows, before, reading.issues)
     before = before[~editions.silent_on(layout.key, before, rows, geography)]
     changes = difference.compare(before, rows, geography)
@@ -201,8 +200,7 @@ def examine(file: Path, without: Iterable[str] = (), url: str = "") -> Candidate
         expected,
         geography,
         over_copy=editions.held_as_copy(layout, held) and not built,
-        doubts=() if same else doubts,
-        unchecked=() if same else unchecked,
+        **({} if same else looked),
     )
 
 
@@ -212,15 +210,19 @@ def _doubts(
     held: pd.DataFrame,
     tables: Path,
     geography: Geography,
-) -> tuple[str, ...]:
-    """What of an edition does not look like the tables in use."""
+) -> dict[str, tuple[str, ...]]:
+    """What of an edition does not look like the tables in use, and what has no check."""
     faults = home.read_table(tables / "issues.csv")
     order = reading.observations["la_code"].unique()
-    return (
+    doubts = (
         *leaps.left_out(reading.issues, faults, geography),
         *leaps.without_whole(rows, held, geography),
         *leaps.doubtful(rows, held, order, geography),
     )
+    return {
+        "doubts": doubts,
+        "unchecked": tuple(leaps.unchecked(rows, held, geography)),
+    }
 
 
 def _require_not_older(found: Recognised, last: Period | None, file: Path) -> None:

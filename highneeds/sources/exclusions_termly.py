@@ -104,8 +104,7 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
             "year": academic_years(published["time_period"], _YEARS, TERMLY.path),
         }
     )
-    named = keys[["la_code"]].assign(name=published["la_name"])
-    require_one_area(named, geography, TERMLY.path)
+    require_one_area(keys.assign(name=published["la_name"]), geography, TERMLY.path)
     every = phase == "total"
     kind = every.map({True: "sen_provision", False: "sen_provision_by_phase"})
     group = provision.where(every, provision + "|" + phase)

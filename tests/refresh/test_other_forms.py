@@ -246,7 +246,7 @@ def thousands(net):
     [
         (a_renamed_group, "Unknown group in spending.json"),
         (a_group_altered, "The groups of Kent in spending.json add up to"),
-        (two_years, "of one year"),
+        (two_years, "has entries of '2023', '2024'. Expected one calendar year"),
         (thousands, "looks like £ thousand"),
     ],
 )
