@@ -28,7 +28,7 @@ from highneeds.panel.build import issue_table, to_stored, validate
 from highneeds.panel.panel import load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.schema import MEASURES
-from highneeds.periods import PERIOD_TYPES
+from highneeds.periods import PERIOD_TYPES, Period
 from highneeds.refresh.one_file import read_file, stored_table
 from highneeds.refresh.recognition import recognise
 from highneeds.scenario.scenario import Scenario
@@ -128,14 +128,14 @@ def _parsers() -> Iterator[Target]:
 
     def period(data: bytes) -> Figures:
         text = data.decode("utf-8", "replace")[:40]
-        taken = {}
+        taken: dict[object, Period] = {}
         for kind in PERIOD_TYPES.values():
             with suppress(UsageError):
                 taken[kind] = kind.asked(text)
         # Whatever is taken says its own year back.
         return (
             {}
-            if all(kind.parse(one.label) == one for kind, one in taken.items())
+            if all(type(one).parse(one.label) == one for one in taken.values())
             else taken
         )
 

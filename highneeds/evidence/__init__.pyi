@@ -6,4 +6,4 @@ from .link import link_tables as link_tables
 from .link import plot_curve as plot_curve
 from .link import plot_odds as plot_odds
 from .pack import EvidencePack as EvidencePack
-from .pack import write_evidence as write_evidence
+from .writing import write_evidence as write_evidence

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from highneeds import atomic
 from highneeds.errors import UsageError
 from highneeds.evidence import (
     exclusions as evidence_exclusions,
@@ -37,7 +34,6 @@ from highneeds.evidence import (
 from highneeds.evidence.claims import claims_register
 from highneeds.evidence.exhibit import LICENCE, Exhibit, used_sources_table
 from highneeds.evidence.record import Question
-from highneeds.evidence.submission import submission_bytes
 from highneeds.geography import Area
 from highneeds.inspections.link import InspectionLink, inspection_link
 from highneeds.report.chart import Chart
@@ -158,8 +154,6 @@ class EvidencePack:
             self.in_short().sentences,
             [table for table in tables if isinstance(table, Table)],
         )
-        if importlib.util.find_spec("docx"):  # an extra; the command asks for it first
-            found["submission.docx"] = submission_bytes(self)
         found["datapackage.json"] = _json(self._package())
         return found
 
@@ -212,22 +206,6 @@ def _shortest(value: Any) -> Any:
     if not isinstance(value, float) or not math.isfinite(value):
         return value
     return int(value) if value.is_integer() else float(f"{value:.15g}")
-
-
-def write_evidence(pack: EvidencePack, out: str | Path) -> Words:
-    """Write tables/, figures/ and claims.csv into `out`; nothing when it is empty.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be written. Each file is whole or absent.
-    """
-    if not str(out):
-        return Words(("No folder was asked for (out is empty), so no files were written.",))
-    files = pack.files()
-    for name, content in files.items():
-        atomic.replace_file(Path(out) / name, content)
-    return Words((f"Wrote {len(files)} files of {len(pack.exhibits)} exhibits.",))
 
 
 def _first_words(made: _Made) -> str:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 import highneeds
 from highneeds import home
 from highneeds.evidence.exhibit import LICENCE, Exhibit, in_words
+from highneeds.evidence.pack import EvidencePack
 from highneeds.files import read_shipped
 from highneeds.report.tables import Table, Words
 from highneeds.report.word import Block, Grid, Heading, Link, Paragraph, document_bytes
-
-if TYPE_CHECKING:
-    from highneeds.evidence.pack import EvidencePack
 
 MOST_WORDS = 3_000
 # A longer table stands in the book of tables alone.

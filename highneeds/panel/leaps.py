@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -115,7 +116,8 @@ def _leaps(pairs: pd.DataFrame, geography: Geography) -> Iterator[str]:
     far = england & (factor > _ENGLAND)
     far |= local & steady & (factor > _AUTHORITY) & (larger >= few)
     # England first, whose leap is that of the column.
-    for row in pairs.assign(local=~england)[far].sort_values("local").itertuples():
+    ordered = pairs.assign(local=~england)[far].sort_values("local")
+    for row in cast(Iterable[Any], ordered.itertuples()):
         at = (
             ""
             if row.breakdown_type == "total"
@@ -231,7 +233,7 @@ def unchecked(rows: pd.DataFrame, held: pd.DataFrame, geography: Geography) -> l
     given = totals[totals["value"].notna()]
     wholes = set(given[["measure", "year", "la_code"]].itertuples(index=False, name=None))
     found: dict[tuple[str, str, str], list[str]] = {}
-    for row in local.itertuples():
+    for row in cast(Iterable[Any], local.itertuples()):
         key = (str(row.measure), str(row.year), geography[row.la_code].region_code)
         if key in wholes:
             found.setdefault(key, []).append(geography[row.la_code].name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 import pandas as pd
 
@@ -66,7 +67,7 @@ def _not_following(name: str, ratio: Ratio, seen: pd.DataFrame) -> list[str]:
         f"{name} {row.at} of {row.la_code} in {row.year} is {row.value:,.10g} beside "
         f"{row.above:,.10g} of {row.below:,.10g}, which make {row.made:,.4g}"
         f"{looks_like(row.value, row.made)}"
-        for row in off.itertuples()
+        for row in cast(Iterable[Any], off.itertuples())
     ]
 
 

@@ -17,6 +17,7 @@ from highneeds.evidence.submission import (
     body_blocks,
     words_of,
 )
+from highneeds.evidence.writing import evidence_files
 from highneeds.panel.panel import load_panel
 from highneeds.report.word import Grid, Heading, Paragraph
 
@@ -29,7 +30,7 @@ def pack():
 
 @pytest.fixture(scope="module")
 def files(pack):
-    return pack.files()
+    return evidence_files(pack)
 
 
 def test_the_body_is_short_and_its_paragraphs_are_numbered_without_holes(pack):
