@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ from highneeds.notebook.parameters import OverspendParameters, ReportParameters
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
+from highneeds.report.outputs import FIGURES, NARROW
+from highneeds.words import day_words
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -233,6 +235,7 @@ def report_files(
     engine: str | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
     progress: Progress = lambda _: None,
+    made: date | None = None,
 ) -> dict[str, bytes]:
     """Run a notebook and give every file of its report, by name; writes none of them.
 
@@ -246,6 +249,8 @@ def report_files(
         As for `execute`.
     stage, progress : callable
         Told each finished stage by number; told each section heading.
+    made : date, optional
+        The day that the page says it was made on; today, by UTC, when left out.
 
     Raises
     ------
@@ -279,7 +284,9 @@ def report_files(
         # A council's own file stays where it is: what is used of it is in the report.
         shutil.rmtree(work / "inputs", ignore_errors=True)
         files = files_in(work)
-    files |= _page_files(done, files, _title(done, notebook.stem, parameters))
+    title, day = _title(done, notebook.stem, parameters), made or began.date()
+    files |= _page_files(done, files, title, day)
+    files = {name: one for name, one in files.items() if not name.startswith(NARROW)}
     stage(3, "wrote the page")
     files["manifest.json"] = manifest_bytes(
         parameters,
@@ -304,14 +311,16 @@ def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
 
 
 def _page_files(
-    done: NotebookNode, files: dict[str, bytes], title: str
+    done: NotebookNode, files: dict[str, bytes], title: str, made: date
 ) -> dict[str, bytes]:
     import nbformat
 
     pictures = {
-        Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
+        name.removeprefix(FIGURES).removesuffix(".svg"): content
+        for name, content in files.items()
+        if name.endswith(".svg")
     }
-    html = page(done, title=title, pictures=pictures)
+    html = page(done, title=title, pictures=pictures, made=day_words(made))
     return {
         "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
         "report.html": html.encode("utf-8"),

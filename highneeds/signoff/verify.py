@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,8 @@ def _maker(
     if own is not None:
         given[_OWN] = str(own)
     parameters: Any = _model(notebook)(**given)
-    return lambda: report_files(notebook, parameters, progress=progress)
+    began = datetime.fromisoformat(str(manifest["began"])).date()
+    return lambda: report_files(notebook, parameters, progress=progress, made=began)
 
 
 def _model(notebook: Path) -> type[NotebookParameters]:

@@ -36,6 +36,7 @@ from highneeds.report import (
     outputs,
     totals,
 )
+from highneeds.report.answers import Report
 from highneeds.report.evidence_exhibit import Exhibit
 from highneeds.report.headline import headline
 
@@ -122,7 +123,7 @@ def report(years):
     result = projected(years)
     yield "title", outputs.report_title(result)
     tables = [
-        *outputs.report_tables(result),
+        *Report(result).tables(),
         drivers.plan_growth_table(result),
         drivers.spending_growth_table(result),
     ]
