@@ -107,7 +107,7 @@ def _beside_the_middle(result: Projection) -> str:
     own = own[own["year"] <= result.deficit_until.label]
     money = (
         (f"{balance} of", figures_of(own), millions),
-        ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), millions),
+        ("the in-year position of", figures_of(result.money(), "in_year_gbp_"), millions),
     )
     return off_centre([*money, plans], result.scenario)
 

@@ -23,6 +23,7 @@ from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
 from highneeds.report.outputs import FIGURES, NARROW
+from highneeds.report.paper import FORMS, require_form
 from highneeds.words import day_words
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def run_report(
     inputs: str | Path = "",
     risks: str | Path = "",
     for_publication: bool = False,
+    forms: Sequence[str] = (),
     out: str | Path = "reports",
     progress: Progress = lambda _: None,
 ) -> Path:
@@ -73,6 +75,8 @@ def run_report(
         A register of risks; copied beside the report.
     for_publication : bool
         Withhold own figures that could tell of single children, and say so.
+    forms : sequence of str
+        What the page is to be written as besides: ``docx``, ``pdf``.
     out : str or Path
         Folder that holds the report folders; the report goes to ``out/<code>-<name>``, or
         to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``;
@@ -96,6 +100,8 @@ def run_report(
         there before is left as it was.
     """
     clock = time.perf_counter()
+    for form in forms:
+        require_form(form)
     parameters = OverspendParameters(
         authority=area,
         scenario=str(scenario),
@@ -128,6 +134,7 @@ def run_report(
         called="Report",
         clock=clock,
         progress=progress,
+        forms=forms,
     )
 
 
@@ -140,6 +147,7 @@ def make_folder(
     called: str,
     clock: float,
     progress: Progress,
+    forms: Sequence[str] = (),
 ) -> Path:
     """Run one of the package's notebooks into a folder, told stage by stage.
 
@@ -171,6 +179,7 @@ def make_folder(
             parameters,
             stage=stage,
             progress=lambda heading: progress(f"      {heading}"),
+            forms=forms,
         )
 
     count = put_in_place(folder, make)
@@ -236,6 +245,7 @@ def report_files(
     stage: Callable[[int, str], None] = lambda *_: None,
     progress: Progress = lambda _: None,
     made: date | None = None,
+    forms: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """Run a notebook and give every file of its report, by name; writes none of them.
 
@@ -251,6 +261,8 @@ def report_files(
         Told each finished stage by number; told each section heading.
     made : date, optional
         The day that the page says it was made on; today, by UTC, when left out.
+    forms : sequence of str
+        What the page is to be written as besides: ``docx``, ``pdf``.
 
     Raises
     ------
@@ -286,6 +298,8 @@ def report_files(
         files = files_in(work)
     title, day = _title(done, notebook.stem, parameters), made or began.date()
     files |= _page_files(done, files, title, day)
+    for form in forms:
+        files[f"report.{form}"] = FORMS[form](done, files["report.html"], title, day)
     files = {name: one for name, one in files.items() if not name.startswith(NARROW)}
     stage(3, "wrote the page")
     files["manifest.json"] = manifest_bytes(

@@ -18,7 +18,7 @@ from highneeds.report.chart import BAND, Chart
 from highneeds.report.own_figures import counts_between
 from highneeds.report.tables import Words, no_chart
 from highneeds.report.wording import HELD, PLACEMENT_NAMES, basis
-from highneeds.words import between, count, percent
+from highneeds.words import count, futures, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,10 +52,10 @@ def plot_plans(result: Projection) -> Chart | Words:
     known = table[table["status"].map(basis).isin(HELD)]
     last = known.iloc[-1] if len(known) else table.iloc[0]
     middle, before = count(end["central"]), count(last["central"])
-    range_words = between(count(end["p10"]), count(end["p90"]))
+    range_words = futures(count(end["p10"]), count(end["p90"]))
     title = (
         f"{result.area.name}: {middle} plans in January {years[-1]} on the central path, "
-        f"against {before} in January {last['year']} (8 in 10 futures: {range_words})"
+        f"against {before} in January {last['year']} ({range_words})"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -76,7 +76,7 @@ def plot_plans(result: Projection) -> Chart | Words:
     alt = (
         f"Line chart of education, health and care plans in {result.area.name} each "
         f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "
-        f"{middle} in January {years[-1]} on the central path; 8 in 10 futures: "
+        f"{middle} in January {years[-1]} on the central path; "
         f"{range_words}."
     )
     points = marks.points_words([*table["status"], *("own" for _ in counts)])

@@ -67,7 +67,7 @@ def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) 
 
 
 def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
-    """A central line, solid where known, with the band that holds 8 futures in 10.
+    """A central line, solid where known, with the band that holds 8 in 10 futures.
 
     `table` has columns ``status, p10, central, p90``, one row per place in `at`. Where a
     year between two known ones has no figure, the line is dotted. The authority's own

@@ -19,6 +19,7 @@ from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256, input_hashes
 from highneeds.notebook.parameters import NotebookParameters
 from highneeds.notebook.run import report_files
+from highneeds.report.paper import FORMS
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
 
 # Files of a user's own that a run keeps a copy of, by the parameter that names one.
@@ -180,7 +181,10 @@ def _maker(
         given[_OWN] = str(own)
     parameters: Any = _model(notebook)(**given)
     began = datetime.fromisoformat(str(manifest["began"])).date()
-    return lambda: report_files(notebook, parameters, progress=progress, made=began)
+    forms = [form for form in FORMS if f"report.{form}" in manifest.get("outputs", {})]
+    return lambda: report_files(
+        notebook, parameters, progress=progress, made=began, forms=forms
+    )
 
 
 def _model(notebook: Path) -> type[NotebookParameters]:

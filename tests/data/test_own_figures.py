@@ -522,7 +522,7 @@ def test_everything_known_makes_the_first_figures_the_councils_own(owned):
         "high needs deficit is £104.4m, which leaves £11.6m. On 31 March 2028"
     ) in result.sentence()
     # What is known has no range that the middle could be beside.
-    assert not any("in-year balance of 2025-26" in words for words in result.cautions)
+    assert not any("in-year position of 2025-26" in words for words in result.cautions)
 
 
 @pytest.mark.parametrize("granted_too", [False, True])
