@@ -12,15 +12,15 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.evidence import Growth
+from highneeds.answers.beside_others import Growth
+from highneeds.answers.reserves import COLUMNS as RESERVES
 from highneeds.geography import Area
 from highneeds.model.quantiles import FIGURES
-from highneeds.model.reserves import COLUMNS as RESERVES
-from highneeds.model.scenario import StabilityGrant
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
+from highneeds.scenario.scenario import StabilityGrant
 
 MILLION = 1e6
 AREA = Area("999", "Anyshire", "la", "E12000009", "South West")

@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from highneeds.answers.claim import WHOEVER
 from highneeds.batch.headline import closing_year
 from highneeds.batch.journal import DONE
 from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
-from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report.outlook import outlook_words
 from highneeds.words import NO_FIGURE, between, count, millions, pounds

@@ -105,8 +105,8 @@ def warm_up() -> None:
     import papermill.engines
     from nbformat import v4
 
+    from highneeds.answers.projection import project
     from highneeds.batch.engine import ForkEngine
-    from highneeds.model.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.report.answers import Report
     from highneeds.report.html import page

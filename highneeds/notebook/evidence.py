@@ -17,7 +17,7 @@ from highneeds.notebook.execute import Progress, execute, files_in, read_noteboo
 from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256, versions
 from highneeds.notebook.run import put_in_place
-from highneeds.report.evidence_word import blocks_of
+from highneeds.report.document import blocks_of
 from highneeds.report.html import page
 from highneeds.report.word import document_bytes, require_word
 

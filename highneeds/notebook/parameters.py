@@ -16,11 +16,10 @@ from pydantic import (
     model_validator,
 )
 
-from highneeds.analysis.backtest import LEVELS, last_marked
+from highneeds.answers.backtest import LEVELS, last_marked
+from highneeds.answers.risks import Risks, load_risks
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
-from highneeds.model.risks import Risks, load_risks
-from highneeds.model.scenario import Scenario, for_a_report, scenario_path
 from highneeds.own.figures import OwnFigures
 from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
@@ -29,6 +28,7 @@ from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table, Words
+from highneeds.scenario.scenario import Scenario, for_a_report, scenario_path
 from highneeds.words import faults_of
 
 _LARGEST_SEED = 2**63 - 1

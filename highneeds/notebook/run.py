@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from highneeds import atomic, home
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area, Geography, slug
-from highneeds.model.combined_record import opening_record
-from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.manifest import manifest_bytes
-from highneeds.notebook.parameters import OverspendParameters, ReportParameters
+from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
+from highneeds.record.combined import opening_record
 from highneeds.report.html import page
 from highneeds.report.outputs import FIGURES, NARROW
 from highneeds.report.paper import FORMS, require_form
+from highneeds.scenario.scenario import Scenario, scenario_path
 from highneeds.words import day_words
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def run_report(
 def make_folder(
     folder: Path,
     notebook: str,
-    parameters: ReportParameters,
+    parameters: NotebookParameters,
     *,
     checked: str,
     called: str,
@@ -239,7 +239,7 @@ def _ending(scenario: str) -> str:
 
 def report_files(
     notebook: Path,
-    parameters: ReportParameters,
+    parameters: NotebookParameters,
     *,
     engine: str | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
@@ -253,7 +253,7 @@ def report_files(
     ----------
     notebook : Path
         One of the package's notebooks, or one of the user's own.
-    parameters : ReportParameters
+    parameters : NotebookParameters
         Checked; every one is a parameter of the notebook.
     engine : str, optional
         As for `execute`.
@@ -296,7 +296,7 @@ def report_files(
         # A council's own file stays where it is: what is used of it is in the report.
         shutil.rmtree(work / "inputs", ignore_errors=True)
         files = files_in(work)
-    title, day = _title(done, notebook.stem, parameters), made or began.date()
+    title, day = _title(done, parameters), made or began.date()
     files |= _page_files(done, files, title, day)
     for form in forms:
         files[f"report.{form}"] = FORMS[form](done, files["report.html"], title, day)
@@ -313,8 +313,8 @@ def report_files(
     return files
 
 
-def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
-    if name == OVERSPEND:
+def _title(done: NotebookNode, parameters: NotebookParameters) -> str:
+    if isinstance(parameters, OverspendParameters):
         last = FinancialYear.parse(parameters.until).closes_on()
         # Not "deficit": of some areas only a change is known, or no money at all.
         return f"{parameters.area.name}: high needs outlook to {last}"

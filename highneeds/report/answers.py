@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from highneeds.analysis.evidence import growth
-from highneeds.model.sensitivity import tornado
+from highneeds.answers.beside_others import growth
+from highneeds.answers.sensitivity import tornado
 from highneeds.report import contents, drivers, record_tables
 from highneeds.report.assumptions import (
     MOST,
@@ -43,8 +43,8 @@ from highneeds.report.trust import trust_panel, trust_tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from highneeds.model.projection import Projection
-    from highneeds.model.risks import Risks
+    from highneeds.answers.projection import Projection
+    from highneeds.answers.risks import Risks
 
 Part = Chart | Folded | Headline | Opening | Table | Words
 

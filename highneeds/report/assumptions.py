@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from highneeds.model.assumptions import EVIDENCE_WORDS
-from highneeds.model.claim import last_balance
+from highneeds.answers.claim import last_balance
 from highneeds.report.tables import Column, Table
+from highneeds.scenario.assumptions import EVIDENCE_WORDS
 from highneeds.words import decimal, fixed, percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 NOT_VERIFIED = "No verified source"
 # How many a reader is shown before the whole list.

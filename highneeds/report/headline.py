@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from highneeds import home
-from highneeds.model.claim import WHOEVER, quoted_years, this_and_next, yearly_years
-from highneeds.model.claim_sentences import grant_of
+from highneeds.answers.claim import (
+    WHOEVER,
+    quoted_years,
+    this_and_next,
+    yearly_years,
+)
+from highneeds.answers.claim_sentences import grant_of
 from highneeds.model.funding import payments_of
 from highneeds.periods import FinancialYear
 from highneeds.report.outlook import outlook_words
@@ -28,7 +33,7 @@ from highneeds.words import (
 )
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 DRAFT = "Draft for discussion"

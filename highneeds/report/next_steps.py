@@ -9,7 +9,7 @@ from highneeds.model.grant import Ground
 from highneeds.report.tables import Words
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 def next_steps(result: Projection, moving: tuple[str, ...] = ()) -> Words:

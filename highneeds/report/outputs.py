@@ -15,10 +15,10 @@ from highneeds.report.workbook import workbook_bytes
 from highneeds.words import NO_FIGURE, NOT_APPLICABLE, count
 
 if TYPE_CHECKING:
+    from highneeds.answers.projection import Projection
     from highneeds.geography import Area
-    from highneeds.model.projection import Projection
-    from highneeds.model.scenario import Scenario
     from highneeds.report.answers import Report
+    from highneeds.scenario.scenario import Scenario
 
 FIGURES = "figures/"
 # Drawn for a telephone: the page takes them in, and the folder of a report leaves them out.

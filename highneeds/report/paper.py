@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from highneeds.errors import OutputError, UsageError
-from highneeds.report.evidence_word import blocks_of
+from highneeds.report.document import blocks_of
 from highneeds.report.word import document_bytes, require_word
 from highneeds.words import day_words, hint
 

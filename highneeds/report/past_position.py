@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from highneeds.model.past import past_positions
+from highneeds.answers.past import past_positions
 from highneeds.report.tables import Column, Table, Words
 from highneeds.report.wording import STATUS_WORDS
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 def past_table(result: Projection) -> Table | Words:

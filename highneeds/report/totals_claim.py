@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from highneeds.model.claim import WHOEVER, quoted_after
+from highneeds.answers.claim import WHOEVER, quoted_after
 from highneeds.model.quantiles import summary
 from highneeds.periods import FinancialYear
 from highneeds.report.headline import Card
