@@ -204,6 +204,16 @@ def drawing() -> Iterator[None]:
         yield
 
 
+def _margins(left: float, right: float) -> tuple[float, float, float]:
+    """Inches before and after the plot area, and how many times as tall it is."""
+    before, after = (share * WIDTH_PX / _DPI_SCREEN for share in (left, 1.0 - right))
+    if not is_narrow():
+        return before, after, 1.0
+    names = before > _NAMES_FROM
+    before = min(before, _NARROW_NAMES if names else _NARROW_AXIS)
+    return before, min(after, _NARROW_END), _TALLER if names else 1.0
+
+
 def canvas(
     title: str,
     subtitle: str,
@@ -223,12 +233,8 @@ def canvas(
 
     narrow = is_narrow()
     wide = (NARROW_PX if narrow else WIDTH_PX) / _DPI_SCREEN
-    before, after = (share * WIDTH_PX / _DPI_SCREEN for share in (left, 1.0 - right))
-    if narrow:
-        names = before > _NAMES_FROM
-        before = min(before, _NARROW_NAMES if names else _NARROW_AXIS)
-        after = min(after, _NARROW_END)
-        height *= _TALLER if names else 1.0
+    before, after, taller = _margins(left, right)
+    height *= taller
     title_lines = textwrap.wrap(title, _NARROW_TITLE if narrow else _TITLE_CHARACTERS)
     subtitle_lines = textwrap.wrap(
         subtitle, _NARROW_SUBTITLE if narrow else _SUBTITLE_CHARACTERS

@@ -127,9 +127,13 @@ def pdf_bytes(html: str, made: date) -> bytes:
         if not paper.is_file():
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise OutputError(_failed(browser, said[-1] if said else "it said nothing"))
-        # No clock but the page's own, so that a run made again can be compared.
-        day = f"D:{made:%Y%m%d}000000".encode()
-        return _CLOCK.sub(lambda m: b"/" + m[1] + b" (" + day, paper.read_bytes())
+        return with_day(paper.read_bytes(), made)
+
+
+def with_day(pdf: bytes, made: date) -> bytes:
+    """A PDF with no clock but its page's own, so that a run made again can be compared."""
+    day = f"D:{made:%Y%m%d}000000".encode()
+    return _CLOCK.sub(lambda m: b"/" + m[1] + b" (" + day, pdf)
 
 
 def _failed(browser: str, why: str) -> str:
