@@ -23,7 +23,7 @@ LONG = set(
     "money.py: money, money.py: money_record, execute.py: execute, layout.py: pages, "
     "figures_drivers.py: plot_tornado, "
     "figures_drivers.py: plot_scenarios, figures_money.py: plot_balance, "
-    "figures_money.py: plot_money, mitigation.py: plot_mitigated".split(", ")
+    "mitigation.py: plot_mitigated".split(", ")
 )
 HOMELESS = {"common", "helpers", "misc", "util", "utils"}
 

@@ -13,7 +13,7 @@ from highneeds.model.run import Run
 from highneeds.periods import FinancialYear
 from highneeds.record.closing import closure_table
 from highneeds.status import Status
-from highneeds.words import change, millions
+from highneeds.words import change, count, futures, millions
 
 # Seen over 60 seeds and three authorities: 0.05 to 0.07 at the end with the larger deficit.
 _THOUSAND_DRAWS_END_ERROR_SD = 0.07
@@ -83,7 +83,7 @@ def _beside_the_middle(result: Run) -> str:
     money = (
         (f"{balance} of", figures_of(own), millions),
         (
-            "the in-year balance of",
+            "the in-year position of",
             figures_of(series.money(result), "in_year_gbp_"),
             millions,
         ),
@@ -189,8 +189,8 @@ def _plans(result: Run) -> str:
         else f"against {now:,.0f} in January {census}"
     )
     return (
-        f"Plans could number {last.central:,.0f} in January {last.year} (between "
-        f"{last.p10:,.0f} and {last.p90:,.0f} in eight futures of ten), {against}."
+        f"EHC plans could number {last.central:,.0f} in January {last.year} "
+        f"({futures(count(last.p10), count(last.p90))}), {against}."
     )
 
 
@@ -200,10 +200,11 @@ def _gap(result: Run) -> str:
     return (
         f"In {first.year} spending was about {millions(first.spending_gbp)} against "
         f"{ARTICLES[str(first.block_status)]} block of {millions(first.block_gbp)}, an "
-        "in-year balance of "
+        "in-year position of "
         f"{millions(first.in_year_gbp_central)}. "
-        f"By {last.year} it could be {millions(last.in_year_gbp_central)} (between "
-        f"{millions(last.in_year_gbp_p10)} and {millions(last.in_year_gbp_p90)}){after}."
+        f"By {last.year} it could be {millions(last.in_year_gbp_central)} "
+        f"({futures(millions(last.in_year_gbp_p10), millions(last.in_year_gbp_p90))})"
+        f"{after}."
     )
 
 
@@ -237,8 +238,8 @@ def _trust(result: Run) -> str:
         )
     ]
     return (
-        "The published record does not quite explain itself. The change in balance differs "
-        f"from block less spending by: {'; '.join(parts)}."
+        "The published change in the DSG balance differs from the in-year position that "
+        f"the published block and spending give, by: {'; '.join(parts)}."
     )
 
 

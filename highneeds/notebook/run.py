@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,11 @@ from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import FinancialYear
 from highneeds.record.combined import opening_record
 from highneeds.report.html import page
+from highneeds.report.outputs import FIGURES, NARROW
+from highneeds.report.paper import FORMS, require_form
 from highneeds.scenario.scenario import Scenario, scenario_path
 from highneeds.scratch import scratch_folder
+from highneeds.words import day_words
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -49,6 +52,7 @@ def run_report(
     inputs: str | Path = "",
     risks: str | Path = "",
     for_publication: bool = False,
+    forms: Sequence[str] = (),
     out: str | Path = "reports",
     progress: Progress = lambda _: None,
 ) -> Path:
@@ -72,6 +76,8 @@ def run_report(
         A register of risks; copied beside the report.
     for_publication : bool
         Withhold own figures that could tell of single children, and say so.
+    forms : sequence of str
+        What the page is to be written as besides: ``docx``, ``pdf``.
     out : str or Path
         Folder that holds the report folders; the report goes to ``out/<code>-<name>``, or
         to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``;
@@ -95,6 +101,8 @@ def run_report(
         there before is left as it was.
     """
     clock = time.perf_counter()
+    for form in forms:
+        require_form(form)
     parameters = OverspendParameters(
         authority=area,
         scenario=str(scenario),
@@ -127,6 +135,7 @@ def run_report(
         called="Report",
         clock=clock,
         progress=progress,
+        forms=forms,
     )
 
 
@@ -139,6 +148,7 @@ def make_folder(
     called: str,
     clock: float,
     progress: Progress,
+    forms: Sequence[str] = (),
 ) -> Path:
     """Run one of the package's notebooks into a folder, told stage by stage.
 
@@ -170,6 +180,7 @@ def make_folder(
             parameters,
             stage=stage,
             progress=lambda heading: progress(f"      {heading}"),
+            forms=forms,
         )
 
     count = put_in_place(folder, make)
@@ -235,6 +246,8 @@ def report_files(
     engine: str | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
     progress: Progress = lambda _: None,
+    made: date | None = None,
+    forms: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """Run a notebook and give every file of its report, by name; writes none of them.
 
@@ -248,6 +261,10 @@ def report_files(
         As for `execute`.
     stage, progress : callable
         Told each finished stage by number; told each section heading.
+    made : date, optional
+        The day that the page says it was made on; today, by UTC, when left out.
+    forms : sequence of str
+        What the page is to be written as besides: ``docx``, ``pdf``.
 
     Raises
     ------
@@ -280,7 +297,11 @@ def report_files(
         # A council's own file stays where it is: what is used of it is in the report.
         shutil.rmtree(work / "inputs", ignore_errors=True)
         files = files_in(work)
-    files |= _page_files(done, files, _title(done, parameters))
+    title, day = _title(done, parameters), made or began.date()
+    files |= _page_files(done, files, title, day)
+    for form in forms:
+        files[f"report.{form}"] = FORMS[form](done, files["report.html"], title, day)
+    files = {name: one for name, one in files.items() if not name.startswith(NARROW)}
     stage(3, "wrote the page")
     record = manifest_record(
         parameters,
@@ -304,14 +325,16 @@ def _title(done: NotebookNode, parameters: NotebookParameters) -> str:
 
 
 def _page_files(
-    done: NotebookNode, files: dict[str, bytes], title: str
+    done: NotebookNode, files: dict[str, bytes], title: str, made: date
 ) -> dict[str, bytes]:
     import nbformat
 
     pictures = {
-        Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
+        name.removeprefix(FIGURES).removesuffix(".svg"): content
+        for name, content in files.items()
+        if name.endswith(".svg")
     }
-    html = page(done, title=title, pictures=pictures)
+    html = page(done, title=title, pictures=pictures, made=day_words(made))
     return {
         "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
         "report.html": html.encode("utf-8"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256
 from highneeds.notebook.run import report_files
+from highneeds.report.paper import FORMS
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
 from highneeds.signoff.stated import (
     OWN,
@@ -132,6 +134,14 @@ def _made_again(
     except HighNeedsError as error:
         not_done.append(f"The run was not made again: {error}")
         return []
-    made = json.loads(report_files(notebook, parameters, progress=progress)[MANIFEST])
+    # A page says on which day it was made, and a run may have been written as Word too.
+    try:
+        day = datetime.fromisoformat(str(manifest.get("began"))).date()
+    except ValueError:
+        not_done.append("The run was not made again: its record does not say when it was.")
+        return []
+    forms = [form for form in FORMS if f"report.{form}" in manifest.get("outputs", {})]
+    again = report_files(notebook, parameters, progress=progress, made=day, forms=forms)
+    made = json.loads(again[MANIFEST])
     stated = hashes(folder, manifest, "outputs")
     return differences(stated, made["outputs"], "in the new run", "than in the folder")
