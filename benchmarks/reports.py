@@ -33,7 +33,7 @@ from benchmarks.measure import (
 from highneeds.batch.journal import DONE, read_manifest
 from highneeds.batch.plan import Job, Plan
 from highneeds.batch.run import run_batch
-from highneeds.notebook.execute import ONE_THREAD
+from highneeds.notebook.environment import ONE_THREAD
 
 WORKERS = 2
 # As the target is stated: the start-up of two workers is spread over so many.

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from highneeds.errors import HighNeedsError, KernelError
+from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
 _LENGTH_BYTES = 8
@@ -97,23 +98,45 @@ def make_report(request: Request) -> Answer:
         return Answer(error=f"{type(error).__name__}: {error}")
 
 
-def warm_up() -> None:
-    """Pay for imports, fonts and estimates once, before the first fork."""
+def fork_here() -> str | None:
+    """Make ready to run one notebook in a fork of this process; the engine that does so.
+
+    None where that is not safe, or where this process has loaded already what a notebook
+    would then share with it: papermill's own kernel is as good, and seconds slower.
+    """
+    if sys.platform != "linux" or "numpy" in sys.modules:
+        return None
+    os.environ.update({**INLINE, **os.environ, **ONE_THREAD})  # before NumPy is loaded
+    _use_forks()
+    from highneeds.batch.engine import fork_is_safe
+
+    return FORK if fork_is_safe() else None
+
+
+def _use_forks() -> None:
+    """Load papermill, lightly, and name our engine to it."""
     # A grammar that nbformat's schema check compiles in every process, for 1.5 s, to check
     # addresses that notebooks do not hold. Only here: it is another program's module.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     import papermill.engines
-    from nbformat import v4
 
     from highneeds.batch.engine import ForkEngine
+
+    # An installed package registers it by entry point; one run from its folder does not.
+    papermill.engines.papermill_engines.register(FORK, ForkEngine)
+
+
+def warm_up() -> None:
+    """Pay for imports, fonts and estimates once, before the first fork."""
+    _use_forks()
+    from nbformat import v4
+
     from highneeds.model.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.report.html import page
     from highneeds.report.outputs import output_files
     from highneeds.report.similar_areas import similar_areas_table
 
-    # An installed package registers it by entry point; one run from its folder does not.
-    papermill.engines.papermill_engines.register(FORK, ForkEngine)
     try:
         result = project(load_panel(), "Somerset", draws=100)
         output_files(result)

@@ -12,8 +12,16 @@ DEFAULT_AREA = "Somerset"
 
 def register(verbs: Verbs) -> None:
     """Add ``report`` and ``notebooks``."""
-    report = verbs.add_parser("report", help="one authority's overspend, as a report")
-    report.add_argument("area", nargs="?", default=DEFAULT_AREA, metavar="AREA")
+    report = verbs.add_parser(
+        "report", help="an authority, a region or England, as a report"
+    )
+    report.add_argument(
+        "area",
+        nargs="?",
+        default=DEFAULT_AREA,
+        metavar="AREA",
+        help=f"a name or code; England, or a region, too ({DEFAULT_AREA})",
+    )
     report.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     report.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
@@ -59,6 +67,10 @@ def register(verbs: Verbs) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from highneeds.batch.worker import fork_here
+
+    # Before anything heavy is imported: a fork would share it with the notebook.
+    engine = fork_here()
     from highneeds.notebook import run_report
 
     run_report(
@@ -72,6 +84,7 @@ def _report(options: argparse.Namespace) -> int:
         risks=options.risks,
         for_publication=options.for_publication,
         out=options.out,
+        engine=engine,
         progress=say,
     )
     return 0

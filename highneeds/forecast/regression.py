@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
 
 from highneeds.errors import ModelError
 
@@ -33,6 +32,8 @@ def least_absolute(x: np.ndarray, y: np.ndarray) -> np.ndarray:
             "finite covariates and changes for every area."
         )
         raise ModelError(msg)
+    from scipy.optimize import linprog
+
     solved = linprog(
         -y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1.0, 1.0), method="highs"
     )

@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 from highneeds import atomic, errors, home
 from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
 from highneeds.files import read_text
+from highneeds.notebook.environment import ONE_THREAD
 from highneeds.words import hint
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Progress = Callable[[str], None]
-# One thread: results of matrix work may differ in the last digits between thread counts.
-ONE_THREAD = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
 _START_SECONDS, _CELL_SECONDS = 120, 600
 _STARTS = 2
 _KEPT_OF_PAPERMILL = ("default_parameters", "parameters")

@@ -16,7 +16,6 @@ from pydantic import (
     model_validator,
 )
 
-from highneeds.analysis.backtest import LEVELS, last_marked
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
 from highneeds.model.risks import Risks, load_risks
@@ -315,6 +314,8 @@ class BacktestParameters(NotebookParameters):
 
     def model_post_init(self, _: Any) -> None:
         """Check what a type cannot."""
+        from highneeds.analysis.backtest import LEVELS, last_marked
+
         assert self.area  # an unknown name is refused
         if self.scores_of not in LEVELS:
             msg = (
@@ -325,6 +326,8 @@ class BacktestParameters(NotebookParameters):
         last_marked(load_panel(), self.last_january or None)
 
     def __repr__(self) -> str:
+        from highneeds.analysis.backtest import last_marked
+
         until = last_marked(load_panel(), self.last_january or None)
         return f"{self.area}; forecasts marked against every January to {until}"
 

@@ -1,0 +1,149 @@
+"""The files of a report, by name: a notebook run, its page and its manifest."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from highneeds import atomic, home
+from highneeds.model.scenario import Scenario
+from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
+from highneeds.notebook.manifest import manifest_bytes
+from highneeds.notebook.parameters import ReportParameters
+from highneeds.periods import FinancialYear
+from highneeds.report.html import page
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+OVERSPEND = "01_overspend_scenario"
+
+
+def report_files(
+    notebook: Path,
+    parameters: ReportParameters,
+    *,
+    engine: str | None = None,
+    stage: Callable[[int, str], None] = lambda *_: None,
+    progress: Progress = lambda _: None,
+) -> dict[str, bytes]:
+    """Run a notebook and give every file of its report, by name; writes none of them.
+
+    Parameters
+    ----------
+    notebook : Path
+        One of the package's notebooks, or one of the user's own.
+    parameters : ReportParameters
+        Checked; every one is a parameter of the notebook.
+    engine : str, optional
+        As for `execute`.
+    stage, progress : callable
+        Told each finished stage by number; told each section heading.
+
+    Raises
+    ------
+    HighNeedsError
+        As `execute`.
+    """
+    clock, began = time.perf_counter(), datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
+        work = Path(scratch)
+        given = parameters.model_dump()
+        for name in {"scenario", "scenarios"} & set(given):
+            given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
+        taken = {}
+        for name in ("reorganisation", "inputs", "risks", "last"):
+            if given.get(name):
+                given[name] = _copied(Path(given[name]), work, name)
+                # Of what is read, should the file itself be changed meanwhile.
+                taken[given[name]] = atomic.sha256(work / given[name])
+        if "out" in given:
+            # Relative, so that no folder of this machine stands in the notebook.
+            given["out"] = "."
+        done = execute(
+            opened_notebook(notebook),
+            notebook.stem,
+            given,
+            folder=work,
+            engine=engine,
+            progress=progress,
+        )
+        stage(2, "ran the notebook")
+        # A council's own file stays where it is: what is used of it is in the report.
+        shutil.rmtree(work / "inputs", ignore_errors=True)
+        files = files_in(work)
+    files |= _page_files(done, files, _title(done, notebook.stem, parameters))
+    stage(3, "wrote the page")
+    files["manifest.json"] = manifest_bytes(
+        parameters,
+        files,
+        notebook=notebook,
+        given=taken,
+        began=began,
+        seconds=time.perf_counter() - clock,
+    )
+    return files
+
+
+def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
+    if name == OVERSPEND:
+        last = FinancialYear.parse(parameters.until).closes_on()
+        # Not "deficit": of some areas only a change is known, or no money at all.
+        return f"{parameters.area.name}: high needs outlook to {last}"
+    heading = done.cells[0].source.splitlines()[0].removeprefix("# ")
+    if parameters.area.name in heading:
+        return heading
+    return f"{parameters.area.name}: {heading[:1].lower()}{heading[1:]}"
+
+
+def _page_files(
+    done: NotebookNode, files: dict[str, bytes], title: str
+) -> dict[str, bytes]:
+    import nbformat
+
+    pictures = {
+        Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
+    }
+    html = page(done, title=title, pictures=pictures)
+    return {
+        "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
+        "report.html": html.encode("utf-8"),
+    }
+
+
+def _beside(chosen: Sequence[Scenario], given: str, work: Path) -> str:
+    """Copy scenario files and those they extend into the run folder; their names there.
+
+    Files in more than one folder stay where they are: moved apart, they would no longer
+    find each other.
+    """
+    names = []
+    for scenario, name in zip(
+        chosen, given.split(",") if chosen[1:] else [given], strict=True
+    ):
+        own = [path.resolve() for path in scenario.files if is_own(path)]
+        if own and len({path.parent for path in own}) == 1:
+            (work / "scenario").mkdir(exist_ok=True)
+            for path in own:
+                shutil.copyfile(path, work / "scenario" / path.name)
+            names.append(f"scenario/{own[-1].name}")
+        else:
+            names.append(str(own[-1]) if own else name.strip())
+    return ", ".join(names)
+
+
+def _copied(given: Path, work: Path, what: str) -> str:
+    """Copy a file into a folder of its own in the run folder; its name there."""
+    (work / what).mkdir()
+    shutil.copyfile(given, work / what / given.name)
+    return f"{what}/{given.name}"
+
+
+def is_own(path: Path) -> bool:
+    """Whether a scenario file is the user's own and not one that comes with the package."""
+    return path.resolve().parent != (home.data_dir() / "scenarios").resolve()
