@@ -18,6 +18,7 @@ from highneeds.analysis.link_models import NINETY_FIVE
 from highneeds.analysis.link_resampling import Sampling, bootstrap_slopes
 from highneeds.analysis.link_sample import Sample
 from highneeds.analysis.preregistration import Preregistration
+from highneeds.errors import require_package
 from highneeds.panel.panel import Panel
 
 # First day of the spring, summer and autumn terms, as used here.
@@ -142,6 +143,7 @@ def _term_of(day: pd.Timestamp) -> date:
 
 def _hazard(risk: pd.DataFrame, names: Sequence[str]):  # type: ignore[no-untyped-def]
     """Fit the complementary log-log model; statsmodels, errors clustered by authority."""
+    require_package("statsmodels", "notebooks", "The model of when inspections come")
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
 

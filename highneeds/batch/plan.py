@@ -230,10 +230,16 @@ class Plan:
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
         """Every scenario a report uses, read and checked."""
-        found: dict[str, Scenario] = {}
-        for job in {job.notebook.name: job for job in self.jobs}.values():
-            found |= {one.name: one for one in job.parameters.chosen_scenarios()}
+        found = {one.name: one for chosen in self.scenarios_of.values() for one in chosen}
         return tuple(found.values())
+
+    @cached_property
+    def scenarios_of(self) -> dict[str, tuple[Scenario, ...]]:
+        """The scenarios of each notebook's reports."""
+        return {
+            name: tuple(job.parameters.chosen_scenarios())
+            for name, job in {job.notebook.name: job for job in self.jobs}.items()
+        }
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -246,7 +246,17 @@ def run_manifest(plan: Plan, records: dict[str, Record]) -> dict[str, Any]:
         "edition": inputs.edition(),
         "settings": settings,
         "scenarios": [
-            {"name": one.name, "title": one.title, "approved_by": one.approved_by}
+            {
+                "name": one.name,
+                "title": one.title,
+                "approved_by": one.approved_by,
+                "files": [path.name for path in one.files],
+                "notebooks": [
+                    name
+                    for name, chosen in plan.scenarios_of.items()
+                    if one.name in {each.name for each in chosen}
+                ],
+            }
             for one in plan.scenarios
         ],
         "inputs": {**plan.inputs, **inputs.data_digests()},

@@ -58,11 +58,14 @@ def register(verbs: Verbs) -> None:
     )
     report.set_defaults(command=_report)
     notebooks = verbs.add_parser(
-        "notebooks", help="run the committed notebooks again, in place"
+        "notebooks", help="list or copy the notebooks; in a clone, run them again"
     )
     notebooks.add_argument(
         "names", nargs="*", metavar="NAME", help="only those beginning so"
     )
+    what = notebooks.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="each with what it asks")
+    what.add_argument("--copy", type=Path, metavar="DIR", help="copy them there to work in")
     notebooks.set_defaults(command=_notebooks)
 
 
@@ -91,7 +94,20 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from highneeds.notebook import refresh_notebooks
+    from highneeds.notebook.execute import (
+        copy_notebooks,
+        notebook_titles,
+        refresh_notebooks,
+    )
 
+    if options.list:
+        for name, title in notebook_titles().items():
+            say(f"{name:<32} {title}")
+        return 0
+    if options.copy:
+        for path in copy_notebooks(options.copy, options.names):
+            say(str(path))
+        say("Open one in JupyterLab, change its parameters, and run it.")
+        return 0
     refresh_notebooks(options.names, progress=say)
     return 0
