@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from highneeds import __version__
 from highneeds.cli import (
@@ -25,18 +24,12 @@ from highneeds.cli import (
     report,
     signoff,
 )
-from highneeds.cli.printing import print_plainly, warn
+from highneeds.cli.help import Parser
+from highneeds.cli.printing import print_plainly, say, warn
 from highneeds.errors import HighNeedsError
 from highneeds.words import hint
 
 INTERRUPTED = 130
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes read like every other message of ours."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"highneeds: {message}\nTry: {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         near = hint(given[0], known)
         warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.")
         return 2
+    if not given:
+        say(parser.format_help())
+        return 0
     options = parser.parse_args(given)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
@@ -65,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
-    parser = _Parser(
+    parser = Parser(
         prog="highneeds",
         description="High-needs deficits of English authorities, on published figures.",
     )
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     report.register(verbs)
     export.register(verbs)
     inputs.register(verbs)
