@@ -209,5 +209,5 @@ def _line(record: Record) -> bytes:
 def _is_left_over(path: Path) -> bool:
     """A file that was to replace another: ``.index.html.k3v9x2a_``."""
     return path.name.startswith(
-        (".index.html.", ".manifest.json.", ".failed.csv.", ".journal")
+        (".index.html.", ".index.csv.", ".manifest.json.", ".failed.csv.", ".journal")
     )

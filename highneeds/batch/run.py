@@ -20,6 +20,7 @@ import pandas as pd
 
 from highneeds.batch import inputs, warm
 from highneeds.batch.index import index_page
+from highneeds.batch.index_table import index_table
 from highneeds.batch.journal import FAILED, WORK, Journal, Record
 from highneeds.batch.lock import run_lock
 from highneeds.batch.plan import Job, Plan
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from highneeds.batch.cluster import Cluster, Remote
 
 FAILURES, INDEX, LOG = "failed.csv", "index.html", "run.log"
+TABLE = "index.csv"
 _FORMAT = 1
 _MINUTE = 60
 
@@ -182,6 +184,7 @@ class _Run:
             manifest,
             {
                 FAILURES: csv_bytes(failures),
+                TABLE: csv_bytes(index_table(manifest)),
                 INDEX: index_page(manifest).encode("utf-8"),
             },
         )

@@ -87,7 +87,7 @@ def make_report(request: Request) -> Answer:
         notebook = Notebook.read(request.notebook)
         parameters = notebook.model(**request.parameters)
         files = report_files(notebook.path, parameters, engine=request.engine)
-        return Answer(files, headline(files, parameters))
+        return Answer(files, headline(files))
     except HighNeedsError as error:
         return Answer(
             cell=error.cell, error=str(error), again=isinstance(error, KernelError)

@@ -14,6 +14,7 @@ from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
 from highneeds.report.headline import headline
+from highneeds.report.headline_record import HEADLINE_FILE, headline_bytes, headline_of
 from highneeds.report.mitigation import mitigated_table, plot_mitigated
 from highneeds.report.own_figures import own_figures_sheet
 from highneeds.report.plan_returns import plan_return_table
@@ -89,8 +90,10 @@ def output_files(
         plot_growth(found),
         plot_bridge(result),
     ]
+    results = result.results()
     files = {
-        "results.csv": csv_bytes(result.results()),
+        "results.csv": csv_bytes(results),
+        HEADLINE_FILE: headline_bytes(headline_of(result, results)),
         "workbook.xlsx": workbook_bytes(
             report_title(result),
             [
