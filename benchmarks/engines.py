@@ -15,8 +15,8 @@ from benchmarks.inputs import CELLS, STEPS, YEARS, Setting, answers
 from benchmarks.libreoffice import libreoffice
 from benchmarks.measure import Result, in_turn, ratio, require_equal, seconds, skipped
 from benchmarks.reduced import reduced
-from highneeds.model import streams
-from highneeds.model.streams import BLOCK_DRAWS
+from highneeds.scenario import streams
+from highneeds.scenario.streams import BLOCK_DRAWS
 
 # Ten blocks: enough that starting a run does not count.
 DRAWS = 10 * BLOCK_DRAWS

@@ -19,9 +19,9 @@ import pandas as pd
 
 from benchmarks.inputs import AREA, SEED, UNTIL
 from benchmarks.measure import Result, in_turn, ratio
-from highneeds.analysis.evidence import growth
-from highneeds.model.projection import Projection, project
-from highneeds.model.whole import whole_by_year
+from highneeds.answers.beside_others import growth
+from highneeds.answers.projection import Projection, project
+from highneeds.answers.whole import whole_by_year
 from highneeds.panel.panel import Panel
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from highneeds.model.combined_record import opening_record
-from highneeds.model.draws import Draws
 from highneeds.model.origin import area_in, stand_at
-from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, simulate
-from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.combined import opening_record
+from highneeds.record.spread import Spreads, spreads
+from highneeds.scenario.draws import Draws
+from highneeds.scenario.scenario import Scenario
 
 AREA = "Somerset"
 UNTIL = FinancialYear(2030)

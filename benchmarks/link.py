@@ -12,9 +12,10 @@ from itertools import islice
 import numpy as np
 
 from benchmarks.measure import Result, in_turn, largest_difference, ratio
-from highneeds.analysis import link_models
-from highneeds.analysis.link_models import FirthLogit, OrderedLogit, is_separated
-from highneeds.analysis.link_resampling import (
+from highneeds.inspections import models as link_models
+from highneeds.inspections.models import FirthLogit, OrderedLogit, is_separated
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.resampling import (
     BLOCK,
     Design,
     Sampling,
@@ -22,8 +23,7 @@ from highneeds.analysis.link_resampling import (
     times_drawn,
     uniforms,
 )
-from highneeds.analysis.link_sample import build_sample
-from highneeds.analysis.preregistration import load_preregistration
+from highneeds.inspections.sample import build_sample
 from highneeds.panel.panel import Panel
 
 # The framework whose registered model is a logit.

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.inputs import STEPS, YEARS, Setting
-from highneeds.model.draws import Draws
-from highneeds.model.marked import ENGLAND, SHARE
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.marked import ENGLAND, SHARE
+from highneeds.scenario.draws import Draws
 
 PLACEMENTS = list(MODEL_PLACEMENTS)
 SPECIAL, INDEPENDENT = "state_special", "independent_special"

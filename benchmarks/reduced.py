@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks.inputs import STEPS, YEARS, Setting, certain
 from highneeds.model.capacity import INDEPENDENT
-from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.simulate import Futures
+from highneeds.record.cells import MODEL_PLACEMENTS
 
 # England, 2024: 22,276 appeals (SEND appeal rate table), 97,747 new plans (DfE).
 

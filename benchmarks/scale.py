@@ -28,10 +28,10 @@ from benchmarks.measure import (
 )
 from highneeds.model import carry
 from highneeds.model.nation import Totals, project_nation
-from highneeds.model.record import area_record
 from highneeds.model.simulate import simulate, simulate_blocks
-from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.periods import FinancialYear
+from highneeds.record.opening import area_record
+from highneeds.scenario.streams import BLOCK_DRAWS
 
 ENGLAND = "E92000001"
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.inputs import STEPS
 from benchmarks.reduced import Given
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.record.cells import MODEL_PLACEMENTS
 
 AGES = [f"age{age}" for age in range(26)]
 FROM = [f"from_{name}" for name in MODEL_PLACEMENTS]

@@ -7,9 +7,10 @@
     result.balance()
 
 ``hn.areas()``, ``hn.scenarios()`` and ``hn.measures()`` list what can be asked for;
-``hn.report`` has the tables and charts of a report, ``hn.notebook`` what a notebook's
-parameters are checked by. The names and their types are in ``__init__.pyi``; each is
-imported when first used, so that the command line starts at once.
+``hn.report`` has the tables and charts of a report, ``hn.evidence`` those of a call for
+evidence, ``hn.notebook`` what a notebook's parameters are checked by. The names and their
+types are in ``__init__.pyi``; each is imported when first used, so that the command line
+starts at once.
 """
 
 import importlib.util
@@ -28,7 +29,7 @@ def __getattr__(name: str) -> object:
         return _named(name)
     # Python asks here before it looks for a module, as in `from highneeds import files`.
     if not (name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}")):
-        for room in ("report", "notebook"):
+        for room in ("report", "evidence", "notebook"):
             moved = importlib.import_module(f"{__name__}.{room}")
             if name in moved.__all__:
                 msg = f"hn.{name} goes in version 0.2: write hn.{room}.{name}."

@@ -9,13 +9,13 @@ from typing import assert_type
 import pandas as pd
 
 import highneeds as hn
+from highneeds.answers.projection import Projection
 from highneeds.geography import Area
 from highneeds.model.nation import Totals
-from highneeds.model.projection import Projection
-from highneeds.model.scenario import Scenario
 from highneeds.panel.panel import Figure, Panel
 from highneeds.report.headline import Headline
 from highneeds.report.tables import Table
+from highneeds.scenario.scenario import Scenario
 
 
 def front_door() -> None:

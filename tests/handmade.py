@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from highneeds.analysis.evidence import Growth
+from highneeds.answers.beside_others import Growth
 from highneeds.geography import Area
 from highneeds.model.quantiles import FIGURES
-from highneeds.model.scenario import StabilityGrant
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.periods import Census, FinancialYear
+from highneeds.scenario.scenario import StabilityGrant
 
 MILLION = 1e6
 AREA = Area("999", "Anyshire", "la", "E12000009", "South West")

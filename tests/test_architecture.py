@@ -14,7 +14,16 @@ import start
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "highneeds"
-MOST_LINES = 400
+MOST_LINES = 600
+MOST_OF_A_FUNCTION = 60
+# Longer by a few lines when the rule began to be checked; none may join them.
+LONG = set(
+    "bridge.py: bridge_table, monitor.py: year_so_far, in_common.py: pressure, "
+    "money.py: money, money.py: money_record, execute.py: execute, layout.py: pages, "
+    "figures_drivers.py: plot_tornado, "
+    "figures_drivers.py: plot_scenarios, figures_money.py: plot_balance, "
+    "figures_money.py: plot_money, mitigation.py: plot_mitigated".split(", ")
+)
 HOMELESS = {"common", "helpers", "misc", "util", "utils"}
 
 UPWARD = "A module imports only from the layers below it"
@@ -52,13 +61,19 @@ def lint_imports(project: Path) -> str:
         ("geography", "import highneeds.panel.schema", UPWARD),
         ("sources/extra", "import highneeds.panel.schema", UPWARD),
         ("panel/extra", "import highneeds.model", UPWARD),
-        ("model/extra", "import highneeds.analysis", UPWARD),
+        ("scenario/extra", "import highneeds.panel.schema", UPWARD),
+        ("record/extra", "import highneeds.model.plans", UPWARD),
+        ("model/extra", "import highneeds.inspections.models", UPWARD),
+        ("inspections/extra", "import highneeds.model.plans", UPWARD),
+        ("model/extra", "import highneeds.answers", UPWARD),
+        ("report/extra", "import highneeds.evidence.pack", UPWARD),
         ("model/extra", "import highneeds.sources.files", IMPURE),
         ("model/extra", "import highneeds.panel.build", IMPURE),
-        ("analysis/extra", "from http.client import HTTPSConnection", FETCHES),
+        ("answers/extra", "from http.client import HTTPSConnection", FETCHES),
         ("batch/plan", "def ask():\n    import socket", FETCHES),
         ("sources/extra", "from urllib import request", FETCHES),
         ("model/extra", "import matplotlib.pyplot", HEAVY),
+        ("record/extra", "import matplotlib.pyplot", HEAVY),
         ("panel/extra", "import statsmodels.api", HEAVY),
     ],
 )
@@ -118,9 +133,9 @@ ONE_WAY = {
     r"£\{.*(1e[69]|_000_000)": set(),
     r"\.to_csv\(": {"atomic.py", "cli/printing.py"},
     r"csv\.writer\(": set(),
-    r"1\.9599": {"analysis/link_models.py"},
+    r"1\.9599": {"inspections/models.py"},
     r"importlib\.metadata": {
-        "analysis/backtest.py",
+        "answers/backtest.py",
         "batch/cluster_worker.py",
         "notebook/manifest.py",
         "report/provenance.py",
@@ -240,9 +255,37 @@ def test_no_module_is_longer_than_can_be_read_at_once():
 
 
 def test_a_long_module_is_noticed(tmp_path):
-    (tmp_path / "long.py").write_text("\n" * 401)
-    (tmp_path / "short.py").write_text("\n" * 400)
-    assert modules_to_split(tmp_path) == ["long.py: 401 lines"]
+    (tmp_path / "long.py").write_text("\n" * 601)
+    (tmp_path / "short.py").write_text("\n" * 600)
+    assert modules_to_split(tmp_path) == ["long.py: 601 lines"]
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function, what documents it left out."""
+    first = function.body[0] if ast.get_docstring(function) is not None else None
+    told = first.end_lineno - first.lineno + 1 if first else 0
+    return function.end_lineno - function.lineno + 1 - told
+
+
+def functions_to_split(package: Path) -> list[str]:
+    return [
+        f"{path.name}: {node.name}"
+        for path in sorted(package.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and lines_of(node) > MOST_OF_A_FUNCTION
+    ]
+
+
+def test_no_function_is_longer_than_can_be_read_at_once():
+    assert set(functions_to_split(PACKAGE)) <= LONG
+
+
+def test_a_long_function_is_noticed(tmp_path):
+    for name, lines in (("short", 59), ("long", 60)):
+        body = '    """What it is.\n\n    And more.\n    """\n' + "    pass\n" * lines
+        (tmp_path / f"{name}.py").write_text(f"def {name}():\n{body}")
+    assert functions_to_split(tmp_path) == ["long.py: long"]
 
 
 def test_every_module_is_named_after_what_it_holds():

@@ -73,6 +73,6 @@ def test_every_name_the_pages_give_exists_in_the_code():
 
 def test_a_name_that_is_gone_is_noticed():
     assert resolves("model.plans.step_plans")
-    assert resolves("model.validation")
+    assert resolves("answers.warnings")
     assert not resolves("model.plans.stepped_plans")
     assert not resolves("model.planning.step_plans")

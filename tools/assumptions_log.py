@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 import highneeds as hn
+from highneeds.answers.sensitivity import tornado
 from highneeds.atomic import table_bytes
-from highneeds.model.assumptions import EVIDENCE_WORDS, read_values
-from highneeds.model.sensitivity import tornado
 from highneeds.panel.vintage import horizon
+from highneeds.scenario.assumptions import EVIDENCE_WORDS, read_values
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT / "docs" / "assumptions_log.csv"
@@ -69,7 +69,8 @@ def used_in(name: str) -> str:
     family = next((part for part in _FAMILIES if name.startswith(part)), name)
     return "; ".join(
         path.relative_to(ROOT).as_posix()
-        for path in sorted((ROOT / "highneeds" / "model").glob("*.py"))
+        for room in ("answers", "model", "record", "scenario")
+        for path in sorted((ROOT / "highneeds" / room).glob("*.py"))
         if f'"{family}' in (text := path.read_text("utf-8")) and "assumed(" in text
     )
 

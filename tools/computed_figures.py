@@ -22,10 +22,10 @@ from benchmarks.scaling import scaling
 from benchmarks.suite import RESULTS, figure_of, target_of
 from highneeds.cli import _parser
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.spread import spreads
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census
+from highneeds.record.spread import spreads
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (

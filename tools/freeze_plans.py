@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 import highneeds as hn
-from highneeds.model.scenario import Scenario
+from highneeds.scenario.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 FROZEN = ROOT / "data" / "frozen"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from highneeds import atomic, home
-from highneeds.analysis.monitor_trials import summary_of, trials
-from highneeds.model.monitor import MONTHS
-from highneeds.model.watch_rule import watch_rule
+from highneeds.answers.monitor import MONTHS
+from highneeds.answers.monitor_trials import summary_of, trials
+from highneeds.answers.watch_rule import watch_rule
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
 from highneeds.report.monitor import TRIALS_FILE

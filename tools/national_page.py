@@ -25,14 +25,15 @@ import pandas as pd
 
 import highneeds as hn
 from highneeds import atomic, home
-from highneeds.analysis.outlook import england_table
+from highneeds.answers.forecasts import england_table
 from highneeds.forecast.england import parts_of_half
 from highneeds.forecast.record import record_of
-from highneeds.model.record import AreaRecord, area_record
 from highneeds.model.simulate import central_case
-from highneeds.model.spread import Spreads, spreads
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.opening import area_record
+from highneeds.record.spread import Spreads, spreads
 from highneeds.words import MINUS, minus
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,9 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from highneeds import atomic, home
-from highneeds.analysis.backtest import last_marked
-from highneeds.analysis.backtest_run import Choice, MethodRun, RuleRun
-from highneeds.analysis.trust import COLUMNS, KEYS, METHOD
+from highneeds.answers.backtest import last_marked
+from highneeds.answers.backtest_run import Choice, MethodRun, RuleRun
+from highneeds.answers.trust import COLUMNS, KEYS, METHOD
 from highneeds.forecast.method import METHODS
 from highneeds.forecast.record import record_of
 from highneeds.panel.panel import Panel, load_panel

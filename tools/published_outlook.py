@@ -17,13 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import highneeds as hn
-from highneeds.analysis.forecasts import published_forecasts
-from highneeds.model.record import AreaRecord, area_record
+from highneeds.answers.forecasts import published_forecasts
 from highneeds.model.simulate import central_case
-from highneeds.model.spread import spreads
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear
 from highneeds.policy import policy
+from highneeds.record.area import AreaRecord
+from highneeds.record.opening import area_record
+from highneeds.record.spread import spreads
 
 FILE = (
     Path(__file__).resolve().parent.parent / "data" / "scenarios" / "published_outlook.toml"

@@ -17,6 +17,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from highneeds import words
+from highneeds.answers.claim import WHOEVER
 from highneeds.batch.headline import closing_year
 from highneeds.batch.index_table import why_none
 from highneeds.batch.journal import DONE
@@ -30,7 +31,6 @@ from highneeds.batch.tiles import (
     measures,
     tiles,
 )
-from highneeds.model.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report.outlook import outlook_words
 from highneeds.words import (

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from highneeds import __version__, atomic, home
-from highneeds.model.scenario import Scenario
 from highneeds.notebook.manifest import code_sha256, versions
+from highneeds.scenario.scenario import Scenario
 
 _SHORT = 12
 

@@ -21,8 +21,8 @@ from highneeds.batch.own import OwnFiles
 from highneeds.errors import MOST_SHOWN, UsageError, some
 from highneeds.files import read_json, read_toml
 from highneeds.geography import Area, slug
-from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import ReportParameters, as_text
+from highneeds.scenario.scenario import Scenario
 from highneeds.words import faults_of, plural
 
 DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"

@@ -15,13 +15,14 @@ from highneeds.batch.cluster_worker import Versions, require_same_here
 from highneeds.errors import ClusterError, HighNeedsError
 from highneeds.geography import Area
 from highneeds.model.nation import AreaSeries, Sum, Totals, add_area, area_series
-from highneeds.model.record import AreaRecord, area_record
-from highneeds.model.scenario import Scenario
-from highneeds.model.spread import Spreads, spreads
-from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.opening import area_record
+from highneeds.record.spread import Spreads, spreads
+from highneeds.scenario.scenario import Scenario
+from highneeds.scenario.streams import BLOCK_DRAWS
 
 if TYPE_CHECKING:
     from distributed import Future

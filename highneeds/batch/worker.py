@@ -131,7 +131,7 @@ def warm_up() -> None:
     _use_forks()
     from nbformat import v4
 
-    from highneeds.model.projection import project
+    from highneeds.answers.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.report.html import page
     from highneeds.report.outputs import output_files

@@ -71,7 +71,7 @@ def _backtest(options: argparse.Namespace) -> int:
     for library in ("MKL", "OMP", "OPENBLAS"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from highneeds import atomic
-    from highneeds.analysis.backtest import backtest
+    from highneeds.answers.backtest import backtest
     from highneeds.report.backtest_money import looked_ahead_lines
 
     found = backtest(

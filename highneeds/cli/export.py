@@ -46,13 +46,13 @@ def register(verbs: Verbs) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from highneeds.answers.projection import project
     from highneeds.forms.export import CENTRAL_ONLY, write_form
-    from highneeds.model.projection import project
-    from highneeds.model.scenario import Scenario, for_a_report
     from highneeds.notebook.manifest import write_form_manifest
     from highneeds.own.publication import for_publication
     from highneeds.own.read import read_own
     from highneeds.panel.panel import load_panel
+    from highneeds.scenario.scenario import Scenario, for_a_report
 
     panel = load_panel()
     scenario = for_a_report(Scenario.load(options.scenario))

@@ -22,7 +22,7 @@ def register(verbs: Verbs) -> None:
 
 
 def _forecasts(options: argparse.Namespace) -> int:
-    from highneeds.analysis.forecast_register import forecast_register, mark_frozen
+    from highneeds.answers.forecast_register import forecast_register, mark_frozen
     from highneeds.panel.panel import load_panel
 
     panel = load_panel()

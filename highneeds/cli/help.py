@@ -92,7 +92,7 @@ def _wrapped(names: Sequence[str]) -> str:
 
 
 def _scenarios() -> list[str]:
-    from highneeds.model.scenario import Scenario
+    from highneeds.scenario.scenario import Scenario
 
     return Scenario.shipped()
 

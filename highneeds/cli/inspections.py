@@ -41,7 +41,7 @@ def register(verbs: Verbs) -> None:
 
 
 def _inspections(options: argparse.Namespace) -> int:
-    from highneeds.analysis.inspection_state import as_text, inspection_state
+    from highneeds.inspections.state import as_text, inspection_state
     from highneeds.panel.panel import load_panel
 
     found = inspection_state(
@@ -69,7 +69,7 @@ def _inspections(options: argparse.Namespace) -> int:
 
 
 def _claims(options: argparse.Namespace) -> int:
-    from highneeds.analysis.claims import DIFFERS, claims_register, count_verdicts
+    from highneeds.evidence.claims import DIFFERS, claims_register, count_verdicts
     from highneeds.panel.panel import load_panel
 
     register = claims_register(load_panel())

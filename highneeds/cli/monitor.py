@@ -96,11 +96,11 @@ def _ledger(options: argparse.Namespace) -> int:
 
 
 def _spent(options: argparse.Namespace) -> int:
-    from highneeds.model.monitor import monitored_year, pounds_of, year_so_far
-    from highneeds.model.projection import project
-    from highneeds.model.scenario import Scenario
+    from highneeds.answers.monitor import monitored_year, pounds_of, year_so_far
+    from highneeds.answers.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.panel.vintage import vintage
+    from highneeds.scenario.scenario import Scenario
 
     panel = load_panel()
     now = vintage(panel)

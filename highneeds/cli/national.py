@@ -14,8 +14,8 @@ from highneeds.errors import UsageError
 
 if TYPE_CHECKING:
     from highneeds.model.nation import Totals
-    from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import Panel
+    from highneeds.scenario.scenario import Scenario
 
 
 def register(verbs: Verbs) -> None:
@@ -49,8 +49,8 @@ def _national(options: argparse.Namespace) -> int:
     import pandas as pd
 
     from highneeds import atomic
-    from highneeds.model.scenario import Scenario
     from highneeds.panel.panel import load_panel
+    from highneeds.scenario.scenario import Scenario
 
     panel = load_panel()
     scenarios = [Scenario.load(name) for name in options.scenario]
@@ -76,7 +76,7 @@ def _national(options: argparse.Namespace) -> int:
     with closing(_projected(options, panel, scenarios, progress)) as found:
         totals = [sums[area.la_code] for sums in found]
     if options.forecasts:
-        from highneeds.analysis.forecasts import beside_forecasts
+        from highneeds.answers.forecasts import beside_forecasts
 
         table = beside_forecasts(
             panel, totals[0], scenarios[0], workers=options.workers, progress=progress

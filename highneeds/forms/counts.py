@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from highneeds.answers.crosswalk import NOTES
+from highneeds.answers.needs import NEEDS
+from highneeds.answers.plan_cells import need_cells, summed
 from highneeds.errors import ModelError
 from highneeds.forms.layout import Line, Part
-from highneeds.model.crosswalk import NOTES
-from highneeds.model.needs import NEEDS
-from highneeds.model.plan_cells import need_cells, summed
 from highneeds.report.wording import NEED_NAMES, STATUS_WORDS
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 AGE_NAMES = ("Under 5", "5 to 10", "11 to 15", "16 to 19", "20 to 25")
 TOTAL, ON_PAGE, CHECK = "Total", "As in the report", "Check: nought"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from highneeds.report.outputs import about
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _OF_FUTURES = ("Simulated futures", "Seed")
 _LICENCE = "Licence of the figures"

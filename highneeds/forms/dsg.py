@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from highneeds.answers.crosswalk import DSG_7
+from highneeds.answers.provision import PLACED
 from highneeds.forms.counts import Counts
 from highneeds.forms.layout import Line, Part, Sheet
 from highneeds.forms.money import position, provision_part
-from highneeds.model.crosswalk import DSG_7
-from highneeds.model.provision import PLACED
 from highneeds.periods import FinancialYear
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 # Names of sheets are short: a spreadsheet allows 31 letters.
 _SHORT = dict(

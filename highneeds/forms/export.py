@@ -13,10 +13,10 @@ from highneeds.forms.dsg import dsg_sheets, dsg_title
 from highneeds.forms.forum import forum_files
 from highneeds.forms.layout import form_bytes
 from highneeds.forms.lsrp import lsrp_sheets, lsrp_title
-from highneeds.model.scenario import for_a_report
+from highneeds.scenario.scenario import for_a_report
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 FORMS = {
     "dsg": "tables of the DSG management plan",

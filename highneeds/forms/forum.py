@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from highneeds.answers.claim import WHOEVER
 from highneeds.forms.cover import cover
-from highneeds.model.claim import WHOEVER
-from highneeds.model.levers import FORUM_LIMIT
 from highneeds.report.chart import Chart
 from highneeds.report.contents import (
     balance_table,
@@ -36,10 +35,11 @@ from highneeds.report.word import (
     require_word,
 )
 from highneeds.report.workbook import workbook_bytes
+from highneeds.scenario.levers import FORUM_LIMIT
 from highneeds.words import millions, percent
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 Shown = Table | Words | Chart
 _CARD = ("label", "figure", "detail")

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from highneeds.answers.crosswalk import LSRP_14
 from highneeds.forms.counts import AGE_NAMES, TOTAL, Counts
 from highneeds.forms.layout import Line, Part, Sheet
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.crosswalk import LSRP_14
 from highneeds.periods import CalendarYear
 from highneeds.policy import policy
 from highneeds.report.wording import STATUS_WORDS
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 # The tables of needs, each of one or more of the fourteen provisions.
 _BY_NEED = {

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from highneeds.answers.claim import WHOEVER
+from highneeds.answers.provision import NOTES, spending_by_provision
 from highneeds.forms.layout import Line, Part
-from highneeds.model.claim import WHOEVER
-from highneeds.model.provision import NOTES, spending_by_provision
 from highneeds.own.measures import PROVISIONS
 from highneeds.report.provision import provision_name, spending_to_the_penny
 from highneeds.report.wording import STATUS_WORDS
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _PENNY = 2
 FORWARD, CARRIED = "Balance brought forward", "Balance carried forward"

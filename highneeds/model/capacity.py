@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.record.cells import MODEL_PLACEMENTS
 
 STATE_SPECIAL = MODEL_PLACEMENTS.index("state_special")
 INDEPENDENT = MODEL_PLACEMENTS.index("independent_special")

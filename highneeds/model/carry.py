@@ -14,14 +14,9 @@ from highneeds.model.capacity import (
     keep_in_mainstream,
     turned_away,
 )
-from highneeds.model.plans import (
-    BANDS,
-    MODEL_PLACEMENTS,
-    extra_moves,
-    step_plans,
-    to_bands,
-)
-from highneeds.model.record import AreaRecord
+from highneeds.model.plans import extra_moves, step_plans, to_bands
+from highneeds.record.area import AreaRecord
+from highneeds.record.cells import BANDS, MODEL_PLACEMENTS
 
 # So few futures at a time that a year's arrays stay in a processor's cache. The answer does
 # not depend on it.

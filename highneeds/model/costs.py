@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from highneeds.model.capacity import INDEPENDENT, STATE_SPECIAL
-from highneeds.model.draws import Draws
 from highneeds.model.finance import (
     CostBasis,
     Spending,
@@ -19,13 +18,14 @@ from highneeds.model.finance import (
     year_plans,
 )
 from highneeds.model.funding import direct_places, maintained_places
-from highneeds.model.levers import Effects
-from highneeds.model.money_record import MoneyRecord
-from highneeds.model.own_money import Spent
-from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import AreaRecord
-from highneeds.model.spread import Spreads
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.money import MoneyRecord
+from highneeds.record.own_money import Spent
+from highneeds.record.spread import Spreads
+from highneeds.scenario.draws import Draws
+from highneeds.scenario.levers import Effects
 
 # Draws the prices between an older outturn and the base year; nothing else uses it.
 EARLIER_PRICES = "earlier_prices.local"

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from highneeds.model.carry import Yearly, carry
-from highneeds.model.counted import through
-from highneeds.model.draws import Draws
-from highneeds.model.entrants import Entrants, entrants, exit_rates, joining_profile
-from highneeds.model.levers import Effects, neutral
-from highneeds.model.marked import ENGLAND, SHARE
-from highneeds.model.record import AreaRecord
-from highneeds.model.spread import Spreads
+from highneeds.record.area import AreaRecord
+from highneeds.record.counted import through
+from highneeds.record.entrants import (
+    Entrants,
+    entrants,
+    exit_rates,
+    joining_profile,
+)
+from highneeds.record.marked import ENGLAND, SHARE
+from highneeds.record.spread import Spreads
+from highneeds.scenario.draws import Draws
+from highneeds.scenario.levers import Effects, neutral
 
 # What the flows of a scenario hang on, besides its levers.
 _ASSUMED = (

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from highneeds.model.draws import Draws
 from highneeds.model.finance import step_balance
 from highneeds.model.grant import grant_amount, own_high_needs
-from highneeds.model.money_record import MoneyRecord
-from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import Policies
-from highneeds.model.spread import Spreads
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.money import MoneyRecord
+from highneeds.record.spread import Spreads
+from highneeds.scenario.draws import Draws
+from highneeds.scenario.scenario import Policies
 
 # What a carried balance is drawn with; nothing else uses it.
 CARRIED = "carried_balance.local"

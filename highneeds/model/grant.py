@@ -13,8 +13,8 @@ from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 
 if TYPE_CHECKING:
-    from highneeds.model.record import AreaRecord
-    from highneeds.model.scenario import StabilityGrant
+    from highneeds.record.area import AreaRecord
+    from highneeds.scenario.scenario import StabilityGrant
 
 
 class Ground(StrEnum):

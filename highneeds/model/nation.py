@@ -16,23 +16,23 @@ import numpy as np
 import pandas as pd
 
 from highneeds.geography import ENGLAND_CODE, Area
-from highneeds.model.claim import deficit_until, measure_in
-from highneeds.model.combined_record import opening_record
 from highneeds.model.grant import Ground, ground
 from highneeds.model.origin import assumed_then
-from highneeds.model.own_scenario import all_stated, with_own_unit_costs
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.model.override import deficit_until, measure_in
 from highneeds.model.quantiles import BAND, summary
-from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import Policies, Scenario
 from highneeds.model.simulate import Futures, central_case, simulate_blocks
-from highneeds.model.spread import Spreads, spreads
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.panel import Panel
 from highneeds.panel.question import several
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import Vintage, horizon, vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.combined import opening_record
+from highneeds.record.own_costs import all_stated, with_own_unit_costs
+from highneeds.record.spread import Spreads, spreads
+from highneeds.scenario.scenario import Policies, Scenario
 
 # Series added up; money only where a block is published, plans everywhere.
 PLAN_SERIES = ("plans", "requests", "new", "ended", "shortfall")

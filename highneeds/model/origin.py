@@ -8,17 +8,17 @@ from dataclasses import replace
 from highneeds.errors import UsageError
 from highneeds.forecast.record import record_of
 from highneeds.geography import Area
-from highneeds.model.assumptions import Assumptions
-from highneeds.model.combined_record import opening_record
-from highneeds.model.look_ahead import BLOCK_YEARS, block_growth
-from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import Futures, central_case, simulate
-from highneeds.model.spread import spreads
 from highneeds.panel.at import PanelAt
 from highneeds.panel.panel import Panel
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear
+from highneeds.record.combined import opening_record
+from highneeds.record.look_ahead import BLOCK_YEARS, block_growth
+from highneeds.record.spread import spreads
+from highneeds.scenario.assumptions import Assumptions
+from highneeds.scenario.scenario import Scenario
 
 _GROWTH, _LATER = "block_growth.", "block_growth.later"
 
@@ -122,7 +122,7 @@ def project_all(
     ----------
     panel : Panel
         The whole record; only what had ended by `origin` is used, and the closed list of
-        `model.look_ahead`.
+        `record.look_ahead`.
     areas : sequence of Area, optional
         Of `unbroken.unbroken_areas`; its ``fitted`` areas when left out.
     until : FinancialYear, optional

@@ -13,16 +13,16 @@ import numpy as np
 
 from highneeds.errors import ModelError
 from highneeds.model.costs import Costs, cost_paths, costs_unknown
-from highneeds.model.draws import CentralDraws, Draws
 from highneeds.model.flows import PlanPaths, plan_paths
 from highneeds.model.funding import Blocks, balances, blocks, payments_of
-from highneeds.model.levers import Effects, effects
-from highneeds.model.record import AreaRecord
-from highneeds.model.scenario import Scenario
-from highneeds.model.spread import Spreads
-from highneeds.model.streams import BLOCK_DRAWS
 from highneeds.model.unknown_placements import opening_plans
 from highneeds.periods import FinancialYear
+from highneeds.record.area import AreaRecord
+from highneeds.record.spread import Spreads
+from highneeds.scenario.draws import CentralDraws, Draws
+from highneeds.scenario.levers import Effects, effects
+from highneeds.scenario.scenario import Scenario
+from highneeds.scenario.streams import BLOCK_DRAWS
 
 _OF_COSTS = (
     "spending",

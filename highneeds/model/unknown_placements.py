@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from highneeds.model.capacity import INDEPENDENT, STATE_SPECIAL
-from highneeds.model.draws import Draws
-from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import AreaRecord
-from highneeds.model.spread import Spreads
+from highneeds.record.area import AreaRecord
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.spread import Spreads
+from highneeds.scenario.draws import Draws
 
 STREAM = "unknown_placements.local"
 # What it is drawn with; nothing else uses them.

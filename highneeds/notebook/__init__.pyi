@@ -12,4 +12,6 @@ from .parameters import DriversParameters as DriversParameters
 from .parameters import NationalParameters as NationalParameters
 from .parameters import OverspendParameters as OverspendParameters
 from .parameters import RegionParameters as RegionParameters
+from .profile import ProfileParameters as ProfileParameters
+from .profile import run_profile as run_profile
 from .run import run_report as run_report

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from highneeds.errors import UsageError
-from highneeds.model.scenario import Scenario, for_a_report
 from highneeds.notebook.parameters import RunParameters
+from highneeds.scenario.scenario import Scenario, for_a_report
 
 FEWEST, MOST = 2, 6
 

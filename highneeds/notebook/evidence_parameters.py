@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
-from highneeds.analysis.evidence_record import earliest_day
-from highneeds.analysis.inspection_state import parse_day, read_inspections
-from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import UsageError
+from highneeds.evidence.record import earliest_day
 from highneeds.geography import Area, Geography
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.state import parse_day, read_inspections
 from highneeds.notebook.parameters import NotebookParameters
 from highneeds.panel.panel import load_panel
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, atomic, errors, home
-from highneeds.model.scenario import Scenario
-from highneeds.notebook.parameters import ReportParameters
+from highneeds.notebook.parameters import NotebookParameters
+from highneeds.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
 _MANIFEST = "manifest.json"
@@ -45,7 +45,7 @@ def versions(*more: str) -> dict[str, str]:
 
 
 def manifest_bytes(
-    parameters: ReportParameters,
+    parameters: NotebookParameters,
     outputs: Mapping[str, bytes],
     *,
     notebook: Path,
@@ -123,7 +123,7 @@ def write_form_manifest(
     return path
 
 
-def _said(parameters: ReportParameters) -> dict[str, Any]:
+def _said(parameters: NotebookParameters) -> dict[str, Any]:
     """The parameters; of a user's own files the name alone, wherever they lie."""
     said = parameters.model_dump(exclude={"out"})
     for name in _FILES & set(said):

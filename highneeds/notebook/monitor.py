@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from highneeds.answers.ledger import ledger_of
+from highneeds.answers.monitor import months_passed
+from highneeds.answers.projection import project
+from highneeds.answers.watch import Watched, watch_year
 from highneeds.errors import UsageError
-from highneeds.model.ledger import ledger_of
-from highneeds.model.monitor import months_passed
-from highneeds.model.projection import project
-from highneeds.model.watch import Watched, watch_year
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.parameters import DriversParameters

@@ -16,10 +16,9 @@ from pydantic import (
     model_validator,
 )
 
+from highneeds.answers.risks import Risks, load_risks
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
-from highneeds.model.risks import Risks, load_risks
-from highneeds.model.scenario import Scenario, for_a_report, scenario_path
 from highneeds.own.figures import OwnFigures
 from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
@@ -28,6 +27,7 @@ from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import horizon, vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table, Words
+from highneeds.scenario.scenario import Scenario, for_a_report, scenario_path
 from highneeds.words import faults_of
 
 _LARGEST_SEED = 2**63 - 1
@@ -314,7 +314,7 @@ class BacktestParameters(NotebookParameters):
 
     def model_post_init(self, _: Any) -> None:
         """Check what a type cannot."""
-        from highneeds.analysis.backtest import LEVELS, last_marked
+        from highneeds.answers.backtest import LEVELS, last_marked
 
         assert self.area  # an unknown name is refused
         if self.scores_of not in LEVELS:
@@ -326,7 +326,7 @@ class BacktestParameters(NotebookParameters):
         last_marked(load_panel(), self.last_january or None)
 
     def __repr__(self) -> str:
-        from highneeds.analysis.backtest import last_marked
+        from highneeds.answers.backtest import last_marked
 
         until = last_marked(load_panel(), self.last_january or None)
         return f"{self.area}; forecasts marked against every January to {until}"

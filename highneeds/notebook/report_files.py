@@ -11,22 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds import atomic, home
-from highneeds.model.scenario import Scenario
 from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
 from highneeds.notebook.manifest import manifest_bytes
-from highneeds.notebook.parameters import ReportParameters
+from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
 from highneeds.periods import FinancialYear
 from highneeds.report.html import page
+from highneeds.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-OVERSPEND = "01_overspend_scenario"
-
 
 def report_files(
     notebook: Path,
-    parameters: ReportParameters,
+    parameters: NotebookParameters,
     *,
     engine: str | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
@@ -38,7 +36,7 @@ def report_files(
     ----------
     notebook : Path
         One of the package's notebooks, or one of the user's own.
-    parameters : ReportParameters
+    parameters : NotebookParameters
         Checked; every one is a parameter of the notebook.
     engine : str, optional
         As for `execute`.
@@ -77,7 +75,7 @@ def report_files(
         # A council's own file stays where it is: what is used of it is in the report.
         shutil.rmtree(work / "inputs", ignore_errors=True)
         files = files_in(work)
-    files |= _page_files(done, files, _title(done, notebook.stem, parameters))
+    files |= _page_files(done, files, _title(done, parameters))
     stage(3, "wrote the page")
     files["manifest.json"] = manifest_bytes(
         parameters,
@@ -90,8 +88,8 @@ def report_files(
     return files
 
 
-def _title(done: NotebookNode, name: str, parameters: ReportParameters) -> str:
-    if name == OVERSPEND:
+def _title(done: NotebookNode, parameters: NotebookParameters) -> str:
+    if isinstance(parameters, OverspendParameters):
         last = FinancialYear.parse(parameters.until).closes_on()
         # Not "deficit": of some areas only a change is known, or no money at all.
         return f"{parameters.area.name}: high needs outlook to {last}"

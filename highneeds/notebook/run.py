@@ -12,23 +12,25 @@ from typing import TYPE_CHECKING, Any
 from highneeds import atomic, home
 from highneeds.errors import OutputError, UsageError, some
 from highneeds.geography import Geography, slug
-from highneeds.model.combined_record import opening_record
-from highneeds.model.scenario import Scenario, scenario_path
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.parameters import (
     NationalParameters,
+    NotebookParameters,
     OverspendParameters,
     RegionParameters,
     ReportParameters,
 )
-from highneeds.notebook.report_files import OVERSPEND, is_own, report_files
+from highneeds.notebook.report_files import is_own, report_files
 from highneeds.panel.reorganisation import Reorganisation
+from highneeds.record.combined import opening_record
+from highneeds.scenario.scenario import Scenario, scenario_path
 
 if TYPE_CHECKING:
     from highneeds.own.figures import OwnFigures
 
-# The notebook of a report on one region, and on England.
+# The notebook of a report on one authority, on one region, and on England.
+OVERSPEND = "01_overspend_scenario"
 REGIONAL, NATIONAL = "09_regional_report", "10_england"
 DEFAULT_SCENARIO = "trend"
 # What a report's folder ends on where it holds own figures, so that it takes no other's.
@@ -172,7 +174,7 @@ def _notes(parameters: OverspendParameters) -> list[str]:
 def make_folder(
     folder: Path,
     notebook: str,
-    parameters: ReportParameters,
+    parameters: NotebookParameters,
     *,
     checked: str,
     called: str,

@@ -32,13 +32,6 @@ from .drivers import plan_growth_table as plan_growth_table
 from .drivers import spending_growth_table as spending_growth_table
 from .drivers import tornado_table as tornado_table
 from .drivers import variance_table as variance_table
-from .evidence_link import link_headline as link_headline
-from .evidence_link import link_sentences as link_sentences
-from .evidence_link import link_tables as link_tables
-from .evidence_link import plot_curve as plot_curve
-from .evidence_link import plot_odds as plot_odds
-from .evidence_pack import EvidencePack as EvidencePack
-from .evidence_pack import write_evidence as write_evidence
 from .figures_backtest import plot_cover as plot_cover
 from .figures_backtest import plot_errors as plot_errors
 from .figures_backtest import plot_past as plot_past

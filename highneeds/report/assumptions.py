@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from highneeds.model.assumptions import EVIDENCE_WORDS
 from highneeds.report.tables import Column, Table
+from highneeds.scenario.assumptions import EVIDENCE_WORDS
 from highneeds.words import decimal, fixed, percent
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 NOT_VERIFIED = "NO VERIFIED SOURCE"
 _ODDS_NOTE = (

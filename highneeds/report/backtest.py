@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds.analysis.backtest import CHOSEN
-from highneeds.analysis.backtest_marks import ENGINE, ORACLE
+from highneeds.answers.backtest import CHOSEN
+from highneeds.answers.backtest_marks import ENGINE, ORACLE
 from highneeds.forecast.baselines import RULES
 from highneeds.forecast.method import METHODS
 from highneeds.report.tables import Column, Lead, Table

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from highneeds.analysis.backtest_marks import ENGINE, ORACLE
-from highneeds.analysis.backtest_money import LATER, PRICED
+from highneeds.answers.backtest_marks import ENGINE, ORACLE
+from highneeds.answers.backtest_money import LATER, PRICED
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import count
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from highneeds.answers.claim import WHOEVER, closing
+from highneeds.answers.needs import ALL, januaries_with_needs, plans_by_need
+from highneeds.answers.sentences import FEW_PLANS
+from highneeds.answers.whole import whole_by_year
 from highneeds.errors import ModelError
-from highneeds.model.claim import WHOEVER, closing
-from highneeds.model.needs import ALL, januaries_with_needs, plans_by_need
 from highneeds.model.quantiles import FIGURES
-from highneeds.model.sentences import FEW_PLANS
-from highneeds.model.whole import whole_by_year
 from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import FinancialYear
 from highneeds.report.tables import Column, Table, Words
@@ -28,7 +28,7 @@ from highneeds.words import (
 )
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _RANGE = "8 in 10 futures"
 _RANGE_NOTE = (

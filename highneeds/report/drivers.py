@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds.analysis.decomposition import (
+from highneeds.answers.attribution import attribute
+from highneeds.answers.claim import last_balance
+from highneeds.answers.decomposition import (
     plan_growth,
     plan_span,
     spending_growth,
     spending_span,
 )
+from highneeds.answers.goal_seek import goal_seek
+from highneeds.answers.mitigation import delay_costs
+from highneeds.answers.sensitivity import variance_shares
 from highneeds.errors import HighNeedsError
-from highneeds.model.attribution import attribute
-from highneeds.model.claim import last_balance
-from highneeds.model.goal_seek import goal_seek
-from highneeds.model.mitigation import delay_costs
-from highneeds.model.sensitivity import variance_shares
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.report.assumptions import assumed
@@ -25,7 +25,7 @@ from highneeds.report.tables import Column, Table, Words
 from highneeds.words import millions, percent
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 # The questions boards ask; each is one assumption searched over its allowed range.
 GOALS = (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.backtest import CHOSEN
-from highneeds.analysis.backtest_marks import ENGINE, ORACLE
+from highneeds.answers.backtest import CHOSEN
+from highneeds.answers.backtest_marks import ENGINE, ORACLE
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.backtest import LEVEL_WORDS, of_method

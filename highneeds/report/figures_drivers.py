@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.claim import WHOEVER, last_balance
+from highneeds.answers.claim import WHOEVER, last_balance
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -18,7 +18,7 @@ from highneeds.report.tables import Words
 from highneeds.words import millions
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _MILLION = 1e6
 _MOST_BARS = 12

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.claim import WHOEVER
+from highneeds.answers.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -20,7 +20,7 @@ from highneeds.words import balance_words, between, fixed, millions
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _MILLION = 1e6
 _ENDS_AND_MIDDLE = ("p10", "central", "p90")

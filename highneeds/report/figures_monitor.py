@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from highneeds.model.monitor import MONTHS
-from highneeds.model.watch import month_name
+from highneeds.answers.monitor import MONTHS
+from highneeds.answers.watch import month_name
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
 from highneeds.words import between, millions
 
 if TYPE_CHECKING:
-    from highneeds.model.watch import Watched
+    from highneeds.answers.watch import Watched
 
 _MILLION = 1e6
 _LETTERS = 3

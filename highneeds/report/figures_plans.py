@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.evidence import Growth
-from highneeds.model.sentences import FEW_PLANS
-from highneeds.model.whole import whole_by_year
+from highneeds.answers.beside_others import Growth
+from highneeds.answers.sentences import FEW_PLANS
+from highneeds.answers.whole import whole_by_year
 from highneeds.panel.schema import STATEMENTS_TO
 from highneeds.periods import Census
 from highneeds.report import chart as draw
@@ -24,7 +24,7 @@ from highneeds.words import between, count, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _LINES = {
     "area": (draw.BLUE, "-", 2.8),

@@ -18,7 +18,7 @@ _SHOWN: Mapping[str, Callable[[float], str]] = {
 
 
 def register_table(register: pd.DataFrame) -> Table:
-    """`analysis.forecast_register.forecast_register` for a reader.
+    """`answers.forecast_register.forecast_register` for a reader.
 
     A forecast of which several accounts came has a row for each; one whose year is still to
     come says so, and what its path needs.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from highneeds.model.claim import WHOEVER, quoted_years, yearly_years
+from highneeds.answers.claim import WHOEVER, quoted_years, yearly_years
 from highneeds.periods import FinancialYear
 from highneeds.report.outlook import outlook_words
 from highneeds.report.own_figures import counts_between, day_words
@@ -16,7 +16,7 @@ from highneeds.report.wording import HELD, STATUS_WORDS, basis
 from highneeds.words import NOT_APPLICABLE, between, chance, count, millions
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 _NUMBERS_NOTE = "Value, Low and High are numbers; money is in pounds."

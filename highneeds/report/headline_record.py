@@ -13,9 +13,9 @@ from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.vintage import vintage
 
 if TYPE_CHECKING:
+    from highneeds.answers.projection import Projection
     from highneeds.geography import Area
     from highneeds.model.nation import Totals
-    from highneeds.model.projection import Projection
 
 HEADLINE_FILE = "headline.json"
 CHILDREN = "population_0_17"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from highneeds.model.claim import WHOEVER
+from highneeds.answers.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report.chart import BLUE, INK, PLUM, RUST, SLATE, TEAL
 from highneeds.report.wording import HELD, basis

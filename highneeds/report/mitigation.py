@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.claim import WHOEVER
+from highneeds.answers.claim import WHOEVER
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
@@ -17,7 +17,7 @@ from highneeds.report.wording import basis
 from highneeds.words import between, millions
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _MILLION = 1e6
 

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds import home
-from highneeds.model.monitor import MONTHS
-from highneeds.model.watch import DIRECT, IN_YEAR, SPENDING, WHOLE, in_its_unit, month_name
-from highneeds.model.watch_rule import watch_rule
+from highneeds.answers.monitor import MONTHS
+from highneeds.answers.watch import (
+    DIRECT,
+    IN_YEAR,
+    SPENDING,
+    WHOLE,
+    in_its_unit,
+    month_name,
+)
+from highneeds.answers.watch_rule import watch_rule
 from highneeds.report.outputs import about, files_written, picture_files
 from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Column, Lead, Table, Words, csv_bytes
@@ -26,7 +33,7 @@ from highneeds.words import (
 )
 
 if TYPE_CHECKING:
-    from highneeds.model.watch import Watched
+    from highneeds.answers.watch import Watched
 
 TRIALS_FILE = "monitor_trials.csv"
 RECORD = "monitor.csv"

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from highneeds.analysis.outlook import MILDER, STEEPER, WITHIN, Beside, outlook
+from highneeds.answers.forecasts import (
+    MILDER,
+    STEEPER,
+    WITHIN,
+    Beside,
+    outlook,
+)
 from highneeds.periods import FinancialYear
 from highneeds.words import count, pounds
 

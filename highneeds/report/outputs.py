@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds import atomic
-from highneeds.analysis.evidence import growth
+from highneeds.answers.beside_others import growth
 from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import assumptions_table, spreads_table
 from highneeds.report.chart import Chart
@@ -27,10 +27,10 @@ from highneeds.report.workbook import workbook_bytes
 from highneeds.words import NO_FIGURE, NOT_APPLICABLE, count
 
 if TYPE_CHECKING:
+    from highneeds.answers.projection import Projection
+    from highneeds.answers.risks import Risks
     from highneeds.geography import Area
-    from highneeds.model.projection import Projection
-    from highneeds.model.risks import Risks
-    from highneeds.model.scenario import Scenario
+    from highneeds.scenario.scenario import Scenario
 
 _FIGURES = "figures/"
 

@@ -23,7 +23,7 @@ from highneeds.report.tables import Column, Table, Words
 from highneeds.words import NO_FIGURE, count
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
     from highneeds.own.figures import OwnFigure
 
 # What a reader takes in on a page; the workbook has every figure.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.crosswalk import (
+from highneeds.answers.crosswalk import (
     TOTAL,
     placement_groups,
     project_dsg7,
@@ -19,7 +19,7 @@ from highneeds.report.wording import STATUS_WORDS
 from highneeds.words import count
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 _INDEPENDENT_MAINSTREAM = "mainstream_independent"
 _RETURNS = {

@@ -13,7 +13,7 @@ from highneeds.report.tables import Column, Table
 from highneeds.words import count
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 def sources_table() -> Table:

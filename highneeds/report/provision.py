@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.model.provision import NOTES, PLACED, spending_by_provision
-from highneeds.model.whole import pence_parts
+from highneeds.answers.provision import NOTES, PLACED, spending_by_provision
+from highneeds.answers.whole import pence_parts
 from highneeds.own.measures import PROVISIONS
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import NOT_APPLICABLE
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 ALL = "All high needs spending"
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds.model.sentences import FEW_PLANS
+from highneeds.answers.sentences import FEW_PLANS
 from highneeds.report.contents import WHOLE_NOTE, of_enough
 from highneeds.report.tables import Column, Table
 
 if TYPE_CHECKING:
-    from highneeds.analysis.evidence import Growth
-    from highneeds.model.projection import Projection
+    from highneeds.answers.beside_others import Growth
+    from highneeds.answers.projection import Projection
 
 
 def closure_table(result: Projection) -> Table:

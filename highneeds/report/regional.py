@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.comparison import (
+from highneeds.answers.comparison import (
     Comparison,
     compare,
     comparisons,
     overlap_warning,
 )
-from highneeds.analysis.inspection_state import EARLIER
+from highneeds.inspections.state import EARLIER
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from highneeds.model.risks import Risks, risk_register
+from highneeds.answers.risks import Risks, risk_register
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import NOT_APPLICABLE, millions, missing
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 def risks_table(result: Projection, risks: Risks | None) -> Table | Words:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from highneeds.model.claim import WHOEVER, closing_step
-from highneeds.model.projection import project
+from highneeds.answers.claim import WHOEVER, closing_step
+from highneeds.answers.projection import project
 from highneeds.panel.question import several
 from highneeds.report.assumptions import assumed, named, with_unit
 from highneeds.report.tables import Column, Table
@@ -16,12 +16,12 @@ from highneeds.report.tables import Column, Table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from highneeds.answers.projection import Projection
     from highneeds.geography import Area
-    from highneeds.model.assumptions import Estimate
-    from highneeds.model.projection import Projection
-    from highneeds.model.scenario import Scenario
     from highneeds.own.figures import OwnFigures
     from highneeds.panel.panel import Panel
+    from highneeds.scenario.assumptions import Estimate
+    from highneeds.scenario.scenario import Scenario
 
 
 def project_each(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from highneeds.analysis.inspection_state import FRAMEWORKS, OUTCOMES
-from highneeds.analysis.link_covariates import covariate
-from highneeds.analysis.similar_areas import SimilarAreas, similar_areas
+from highneeds.answers.sentences import FEW_PLANS
+from highneeds.answers.similar_areas import SimilarAreas, similar_areas
 from highneeds.errors import HighNeedsError
-from highneeds.model.sentences import FEW_PLANS
+from highneeds.inspections.covariates import covariate
+from highneeds.inspections.state import FRAMEWORKS, OUTCOMES
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import fixed, whole_pounds
 
 if TYPE_CHECKING:
-    from highneeds.model.projection import Projection
+    from highneeds.answers.projection import Projection
 
 
 def similar_areas_sentence(result: Projection) -> Words:

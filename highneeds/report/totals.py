@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from highneeds.analysis.forecasts import published_forecasts
-from highneeds.model.claim import WHOEVER
-from highneeds.model.middle import figures_of, off_centre
+from highneeds.answers.claim import WHOEVER
+from highneeds.answers.forecasts import published_forecasts
+from highneeds.answers.middle import figures_of, off_centre
 from highneeds.model.nation import Totals, mix_table
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import BAND, Chart

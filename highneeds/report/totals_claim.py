@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from highneeds.model.claim import WHOEVER, quoted_after
+from highneeds.answers.claim import WHOEVER, quoted_after
 from highneeds.model.quantiles import summary
 from highneeds.periods import FinancialYear
 from highneeds.report.headline import Card

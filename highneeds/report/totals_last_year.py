@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from highneeds.answers.claim import WHOEVER
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.claim import WHOEVER
 from highneeds.model.nation import Totals, last_year, project_nation
-from highneeds.model.scenario import Scenario
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
 from highneeds.report.regional import MOST_ROWS, both_ends, ends_words
 from highneeds.report.tables import Column, Table
 from highneeds.report.totals import left_out
+from highneeds.scenario.scenario import Scenario
 from highneeds.words import NO_FIGURE, between, missing, percent, pounds
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from highneeds.analysis.trust import Trust, trust
+from highneeds.answers.trust import Trust, trust
 from highneeds.geography import ENGLAND_CODE
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import NO_FIGURE, between, count, fixed, missing, plural

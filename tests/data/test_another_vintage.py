@@ -8,17 +8,17 @@ from datetime import date
 import numpy as np
 import pytest
 
-from highneeds.analysis.comparison import compare, comparisons
-from highneeds.analysis.decomposition import plan_growth, plan_span, spending_span
-from highneeds.analysis.evidence import growth
-from highneeds.analysis.evidence_record import Question, earliest_day
+from highneeds.answers.beside_others import growth
+from highneeds.answers.comparison import compare, comparisons
+from highneeds.answers.decomposition import plan_growth, plan_span, spending_span
 from highneeds.errors import UsageError
+from highneeds.evidence import need as evidence_need
+from highneeds.evidence.record import Question, earliest_day
 from highneeds.notebook import parameters
 from highneeds.notebook.parameters import NationalParameters, OverspendParameters
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
-from highneeds.report import evidence_need
 from highneeds.report.tables import Words
 from tests.added import (
     BALANCE,

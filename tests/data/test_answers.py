@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds.analysis.decomposition import plan_growth, spending_growth
+from highneeds.answers.attribution import attribute
+from highneeds.answers.decomposition import plan_growth, spending_growth
+from highneeds.answers.goal_seek import goal_seek
+from highneeds.answers.sensitivity import run_again, tornado, variance_shares
 from highneeds.errors import JoinError, ModelError
-from highneeds.model import assumptions, draws, streams
-from highneeds.model.attribution import attribute
-from highneeds.model.goal_seek import goal_seek
-from highneeds.model.levers import DatedPath, Measure
 from highneeds.model.nation import project_nation
-from highneeds.model.sensitivity import run_again, tornado, variance_shares
+from highneeds.scenario import assumptions, draws, streams
+from highneeds.scenario.levers import DatedPath, Measure
 
 
 @pytest.fixture(scope="module")

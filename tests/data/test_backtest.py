@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds.analysis import backtest as module
-from highneeds.analysis.backtest_marks import COLUMNS, ORACLE, scores
-from highneeds.analysis.backtest_run import MethodRun, RuleRun, run
+from highneeds.answers import backtest as module
+from highneeds.answers.backtest_marks import COLUMNS, ORACLE, scores
+from highneeds.answers.backtest_run import MethodRun, RuleRun, run
 from highneeds.cli import main
 from highneeds.errors import UsageError
 from highneeds.forecast import bands, england, shares

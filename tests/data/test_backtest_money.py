@@ -15,9 +15,14 @@ import pytest
 
 import highneeds as hn
 from highneeds import home
-from highneeds.analysis import backtest as module
-from highneeds.analysis.backtest_marks import ENDS, ENGINE, ORACLE, scores
-from highneeds.analysis.backtest_money import (
+from highneeds.answers import backtest as module
+from highneeds.answers.backtest_marks import (
+    ENDS,
+    ENGINE,
+    ORACLE,
+    scores,
+)
+from highneeds.answers.backtest_money import (
     BALANCE,
     BLOCK,
     HELD,
@@ -33,8 +38,8 @@ from highneeds.analysis.backtest_money import (
     money_origins,
     with_agreement,
 )
-from highneeds.analysis.backtest_pairs import GROUPS
-from highneeds.analysis.backtest_run import run
+from highneeds.answers.backtest_pairs import GROUPS
+from highneeds.answers.backtest_run import run
 from highneeds.cli import main
 from highneeds.errors import UsageError
 from highneeds.forecast.authorities import Authorities

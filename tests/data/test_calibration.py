@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds.model.national import national_rates, share_out_unknown, stock_by_age
 from highneeds.model.plans import step_plans
-from highneeds.model.spread import spreads
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.periods import FinancialYear
+from highneeds.record.england import national_rates, share_out_unknown, stock_by_age
+from highneeds.record.spread import spreads
 
 DRAWS = 60
 

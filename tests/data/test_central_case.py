@@ -16,10 +16,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import highneeds as hn
+from highneeds.answers.goal_seek import goal_seek
+from highneeds.answers.middle import off_centre
 from highneeds.batch.headline import headline as index_headline
 from highneeds.batch.index import index_page
-from highneeds.model.goal_seek import goal_seek
-from highneeds.model.middle import off_centre
 from highneeds.model.nation import project_nation
 from highneeds.notebook.parameters import RegionParameters, RunParameters
 from highneeds.panel.schema import AGE_BANDS

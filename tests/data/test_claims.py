@@ -9,7 +9,10 @@ import re
 
 import pytest
 
-from highneeds.analysis.claims import (
+from highneeds.answers.beside_others import growth_bands
+from highneeds.cli import main
+from highneeds.errors import AssumptionError
+from highneeds.evidence.claims import (
     COLUMNS,
     VERDICTS,
     Claim,
@@ -17,18 +20,15 @@ from highneeds.analysis.claims import (
     count_verdicts,
     read_claims,
 )
-from highneeds.analysis.claims_figures import by_provision, exclusion_ratio
-from highneeds.analysis.evidence import growth_bands
-from highneeds.analysis.inspection_state import inspection_state, read_inspections
-from highneeds.analysis.themes import (
+from highneeds.evidence.claims_figures import by_provision, exclusion_ratio
+from highneeds.inspections.state import inspection_state, read_inspections
+from highneeds.inspections.themes import (
     THEMES,
     areas_mentioned,
     count_themes,
     read_named_weaknesses,
     read_themes,
 )
-from highneeds.cli import main
-from highneeds.errors import AssumptionError
 from highneeds.panel.panel import load_panel
 
 # Founding page, section 1: rows marked reproducible, at their date and basis.

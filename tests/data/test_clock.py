@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
+from highneeds.answers.needs import plans_by_need
 from highneeds.errors import ModelError
-from highneeds.model.combined_record import opening_record
 from highneeds.model.nation import MONEY_SERIES, PLAN_SERIES
-from highneeds.model.needs import plans_by_need
-from highneeds.model.record import area_record
-from highneeds.model.spread import spreads
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, FinancialYear
+from highneeds.record.combined import opening_record
+from highneeds.record.opening import area_record
+from highneeds.record.spread import spreads
 from highneeds.report.outputs import report_tables
 from highneeds.report.wording import STATUS_WORDS
 from highneeds.status import Status
@@ -136,7 +136,7 @@ def test_the_years_between_are_priced_on_published_plans(shipped):
 
 
 def hn_placements():
-    from highneeds.model.plans import MODEL_PLACEMENTS
+    from highneeds.record.cells import MODEL_PLACEMENTS
 
     return MODEL_PLACEMENTS
 

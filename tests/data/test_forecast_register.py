@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from highneeds import atomic, home
-from highneeds.analysis.forecast_register import (
+from highneeds.answers.forecast_register import (
     COLUMNS,
     MARKS,
     forecast_register,
     mark_frozen,
 )
-from highneeds.analysis.forecasts import (
+from highneeds.answers.forecasts import (
     Forecast,
     Outcome,
     published_forecasts,
@@ -128,7 +128,7 @@ def test_what_came_lies_beside_the_forecast_by_its_size(
     outcome = Outcome("published", value, "said", "source", at_least)
     one = dataclasses.replace(row_of(**forecast), outcome=(outcome,))
     monkeypatch.setattr(
-        "highneeds.analysis.forecast_register.registered_forecasts", lambda: (one,)
+        "highneeds.answers.forecast_register.registered_forecasts", lambda: (one,)
     )
     register = forecast_register(load_panel())
     mine = register[register["forecast_id"] == "x"].iloc[0]

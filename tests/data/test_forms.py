@@ -11,6 +11,9 @@ import openpyxl
 import pytest
 
 import highneeds as hn
+from highneeds.answers.crosswalk import DSG_7, LSRP_14
+from highneeds.answers.mitigation import delay_costs
+from highneeds.answers.provision import spending_by_provision
 from highneeds.cli import main
 from highneeds.errors import AssumptionError, OutputError, UsageError
 from highneeds.forms.counts import Counts
@@ -20,9 +23,6 @@ from highneeds.forms.forum import decisions
 from highneeds.forms.layout import NOT_AVAILABLE, Line, Part, figures
 from highneeds.forms.lsrp import lsrp_sheets
 from highneeds.forms.money import CARRIED, CHECK, IN_YEAR, SPENT
-from highneeds.model.crosswalk import DSG_7, LSRP_14
-from highneeds.model.mitigation import delay_costs
-from highneeds.model.provision import spending_by_provision
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import PROVISIONS
 from highneeds.report.provision import spending_to_the_penny

@@ -9,13 +9,13 @@ import pytest
 import highneeds as hn
 from highneeds.errors import AssumptionError
 from highneeds.model.grant import Ground
-from highneeds.model.scenario import Scenario, StabilityGrant
 from highneeds.panel.programmes import has_agreement
 from highneeds.report import contents
 from highneeds.report.figures_money import plot_balance
 from highneeds.report.headline import headline
 from highneeds.report.outlook import outlook_words
 from highneeds.report.totals import plot_totals, totals_headline, totals_table
+from highneeds.scenario.scenario import Scenario, StabilityGrant
 from highneeds.words import millions
 
 RUN = {"draws": 64, "seed": 5}

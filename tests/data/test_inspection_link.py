@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.link_after import after_written_statement
-from highneeds.analysis.link_analysis import inspection_link
-from highneeds.analysis.link_covariates import read_figures
-from highneeds.analysis.link_outcome import fit_primary
-from highneeds.analysis.link_resampling import Sampling, holm
-from highneeds.analysis.link_sample import build_sample
-from highneeds.analysis.link_timing import authority_terms
-from highneeds.analysis.preregistration import load_preregistration
-from highneeds.analysis.similar_areas import THIRDS, similar_areas
+from highneeds.answers.similar_areas import THIRDS, similar_areas
 from highneeds.errors import ModelError, UsageError
+from highneeds.inspections.after import after_written_statement
+from highneeds.inspections.covariates import read_figures
+from highneeds.inspections.link import inspection_link
+from highneeds.inspections.outcome import fit_primary
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.resampling import Sampling, holm
+from highneeds.inspections.sample import build_sample
+from highneeds.inspections.timing import authority_terms
 from highneeds.panel.panel import load_panel
 
 BARRED = re.compile(r"predict|\bcaus|\bdriv|\bdrove", re.IGNORECASE)

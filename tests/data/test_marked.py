@@ -13,14 +13,14 @@ from highneeds.forecast.chosen import chosen_set, kept_file, what_is_read
 from highneeds.forecast.england import parts_of_half
 from highneeds.forecast.record import record_of
 from highneeds.forecast.shares import HORIZONS, Regression, regression_of
-from highneeds.model.assumptions import default_assumptions, defaults_beside
-from highneeds.model.combined_record import combined_record
-from highneeds.model.marked import marked_path, path_errors
-from highneeds.model.record import area_record
 from highneeds.model.simulate import simulate
-from highneeds.model.spread import spreads
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
+from highneeds.record.combined import combined_record
+from highneeds.record.marked import marked_path, path_errors
+from highneeds.record.opening import area_record
+from highneeds.record.spread import spreads
+from highneeds.scenario.assumptions import default_assumptions, defaults_beside
 from tests.reference.shares import foretold
 
 # Issued with the method, before it drove anything: thousands, January 2027 to 2031.

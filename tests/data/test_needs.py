@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 
 import highneeds as hn
+from highneeds.answers.needs import (
+    NEEDS,
+    need_shares,
+    plans_by_need,
+    published_needs,
+)
 from highneeds.errors import ModelError
-from highneeds.model.needs import NEEDS, need_shares, plans_by_need, published_needs
-from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.quantiles import FIGURES
-from highneeds.model.record import area_record
 from highneeds.panel.panel import Panel
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.opening import area_record
 from highneeds.report.tables import Table, Words
 from highneeds.report.wording import NEED_NAMES
 

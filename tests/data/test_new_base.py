@@ -11,13 +11,13 @@ import pytest
 
 import highneeds as hn
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.draws import CentralDraws
-from highneeds.model.entrants import entrants
 from highneeds.model.flows import flows_of
-from highneeds.model.levers import neutral
-from highneeds.model.national import share_out_unknown, stock_by_age
-from highneeds.model.record import area_record
 from highneeds.panel.vintage import vintage
+from highneeds.record.england import share_out_unknown, stock_by_age
+from highneeds.record.entrants import entrants
+from highneeds.record.opening import area_record
+from highneeds.scenario.draws import CentralDraws
+from highneeds.scenario.levers import neutral
 
 JANUARIES = range(2026, 2031)
 # Central case with requests growing by 6.3% at first and the ratio of new plans held at 1.

@@ -9,16 +9,16 @@ import pytest
 import highneeds as hn
 from highneeds.errors import ModelError, UsageError
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.combined_record import opening_record
 from highneeds.model.origin import area_in, assumed_then, project_all, stand_at
-from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.model.simulate import central_case
-from highneeds.model.spread import spreads
 from highneeds.panel.panel import Panel, load_panel
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.unbroken import unbroken_areas
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear, parse_period
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.combined import opening_record
+from highneeds.record.spread import spreads
 from tests.added import next_census, with_rows
 from tests.reference.origin import central_plans, start
 from tests.reference.shares import england_path, foretold

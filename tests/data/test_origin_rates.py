@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.look_ahead import block_growth, look_ahead
-from highneeds.model.origin_rates import origin_rates
-from highneeds.model.plans import MODEL_PLACEMENTS
 from highneeds.panel.panel import load_panel
 from highneeds.panel.stand_ins import PLACES, SERVICES, stand_ins
 from highneeds.panel.unbroken import unbroken_areas, with_sums
 from highneeds.periods import Census, FinancialYear
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.look_ahead import block_growth, look_ahead
+from highneeds.record.origin import origin_rates
 
 ORIGINS = range(2016, 2025)
 BANDS = {"0-4": (0, 4), "5-10": (5, 10), "11-15": (11, 15), "16-19": (16, 19)}

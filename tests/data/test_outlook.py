@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from highneeds import home
-from highneeds.analysis.forecasts import published_forecasts
-from highneeds.analysis.outlook import (
+from highneeds.answers.forecasts import (
     MILDER,
     STEEPER,
     WITHIN,
     direction,
     england_table,
     outlook,
+    published_forecasts,
 )
 from highneeds.report import outlook as words
 from tools.national_page import ENGLAND, england_bytes

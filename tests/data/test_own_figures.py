@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import highneeds as hn
+from highneeds.answers.own_use import BESIDE
 from highneeds.errors import UsageError
 from highneeds.model.grant import Ground
-from highneeds.model.own_use import BESIDE
-from highneeds.model.scenario import LaterDeficits, StabilityGrant
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import ALL_PLACES, NET_OF_DIRECT_PLACES, SECTION_251
 from highneeds.periods import FinancialYear
+from highneeds.scenario.scenario import LaterDeficits, StabilityGrant
 from highneeds.status import Status
 from tests.reference.expected import DATA
 from tests.reference.flows import project_plans

@@ -14,9 +14,22 @@ import pandas as pd
 import pytest
 
 import highneeds as hn
-from highneeds.analysis.comparison import comparisons
-from highneeds.analysis.evidence import growth
-from highneeds.analysis.evidence_record import Question
+from highneeds.answers.beside_others import growth
+from highneeds.answers.comparison import comparisons
+from highneeds.evidence import (
+    exclusions as evidence_exclusions,
+)
+from highneeds.evidence import (
+    limits as evidence_limits,
+)
+from highneeds.evidence import (
+    money as evidence_money,
+)
+from highneeds.evidence import (
+    need as evidence_need,
+)
+from highneeds.evidence.exhibit import Exhibit
+from highneeds.evidence.record import Question
 from highneeds.model.nation import project_nation
 from highneeds.notebook import parameters
 from highneeds.panel.panel import Panel, load_panel
@@ -27,16 +40,11 @@ from highneeds.periods import FinancialYear, parse_period
 from highneeds.report import (
     contents,
     drivers,
-    evidence_exclusions,
-    evidence_limits,
-    evidence_money,
-    evidence_need,
     figures_money,
     figures_plans,
     outputs,
     totals,
 )
-from highneeds.report.evidence_exhibit import Exhibit
 from highneeds.report.headline import headline
 
 YEAR = re.compile(r"(?<![\d,.£])20[1-4]\d(?:([-/])\d\d)?(?![\d,])")

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds.model.combined_record import combined_record, opening_record
-from highneeds.model.money_record import MoneyRecord
-from highneeds.model.record import AreaRecord, area_record
 from highneeds.panel.panel import load_panel
+from highneeds.record.area import AreaRecord
+from highneeds.record.combined import combined_record, opening_record
+from highneeds.record.money import MoneyRecord
+from highneeds.record.opening import area_record
 
 PROPOSAL = """\
 name = "For the test"

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds.model.claim import closing_step
-from highneeds.model.scenario import Scenario
+from highneeds.answers.claim import closing_step
 from highneeds.report.outputs import report_title
 from highneeds.report.plan_returns import plan_return_table
+from highneeds.scenario.scenario import Scenario
 from highneeds.words import millions
 
 # How plans of January 2026 in Tower Hamlets are published: independent special schools and

@@ -6,8 +6,8 @@ import pytest
 
 import highneeds as hn
 from highneeds import home
-from highneeds.model.assumptions import load_assumptions
 from highneeds.panel.reported import reported_blocks
+from highneeds.scenario.assumptions import load_assumptions
 
 BEFORE = "high_needs_block_before_deductions_gbp"
 

@@ -5,15 +5,20 @@ import pytest
 
 import highneeds as hn
 from highneeds.geography import ENGLAND_CODE
-from highneeds.model.national import age_of, national_rates, share_out_unknown, stock_by_age
-from highneeds.model.record import area_record
-from highneeds.model.returns import (
+from highneeds.panel.vintage import vintage
+from highneeds.record.england import (
+    age_of,
+    national_rates,
+    share_out_unknown,
+    stock_by_age,
+)
+from highneeds.record.opening import area_record
+from highneeds.record.returns import (
     doubtful_januaries,
     false_januaries,
     partial_returns,
     plans,
 )
-from highneeds.panel.vintage import vintage
 
 
 @pytest.fixture(scope="module")

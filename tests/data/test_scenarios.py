@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import highneeds as hn
 from highneeds.errors import AssumptionError
-from highneeds.model.levers import DatedPath, Measure, OneOff
-from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import area_record
-from highneeds.model.scenario import Scenario
 from highneeds.model.simulate import central_case
-from highneeds.model.spread import spreads
 from highneeds.periods import FinancialYear
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.opening import area_record
+from highneeds.record.spread import spreads
+from highneeds.scenario.levers import DatedPath, Measure, OneOff
+from highneeds.scenario.scenario import Scenario
 from tests.reference.expected import (
     AREA,
     LAST,

@@ -9,8 +9,8 @@ import pytest
 
 import highneeds as hn
 from highneeds import home
-from highneeds.analysis.backtest_run import Choice, MethodRun
-from highneeds.analysis.trust import METHOD, trust
+from highneeds.answers.backtest_run import Choice, MethodRun
+from highneeds.answers.trust import METHOD, trust
 from highneeds.forecast.method import METHODS
 from highneeds.geography import ENGLAND_CODE
 from highneeds.report import trust as report

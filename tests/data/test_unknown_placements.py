@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import highneeds as hn
-from highneeds.model.combined_record import combined_record
-from highneeds.model.plans import MODEL_PLACEMENTS
-from highneeds.model.record import area_record
 from highneeds.model.simulate import simulate
-from highneeds.model.spread import spreads
-from highneeds.model.streams import normals
 from highneeds.model.unknown_placements import STREAM, placed_at_odds
 from highneeds.periods import FinancialYear
+from highneeds.record.cells import MODEL_PLACEMENTS
+from highneeds.record.combined import combined_record
+from highneeds.record.opening import area_record
+from highneeds.record.spread import spreads
+from highneeds.scenario.streams import normals
 from tests.data.test_scenarios import without_ranges
 from tests.reference.expected import LAST, SCENARIOS
 from tests.reference.flows import project_plans

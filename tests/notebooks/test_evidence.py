@@ -11,8 +11,8 @@ import nbformat
 import pytest
 
 from highneeds import atomic
-from highneeds.analysis.evidence_record import earliest_day
-from highneeds.analysis.link_words import guarded
+from highneeds.evidence.record import earliest_day
+from highneeds.inspections.words import guarded
 from highneeds.notebook.evidence import (
     NOTEBOOK,
     evidence_files,

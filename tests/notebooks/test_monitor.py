@@ -7,9 +7,9 @@ import openpyxl
 import pytest
 
 import highneeds as hn
+from highneeds.answers.year_forecast import year_forecast
 from highneeds.cli import main
 from highneeds.errors import OutputError, UsageError
-from highneeds.model.year_forecast import year_forecast
 from highneeds.notebook.monitor import MonitorParameters, run_monitor, watched_by
 from highneeds.notebook.run import run_report
 from highneeds.periods import FinancialYear

@@ -12,11 +12,11 @@ import nbformat
 import openpyxl
 import pytest
 
+from highneeds.answers.projection import project
 from highneeds.batch.compare import compare_runs
 from highneeds.batch.plan import Plan
 from highneeds.batch.run import run_batch
 from highneeds.errors import ClusterError, HighNeedsError, UsageError
-from highneeds.model.projection import project
 from highneeds.notebook import run
 from highneeds.notebook.run import run_report
 from highneeds.own.read import check_own, read_own

@@ -21,6 +21,7 @@ from highneeds.notebook.parameters import (
     OverspendParameters,
     RegionParameters,
 )
+from highneeds.notebook.profile import ProfileParameters
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
 
@@ -37,6 +38,7 @@ PARAMETERS = {
     "08_inspection_link": LinkParameters,
     "09_regional_report": RegionParameters,
     "10_england": NationalParameters,
+    "11_area_profile": ProfileParameters,
 }
 SECTIONS = (
     "What we know",

@@ -10,9 +10,10 @@ from hypothesis.extra import numpy as hnp
 
 import highneeds as hn
 from highneeds.model.finance import set_cost_basis, step_spending
-from highneeds.model.plans import AGES, MODEL_PLACEMENTS, step_plans
+from highneeds.model.plans import step_plans
 from highneeds.model.simulate import simulate
 from highneeds.periods import FinancialYear
+from highneeds.record.cells import AGES, MODEL_PLACEMENTS
 
 SHAPE = (len(AGES), len(MODEL_PLACEMENTS), 3)
 counts = hnp.arrays(float, SHAPE, elements=st.floats(0, 1e5))

@@ -3,8 +3,8 @@
 import pytest
 
 from highneeds.errors import AssumptionError
-from highneeds.model.assumptions import load_assumptions
-from highneeds.model.scenario import Scenario
+from highneeds.scenario.assumptions import load_assumptions
+from highneeds.scenario.scenario import Scenario
 
 GOOD = """
 [price]

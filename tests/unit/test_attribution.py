@@ -2,8 +2,8 @@
 
 import pytest
 
+from highneeds.answers.attribution import shapley
 from highneeds.errors import ModelError
-from highneeds.model.attribution import shapley
 
 
 def test_two_measures_that_overlap_share_the_overlap():

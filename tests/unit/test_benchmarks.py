@@ -21,11 +21,11 @@ from benchmarks import (
     spreadsheet,
 )
 from benchmarks.measure import Result, exponent, ratio, require_equal
-from highneeds.analysis import link_models
-from highneeds.analysis.link_sample import build_sample
-from highneeds.analysis.preregistration import load_preregistration
 from highneeds.batch.plan import Plan
 from highneeds.cli import bench, main
+from highneeds.inspections import models as link_models
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.sample import build_sample
 from highneeds.panel.panel import load_panel
 from highneeds.report import chart
 

@@ -3,7 +3,7 @@
 import pytest
 
 from highneeds.errors import AssumptionError
-from highneeds.model.scenario import Scenario
+from highneeds.scenario.scenario import Scenario
 
 HEAD = """
 name = "mine"

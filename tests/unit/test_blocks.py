@@ -7,11 +7,11 @@ import highneeds as hn
 from highneeds.errors import ModelError
 from highneeds.model import carry
 from highneeds.model.quantiles import quantiles_of
-from highneeds.model.record import area_record
 from highneeds.model.simulate import simulate, simulate_blocks
-from highneeds.model.spread import spreads
-from highneeds.model.streams import BLOCK_DRAWS, NATIONAL, normals
 from highneeds.periods import FinancialYear
+from highneeds.record.opening import area_record
+from highneeds.record.spread import spreads
+from highneeds.scenario.streams import BLOCK_DRAWS, NATIONAL, normals
 
 DRAWS = BLOCK_DRAWS + 300
 

@@ -14,7 +14,7 @@ from highneeds.model.capacity import (
     keep_in_mainstream,
     turned_away,
 )
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.record.cells import MODEL_PLACEMENTS
 
 
 def plans(**by_placement):

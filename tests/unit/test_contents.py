@@ -9,11 +9,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from highneeds.analysis.evidence import Growth
-from highneeds.model.money_lacking import years_lacking
-from highneeds.model.money_record import MoneyRecord
+from highneeds.answers.beside_others import Growth
 from highneeds.panel.vintage import Vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
+from highneeds.record.money import MoneyRecord, years_lacking
 from highneeds.report import contents, record_tables
 from highneeds.report.assumptions import spreads_table
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money

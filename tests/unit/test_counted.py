@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from highneeds.model.counted import on_day, through
 from highneeds.periods import Census
+from highneeds.record.counted import on_day, through
 
 BASE = Census(2026)
 OPENING = np.array([1000.0, 1000.0])

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import highneeds as hn
-from highneeds.errors import ModelError
-from highneeds.model.crosswalk import (
+from highneeds.answers.crosswalk import (
     CROSSWALK,
     DSG_7,
     LSRP_14,
@@ -18,9 +17,10 @@ from highneeds.model.crosswalk import (
     project_dsg7,
     project_lsrp14,
 )
-from highneeds.model.plans import MODEL_PLACEMENTS
+from highneeds.errors import ModelError
 from highneeds.panel.schema import PLACEMENTS
 from highneeds.periods import Census
+from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.sources.placements import GROUPS
 from tests.added import earlier
 

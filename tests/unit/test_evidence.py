@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from highneeds.analysis.evidence import growth
+from highneeds.answers.beside_others import growth
 from highneeds.errors import UsageError
 from highneeds.panel.panel import load_panel
 

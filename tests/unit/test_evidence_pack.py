@@ -13,7 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.evidence_record import (
+from highneeds.cli import main
+from highneeds.errors import UsageError
+from highneeds.evidence import pack as evidence_pack
+from highneeds.evidence.document import blocks_of
+from highneeds.evidence.exhibit import Exhibit
+from highneeds.evidence.record import (
     PROVISIONS,
     Question,
     exclusions_of_england,
@@ -21,14 +26,10 @@ from highneeds.analysis.evidence_record import (
     plans_by_group,
     plans_by_january,
 )
-from highneeds.cli import main
-from highneeds.errors import UsageError
 from highneeds.notebook.evidence import read_manifest, run_evidence
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.panel.panel import load_panel
-from highneeds.report import evidence_pack, word
-from highneeds.report.evidence_exhibit import Exhibit
-from highneeds.report.evidence_word import blocks_of
+from highneeds.report import word
 from highneeds.report.tables import Column, Table, csv_bytes
 
 AS_OF = date(2026, 6, 26)

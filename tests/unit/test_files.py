@@ -10,15 +10,15 @@ import zipfile
 import pytest
 
 from highneeds import files, home
+from highneeds.answers.warnings import warnings_for
 from highneeds.batch.plan import Notebook, Plan
 from highneeds.cli import main
 from highneeds.errors import AssumptionError, HighNeedsError, SourceError, UsageError
 from highneeds.file_forms import PARQUET, TEXT, WORKBOOK, form_of
 from highneeds.files import MOST_BYTES, content_of, read_json, read_toml, text_of
-from highneeds.model.scenario import Scenario
-from highneeds.model.validation import warnings_for
 from highneeds.notebook.execute import opened_notebook
 from highneeds.panel.reorganisation import Reorganisation
+from highneeds.scenario.scenario import Scenario
 
 SCENARIO = """name = "own"
 title = "A grant of £10m – agreed"

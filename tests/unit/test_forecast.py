@@ -10,9 +10,8 @@ from highneeds.forecast import baselines, england
 from highneeds.forecast.bands import Bands, earlier_errors, national_change
 from highneeds.forecast.covariates import MORE
 from highneeds.forecast.record import Record, Series
-from highneeds.forecast.regression import least_absolute
 from highneeds.forecast.scores import crps, quantiles, rank
-from highneeds.forecast.shares import HORIZONS, Regression, foretold_shares
+from highneeds.forecast.shares import HORIZONS, Regression, foretold_shares, least_absolute
 from highneeds.geography import Area
 
 YEARS = 12

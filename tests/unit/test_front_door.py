@@ -17,8 +17,8 @@ from highneeds.display import fan
 from highneeds.errors import AssumptionError, UsageError
 from tests.test_packaging import ROOT
 
-ROOMS = ("report", "notebook")
-MOST_NAMES = 55
+ROOMS = ("evidence", "profile", "report", "notebook")
+MOST_NAMES = 57
 
 
 @pytest.fixture(scope="module")

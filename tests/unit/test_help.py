@@ -7,7 +7,7 @@ import pytest
 
 from highneeds import cli
 from highneeds.cli.help import EXAMPLES, Parser
-from highneeds.model.scenario import Scenario
+from highneeds.scenario.scenario import Scenario
 
 
 def parsers(parser, words=()):

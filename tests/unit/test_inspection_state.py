@@ -5,15 +5,15 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from highneeds.analysis.inspection_state import (
+from highneeds.errors import UsageError
+from highneeds.geography import Geography
+from highneeds.inspections.state import (
     COLUMNS,
     as_text,
     inspection_state,
     parse_day,
     started_between,
 )
-from highneeds.errors import UsageError
-from highneeds.geography import Geography
 from highneeds.panel.panel import Panel
 
 REQUIRED, NOT_REQUIRED = "written statement required", "no written statement required"

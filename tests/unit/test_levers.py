@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from highneeds.model.assumptions import Assumptions
-from highneeds.model.draws import CentralDraws, Draws
-from highneeds.model.levers import DatedPath, Measure, OneOff, effects, neutral
 from highneeds.periods import FinancialYear
+from highneeds.scenario.assumptions import Assumptions
+from highneeds.scenario.draws import CentralDraws, Draws
+from highneeds.scenario.levers import (
+    DatedPath,
+    Measure,
+    OneOff,
+    effects,
+    neutral,
+)
 
 BASE = FinancialYear(2025)
 KINDS = {

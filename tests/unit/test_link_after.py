@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from highneeds.analysis.link_after import _Around, _both_effects, _same_year
+from highneeds.inspections.after import _Around, _both_effects, _same_year
 
 YEARS = np.arange(-3, 5)
 BASE = 2

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.link_covariates import Figures, covariate
-from highneeds.analysis.link_outcome import e_value, minimum_detectable
-from highneeds.analysis.preregistration import load_preregistration
 from highneeds.errors import AssumptionError, UsageError
+from highneeds.inspections.covariates import Figures, covariate
+from highneeds.inspections.outcome import e_value, minimum_detectable
+from highneeds.inspections.preregistration import load_preregistration
 
 
 def figures(stale_months: int = 36) -> Figures:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from highneeds.analysis.link_models import FirthLogit, OrderedLogit, is_separated
+from highneeds.inspections.models import FirthLogit, OrderedLogit, is_separated
 
 SEPARATED = np.arange(10.0)[:, None] - 4.5
 

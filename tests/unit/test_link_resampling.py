@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 
-from highneeds.analysis.link_models import FirthLogit
-from highneeds.analysis.link_resampling import (
+from highneeds.inspections.models import FirthLogit
+from highneeds.inspections.resampling import (
     BLOCK,
     Design,
     Sampling,

@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.link_models import FirthLogit, OrderedLogit
-from highneeds.analysis.link_outcome import fit_sample
-from highneeds.analysis.link_resampling import (
+from highneeds.errors import SeparationWarning
+from highneeds.inspections.models import FirthLogit, OrderedLogit
+from highneeds.inspections.outcome import fit_sample
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.resampling import (
     Design,
     Sampling,
     bootstrap_slopes,
     holm,
     score_p_values,
 )
-from highneeds.analysis.link_sample import Sample
-from highneeds.analysis.preregistration import load_preregistration
-from highneeds.errors import SeparationWarning
+from highneeds.inspections.sample import Sample
 
 REGIONS = 9
 ONCE = Sampling(seed=1, workers=1)

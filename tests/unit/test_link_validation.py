@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.link_resampling import Sampling
-from highneeds.analysis.link_sample import Sample
-from highneeds.analysis.link_validation import (
+from highneeds.errors import ModelError
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.resampling import Sampling
+from highneeds.inspections.sample import Sample
+from highneeds.inspections.validation import (
     area_under_curve,
     brier_skill,
     score,
     validate_sample,
 )
-from highneeds.analysis.preregistration import load_preregistration
-from highneeds.errors import ModelError
 
 ONCE = Sampling(1, 1)
 ONES = np.ones((1, 4))

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from highneeds.analysis.link_outcome import COLUMNS, OutcomeFit
-from highneeds.analysis.link_sample import Sample
-from highneeds.analysis.link_validation import FORWARD, REGIONS, Validation
-from highneeds.analysis.link_words import (
+from highneeds.errors import ModelError
+from highneeds.inspections.outcome import COLUMNS, OutcomeFit
+from highneeds.inspections.preregistration import load_preregistration
+from highneeds.inspections.sample import Sample
+from highneeds.inspections.validation import FORWARD, REGIONS, Validation
+from highneeds.inspections.words import (
     after_cautions,
     association,
     guarded,
@@ -17,8 +19,6 @@ from highneeds.analysis.link_words import (
     outcome_cautions,
     validation_cautions,
 )
-from highneeds.analysis.preregistration import load_preregistration
-from highneeds.errors import ModelError
 from highneeds.periods import FinancialYear
 
 BARRED = re.compile(r"predict|\bcaus|\bdriv|\bdrove", re.IGNORECASE)

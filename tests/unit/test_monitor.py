@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 import highneeds as hn
+from highneeds.answers.monitor import (
+    monitored_year,
+    months_passed,
+    phased_share,
+    pounds_of,
+)
 from highneeds.cli import main
 from highneeds.errors import UsageError
-from highneeds.model.monitor import monitored_year, months_passed, phased_share, pounds_of
 from highneeds.periods import FinancialYear
 
 SEPTEMBER = 7 / 12

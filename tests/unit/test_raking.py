@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from highneeds.model.raking import raked, within_bands
+from highneeds.record.raking import raked, within_bands
 
 
 def test_a_band_is_spread_as_the_profile_is_inside_it():

@@ -11,13 +11,13 @@ import highneeds as hn
 from highneeds.batch.headline import headline
 from highneeds.geography import Geography
 from highneeds.model.nation import project_nation
-from highneeds.model.scenario import Scenario
 from highneeds.notebook.parameters import RegionParameters
 from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
 from highneeds.report.regional_outputs import totals_files, write_totals
 from highneeds.report.totals import totals_headline
 from highneeds.report.workbook import table_name
+from highneeds.scenario.scenario import Scenario
 from tests.unit.test_workbook import names_in
 
 # Authorities of the North East (SOURCES.md: authorities of 2025).

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 import highneeds as hn
+from highneeds.answers.risks import load_risks, risk_register, shocked
 from highneeds.errors import AssumptionError
-from highneeds.model.risks import load_risks, risk_register, shocked
-from highneeds.model.scenario import Scenario
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.publication import for_publication
 from highneeds.report.risks import risks_table
 from highneeds.report.tables import Table
+from highneeds.scenario.scenario import Scenario
 
 AMOUNT = """
 [[risks]]

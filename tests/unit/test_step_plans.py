@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from highneeds.errors import ModelError
-from highneeds.model.plans import AGES, MODEL_PLACEMENTS, step_plans, to_bands
+from highneeds.model.plans import step_plans, to_bands
+from highneeds.record.cells import AGES, MODEL_PLACEMENTS
 
 PLACEMENTS = len(MODEL_PLACEMENTS)
 MAINSTREAM, STATE_SPECIAL = 0, 1

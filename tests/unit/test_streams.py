@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from highneeds.model.assumptions import load_assumptions
-from highneeds.model.streams import BLOCK_DRAWS, NATIONAL, normals
+from highneeds.scenario.assumptions import load_assumptions
+from highneeds.scenario.streams import BLOCK_DRAWS, NATIONAL, normals
 
 
 def test_fewer_draws_are_the_first_of_more():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import highneeds as hn
+from highneeds.answers.warnings import typed_warnings, warnings_for
 from highneeds.errors import (
     AssumptionError,
     ModelError,
@@ -14,9 +15,10 @@ from highneeds.errors import (
     UsageError,
 )
 from highneeds.model.plans import step_plans
-from highneeds.model.record import area_record
-from highneeds.model.scenario import Scenario
-from highneeds.model.validation import check_record, typed_warnings, warnings_for
+from highneeds.record.area import check_record
+from highneeds.record.opening import area_record
+from highneeds.scenario.scenario import Scenario
+from tests.test_packaging import ROOT
 
 MEASURE = """
 [[measures]]
@@ -142,8 +144,8 @@ def test_a_date_that_is_no_day_is_refused(load, day):
 
 
 def test_overflow_shares_together_above_one_are_refused(monkeypatch):
-    from highneeds.model import scenario as module
-    from highneeds.model.assumptions import Assumptions, load_assumptions
+    from highneeds.scenario import scenario as module
+    from highneeds.scenario.assumptions import Assumptions, load_assumptions
 
     defaults = load_assumptions()
     wider = {"maximum": 0.5}
@@ -250,14 +252,10 @@ def test_calendars_are_never_mixed(panel):
 
 
 def test_the_model_rests_on_outturns_and_never_joins_them_with_budgets():
-    # Budgets count academies' places and outturns do not: no module of the model reads one.
-    from pathlib import Path
-
-    import highneeds.model as package
-
-    read = "".join(
-        path.read_text("utf-8") for path in Path(package.__path__[0]).glob("*.py")
-    )
+    # Budgets count academies' places and outturns do not: no module of the model reads one,
+    # nor of the record that it starts from.
+    rooms = [ROOT / "highneeds" / room for room in ("model", "record")]
+    read = "".join(path.read_text("utf-8") for room in rooms for path in room.glob("*.py"))
     assert "s251_outturn_line_gbp" in read
     assert "s251_budget" not in read
 

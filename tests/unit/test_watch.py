@@ -5,16 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from highneeds.analysis.monitor_trials import cases, seen_through
+from highneeds.answers.drift import Months, scores
+from highneeds.answers.ledger import Ledger, ledger_of, month_of
+from highneeds.answers.made_up import Case, simulated_years
+from highneeds.answers.monitor_trials import cases, seen_through
+from highneeds.answers.outturn import outturn
+from highneeds.answers.watch import Watched
+from highneeds.answers.watch_rule import watch_rule
+from highneeds.answers.year_forecast import Driver, YearForecast
 from highneeds.errors import UsageError
 from highneeds.geography import Geography
-from highneeds.model.drift import Months, scores
-from highneeds.model.ledger import Ledger, ledger_of, month_of
-from highneeds.model.made_up import Case, simulated_years
-from highneeds.model.outturn import outturn
-from highneeds.model.watch import Watched
-from highneeds.model.watch_rule import watch_rule
-from highneeds.model.year_forecast import Driver, YearForecast
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import PROVISIONS
 from highneeds.periods import FinancialYear

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from highneeds.model.whole import (
+from highneeds.answers.whole import (
     pence_parts,
     whole_by_year,
     whole_parts,

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from highneeds.analysis.working_days import (
+from highneeds.inspections.working_days import (
     bank_holidays,
     working_days_after,
     working_days_between,
