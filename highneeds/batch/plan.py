@@ -111,7 +111,7 @@ class Notebook:
                 "batch cannot check them either. 01, 03, 04, 09 and 10 show how."
             )
             raise UsageError(msg)
-        lacking = set(model.model_fields) - set(defaults)
+        lacking = set(model.model_fields) - model.of_the_run - set(defaults)
         if lacking:
             msg = (
                 f"{path.name} has no parameter {some(sorted(lacking))}, which "

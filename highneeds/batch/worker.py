@@ -81,7 +81,7 @@ def make_report(request: Request) -> Answer:
     """Make one report; whatever goes wrong is an answer too."""
     from highneeds.batch.headline import headline
     from highneeds.batch.plan import Notebook
-    from highneeds.notebook.run import report_files
+    from highneeds.notebook.report_files import report_files
 
     try:
         notebook = Notebook.read(request.notebook)

@@ -15,6 +15,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "report": (
         'report "West Berkshire" --until 2029-30',
         "report Kent --scenario reform_path --inputs kent.xlsx",
+        'report Kent --peers "Essex, Surrey, Hampshire" --with drivers,scenarios',
         'report "South West"',
     ),
     "notebooks": ("notebooks --list", "notebooks --copy my-notebooks 03 04"),

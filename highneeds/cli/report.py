@@ -49,6 +49,20 @@ def register(verbs: Verbs) -> None:
         help="a register of risks (.toml), with what each is expected to cost",
     )
     report.add_argument(
+        "--with",
+        dest="sections",
+        default="all",
+        metavar="SECTIONS",
+        help="sections beside those that every report has: all, none, or some of drivers, "
+        "goals, matters, scenarios, with commas between (all)",
+    )
+    report.add_argument(
+        "--peers",
+        default="",
+        metavar="NAMES",
+        help="authorities to set beside, with commas between",
+    )
+    report.add_argument(
         "--for-publication",
         action="store_true",
         help="withhold own counts of 1 to 5, and say so in its manifest",
@@ -85,6 +99,8 @@ def _report(options: argparse.Namespace) -> int:
         reorganisation=options.reorganisation,
         inputs=options.inputs,
         risks=options.risks,
+        sections=options.sections,
+        peers=options.peers,
         for_publication=options.for_publication,
         out=options.out,
         engine=engine,

@@ -16,9 +16,11 @@ from pydantic import (
     model_validator,
 )
 
+from highneeds.answers.peers import chosen_peers
 from highneeds.answers.risks import Risks, load_risks
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
+from highneeds.notebook.sections import ALL, chosen_sections
 from highneeds.own.figures import OwnFigures
 from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
@@ -54,6 +56,8 @@ class NotebookParameters(BaseModel):
 
     level: ClassVar[str] = "england"
     area_parameter: ClassVar[str] = ""
+    # Parameters that the run itself takes, and the notebook does not have.
+    of_the_run: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -227,8 +231,10 @@ class OverspendParameters(DriversParameters):
     """Parameters of ``01_overspend_scenario``; `out` is a folder for tables and figures.
 
     With `reorganisation`, a file of proposed areas, `authority` may be one of them.
-    ``risks`` is a register of risks. With ``for_publication`` own figures that could tell
-    of single children are withheld.
+    ``sections`` says which sections a run makes (see `sections.chosen_sections`) and
+    ``peers`` which authorities to set beside, with commas between; the notebook itself has
+    neither. ``risks`` is a register of risks. With ``for_publication`` own figures that
+    could tell of single children are withheld.
 
     Raises
     ------
@@ -238,15 +244,21 @@ class OverspendParameters(DriversParameters):
         The scenario, the reorganisation or the risks are no file, or a faulty one.
     """
 
+    of_the_run = frozenset({"sections", "peers"})
+
     reorganisation: str = ""
     risks: str = ""
+    sections: str = ALL
+    peers: str = ""
     for_publication: bool = False
     out: str = ""
 
     def model_post_init(self, context: Any) -> None:
-        """Check the risks too."""
+        """Check the risks, the sections and the peers too."""
         super().model_post_init(context)
         self.load_risks()
+        chosen_sections(self.sections)
+        chosen_peers(self.load_panel(), self.area, self.peers)
 
     def load_panel(self) -> Panel:
         """The record, with the proposed areas beside the authorities."""

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic, home
 from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
+from highneeds.notebook.folder import MANIFEST
 from highneeds.notebook.manifest import manifest_bytes
 from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
+from highneeds.notebook.sections import add_peers, leave_out
+from highneeds.notebook.since import (
+    LAST_FILE,
+    add_section,
+    beside_last,
+    record_bytes,
+    record_of,
+)
 from highneeds.periods import FinancialYear
+from highneeds.report.headline_record import HEADLINE_FILE
 from highneeds.report.html import page
 from highneeds.scenario.scenario import Scenario
 
@@ -27,6 +38,7 @@ def report_files(
     parameters: NotebookParameters,
     *,
     engine: str | None = None,
+    last: Mapping[str, Any] | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
     progress: Progress = lambda _: None,
 ) -> dict[str, bytes]:
@@ -40,6 +52,8 @@ def report_files(
         Checked; every one is a parameter of the notebook.
     engine : str, optional
         As for `execute`.
+    last : mapping, optional
+        The record of an earlier report (see `since`): what changed is told on the page.
     stage, progress : callable
         Told each finished stage by number; told each section heading.
 
@@ -51,7 +65,7 @@ def report_files(
     clock, began = time.perf_counter(), datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
         work = Path(scratch)
-        given = parameters.model_dump()
+        given = parameters.model_dump(exclude=set(parameters.of_the_run))
         for name in {"scenario", "scenarios"} & set(given):
             given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
         taken = {}
@@ -64,7 +78,7 @@ def report_files(
             # Relative, so that no folder of this machine stands in the notebook.
             given["out"] = "."
         done = execute(
-            opened_notebook(notebook),
+            _asked_for(opened_notebook(notebook), parameters),
             notebook.stem,
             given,
             folder=work,
@@ -75,17 +89,34 @@ def report_files(
         # A council's own file stays where it is: what is used of it is in the report.
         shutil.rmtree(work / "inputs", ignore_errors=True)
         files = files_in(work)
+
+    def manifest() -> bytes:
+        return manifest_bytes(
+            parameters,
+            files,
+            notebook=notebook,
+            given=taken,
+            began=began,
+            seconds=time.perf_counter() - clock,
+        )
+
+    if last and HEADLINE_FILE in files:
+        now = record_of(json.loads(manifest()), json.loads(files[HEADLINE_FILE]))
+        if beside := beside_last(last, now):
+            add_section(done, beside, now)
+            files[LAST_FILE] = record_bytes(beside)
     files |= _page_files(done, files, _title(done, parameters))
     stage(3, "wrote the page")
-    files["manifest.json"] = manifest_bytes(
-        parameters,
-        files,
-        notebook=notebook,
-        given=taken,
-        began=began,
-        seconds=time.perf_counter() - clock,
-    )
+    files[MANIFEST] = manifest()
     return files
+
+
+def _asked_for(notebook: NotebookNode, parameters: NotebookParameters) -> NotebookNode:
+    """The notebook with the sections that are to be made."""
+    if isinstance(parameters, OverspendParameters):
+        leave_out(notebook, parameters.sections)
+        add_peers(notebook, parameters.peers)
+    return notebook
 
 
 def _title(done: NotebookNode, parameters: NotebookParameters) -> str:

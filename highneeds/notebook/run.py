@@ -22,6 +22,8 @@ from highneeds.notebook.parameters import (
     ReportParameters,
 )
 from highneeds.notebook.report_files import is_own, report_files
+from highneeds.notebook.sections import ALL
+from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.record.combined import opening_record
 from highneeds.scenario.scenario import Scenario, scenario_path
@@ -35,6 +37,8 @@ REGIONAL, NATIONAL = "09_regional_report", "10_england"
 DEFAULT_SCENARIO = "trend"
 # What a report's folder ends on where it holds own figures, so that it takes no other's.
 OWN_ENDING, PUBLIC_ENDING = "-own-figures", "-for-publication"
+# Options that are not called what the parameter is.
+_OPTIONS = {"sections": "with", "for_publication": "for-publication"}
 _STAGES = 4
 # Ten times what a report takes, and what each further one takes.
 _ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
@@ -50,6 +54,8 @@ def run_report(
     reorganisation: str | Path = "",
     inputs: str | Path = "",
     risks: str | Path = "",
+    sections: str = ALL,
+    peers: str = "",
     for_publication: bool = False,
     out: str | Path = "reports",
     engine: str | None = None,
@@ -73,6 +79,11 @@ def run_report(
         it used of it, and its manifest has the file's name and hash.
     risks : str or Path
         A register of risks; copied beside the report.
+    sections : str
+        Which sections an authority's report has beside those that every one has: ``all``,
+        ``none``, or some of ``drivers, goals, matters, scenarios`` with commas between.
+    peers : str
+        Authorities to set the authority beside, with commas between.
     for_publication : bool
         Withhold own figures that could tell of single children, and say so.
     out : str or Path
@@ -107,6 +118,8 @@ def run_report(
             "reorganisation": str(reorganisation),
             "inputs": str(inputs),
             "risks": str(risks),
+            "sections": sections,
+            "peers": peers,
             "for_publication": for_publication,
         },
     )
@@ -149,7 +162,12 @@ def _asked(
     wider = where == geography.england or where in geography.regions()
     if where is None or not wider:
         return OVERSPEND, OverspendParameters(authority=area, **run, **local)
-    given = [f"--{name.replace('_', '-')}" for name, value in local.items() if value]
+    usual = {"sections": ALL}
+    given = [
+        f"--{_OPTIONS.get(name, name)}"
+        for name, value in local.items()
+        if value and value != usual.get(name)
+    ]
     if given:
         msg = (
             f"{some(given)}: {where} is not a local authority, and a report on it takes no "
@@ -213,6 +231,7 @@ def make_folder(
             home.notebooks_dir() / f"{notebook}.ipynb",
             parameters,
             engine=engine,
+            last=last_report(folder),
             stage=stage,
             progress=lambda heading: progress(f"      {heading}"),
         )

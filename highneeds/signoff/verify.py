@@ -17,7 +17,8 @@ from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256, input_hashes
 from highneeds.notebook.parameters import NotebookParameters
-from highneeds.notebook.run import report_files
+from highneeds.notebook.report_files import report_files
+from highneeds.notebook.since import kept_record
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
 
 # Files of a user's own that a run keeps a copy of, by the parameter that names one.
@@ -178,7 +179,8 @@ def _maker(
     if own is not None:
         given[_OWN] = str(own)
     parameters: Any = _model(notebook)(**given)
-    return lambda: report_files(notebook, parameters, progress=progress)
+    last = kept_record(folder)
+    return lambda: report_files(notebook, parameters, last=last, progress=progress)
 
 
 def _model(notebook: Path) -> type[NotebookParameters]:

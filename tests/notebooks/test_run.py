@@ -121,6 +121,8 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "reorganisation": "",
         "inputs": "",
         "risks": "",
+        "sections": "all",
+        "peers": "",
         "for_publication": False,
     }
     assert manifest["seconds"] > 0
