@@ -173,7 +173,8 @@ def drawing() -> Iterator[None]:
     import matplotlib as mpl
 
     # Over matplotlib's own settings and no user's: a report looks the same everywhere.
-    plain = {name: mpl.rcParamsDefault[name] for name in _settings()}
+    defaults: Mapping[Any, Any] = mpl.rcParamsDefault
+    plain: dict[Any, Any] = {name: defaults[name] for name in _settings()}
     with mpl.rc_context({**plain, **_STYLE}):
         yield
 
