@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from highneeds.errors import some
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pydantic import ValidationError
 
 MINUS = "\N{MINUS SIGN}"
@@ -91,6 +93,11 @@ def between(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def futures(low: str, high: str) -> str:
+    """A simulated figure's range, spelt this one way: ``8 in 10 futures: £1m to £3m``."""
+    return f"8 in 10 futures: {between(low, high)}"
+
+
 def chance(probability: float | None, draws: int) -> str:
     """A share of futures in words; 0% and 100% would claim more than draws can show."""
     if probability is None or missing(probability):
@@ -120,6 +127,11 @@ def plural(number: float, one: str, many: str = "") -> str:
 def possessive(name: str) -> str:
     """A name as an owner: ``Kent's``, ``Tower Hamlets'``."""
     return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def day_words(day: date) -> str:
+    """A day as a reader says it: ``3 March 2026``."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def balance_words(balance: float) -> str:

@@ -9,19 +9,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
 from highneeds.answers.beside_others import Growth
+from highneeds.answers.reserves import COLUMNS as RESERVES
 from highneeds.geography import Area
 from highneeds.model.quantiles import FIGURES
 from highneeds.own.figures import OwnFigures
 from highneeds.panel.schema import PLACEMENTS
-from highneeds.periods import Census, FinancialYear
+from highneeds.panel.vintage import Vintage
+from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
 from highneeds.scenario.scenario import StabilityGrant
 
 MILLION = 1e6
 AREA = Area("999", "Anyshire", "la", "E12000009", "South West")
 PUBLISHED = {"2021-22": -9.0, "2022-23": -14.5, "2023-24": -20.0}
+
+
+VINTAGE = Vintage(
+    census=Census(2025),
+    flows=CalendarYear(2024),
+    year=FinancialYear(2025),
+    block=FinancialYear(2024),
+    balance=FinancialYear(2024),
+    lines=FinancialYear(2022),
+    population=MidYear(2023),
+    newer=(),
+)
+
+
+def _empty_record() -> SimpleNamespace:
+    money = SimpleNamespace(
+        block_before={}, block_after={}, spending={}, agreements=(), block_held=()
+    )
+    return SimpleNamespace(money=money)
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,22 @@ class HandMade:
     )
     granted: bool = False
     own: OwnFigures | None = None
+    vintage: Vintage = VINTAGE
+    # No block, outturn or agreement of any year before the base year is held.
+    record: SimpleNamespace = field(default_factory=_empty_record)
+
+    @property
+    def has_money(self) -> bool:
+        return self.with_money
+
+    @property
+    def central(self) -> SimpleNamespace:
+        """What the grant pays by year: 0.9 x 42 in 2026-27."""
+        paid = np.array([0.0, 0.0, 37.8e6 if self.granted else 0.0, 0.0])
+        return SimpleNamespace(announced=paid, grants=0.0 * paid)
+
+    def reserves(self) -> pd.DataFrame:
+        return pd.DataFrame(columns=list(RESERVES))
 
     def sentence(self) -> str:
         return f"{self.area.name}: a deficit of £70.0m by 31 March 2028."

@@ -111,7 +111,7 @@ def _first_step(result: Projection) -> int:
 
 
 def _gaps(result: Projection, first: int) -> list[tuple[str, str, float, str, str]]:
-    """The base year's gap, and as much again in every later year that is added up."""
+    """The base year's position, and as much again in every later year added up."""
     base, gap = result.base_year, float(result.central.in_year[0, 0])
     repeats = len(result.years) - max(first, 1)
     found = []
@@ -119,15 +119,17 @@ def _gaps(result: Projection, first: int) -> list[tuple[str, str, float, str, st
         block = "estimated block"
         if base.label in result.record.money.block_held:
             block = "published block"
-        found.append(("base_gap", f"Gap in {base}", gap, "change", f"Outturn, {block}."))
+        found.append(
+            ("base_gap", f"In-year position of {base}", gap, "change", f"Outturn, {block}.")
+        )
     years = "year" if repeats == 1 else "years"
     return [
         *found,
         (
             "same_gap",
-            f"Gap of {base} in {repeats} later {years}"
+            f"In-year position of {base} in {repeats} later {years}"
             if first
-            else f"Same gap, {repeats} more {years}",
+            else f"The same in-year position, {repeats} more {years}",
             gap * repeats,
             "change",
             "If nothing changed after the base year.",

@@ -45,6 +45,16 @@ def quoted_years(result: Projection) -> tuple[FinancialYear | None, FinancialYea
     return counted if ahead else None, last
 
 
+def this_and_next(result: Projection) -> list[FinancialYear]:
+    """The financial year that begins in the year of the base census, and the next.
+
+    The last two simulated where the projection ends before.
+    """
+    first = FinancialYear(result.vintage.census.end + 1)
+    wanted = [year for year in (first, first.shift(1)) if year in result.years]
+    return wanted or list(result.years[-2:])
+
+
 def yearly_years(result: Projection) -> list[FinancialYear]:
     """Years after the override whose yearly cost is quoted."""
     return quoted_after([year for year in result.years if year > result.deficit_until])

@@ -1,11 +1,12 @@
-"""The answer in sentences: three things quoted, never one, and the grant beside them."""
+"""The answer in three sentences, each figure with its range, and what is said of policy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from highneeds.answers.claim import WHOEVER, quoted_years, yearly_years
+from highneeds.answers.claim import WHOEVER, quoted_years, this_and_next
 from highneeds.answers.sentences import KINDS, opening_kind
 from highneeds.model.funding import payments_of
 from highneeds.model.grant import Ground, stated_at
@@ -14,7 +15,7 @@ from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.record.gap import EXTRACT
 from highneeds.status import Status
-from highneeds.words import in_futures, millions, possessive
+from highneeds.words import count, futures, in_futures, millions, percent, possessive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,17 +31,35 @@ _WHY_NONE = {
 
 
 def headline(result: Projection) -> str:
-    """The balance where the grant counts, where the override ends, and the cost after."""
+    """In-year positions, the balance the grant counts on, and where the override ends."""
     area, until = result.area.name, result.until
     plans = result.plans().iloc[-1]
     if not result.has_money:
+        within = futures(count(plans.p10), count(plans.p90))
         return (
             f"{EXTRACT} holds no high needs block for {area}, so no deficit can be given. "
-            f"Plans could number {plans.p10:,.0f} to {plans.p90:,.0f} in January "
-            f"{until.end}."
+            f"EHC plans could number {count(plans.central)} in January {until.end} "
+            f"({within})."
         )
     said = _levels(result) if result.balance_is_level else [_change(result)]
-    return " ".join([*_agreement(result), *said, *_yearly(result), *_opening(result)])
+    return " ".join([*_agreement(result), *_in_year(result), *said, *_opening(result)])
+
+
+def _in_year(result: Projection) -> list[str]:
+    """What this year and the next add to the balance, before any grant."""
+    table = result.money().dropna(subset=["in_year_gbp_central"])
+    table.columns = [str(name).removeprefix("in_year_gbp_") for name in table.columns]
+    said = []
+    for year in this_and_next(result):
+        if year.label in set(table["year"]):
+            row = _row(table, year)
+            said.append(f"{millions(_middle(row))} in {year} ({_within(row)})")
+    if not said:
+        return []
+    return [
+        f"{possessive(result.area.name)} in-year position on high needs could be "
+        f"{_listed(said)}; below nought is a deficit."
+    ]
 
 
 def paragraphs(result: Projection) -> dict[str, str]:
@@ -118,35 +137,44 @@ def _covered(result: Projection) -> str:
 
 
 def _levels(result: Projection) -> list[str]:
+    """The balance on the day that the grant counts, and where the override ends."""
     counted, last = quoted_years(result)
-    whose = f"{possessive(result.area.name)} cumulative DSG balance could stand at"
-    said = []
     held, _ = result.scenario.policies.stability_grant.years()
+    whose, said = "Its cumulative DSG balance", list[str]()
     if not counted and result.opening_year == held < last:
-        said.append(
-            f"{possessive(result.area.name)} cumulative DSG balance was "
-            f"{millions(result.record.money.balance[held.label])} on {held.closes_on()}, "
-            f"{_as_stated(result)}, the day that the announced grant is worked out on."
-        )
-        counted, whose = held, "It could stand at"
+        balance = millions(result.record.money.balance[held.label])
+        at = f"{whose} was {balance} on {held.closes_on()}, {_as_stated(result)}"
+        said.append(f"{at}{_grant_on(result)}.")
     elif counted:
         row = _row(result.balance(), counted)
-        said.append(
-            f"{whose} {millions(_middle(row))} on {counted.closes_on()}, the day that the "
-            "announced grant is worked out on."
-        )
-        whose = "It could stand at"
-    row = _row(result.balance(), last)
-    the = "that" if counted else "the announced"
-    words = f"{whose} {millions(_middle(row))} on {last.closes_on()}"
+        at = f"{whose} could stand at {millions(_middle(row))} on {counted.closes_on()}"
+        said.append(f"{at} ({_within(row)}){_grant_on(result)}.")
+    row, on = _row(result.balance(), last), last.closes_on()
     if last.label == result.scenario.policies.override_ends:
-        words += ", when the statutory override ends"
-    within = (
-        f"between {millions(row['p10'])} and {millions(row['p90'])} in eight futures of ten"
-    )
-    said.append(f"{words}{_with_grant(result, last, within, the)}.")
-    said.append(f"It is a deficit {in_futures(row['chance_of_deficit'])}.")
+        on += ", when the statutory override ends"
+    stands = "it could stand" if said else f"{whose[:1].lower()}{whose[1:]} could stand"
+    words = f"On {on}, {stands} at {millions(_middle(row))}"
+    said.append(f"{words}{_with_grant(result, last, _within(row))}.")
     return said
+
+
+def _grant_on(result: Projection) -> str:
+    """That a balance is what the announced grant is worked out on, and what that leaves."""
+    words = ", the day that the announced grant is worked out on"
+    found = grant_of(result)
+    if found is None:
+        return words
+    share = result.scenario.policies.stability_grant.share
+    own = "the authority's own high needs deficit"
+    of = own if result.grant_ground is Ground.OWN else "that deficit"
+    return (
+        f"{words}: {percent(share)} of {of} is {millions(found.pays)}, which leaves "
+        f"{millions(found.left)}"
+    )
+
+
+def _within(row: Mapping[str, Any]) -> str:
+    return futures(millions(row["p10"]), millions(row["p90"]))
 
 
 def _as_stated(result: Projection) -> str:
@@ -155,14 +183,15 @@ def _as_stated(result: Projection) -> str:
     return "as the authority states it" if kind == KINDS[Status.OWN] else f"as {kind}"
 
 
-def _with_grant(result: Projection, year: FinancialYear, within: str, the: str) -> str:
+def _with_grant(result: Projection, year: FinancialYear, within: str) -> str:
     """The same day with the grant, or that none is drawn."""
     beside = result.balance_with_grant()
     if year.label in set(beside["year"]):
-        there = millions(_middle(_row(beside, year)))
-        return f": without {the} grant, {within}; with it, {there}"
+        row = _row(beside, year)
+        there = f"{millions(_middle(row))} with it ({_within(row)})"
+        return f" without the announced grant ({within}) and at {there}"
     why = _WHY_NONE.get(result.grant_ground)
-    return f", {within}; no grant is drawn, because {why}" if why else f", {within}"
+    return f" ({within}); no grant is drawn, because {why}" if why else f" ({within})"
 
 
 def _change(result: Projection) -> str:
@@ -171,23 +200,8 @@ def _change(result: Projection) -> str:
     return (
         f"{EXTRACT} holds no DSG balance for {result.area.name}. From "
         f"{result.opening_year.closes_on()} to {last.closes_on()} the balance could "
-        f"change by {millions(_middle(row))} (between {millions(row['p10'])} and "
-        f"{millions(row['p90'])} in eight futures of ten)."
+        f"change by {millions(_middle(row))} ({_within(row)})."
     )
-
-
-def _yearly(result: Projection) -> list[str]:
-    """The yearly cost of the years that nobody has been said to owe."""
-    years = yearly_years(result)
-    if not years:
-        return []
-    gaps = result.money().set_index("year")["in_year_gbp_central"]
-    each = [(year, float(gaps[year.label])) for year in years]
-    if all(gap < 0 for _, gap in each):
-        words = _listed([f"{millions(-gap)} in {year}" for year, gap in each])
-        return [f"After that spending could exceed the block by {words}, {WHOEVER}."]
-    words = _listed([f"{millions(gap)} in {year}" for year, gap in each])
-    return [f"After that the block less spending could be {words}, {WHOEVER}."]
 
 
 def _opening(result: Projection) -> list[str]:
@@ -206,8 +220,8 @@ def _override(result: Projection) -> str:
     ends = FinancialYear.parse(result.scenario.policies.override_ends)
     set_by_law = FinancialYear.of(policy("override_ends").day)
     words = (
-        f"The statutory override, which keeps DSG deficits apart from the council's own "
-        f"reserves, ends on {ends.closes_on()}"
+        f"The statutory override, under which a cumulative DSG deficit is held in an "
+        f"unusable reserve, ends on {ends.closes_on()}"
     )
     if ends != set_by_law:
         words += f" in this scenario, and not on {set_by_law.closes_on()} as announced"
@@ -252,6 +266,21 @@ def grant_words(result: Projection) -> str:
     if row["status"] == Status.OWN:
         kind = "as the authority states it"
     return f"{rule}. {_worked(result, _middle(row), kind)}"
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The announced grant in the central case, £: what it pays and what it leaves."""
+
+    pays: float
+    left: float
+
+
+def grant_of(result: Projection) -> Granted | None:
+    """What the announced grant pays in the central case; None where none is drawn."""
+    central, share = result.central, result.scenario.policies.stability_grant.share
+    pays = float((central.announced + central.grants).sum())
+    return Granted(pays, pays * (1.0 - share) / share) if pays > 0 and share else None
 
 
 def _worked(result: Projection, worked: float, kind: str) -> str:
@@ -302,10 +331,10 @@ def _interest(result: Projection) -> str:
     rate = result.scenario.assumptions["interest_rate"]
     return (
         f"Interest, paid or forgone, on the deficit at {last.closes_on()} could be "
-        f"{millions(found['central'])} a year (between {millions(found['p10'])} and "
-        f"{millions(found['p90'])} in eight futures of ten), at an assumed {rate.low:.1%} "
-        f"to {rate.high:.1%} a year. It is a cost to the authority's general fund, outside "
-        f"the DSG balance, and in none of the balances shown.{_saved(result, step)}"
+        f"{millions(found['central'])} a year ({_within(found)}), at an assumed "
+        f"{rate.low:.1%} to {rate.high:.1%} a year. It is a cost to the authority's "
+        "general fund, outside the DSG balance, and in none of the balances shown."
+        f"{_saved(result, step)}"
     )
 
 

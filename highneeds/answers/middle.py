@@ -8,7 +8,7 @@ import pandas as pd
 
 from highneeds.scenario.scenario import Scenario
 
-# Said where the two are further apart than this share of the range of 8 futures in 10.
+# Said where the two are further apart than this share of the range of 8 in 10 futures.
 _TOLD_BEYOND = 0.1
 # A range no wider than this share of its middle is one figure.
 _ROUNDING = 1e-9

@@ -11,7 +11,7 @@ from highneeds.answers.middle import figures_of, off_centre
 from highneeds.answers.warnings import warnings_for
 from highneeds.periods import FinancialYear
 from highneeds.status import Status
-from highneeds.words import change, millions
+from highneeds.words import change, count, futures, millions
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
@@ -107,7 +107,7 @@ def _beside_the_middle(result: Projection) -> str:
     own = own[own["year"] <= result.deficit_until.label]
     money = (
         (f"{balance} of", figures_of(own), millions),
-        ("the in-year balance of", figures_of(result.money(), "in_year_gbp_"), millions),
+        ("the in-year position of", figures_of(result.money(), "in_year_gbp_"), millions),
     )
     return off_centre([*money, plans], result.scenario)
 
@@ -210,8 +210,8 @@ def _plans(result: Projection) -> str:
         else f"against {now:,.0f} in January {census}"
     )
     return (
-        f"Plans could number {last.central:,.0f} in January {last.year} (between "
-        f"{last.p10:,.0f} and {last.p90:,.0f} in eight futures of ten), {against}."
+        f"EHC plans could number {last.central:,.0f} in January {last.year} "
+        f"({futures(count(last.p10), count(last.p90))}), {against}."
     )
 
 
@@ -221,10 +221,11 @@ def _gap(result: Projection) -> str:
     return (
         f"In {first.year} spending was about {millions(first.spending_gbp)} against "
         f"{_ARTICLES[str(first.block_status)]} block of {millions(first.block_gbp)}, an "
-        "in-year balance of "
+        "in-year position of "
         f"{millions(first.in_year_gbp_central)}. "
-        f"By {last.year} it could be {millions(last.in_year_gbp_central)} (between "
-        f"{millions(last.in_year_gbp_p10)} and {millions(last.in_year_gbp_p90)}){after}."
+        f"By {last.year} it could be {millions(last.in_year_gbp_central)} "
+        f"({futures(millions(last.in_year_gbp_p10), millions(last.in_year_gbp_p90))})"
+        f"{after}."
     )
 
 
@@ -256,8 +257,8 @@ def _trust(result: Projection) -> str:
         )
     ]
     return (
-        "The published record does not quite explain itself. The change in balance differs "
-        f"from block less spending by: {'; '.join(parts)}."
+        "The published change in the DSG balance differs from the in-year position that "
+        f"the published block and spending give, by: {'; '.join(parts)}."
     )
 
 

@@ -188,7 +188,7 @@ def _much_mitigation(
     worst = int(share.argmax())
     if share[worst] > _MOST_OF_GAP:
         yield (
-            f"measures: together they close {share[worst]:.0%} of the gap of "
+            f"measures: together they close {share[worst]:.0%} of the in-year deficit of "
             f"{projection.years[worst]}, more than {_MOST_OF_GAP:.0%}. Check most and "
             "delivery_chance of each."
         )

@@ -133,14 +133,13 @@ def warm_up() -> None:
 
     from highneeds.answers.projection import project
     from highneeds.panel.panel import load_panel
+    from highneeds.report.answers import Report
     from highneeds.report.html import page
     from highneeds.report.outputs import output_files
-    from highneeds.report.similar_areas import similar_areas_table
 
     try:
         result = project(load_panel(), "Somerset", draws=100)
-        output_files(result)
-        similar_areas_table(result)
+        output_files(Report(result))
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})

@@ -68,6 +68,14 @@ def register(verbs: Verbs) -> None:
         help="withhold own counts of 1 to 5, and say so in its manifest",
     )
     report.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        choices=("docx", "pdf"),
+        dest="forms",
+        help="write the page as this too; may be given twice",
+    )
+    report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder (reports/)"
     )
     report.set_defaults(command=_report)
@@ -102,6 +110,7 @@ def _report(options: argparse.Namespace) -> int:
         sections=options.sections,
         peers=options.peers,
         for_publication=options.for_publication,
+        forms=options.forms,
         out=options.out,
         engine=engine,
         progress=say,

@@ -34,8 +34,8 @@ _MOVEMENTS = {
 }
 _OTHER = "Other blocks, transfers and what the record does not explain"
 _DIRECT = (
-    "With places that the department funds directly, as spending here: the report's gap is "
-    "between these two."
+    "With places that the department funds directly, as spending here: the report's "
+    "in-year position is between these two."
 )
 
 

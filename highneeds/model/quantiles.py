@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# The band that holds 8 futures in 10, and the middle future.
+# The band that holds 8 in 10 futures, and the middle future.
 BAND = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 

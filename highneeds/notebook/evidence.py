@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic, home
 from highneeds.errors import SourceError, UsageError
-from highneeds.evidence.document import blocks_of
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
 from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256, versions
 from highneeds.notebook.run import put_in_place
+from highneeds.report.document import blocks_of
 from highneeds.report.html import page
 from highneeds.report.word import document_bytes, require_word
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,10 @@ from highneeds.notebook.since import (
 from highneeds.periods import FinancialYear
 from highneeds.report.headline_record import HEADLINE_FILE
 from highneeds.report.html import page
+from highneeds.report.outputs import FIGURES, NARROW
+from highneeds.report.paper import FORMS
 from highneeds.scenario.scenario import Scenario
+from highneeds.words import day_words
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -41,6 +44,8 @@ def report_files(
     last: Mapping[str, Any] | None = None,
     stage: Callable[[int, str], None] = lambda *_: None,
     progress: Progress = lambda _: None,
+    made: date | None = None,
+    forms: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """Run a notebook and give every file of its report, by name; writes none of them.
 
@@ -56,6 +61,10 @@ def report_files(
         The record of an earlier report (see `since`): what changed is told on the page.
     stage, progress : callable
         Told each finished stage by number; told each section heading.
+    made : date, optional
+        The day that the page says it was made on; today, by UTC, when left out.
+    forms : sequence of str
+        What the page is to be written as besides: ``docx``, ``pdf``.
 
     Raises
     ------
@@ -63,6 +72,38 @@ def report_files(
         As `execute`.
     """
     clock, began = time.perf_counter(), datetime.now(UTC)
+    done, files, taken = _ran(notebook, parameters, engine, progress)
+    stage(2, "ran the notebook")
+
+    def manifest() -> bytes:
+        return manifest_bytes(
+            parameters,
+            files,
+            notebook=notebook,
+            given=taken,
+            began=began,
+            seconds=time.perf_counter() - clock,
+        )
+
+    if last and HEADLINE_FILE in files:
+        now = record_of(json.loads(manifest()), json.loads(files[HEADLINE_FILE]))
+        if beside := beside_last(last, now):
+            add_section(done, beside, now)
+            files[LAST_FILE] = record_bytes(beside)
+    title, day = _title(done, parameters), made or began.date()
+    files |= _page_files(done, files, title, day)
+    for form in forms:
+        files[f"report.{form}"] = FORMS[form](done, files["report.html"], title, day)
+    files = {name: one for name, one in files.items() if not name.startswith(NARROW)}
+    stage(3, "wrote the page")
+    files[MANIFEST] = manifest()
+    return files
+
+
+def _ran(
+    notebook: Path, parameters: NotebookParameters, engine: str | None, progress: Progress
+) -> tuple[NotebookNode, dict[str, bytes], dict[str, str]]:
+    """The notebook run, the files that it left, and hashes of those that the user gave."""
     with tempfile.TemporaryDirectory(prefix="highneeds-") as scratch:
         work = Path(scratch)
         given = parameters.model_dump(exclude=set(parameters.of_the_run))
@@ -85,30 +126,9 @@ def report_files(
             engine=engine,
             progress=progress,
         )
-        stage(2, "ran the notebook")
         # A council's own file stays where it is: what is used of it is in the report.
         shutil.rmtree(work / "inputs", ignore_errors=True)
-        files = files_in(work)
-
-    def manifest() -> bytes:
-        return manifest_bytes(
-            parameters,
-            files,
-            notebook=notebook,
-            given=taken,
-            began=began,
-            seconds=time.perf_counter() - clock,
-        )
-
-    if last and HEADLINE_FILE in files:
-        now = record_of(json.loads(manifest()), json.loads(files[HEADLINE_FILE]))
-        if beside := beside_last(last, now):
-            add_section(done, beside, now)
-            files[LAST_FILE] = record_bytes(beside)
-    files |= _page_files(done, files, _title(done, parameters))
-    stage(3, "wrote the page")
-    files[MANIFEST] = manifest()
-    return files
+        return done, files_in(work), taken
 
 
 def _asked_for(notebook: NotebookNode, parameters: NotebookParameters) -> NotebookNode:
@@ -131,14 +151,16 @@ def _title(done: NotebookNode, parameters: NotebookParameters) -> str:
 
 
 def _page_files(
-    done: NotebookNode, files: dict[str, bytes], title: str
+    done: NotebookNode, files: dict[str, bytes], title: str, made: date
 ) -> dict[str, bytes]:
     import nbformat
 
     pictures = {
-        Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
+        name.removeprefix(FIGURES).removesuffix(".svg"): content
+        for name, content in files.items()
+        if name.endswith(".svg")
     }
-    html = page(done, title=title, pictures=pictures)
+    html = page(done, title=title, pictures=pictures, made=day_words(made))
     return {
         "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
         "report.html": html.encode("utf-8"),

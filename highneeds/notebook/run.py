@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from highneeds.notebook.sections import ALL
 from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.record.combined import opening_record
+from highneeds.report.paper import require_form
 from highneeds.scenario.scenario import Scenario, scenario_path
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def run_report(
     sections: str = ALL,
     peers: str = "",
     for_publication: bool = False,
+    forms: Sequence[str] = (),
     out: str | Path = "reports",
     engine: str | None = None,
     progress: Progress = lambda _: None,
@@ -86,6 +88,8 @@ def run_report(
         Authorities to set the authority beside, with commas between.
     for_publication : bool
         Withhold own figures that could tell of single children, and say so.
+    forms : sequence of str
+        What the page is to be written as besides: ``docx``, ``pdf``.
     out : str or Path
         Folder that holds the report folders; the report goes to ``out/<code>-<name>``, or
         to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``;
@@ -111,6 +115,8 @@ def run_report(
         there before is left as it was.
     """
     clock = time.perf_counter()
+    for form in forms:
+        require_form(form)
     notebook, parameters = _asked(
         area,
         {"scenario": str(scenario), "until": until, "draws": draws, "seed": seed},
@@ -146,6 +152,7 @@ def run_report(
         clock=clock,
         engine=engine,
         progress=progress,
+        forms=forms,
     )
 
 
@@ -199,6 +206,7 @@ def make_folder(
     clock: float,
     engine: str | None = None,
     progress: Progress,
+    forms: Sequence[str] = (),
 ) -> Path:
     """Run one of the package's notebooks into a folder, told stage by stage.
 
@@ -234,6 +242,7 @@ def make_folder(
             last=last_report(folder),
             stage=stage,
             progress=lambda heading: progress(f"      {heading}"),
+            forms=forms,
         )
 
     count = put_in_place(folder, make)

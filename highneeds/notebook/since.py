@@ -18,7 +18,7 @@ from highneeds.errors import some
 from highneeds.notebook.folder import MANIFEST
 from highneeds.report.headline_record import HEADLINE_FILE
 from highneeds.report.tables import Column, Table, Words
-from highneeds.words import chance, count, millions, missing
+from highneeds.words import chance, count, day_words, millions, missing
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -113,14 +113,18 @@ def add_section(
 
 
 def _sentences(last: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    made = date.fromisoformat(last["made"])
-    yield f"The last report in this folder was made on {made.day} {made:%B %Y}."
+    made = day_words(date.fromisoformat(last["made"]))
+    yield f"The last report in this folder was made on {made}."
+    if not _figures(last["headline"], now["headline"]):
+        yield "No headline figure changed."
     causes = _causes(last, now)
     if not causes:
         yield "It was made from the same figures, assumptions, settings and package."
         return
     for kind, what in causes.items():
         yield f"{kind}: {what}."
+    if not _figures(last["headline"], now["headline"]):
+        return
     if len(causes) == 1:
         yield "Nothing else differs, so that explains every change below."
     else:

@@ -119,7 +119,10 @@ MEASURES = (
     OwnMeasure("ceased_ehc_plans", "EHC plans that ended", "plans", "calendar"),
     OwnMeasure("commissioned_places", "Commissioned places", "places", "financial"),
     OwnMeasure(
-        "special_school_places", "Places in state special schools", "places", "financial"
+        "special_school_places",
+        "Places in maintained special schools and academies",
+        "places",
+        "financial",
     ),
     OwnMeasure(
         "unit_cost_gbp",

@@ -30,7 +30,7 @@ AGE_BANDS = ("0-4", "5-10", "11-15", "16-19", "20-25")
 # Placements and needs by their codes, as people read them.
 PLACEMENT_NAMES = {
     "mainstream": "Mainstream schools",
-    "state_special": "State special schools",
+    "state_special": "Maintained special schools and academies",
     "independent_special": "Independent and non-maintained special schools",
     "alternative_provision": "Alternative provision",
     "further_education": "Further education",

@@ -187,7 +187,7 @@ def _plans_alone(area: Area, now: Vintage, gaps: list[Gap]) -> MoneyRecord:
         Gap(
             f"{EXTRACT} holds no section 251 outturn of {area.name} up to {now.year}, and "
             "no high needs block or DSG balance.",
-            "Plans alone are projected; no spending, gap or balance is shown.",
+            "Plans alone are projected; no spending, in-year position or balance is shown.",
         )
     )
     return MoneyRecord(
@@ -208,7 +208,7 @@ def _none_at_all(
     if not block:
         yield Gap(
             f"{EXTRACT} holds no high needs block for {name}.",
-            "Plans and spending are projected; no gap or balance is shown.",
+            "Plans and spending are projected; no in-year position or balance is shown.",
         )
     elif not balance:
         yield Gap(

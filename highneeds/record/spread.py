@@ -108,7 +108,8 @@ class Spreads:
             "blocks and transfers), share of the block",
             "special_local": "Special schools or not, how far authorities differ (for "
             "plans of unknown placement), log odds",
-            "independent_local": "Independent or state special schools, likewise, log odds",
+            "independent_local": "Independent or maintained special schools, likewise, log "
+            "odds",
         }
         units = {
             "unexplained_level": "share of the block a year",

@@ -1,5 +1,6 @@
 """Typed names of `__init__.py`, which reads them here."""
 
+from .answers import Report as Report
 from .assumptions import assumptions_table as assumptions_table
 from .assumptions import spreads_table as spreads_table
 from .audit_report import audit_sentence as audit_sentence

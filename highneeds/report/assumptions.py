@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from highneeds.answers.claim import last_balance
 from highneeds.report.tables import Column, Table
 from highneeds.scenario.assumptions import EVIDENCE_WORDS
 from highneeds.words import decimal, fixed, percent
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from highneeds.answers.projection import Projection
 
-NOT_VERIFIED = "NO VERIFIED SOURCE"
+NOT_VERIFIED = "No verified source"
+# How many a reader is shown before the whole list.
+MOST = 5
 _ODDS_NOTE = (
     "In log odds, a spread is no share: with 0.31, one authority in six or so has odds of "
     "the placement that are 1.36 times (e to the power 0.31) those of the middle one, or "
@@ -68,6 +73,35 @@ def assumptions_table(result: Projection) -> Table:
             "file.",
         ),
         tuple(~verified),
+    )
+
+
+def five_table(result: Projection, moved: pd.DataFrame) -> Table:
+    """The assumptions that move the last balance most, with what stands behind each.
+
+    Parameters
+    ----------
+    moved : DataFrame
+        Of `tornado`.
+    """
+    whole = assumptions_table(result).frame.set_index("name")
+    wanted = moved.sort_values("swing_gbp", ascending=False, kind="stable").head(MOST)
+    return Table(
+        "five",
+        f"The {MOST} assumptions that move the {last_balance(result)}, most",
+        (
+            Column("what", "Assumption"),
+            Column("low_words", "Low", "figure"),
+            Column("central_words", "Central", "figure"),
+            Column("high_words", "High", "figure"),
+            Column("low_gbp", "Change at its low", "millions"),
+            Column("high_gbp", "Change at its high", "millions"),
+            Column("support", "What stands behind it"),
+        ),
+        wanted.merge(
+            whole.reset_index().drop(columns=["low", "central", "high", "title"]), on="name"
+        ),
+        ("Each change is against the central case, with one assumption moved.",),
     )
 
 

@@ -1,22 +1,24 @@
-"""Chart: a figure with the words that can replace it, drawn the same way every time."""
+"""Chart: a figure with the words that can replace it, drawn for a page and for a phone."""
 
 from __future__ import annotations
 
 import base64
 import io
 import logging
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Source = TypeVar("Source")
+Given = ParamSpec("Given")
 Drawn = TypeVar("Drawn")
 
 # Every colour has a contrast of at least 4.5:1 with white, so text may use it too.
@@ -27,9 +29,18 @@ BLUE_PALE, TEAL_PALE = "#C3D3E2", "#BFDDD9"
 _GRID = "#D9DEE3"
 BAND = "The shaded band holds 8 in 10 simulated futures."
 
-WIDTH_PX = 900
+WIDTH_PX, NARROW_PX = 900, 380
 _DPI_SCREEN, _DPI_PNG, _PNG_COLOURS = 100, 144, 64
 _TITLE_CHARACTERS, _SUBTITLE_CHARACTERS = 80, 124
+# Of the narrow drawing: letters a line, and what a margin may take at the most, in inches.
+_NARROW_TITLE, _NARROW_SUBTITLE, _NARROW_NAME, _NARROW_LABEL = 36, 52, 21, 16
+_NARROW_AXIS, _NARROW_NAMES, _NARROW_END, NARROW_SIZE = 0.6, 1.4, 1.2, 7.5
+_NAMES_FROM, _TALLER = 1.2, 1.5
+_FOOT, _UPRIGHT_FOOT = 0.5, 1.5
+_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
+# Where the font of the drawing is not installed, one as wide or narrower takes its place.
+_FAMILY = re.compile(r"""(['"]?)DejaVu Sans\1""")
+_FALLBACK = "'DejaVu Sans', Verdana, 'Segoe UI', Arial, sans-serif"
 _TITLE_LINE, _SUBTITLE_LINE = 0.28, 0.21  # inches
 _MAJOR, _MINOR = {"size": 6, "width": 1.25}, {"size": 4, "width": 1}
 # Seaborn's white grid for a notebook at 0.9 of its size, where it is not matplotlib's own:
@@ -61,8 +72,8 @@ _STYLE: Mapping[Any, Any] = {
     "font.sans-serif": ["DejaVu Sans"],
     "grid.color": _GRID,
     "hatch.linewidth": 0.8,
-    # Letters as outlines: the picture is the same where the font is not installed.
-    "svg.fonttype": "path",
+    # Letters as letters: a reader can search and copy them, and a page is half the size.
+    "svg.fonttype": "none",
     # Without a fixed salt every run would name its clip paths differently.
     "svg.hashsalt": "highneeds",
     "text.color": INK,
@@ -81,12 +92,24 @@ class Chart:
     caption: str
     alt: str
     figure: Figure
+    again: Callable[[], Chart] | None = None
 
     def svg(self) -> bytes:
         """The chart as SVG; the same chart always gives the same bytes."""
-        return self._saved(
+        saved = self._saved(
             "svg", metadata={"Title": self.title, "Description": self.alt, "Date": None}
         )
+        return _FAMILY.sub(_FALLBACK, saved.decode("utf-8")).encode("utf-8")
+
+    def narrow_svg(self) -> bytes:
+        """The chart drawn for a telephone, as SVG; the same again where it cannot be."""
+        if self.again is None:
+            return self.svg()
+        held = _narrow.set(True)
+        try:
+            return self.again().svg()
+        finally:
+            _narrow.reset(held)
 
     def png(self) -> bytes:
         """The chart as PNG; the same chart always gives the same bytes."""
@@ -100,7 +123,7 @@ class Chart:
         said.add_itxt("Title", self.title)
         said.add_itxt("Description", self.alt)
         pixels = self._saved("rgba", dpi=_DPI_PNG)
-        width = WIDTH_PX * _DPI_PNG // _DPI_SCREEN
+        width = round(self.figure.get_figwidth() * _DPI_PNG)
         size = (width, len(pixels) // len("RGBA") // width)
         drawn = Image.frombytes("RGBA", size, pixels).convert("RGB")
         # A third of the size: a notebook keeps every picture, and a batch makes hundreds.
@@ -132,17 +155,49 @@ class Chart:
         )
 
 
-def drawn_once(plot: Callable[[Source], Drawn]) -> Callable[[Source], Drawn]:
-    """Keep the last chart: a report shows each of them, then writes the same to a file."""
-    last: list[tuple[Source, Drawn]] = []
+def redrawn(plot: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
+    """Let a chart draw itself once more, for a narrower screen."""
 
     @wraps(plot)
-    def kept(source: Source) -> Drawn:
-        if not (last and last[0][0] is source):
-            last[:] = [(source, plot(source))]
+    def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
+        found = plot(*args, **kwargs)
+        if not isinstance(found, Chart):
+            return found
+        again: Any = lambda: plot(*args, **kwargs)  # noqa: E731
+        return replace(found, again=again)
+
+    return drawn
+
+
+def drawn_once(plot: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
+    """Keep the last chart: a report shows each of them, then writes the same to a file."""
+    last: list[tuple[tuple[Any, ...], Drawn]] = []
+    drawn = redrawn(plot)
+
+    @wraps(plot)
+    def kept(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
+        same = last and all(
+            one is other for one, other in zip(last[0][0], args, strict=True)
+        )
+        if not same:
+            last[:] = [(args, drawn(*args, **kwargs))]
         return last[0][1]
 
     return kept
+
+
+def is_narrow() -> bool:
+    """Whether what is drawn now is for a narrow screen."""
+    return _narrow.get()
+
+
+def folded(text: str, letters: int, *, row: bool = False) -> str:
+    """A label broken into lines of so many letters, fewer on a narrow drawing.
+
+    One that names a `row` has more room than one at the end of a line.
+    """
+    narrow = _NARROW_NAME if row else _NARROW_LABEL
+    return textwrap.fill(text, min(letters, narrow) if is_narrow() else letters)
 
 
 @cache
@@ -186,42 +241,64 @@ def canvas(
     height: float = 4.6,
     left: float = 0.09,
     right: float = 0.82,
+    upright: bool = False,
 ) -> tuple[Figure, Axes]:
     """A figure with its title at fixed places; call inside `drawing`.
 
     `left` and `right` are where the plot area begins and ends, as shares of the width:
-    margins are fixed, so charts in one report line up and no label is cut off.
+    margins are fixed, so charts in one report line up and no label is cut off. `upright`
+    labels under the bars of a narrow drawing need a deeper foot.
     """
     from matplotlib.figure import Figure
 
-    title_lines = textwrap.wrap(title, _TITLE_CHARACTERS)
-    subtitle_lines = textwrap.wrap(subtitle, _SUBTITLE_CHARACTERS)
-    head = (
-        0.2 + len(title_lines) * _TITLE_LINE + len(subtitle_lines) * _SUBTITLE_LINE + 0.18
+    narrow = is_narrow()
+    wide = (NARROW_PX if narrow else WIDTH_PX) / _DPI_SCREEN
+    before, after = (share * WIDTH_PX / _DPI_SCREEN for share in (left, 1.0 - right))
+    if narrow:
+        names = before > _NAMES_FROM
+        before = min(before, _NARROW_NAMES if names else _NARROW_AXIS)
+        after = min(after, _NARROW_END)
+        height *= _TALLER if names else 1.0
+    title_lines = textwrap.wrap(title, _NARROW_TITLE if narrow else _TITLE_CHARACTERS)
+    subtitle_lines = textwrap.wrap(
+        subtitle, _NARROW_SUBTITLE if narrow else _SUBTITLE_CHARACTERS
     )
-    figure = Figure(figsize=(WIDTH_PX / _DPI_SCREEN, height + head), dpi=_DPI_SCREEN)
+    size, small = (11, 8.5) if narrow else (13, 10)
+    title_line, subtitle_line = (
+        line * points / usual
+        for line, points, usual in (
+            (_TITLE_LINE, size, 13),
+            (_SUBTITLE_LINE, small, 10),
+        )
+    )
+    head = 0.2 + len(title_lines) * title_line + len(subtitle_lines) * subtitle_line + 0.18
+    head += 0.16 if narrow else 0.0
     full = height + head
-    foot = 0.5
-    axes = figure.add_axes((left, foot / full, right - left, (height - foot) / full))
-    figure.text(
-        0.012,
-        1 - 0.16 / full,
-        "\n".join(title_lines),
-        weight="bold",
-        size=13,
-        va="top",
-        linespacing=1.3,
+    figure = Figure(figsize=(wide, full), dpi=_DPI_SCREEN)
+    foot = _UPRIGHT_FOOT if narrow and upright else _FOOT
+    axes = figure.add_axes(
+        (
+            before / wide,
+            foot / full,
+            (wide - before - after) / wide,
+            (height - foot) / full,
+        )
     )
-    figure.text(
-        0.012,
-        1 - (0.22 + len(title_lines) * _TITLE_LINE) / full,
-        "\n".join(subtitle_lines),
-        color=SLATE,
-        size=10,
-        va="top",
-        linespacing=1.3,
-    )
+    for lines, top, points, weight, colour in (
+        (title_lines, 0.16, size, "bold", INK),
+        (subtitle_lines, 0.22 + len(title_lines) * title_line, small, "normal", SLATE),
+    ):
+        figure.text(
+            0.012,
+            1 - top / full,
+            "\n".join(lines),
+            weight=weight,
+            color=colour,
+            size=points,
+            va="top",
+            linespacing=1.3,
+        )
     axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, labelsize=NARROW_SIZE if narrow else None)
     axes.set_axisbelow(True)
     return figure, axes

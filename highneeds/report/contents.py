@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _RANGE = "8 in 10 futures"
 _RANGE_NOTE = (
-    "8 simulated futures in 10 lie in the range shown; the central value is the central "
+    "8 in 10 simulated futures lie in the range shown; the central value is the central "
     "case: every assumption at its central value and no yearly swing."
 )
 _SIGN_NOTE = "A negative balance is a deficit."
@@ -115,7 +115,7 @@ def _bounds(result: Projection, beside: pd.Series) -> list[str]:
 
 
 def money_table(result: Projection) -> Table:
-    """High needs block, spending and the gap between them, by financial year."""
+    """High needs block, spending and the in-year position, by financial year."""
     found, last = result.money(), result.deficit_until
     low, high = found["in_year_gbp_p10"], found["in_year_gbp_p90"]
     frame = found.assign(
@@ -128,12 +128,16 @@ def money_table(result: Projection) -> Table:
         range=_ranges(low, high, [True] * len(found), millions),
     )
     granted = (
-        Column("in_year_with_grant_gbp", "Gap with the announced grant", "millions"),
+        Column(
+            "in_year_with_grant_gbp",
+            "In-year position with the announced grant",
+            "millions",
+        ),
     )
     moved = (Column("transfer_gbp", "From the schools block", "millions"),)
     return Table(
         "money",
-        f"High needs block and spending of {result.area.name}",
+        f"In-year position of {result.area.name}",
         (
             Column("closes", "Financial year"),
             Column("block_gbp", "Block", "millions"),
@@ -142,16 +146,16 @@ def money_table(result: Projection) -> Table:
             *(moved if found["transfer_gbp"].any() else ()),
             Column("spending_gbp", "Spending", "millions"),
             Column("spending_basis", "Basis of spending"),
-            Column("in_year_gbp_p10", "Gap, low", "millions", "sheet"),
-            Column("in_year_gbp_central", "Gap, central", "millions"),
-            Column("in_year_gbp_p90", "Gap, high", "millions", "sheet"),
-            Column("range", f"Gap, {_RANGE}", "figure", "page"),
+            Column("in_year_gbp_p10", "In-year position, low", "millions", "sheet"),
+            Column("in_year_gbp_central", "In-year position, central", "millions"),
+            Column("in_year_gbp_p90", "In-year position, high", "millions", "sheet"),
+            Column("range", f"In-year position, {_RANGE}", "figure", "page"),
             *(granted if len(result.balance_with_grant()) else ()),
         ),
         frame,
         (
             "Block before deductions; spending on the same basis: net outturn plus place "
-            "funding. The gap is block less spending: negative is an overspend.",
+            "funding. The in-year position is block less spending: negative is a deficit.",
             "Grants for pay and national insurance become part of the block in one year, "
             "and the costs they met part of spending; without them the block is like for "
             "like with the years before.",
@@ -329,9 +333,7 @@ def missing_figures(result: Projection) -> Words:
     """Which published figures are missing, and what was done instead."""
     if not result.gaps:
         return Words(("No published figure that this report needs is missing.",))
-    return Words(
-        tuple(f"{gap.what} What was done: {gap.done}" for gap in result.gaps), listed=True
-    )
+    return Words(tuple(f"{gap.what} {gap.done}" for gap in result.gaps), listed=True)
 
 
 def in_words(result: Projection, topic: str) -> Words:

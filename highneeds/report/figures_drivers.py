@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
 
 _MILLION = 1e6
-_MOST_BARS = 12
+_MOST_BARS = 8
 _LINES = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)))
 
 
+@draw.drawn_once
 def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
     """Bars from the closing balance's change at each assumption's low to its high."""
     table = found[(found["low_gbp"] != 0) | (found["high_gbp"] != 0)].copy()
@@ -69,7 +69,9 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
                     millions(value * _MILLION, signed=True),
                     before=value < 0,
                 )
-        axes.set_yticks(rows, [textwrap.fill(str(name), 44) for name in table["title"]])
+        axes.set_yticks(
+            rows, [draw.folded(str(name), 44, row=True) for name in table["title"]]
+        )
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
@@ -90,6 +92,7 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
     return Chart("tornado", title, caption, alt, figure)
 
 
+@draw.drawn_once
 def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
     """The central balance of several scenarios for one authority, with the widest band."""
     first = results[0]
@@ -140,7 +143,7 @@ def plot_scenarios(results: Sequence[Projection]) -> Chart | Words:
             axes,
             [float(table["central"].iloc[-1]) / _MILLION for table in tables],
             [
-                f"{textwrap.fill(result.scenario.title, 26)}\n{millions(end)} in "
+                f"{draw.folded(result.scenario.title, 26)}\n{millions(end)} in "
                 f"{first.deficit_until.end}"
                 for result, end in zip(results, ends, strict=True)
             ],

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from highneeds.answers.claim import WHOEVER
+from highneeds.answers.past import past_positions
 from highneeds.periods import FinancialYear
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Words, no_chart
 from highneeds.report.wording import HELD, basis
-from highneeds.words import balance_words, between, fixed, millions
+from highneeds.words import balance_words, fixed, futures, millions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ _MILLION = 1e6
 _ENDS_AND_MIDDLE = ("p10", "central", "p90")
 _STEP_WIDTH = 34
 # With more, the figures under the years stand apart only in small letters, without units.
-_MOST_BARS = 10
+_MOST_BARS, _PAST_YEARS = 10, 4
 _WEAKEST = ("published", "own", "estimated", "projected")
 
 
@@ -44,11 +44,8 @@ def plot_balance(result: Projection) -> Chart | Words:
     beside = result.balance_with_grant().set_index("year")["central"]
     known = table[table["status"].map(basis).isin(HELD)]
     in_words = balance_words(end["central"]) if len(known) else _moved(end["central"])
-    range_words = between(millions(end["p10"]), millions(end["p90"]))
-    title = (
-        f"{result.area.name}: {in_words} by {when} on the central path "
-        f"(8 in 10 futures: {range_words})"
-    )
+    range_words = futures(millions(end["p10"]), millions(end["p90"]))
+    title = f"{result.area.name}: {in_words} by {when} on the central path ({range_words})"
     with_grant = millions(beside.get(years[claimed].label))
     if len(beside):
         title += f"; {with_grant} with the announced grant"
@@ -83,7 +80,7 @@ def plot_balance(result: Projection) -> Chart | Words:
     alt = (
         f"Line chart of the {what} of {result.area.name} at 31 March each year. "
         f"{_last_known(known)} The central path reaches "
-        f"{millions(end['central'])} at {when}; 8 in 10 futures: {range_words}."
+        f"{millions(end['central'])} at {when}; {range_words}."
     )
     caption = f"{marks.points_words(table['status'])} {result.balance_basis}"
     if len(beside):
@@ -101,36 +98,53 @@ def plot_balance(result: Projection) -> Chart | Words:
     return Chart("balance", title, caption, alt, figure)
 
 
-@draw.drawn_once
-def plot_money(result: Projection) -> Chart | Words:
-    """Bars of each year's gap between the block and spending, with its range."""
-    table = result.money().dropna(subset=["in_year_gbp_central"])
-    if table.empty:
-        return no_chart("in-year gap", result.area.name)
+def _in_year_path(result: Projection) -> pd.DataFrame:
+    """In-year positions, past ones first: year, status, low, central and high in £."""
+    ahead = result.money().dropna(subset=["in_year_gbp_central"])
     statuses = [
         max((basis(block), basis(spending)), key=_WEAKEST.index)
         for block, spending in zip(
-            table["block_status"], table["spending_status"], strict=True
+            ahead["block_status"], ahead["spending_status"], strict=True
         )
     ]
+    path = ahead.assign(status=statuses)[
+        ["year", "status", *(f"in_year_gbp_{name}" for name in _ENDS_AND_MIDDLE)]
+    ].set_axis(["year", "status", *_ENDS_AND_MIDDLE], axis=1)
+    if path.empty:
+        return path
+    past = past_positions(result).tail(_PAST_YEARS)
+    past = past[past["year"] < str(path["year"].iloc[0])]
+    same = dict.fromkeys(_ENDS_AND_MIDDLE, past["in_year_gbp"])
+    before = past.assign(status=past["status"].map(basis), **same)[list(path.columns)]
+    return pd.concat([before, path], ignore_index=True) if len(before) else path
+
+
+@draw.drawn_once
+def plot_money(result: Projection) -> Chart | Words:
+    """Bars of each year's in-year position, past and projected, with its range."""
+    table = _in_year_path(result)
+    if table.empty:
+        return no_chart("in-year position", result.area.name)
+    statuses = list(table["status"])
     low, central, high = (
-        table[f"in_year_gbp_{name}"].to_numpy(float) / _MILLION for name in _ENDS_AND_MIDDLE
+        table[name].to_numpy(float) / _MILLION for name in _ENDS_AND_MIDDLE
     )
     at, end = np.arange(len(table), dtype=float), table.iloc[-1]
-    gap, year = float(end["in_year_gbp_central"]), str(end["year"])
+    position, year = float(end["central"]), str(end["year"])
     after = f", {WHOEVER}" if result.until > result.deficit_until else ""
+    kind = "deficit" if position < 0 else "surplus"
     title = (
-        f"{result.area.name}: in {year} spending is {millions(abs(gap))} "
-        f"{'above' if gap < 0 else 'below'} the high needs block on the central path"
-        f"{after}"
+        f"{result.area.name}: an in-year {kind} of {millions(abs(position))} in {year} on "
+        f"the central path{after}"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
             title,
             "High needs block less spending each financial year, £ million; below zero is "
-            "an overspend. Under each year: the central figure, which its bar shows. "
+            "an in-year deficit. Under each year: the central figure, which its bar shows. "
             "Upright lines: 8 in 10 simulated futures.",
             right=0.97,
+            upright=True,
         )
         marks.shade_unpublished(axes, list(at), statuses)
         fills = [draw.BLUE if kind == "published" else draw.BLUE_PALE for kind in statuses]
@@ -141,25 +155,13 @@ def plot_money(result: Projection) -> Chart | Words:
         axes.vlines(at, low, high, color=draw.INK, lw=2)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, np.concatenate([low, central, high]))
-        many = len(at) > _MOST_BARS
-        if many:
-            axes.tick_params(axis="x", labelsize=7.5)
-        # At an end of the upright line a figure would read as the low or the high one.
-        axes.set_xticks(
-            at,
-            [
-                f"{name}\n{fixed(middle, 1) if many else millions(middle * _MILLION)}"
-                for name, middle in zip(table["year"], central, strict=True)
-            ],
-        )
+        _name_bars(axes, list(table["year"]), list(central))
         marks.money_axis(axes)
-    range_words = between(
-        millions(end["in_year_gbp_p10"]), millions(end["in_year_gbp_p90"])
-    )
+    range_words = futures(millions(end["p10"]), millions(end["p90"]))
     alt = (
-        f"Bar chart of the high needs block less spending for {result.area.name} each "
+        f"Bar chart of the in-year position of {result.area.name} on high needs each "
         f"financial year from {table.iloc[0]['year']} to {year}. In {year} the central "
-        f"figure is {millions(gap)}; 8 in 10 futures: {range_words}{after}."
+        f"figure is {millions(position)}; {range_words}{after}."
     )
     own = " Hatched bars rest on the authority's own figures." if "own" in statuses else ""
     caption = (
@@ -167,6 +169,23 @@ def plot_money(result: Projection) -> Chart | Words:
         f"funding. Figures are central values. Pale bars are not published figures.{own}"
     )
     return Chart("in_year", title, caption, alt, figure)
+
+
+def _name_bars(axes: Axes, years: list[str], central: list[float]) -> None:
+    """Each year with its central figure under its bar.
+
+    At an end of the upright line a figure would read as the low or the high one.
+    """
+    narrow = draw.is_narrow()
+    many = len(years) > _MOST_BARS
+    if many:
+        axes.tick_params(axis="x", labelsize=7.5)
+    names = [
+        f"{year}{' ' if narrow else chr(10)}"
+        f"{fixed(middle, 1) if many else millions(middle * _MILLION)}"
+        for year, middle in zip(years, central, strict=True)
+    ]
+    axes.set_xticks(np.arange(len(years)), names, rotation=90 if narrow else 0)
 
 
 @draw.drawn_once
@@ -255,7 +274,7 @@ def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
         edge = max(start, end) if right else min(start, end)
         marks.row_label(axes, edge, row, text, before=not right)
     axes.set_yticks(
-        rows, [textwrap.fill(str(name), _STEP_WIDTH) for name in table["label"]]
+        rows, [draw.folded(str(name), _STEP_WIDTH, row=True) for name in table["label"]]
     )
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,7 @@ from highneeds.report.chart import BAND, Chart
 from highneeds.report.own_figures import counts_between
 from highneeds.report.tables import Words, no_chart
 from highneeds.report.wording import HELD, PLACEMENT_NAMES, basis
-from highneeds.words import between, count, percent
+from highneeds.words import count, futures, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,10 +52,10 @@ def plot_plans(result: Projection) -> Chart | Words:
     known = table[table["status"].map(basis).isin(HELD)]
     last = known.iloc[-1] if len(known) else table.iloc[0]
     middle, before = count(end["central"]), count(last["central"])
-    range_words = between(count(end["p10"]), count(end["p90"]))
+    range_words = futures(count(end["p10"]), count(end["p90"]))
     title = (
         f"{result.area.name}: {middle} plans in January {years[-1]} on the central path, "
-        f"against {before} in January {last['year']} (8 in 10 futures: {range_words})"
+        f"against {before} in January {last['year']} ({range_words})"
     )
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -77,7 +76,7 @@ def plot_plans(result: Projection) -> Chart | Words:
     alt = (
         f"Line chart of education, health and care plans in {result.area.name} each "
         f"January from {years[0]} to {years[-1]}: {before} in January {last['year']} and "
-        f"{middle} in January {years[-1]} on the central path; 8 in 10 futures: "
+        f"{middle} in January {years[-1]} on the central path; "
         f"{range_words}."
     )
     points = marks.points_words([*table["status"], *("own" for _ in counts)])
@@ -174,11 +173,12 @@ def plot_growth(found: Growth) -> Chart | Words:
             axes.plot(rows["year"], rows["growth"], color=colour, ls=dash, lw=width)
             name, end = str(rows["name"].iloc[0]), float(rows["growth"].iloc[-1])
             ends.append(end)
-            labels.append(textwrap.fill(f"{name} {percent(end, signed=True)}", _NAME_WIDTH))
+            labels.append(draw.folded(f"{name} {percent(end, signed=True)}", _NAME_WIDTH))
             colours.append(colour)
         axes.axhline(0, color=draw.INK, lw=1)
         marks.margin(axes, found.table["growth"].to_numpy(float))
-        axes.set_xticks(sorted(found.table["year"].unique()))
+        years = found.table["year"]
+        marks.year_axis(axes, float(years.min()), float(years.max()))
         axes.yaxis.set_major_formatter(lambda value, _: percent(value))
         marks.end_labels(axes, ends, labels, colours)
     said = "; ".join(
@@ -211,12 +211,14 @@ def _paired_bars(
             marks.row_label(axes, plans, row, f"{year}: {count(plans)}{share}")
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
-    axes.set_yticks(rows, [textwrap.fill(PLACEMENT_NAMES[name], 26) for name in names])
+    axes.set_yticks(
+        rows, [draw.folded(PLACEMENT_NAMES[name], 26, row=True) for name in names]
+    )
     axes.set_ylim(len(names) - 0.35, -0.6)
     axes.axvline(0, color=draw.INK, lw=1)
     axes.xaxis.set_major_formatter(lambda value, _: count(value))
     most = max(float(table["plans"].max()) for table in found.values())
-    axes.set_xlim(0, 1.22 * max(most, 1.0))
+    axes.set_xlim(0, (2.1 if draw.is_narrow() else 1.22) * max(most, 1.0))
 
 
 def _changed(growth: float) -> str:

@@ -6,9 +6,10 @@ are in the page, pictures are data, and a content policy refuses everything else
 
 from __future__ import annotations
 
-import base64
+import itertools
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
@@ -25,12 +26,20 @@ if TYPE_CHECKING:
 # A cell with this tag did its work for the reader of the notebook, not of the page.
 NOT_ON_PAGE = "not-on-page"
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
+_STYLE = Path(__file__).with_name("page.css")
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 # A page stands alone: a link to another file of the package would lead nowhere.
 _LINK = re.compile(r'<a href="(?!#|https:)[^"]*">(.*?)</a>')
 # As a notebook shows it.
 _PLUGINS = ("strikethrough", "table", "url", "task_lists", "def_list")
 _TITLE = re.compile(r"<h1>.*?</h1>\s*", re.DOTALL)
+# Of a drawing: what the page has once for all, ids, and what refers to one.
+_DRAWING = re.compile(r"<svg\b.*</svg>", re.DOTALL)
+_NOT_IN_PAGE = re.compile(
+    r"<metadata>.*?</metadata>|<title>.*?</title>|<style[^>]*>.*?</style>", re.DOTALL
+)
+_ID = re.compile(r'\sid="([^"]*)"')
+_REFERENCE = re.compile(r'(url\(#|xlink:href="#)([^")]*)')
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,9 @@ class Heading:
     within: tuple[Heading, ...] = ()
 
 
-def page(notebook: NotebookNode, *, title: str, pictures: Mapping[str, bytes]) -> str:
+def page(
+    notebook: NotebookNode, *, title: str, pictures: Mapping[str, bytes], made: str = ""
+) -> str:
     """The page of an executed notebook.
 
     Parameters
@@ -53,9 +64,13 @@ def page(notebook: NotebookNode, *, title: str, pictures: Mapping[str, bytes]) -
     title : str
         The page's one first-level heading, in place of the notebook's.
     pictures : mapping of str to bytes
-        Charts as SVG, by name; a chart not among them is shown as the notebook holds it.
+        Charts as SVG, by name, and drawn for a narrow screen as ``narrow/`` and the name;
+        a chart not among them is shown as the notebook holds it.
+    made : str
+        The day on which it was made, in words.
     """
-    headline, body, code = "", [], []
+    headline, body, code, mark = "", [], [], ""
+    figures = itertools.count(1)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             body.append(_TITLE.sub("", _rendered(cell.source)))
@@ -64,49 +79,93 @@ def page(notebook: NotebookNode, *, title: str, pictures: Mapping[str, bytes]) -
             if NOT_ON_PAGE in cell.metadata.get("tags", ()):
                 continue
             for output in cell.outputs:
-                shown = _output(output, pictures)
+                shown = _output(output, pictures, figures)
                 if _ours(output).get("role") == "headline":
                     headline += shown
+                    mark = _ours(output).get("mark", mark)
                 else:
                     body.append(shown)
     text, headings = _anchored("\n".join(body))
+    return _rendered_page(title, headline, headings, text, code=code, mark=mark, made=made)
+
+
+def _rendered_page(
+    title: str,
+    headline: str,
+    headings: list[Heading],
+    body: str,
+    *,
+    code: Sequence[str] = (),
+    mark: str = "",
+    made: str = "",
+) -> str:
+    running = " \N{EM DASH} ".join(filter(None, (title, mark)))
     return _template().render(
-        title=title, headline=headline, headings=headings, body=text, code=code
+        style=_STYLE.read_text(encoding="utf-8"),
+        title=title,
+        headline=headline,
+        headings=headings,
+        body=body,
+        code=code,
+        mark=mark,
+        made=made,
+        # A string of CSS that no title can end, or end the style with.
+        running=json.dumps(running).replace("<", "\\\\3c "),
     )
 
 
 def plain_page(title: str, body: str) -> str:
     """A page of HTML that this package made itself, such as that of a sign-off."""
     text, headings = _anchored(body)
-    return _template().render(
-        title=title, headline="", headings=headings, body=text, code=()
-    )
+    return _rendered_page(title, "", headings, text)
 
 
-def _output(output: Any, pictures: Mapping[str, bytes]) -> str:
+def _output(output: Any, pictures: Mapping[str, bytes], figures: Iterator[int]) -> str:
     if output.output_type == "stream":
         return _plain(output.text)
     data = output.get("data", {})
     ours = _ours(output)
     if "chart" in ours:
-        return _figure(output, ours, pictures)
+        return _figure(output, ours, pictures, next(figures))
     if "role" in ours:
         return str(data["text/html"])
     return _plain(data.get("text/plain", ""))
 
 
-def _figure(output: Any, ours: Mapping[str, str], pictures: Mapping[str, bytes]) -> str:
+def _figure(
+    output: Any, ours: Mapping[str, str], pictures: Mapping[str, bytes], number: int
+) -> str:
     alt = escape(output.metadata["image/png"]["alt"], quote=True)
-    if ours["chart"] in pictures:
-        picture = base64.b64encode(pictures[ours["chart"]]).decode("ascii")
-        source = f"data:image/svg+xml;base64,{picture}"
+    name = ours["chart"]
+    if name in pictures:
+        narrow = pictures.get(f"narrow/{name}")
+        picture = _drawn(pictures[name], f"f{number}", alt, "wide" if narrow else "")
+        picture += _drawn(narrow, f"n{number}", alt, "narrow") if narrow else ""
     else:
-        picture = "".join(output.data["image/png"].split())
-        source = f"data:image/png;base64,{picture}"
+        source = "".join(output.data["image/png"].split())
+        picture = f'<img src="data:image/png;base64,{source}" alt="{alt}">'
     return (
-        f'<figure><img src="{source}" alt="{alt}">'
-        f"<figcaption>{marked(ours['caption'])}</figcaption></figure>"
+        f'<figure id="figure-{number}">{picture}'
+        f"<figcaption>Figure {number}. {marked(ours['caption'])}</figcaption></figure>"
     )
+
+
+def _drawn(svg: bytes, prefix: str, alt: str, kind: str) -> str:
+    """A drawing of ours as part of the page: its text can be found and copied.
+
+    Ids that nothing refers to go; the others carry a prefix, as each is in the page once.
+    """
+    found = _DRAWING.search(svg.decode("utf-8"))
+    text = _NOT_IN_PAGE.sub("", found[0] if found else "")
+    wanted = {name for _, name in _REFERENCE.findall(text)}
+    text = _ID.sub(
+        lambda m: f' id="{prefix}-{m[1]}"' if m[1] in wanted else "",
+        text,
+    )
+    text = _REFERENCE.sub(lambda m: f"{m[1]}{prefix}-{m[2]}", text)
+    opening, rest = text.split(">", 1)
+    opening = re.sub(r'\s(width|height|version)="[^"]*"', "", opening)
+    return f'{opening} class="hn-svg {kind}" role="img" aria-label="{alt}">{rest}'
 
 
 def _ours(output: Any) -> Mapping[str, Any]:

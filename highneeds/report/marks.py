@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +12,16 @@ import pandas as pd
 
 from highneeds.answers.claim import WHOEVER
 from highneeds.periods import FinancialYear
-from highneeds.report.chart import BLUE, INK, PLUM, RUST, SLATE, TEAL
+from highneeds.report.chart import (
+    BLUE,
+    INK,
+    NARROW_SIZE,
+    PLUM,
+    RUST,
+    SLATE,
+    TEAL,
+    is_narrow,
+)
 from highneeds.report.wording import HELD, basis
 from highneeds.words import MINUS
 
@@ -26,14 +36,14 @@ OWN_POINT: Mapping[str, Any] = MappingProxyType(
 _TEXT = 9.5
 # Room on the side of zero where no figure lies, against the room where some do.
 _EMPTY_SIDE = 0.4
-_MOST_YEARS = 14
+_YEAR_INCHES, _LIFTED, _NARROW_ROOM = 0.45, 0.045, 2.2
 _LINE = 0.18  # inches a line of label text takes
 
 
 def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) -> None:
     """Shade and name the years that are not published figures."""
     kinds = [basis(status) for status in statuses]
-    start = 0
+    start, named = 0, 0
     for place in range(1, len(kinds) + 1):
         if place < len(kinds) and kinds[place] == kinds[start]:
             continue
@@ -43,7 +53,8 @@ def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) 
             axes.axvspan(low, high, color=_SHADES[kind], zorder=0, lw=0)
         axes.text(
             (low + high) / 2,
-            1.01,
+            # On a narrow drawing neighbouring names would run into each other.
+            1.01 + (_LIFTED * (named % 2) if is_narrow() else 0.0),
             kind.capitalize(),
             transform=axes.get_xaxis_transform(),
             ha="center",
@@ -51,12 +62,12 @@ def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) 
             size=9,
             color=SLATE,
         )
-        start = place
+        start, named = place, named + 1
     axes.set_xlim(at[0] - 0.5, at[-1] + 0.5)
 
 
 def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
-    """A central line, solid where known, with the band that holds 8 futures in 10.
+    """A central line, solid where known, with the band that holds 8 in 10 futures.
 
     `table` has columns ``status, p10, central, p90``, one row per place in `at`. Where a
     year between two known ones has no figure, the line is dotted. The authority's own
@@ -115,15 +126,16 @@ def override_line(axes: Axes, override_ends: str, at: np.ndarray) -> None:
     if not at[0] < ends.end < at[-1]:
         return
     axes.axvline(ends.end, color=PLUM, lw=1.2, ls=(0, (2, 2)))
+    said = f"Statutory override\nends {ends.closes_on()}"
     axes.annotate(
-        f"Statutory override\nends {ends.closes_on()}; after\nit, {WHOEVER}",
+        said if is_narrow() else f"{said}; after\nit, {WHOEVER}",
         (ends.end, 0.03),
         xycoords=axes.get_xaxis_transform(),
         xytext=(-6, 0),
         textcoords="offset points",
         ha="right",
         va="bottom",
-        size=9,
+        size=NARROW_SIZE if is_narrow() else 9,
         color=PLUM,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85},
     )
@@ -146,7 +158,7 @@ def end_labels(
             textcoords="offset points",
             va="center",
             color=colour,
-            size=_TEXT,
+            size=NARROW_SIZE if is_narrow() else _TEXT,
             annotation_clip=False,
         )
 
@@ -180,6 +192,8 @@ def margin(
     along: Literal["x", "y"] = "y",
 ) -> None:
     """Fix an axis from its values and zero, with `room` (a share of the span) beyond."""
+    # Labels take the same room however narrow the drawing is.
+    room *= _NARROW_ROOM if is_narrow() and along == "x" else 1.0
     shown = np.append(values[np.isfinite(values)], 0.0)
     low, high = float(shown.min()), float(shown.max())
     space = room * ((high - low) or 1.0)
@@ -189,8 +203,10 @@ def margin(
 
 
 def year_axis(axes: Axes, first: float, last: float) -> None:
-    """Label whole years, every other one where all would not fit; the last is labelled."""
-    step = 1 if last - first < _MOST_YEARS else 2
+    """Label whole years, as many as fit at even steps; the last is labelled."""
+    inches = axes.get_window_extent().width / axes.figure.dpi
+    room = max(int(inches / _YEAR_INCHES), 1)
+    step = max(1, math.ceil((last - first + 1) / room))
     years = np.arange(last, first - 1, -step)[::-1]
     axes.set_xticks(years, [f"{year:.0f}" for year in years])
 
@@ -200,7 +216,8 @@ def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
     from matplotlib.ticker import MaxNLocator
 
     axis = axes.yaxis if along == "y" else axes.xaxis
-    axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+    fewer = is_narrow() and along == "x"
+    axis.set_major_locator(MaxNLocator(nbins=3 if fewer else 7, steps=[1, 2, 5, 10]))
     ticks = np.asarray(axis.get_majorticklocs())
     decimals = 0 if np.allclose(ticks, np.round(ticks)) else 1
 
@@ -275,6 +292,6 @@ def row_label(
         textcoords="offset points",
         ha="right" if before else "left",
         va="center",
-        size=9,
+        size=NARROW_SIZE if is_narrow() else 9,
         color=INK,
     )

@@ -14,7 +14,7 @@ from highneeds.report import marks
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Column, Table, Words, no_chart
 from highneeds.report.wording import basis
-from highneeds.words import between, millions
+from highneeds.words import futures, millions
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
@@ -78,8 +78,8 @@ def plot_mitigated(result: Projection) -> Chart | Words:
     end = with_them.iloc[claimed]
     alt = (
         f"Line chart of the balance of {result.area.name}. At {closes} the central case is "
-        f"{millions(ends[0])} with the measures (8 in 10 futures: "
-        f"{between(millions(end['p10']), millions(end['p90']))}) and {millions(ends[1])} "
+        f"{millions(ends[0])} with the measures ("
+        f"{futures(millions(end['p10']), millions(end['p90']))}) and {millions(ends[1])} "
         "without."
     )
     caption = "Squares: with the measures. Circles: without them."

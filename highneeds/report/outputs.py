@@ -7,50 +7,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds import atomic
-from highneeds.answers.beside_others import growth
-from highneeds.report import contents, record_tables
-from highneeds.report.assumptions import assumptions_table, spreads_table
+from highneeds.report import contents
 from highneeds.report.chart import Chart
-from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
-from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
-from highneeds.report.headline import headline
 from highneeds.report.headline_record import HEADLINE_FILE, headline_bytes, headline_of
-from highneeds.report.mitigation import mitigated_table, plot_mitigated
-from highneeds.report.own_figures import own_figures_sheet
-from highneeds.report.plan_returns import plan_return_table
-from highneeds.report.provenance import own_file, sources_table
-from highneeds.report.provision import provision_table
-from highneeds.report.risks import risks_table
-from highneeds.report.tables import Table, Words, csv_bytes
-from highneeds.report.trust import trust_tables
+from highneeds.report.provenance import own_file
+from highneeds.report.tables import Words, csv_bytes
 from highneeds.report.workbook import workbook_bytes
 from highneeds.words import NO_FIGURE, NOT_APPLICABLE, count
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
-    from highneeds.answers.risks import Risks
     from highneeds.geography import Area
+    from highneeds.report.answers import Report
     from highneeds.scenario.scenario import Scenario
 
-_FIGURES = "figures/"
+FIGURES = "figures/"
+# Drawn for a telephone: the page takes them in, and the folder of a report leaves them out.
+NARROW = f"{FIGURES}narrow/"
 
 
-def write_outputs(
-    result: Projection,
-    out: str | Path,
-    risks: Risks | None = None,
-    notes: Words | None = None,
-) -> Words:
+def write_outputs(report: Report, out: str | Path) -> Words:
     """Write results.csv, workbook.xlsx and figures/ into `out`; nothing when it is empty.
-
-    A register of `risks` has a sheet of its own; `notes` stand with the workbook's notes.
 
     Raises
     ------
     OutputError
         The folder cannot be written. Each file is whole or absent.
     """
-    return files_written(lambda: output_files(result, risks, notes), out)
+    return files_written(lambda: output_files(report), out)
 
 
 def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> Words:
@@ -66,30 +50,14 @@ def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> W
     files = make()
     for name, content in files.items():
         atomic.replace_file(Path(out) / name, content)
-    named = [name for name in files if not name.startswith(_FIGURES)]
-    pictures = len(files) - len(named)
+    named = [name for name in files if not name.startswith(FIGURES)]
+    pictures = sum(name.startswith(FIGURES) for name in files)
     return Words((f"Wrote {', '.join(named)} and {pictures} pictures of figures.",))
 
 
-def output_files(
-    result: Projection, risks: Risks | None = None, notes: Words | None = None
-) -> dict[str, bytes]:
-    """The files by name, as bytes; the same result always gives the same bytes."""
-    found = growth(result.panel, result.area)
-    tables = report_tables(result)
-    register = risks_table(result, risks)
-    if isinstance(register, Table):
-        # After what the report itself foresees, before where its figures come from.
-        tables.insert(len(tables) - 1, register)
-    charts = [
-        plot_balance(result),
-        plot_money(result),
-        plot_mitigated(result),
-        plot_plans(result),
-        plot_mix(result),
-        plot_growth(found),
-        plot_bridge(result),
-    ]
+def output_files(report: Report) -> dict[str, bytes]:
+    """The files by name, as bytes; the same report always gives the same bytes."""
+    result, notes = report.result, report.notes
     results = result.results()
     files = {
         "results.csv": csv_bytes(results),
@@ -101,18 +69,19 @@ def output_files(
                 *own_file(result),
             ],
             [*(notes.sentences if notes else ()), *_notes(result)],
-            tables,
+            report.tables(),
         ),
     }
-    return files | picture_files(chart for chart in charts if isinstance(chart, Chart))
+    return files | picture_files(report.charts())
 
 
 def picture_files(charts: Iterable[Chart]) -> dict[str, bytes]:
-    """Each chart as SVG and PNG, by file name."""
+    """Each chart as SVG, narrow too, and PNG, by file name."""
     files = {}
     for chart in charts:
-        files[f"{_FIGURES}{chart.name}.svg"] = chart.svg()
-        files[f"{_FIGURES}{chart.name}.png"] = chart.png()
+        files[f"{FIGURES}{chart.name}.svg"] = chart.svg()
+        files[f"{NARROW}{chart.name}.svg"] = chart.narrow_svg()
+        files[f"{FIGURES}{chart.name}.png"] = chart.png()
     return files
 
 
@@ -129,38 +98,6 @@ def report_title(result: Projection) -> str:
     if result.until > result.deficit_until:
         title += f", and its yearly cost to {result.until}"
     return title
-
-
-def report_tables(result: Projection) -> list[Table]:
-    """Every table of the report, in the order of the page."""
-    found = growth(result.panel, result.area)
-    needs = contents.needs_table(result)
-    own = [own_figures_sheet(result)] if result.own and result.own.figures else []
-    return [
-        headline(result).table(),
-        *own,
-        contents.balance_table(result),
-        contents.money_table(result),
-        *_if_tables(provision_table(result), mitigated_table(result)),
-        contents.plans_table(result),
-        contents.mix_table(result),
-        *_if_tables(needs),
-        plan_return_table(result, "dsg7"),
-        plan_return_table(result, "lsrp14"),
-        record_tables.growth_table(found),
-        contents.bridge_table(result),
-        assumptions_table(result),
-        spreads_table(result),
-        record_tables.closure_table(result),
-        *trust_tables(result.area),
-        contents.results_table(result),
-        sources_table(),
-    ]
-
-
-def _if_tables(*found: Table | Words) -> list[Table]:
-    """Those that are tables; words say on the page why one is not."""
-    return [one for one in found if isinstance(one, Table)]
 
 
 def about(area: Area, scenario: Scenario, draws: int, seed: int) -> list[tuple[str, str]]:
@@ -187,7 +124,7 @@ def about(area: Area, scenario: Scenario, draws: int, seed: int) -> list[tuple[s
 def _notes(result: Projection) -> list[str]:
     return [
         result.sentence(),
-        *(f"Missing: {gap.what} What was done: {gap.done}" for gap in result.gaps),
+        *(f"Missing: {gap.what} {gap.done}" for gap in result.gaps),
         *contents.cautions(result).sentences,
         "Figures whose basis is “estimated” or “projected” are not published figures.",
         f"{NO_FIGURE} stands where there is no figure: the files used hold none and none "

@@ -20,7 +20,7 @@ from highneeds.own.measures import (
 from highneeds.own.published import Published, published_beside
 from highneeds.periods import Census, FinancialYear
 from highneeds.report.tables import Column, Table, Words
-from highneeds.words import NO_FIGURE, count
+from highneeds.words import NO_FIGURE, count, day_words
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
@@ -67,11 +67,6 @@ def counts_between(result: Projection) -> dict[date, float]:
     stated = result.own.of("ehc_plans") if result.own else {}
     counts = {date.fromisoformat(at): one.value for at, one in sorted(stated.items())}
     return {day: n for day, n in counts.items() if day != Census(day.year).day}
-
-
-def day_words(day: date) -> str:
-    """A day as a reader says it."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def _table(

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds import __version__, atomic, home
-from highneeds.report.tables import Column, Table
+from highneeds.report.tables import Column, Table, Words
 from highneeds.words import count
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
+
+
+_SHORT = 12
 
 
 def sources_table() -> Table:
@@ -50,6 +53,21 @@ def own_file(result: Projection) -> list[tuple[str, str]]:
             "file itself is not part of the report",
         )
     ]
+
+
+def cite_words(result: Projection) -> Words:
+    """How to cite the report: version, edition, scenario, draws and seed."""
+    scenario = result.scenario
+    draft = "" if scenario.approved_by else ", draft"
+    edition = home.edition_of(home.tables_dir())[:_SHORT]
+    return Words(
+        (
+            f"Cite this as: highneeds {__version__}, {result.area.name}: high needs "
+            f"outlook, scenario “{scenario.title}”{draft}, {count(result.draws)} futures, "
+            f"seed {result.seed}, published figures of edition {edition}. Name a figure by "
+            "its number on the page, and its file in figures/.",
+        )
+    )
 
 
 def run_details(result: Projection) -> Table:

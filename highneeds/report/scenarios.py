@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from highneeds.scenario.scenario import Scenario
 
 
+# What a report is set beside: other courses of EHC plans and of prices.
+COMPARED = ("trend", "entrants_stop_growing", "pre_reform_surge", "price_bands")
+
+
+def compared_scenarios(result: Projection) -> list[str]:
+    """The shipped scenarios that a report is set beside, without its own."""
+    return [name for name in COMPARED if name != result.scenario.name]
+
+
 def project_each(
     panel: Panel,
     area: str | Area,
@@ -42,7 +51,7 @@ def project_each(
 
 
 def scenarios_table(results: Sequence[Projection]) -> Table:
-    """Each scenario's plans, in-year gap and closing balance, and its difference."""
+    """Each scenario's plans, in-year position and closing balance, and its difference."""
     rows = []
     first = results[0]
     step = closing_step(first)
@@ -67,7 +76,7 @@ def scenarios_table(results: Sequence[Projection]) -> Table:
         (
             Column("title", "Scenario"),
             Column("plans", f"Plans, January {last.end}", "count"),
-            Column("in_year", f"Gap in {last}{after}", "millions"),
+            Column("in_year", f"In-year position in {last}{after}", "millions"),
             Column("balance", f"Balance at {closes}", "millions"),
             Column("difference", "Difference from the first", "millions"),
         ),

@@ -210,6 +210,50 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """The heading of one question within a section, and what to look for in its answer."""
+
+    heading: str
+    says: str = ""
+
+    def html(self) -> str:
+        """Heading and prose; every text escaped."""
+        prose = f"<p>{marked(self.says)}</p>" if self.says else ""
+        return f"<h3>{escape(self.heading, quote=False)}</h3>{prose}"
+
+    def __repr__(self) -> str:
+        return "\n".join(filter(None, (self.heading, self.says)))
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(self.html(), repr(self), "words")
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A table for whoever wants it whole: one line of the page until it is opened."""
+
+    summary: str
+    table: Table
+
+    def html(self) -> str:
+        """The table behind its one line; every text escaped."""
+        return (
+            f'<details class="hn-fold"><summary>{marked(self.summary)}</summary>'
+            f"{self.table.html()}</details>"
+        )
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return shown(self.html(), repr(self), "table")
+
+
+@dataclass(frozen=True)
 class Lead(Words):
     """Sentences that stand at the head of the page."""
 

@@ -25,7 +25,7 @@ from highneeds.report.totals_claim import (
     money_cards,
 )
 from highneeds.report.wording import PLACEMENT_NAMES
-from highneeds.words import between, billions, count, pounds
+from highneeds.words import between, billions, count, futures, pounds
 
 _BILLION = 1e9
 _FIGURES = ("central", "p10", "p90", "unit")
@@ -40,7 +40,7 @@ def totals_headline(totals: Totals) -> Headline:
     assert now
     cards = [
         Card(
-            f"Plans in January {last}",
+            f"EHC plans in January {last}",
             count(plans["central"]),
             f"{_range(plans, count)}; {count(now['central'])} in January {first}",
             tuple(round(value) for value in _numbers(plans)),
@@ -75,7 +75,7 @@ def left_out(totals: Totals) -> list[str]:
 
 
 def totals_table(totals: Totals) -> Table:
-    """Plans, spending, block, gap and balance added up draw by draw."""
+    """Plans, spending, block, in-year position and balance added up draw by draw."""
     found = totals.table()
     rows = []
     granted = (("balance_with_grant", "Balance with the announced grant", pounds),)
@@ -83,7 +83,7 @@ def totals_table(totals: Totals) -> Table:
         ("plans", "Plans in January", count),
         ("spending", "Spending", pounds),
         ("block", "High needs block", pounds),
-        ("in_year", "Block less spending", pounds),
+        ("in_year", "In-year position", pounds),
         ("balance", "Balance at 31 March", pounds),
         ("cumulative_shortfall", f"Cumulative shortfall, {WHOEVER}", pounds),
         *(granted if granted_path(totals) else ()),
@@ -127,7 +127,7 @@ def _beside_the_middle(found: pd.DataFrame) -> str:
     """Which way the middle future lies from the central case, where they are far apart."""
     shown: dict[str, tuple[str, Callable[[float], str]]] = {
         "balance": ("the balance of", pounds),
-        "in_year": ("the in-year balance of", pounds),
+        "in_year": ("the in-year position of", pounds),
         "plans": ("plans in January", count),
     }
     return off_centre(
@@ -248,4 +248,4 @@ def _numbers(found: Mapping[str, float]) -> tuple[float, ...]:
 
 
 def _range(found: Mapping[str, float], shown: Callable[[float], str]) -> str:
-    return f"Central; 8 in 10 futures {between(shown(found['p10']), shown(found['p90']))}"
+    return f"Central; {futures(shown(found['p10']), shown(found['p90']))}"

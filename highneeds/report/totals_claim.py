@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from highneeds.answers.claim import WHOEVER, quoted_after
 from highneeds.model.quantiles import summary
 from highneeds.periods import FinancialYear
 from highneeds.report.headline import Card
-from highneeds.words import between, count, pounds
+from highneeds.words import count, futures, pounds
 
 if TYPE_CHECKING:
     from highneeds.model.nation import Totals
@@ -32,11 +33,10 @@ def claim_words(totals: Totals) -> list[str]:
     words = f"{whose} {pounds(ends['central'])} on {last.closes_on()}"
     if last.label == totals.policies.override_ends:
         words += ", when the statutory override ends"
-    words += (
-        f", between {pounds(ends['p10'])} and {pounds(ends['p90'])} in eight futures of ten"
-    )
-    if beside := _with_grant(totals):
-        words += f", without that grant, and at {pounds(beside['central'])} with it"
+    beside = _with_grant(totals)
+    words += f"{' without that grant' if beside else ''} ({_within(ends)})"
+    if beside:
+        words += f" and at {pounds(beside['central'])} with it ({_within(beside)})"
     return [*said, f"{words}.", *_yearly(totals)]
 
 
@@ -56,15 +56,14 @@ def money_cards(totals: Totals) -> list[Card]:
     ]
     beyond = _beyond(totals)
     asked += [
-        (f"Block less spending in {year}, {WHOEVER}", "in_year", year) for year in beyond
-    ] or [(f"Block less spending in {last}", "in_year", last)]
+        (f"In-year position, {year}, {WHOEVER}", "in_year", year) for year in beyond
+    ] or [(f"In-year position, {last}", "in_year", last)]
     cards = []
     for label, measure, year in asked:
         ends = totals.ends(measure, year.label)
         assert ends
-        within = between(pounds(ends["p10"]), pounds(ends["p90"]))
         numbers = (ends["central"], ends["p10"], ends["p90"])
-        detail = f"Central; 8 in 10 futures {within}"
+        detail = f"Central; {_within(ends)}"
         cards.append(Card(label, pounds(ends["central"]), detail, numbers))
     return cards
 
@@ -89,8 +88,7 @@ def grant_words(totals: Totals) -> str:
     apart = len(totals.with_agreement)
     words = (
         f"{rule} Worked on each authority's whole balance, it comes to "
-        f"{pounds(found['central'])} (between {pounds(found['p10'])} and "
-        f"{pounds(found['p90'])} in eight futures of ten) for those in deficit, and leaves "
+        f"{pounds(found['central'])} ({_within(found)}) for those in deficit, and leaves "
         f"{pounds(left)} of their deficits; where other blocks are in surplus this is a "
         f"lower bound. It is {counts} the balances here."
     )
@@ -119,6 +117,10 @@ def _with_grant(totals: Totals) -> dict[str, float] | None:
     return totals.ends("balance_with_grant", totals.deficit_until.label)
 
 
+def _within(ends: Mapping[str, float]) -> str:
+    return futures(pounds(ends["p10"]), pounds(ends["p90"]))
+
+
 def _counted(totals: Totals) -> FinancialYear | None:
     counted, _ = totals.policies.stability_grant.years()
     return counted if totals.vintage.balance < counted < totals.deficit_until else None
@@ -140,4 +142,4 @@ def _yearly(totals: Totals) -> list[str]:
         each.append(f"{pounds(ends['central'])} in {year}")
     *first, last = each
     listed = f"{', '.join(first)} and {last}" if first else last
-    return [f"After that the block less spending could be {listed}, {WHOEVER}."]
+    return [f"After that the in-year position could be {listed}, {WHOEVER}."]

@@ -28,7 +28,7 @@ Run = tuple[Scenario, Totals]
 
 
 def authorities_table(totals: Totals, most: int = MOST_ROWS) -> Table:
-    """Each authority's last year beside the others', the largest gap first."""
+    """Each authority's last year beside the others', the largest deficit first."""
     found = totals.authorities.sort_values("gap_share_central", na_position="last")
     return _last_year_table(
         "authorities",
@@ -44,7 +44,7 @@ def authorities_table(totals: Totals, most: int = MOST_ROWS) -> Table:
 
 
 def regions_table(nation: Mapping[str, Totals]) -> Table:
-    """Each region's last year, its authorities added up, the largest gap first."""
+    """Each region's last year, its authorities added up, the largest deficit first."""
     rows = [
         {"la_name": one.area.name, "level": True, **one.last_year()}
         for code, one in nation.items()
@@ -69,7 +69,7 @@ def _last_year_table(
     totals: Totals,
     notes: tuple[str, ...],
 ) -> Table:
-    """Plans, gap and balance in the last year, with the ranges that matter most."""
+    """Plans, in-year position and balance in the last year, with their ranges."""
     until, closes = totals.until, totals.deficit_until.closes_on()
     after = f", {WHOEVER}" if until > totals.deficit_until else ""
     levels = found["level"].astype(bool)
@@ -95,7 +95,7 @@ def _last_year_table(
         Column(f"{measure}_{quantile}", f"{words}, {ends}", kind, "sheet")
         for measure, words, kind in (
             ("plans", f"Plans, January {until.end}", "count"),
-            ("in_year", f"Block less spending, {until}{after} (£)", "count"),
+            ("in_year", f"In-year position, {until}{after} (£)", "count"),
             ("gap_share", "Share of the block", "percent"),
             ("balance", f"Balance at {closes} (£)", "count"),
         )
@@ -107,20 +107,20 @@ def _last_year_table(
         (
             Column("la_name", heading),
             Column("plans_central", f"Plans, January {until.end}", "count", "page"),
-            Column("gap_words", f"Block less spending{after}", "figure", "page"),
+            Column("gap_words", f"In-year position{after}", "figure", "page"),
             Column("share_words", "Share of the block", "figure", "page"),
             Column("balance_words", f"Balance at {closes}", "figure", "page"),
-            Column("range_words", "8 futures in 10", "figure", "page"),
+            Column("range_words", "8 in 10 futures", "figure", "page"),
             *sheet,
             Column("known", "Balance or change only", place="sheet"),
         ),
         frame,
-        ("Central values; in brackets and in the last column 8 futures in 10.", *notes),
+        ("Central values; in brackets and in the last column 8 in 10 futures.", *notes),
     )
 
 
 def plot_gaps(totals: Totals) -> Chart:
-    """Dots with the band of each authority's gap as a share of its block."""
+    """Dots with the band of each authority's in-year position as a share of its block."""
     known = totals.authorities.dropna(subset=["gap_share_central"])
     return _plot_shares("gaps", totals.area.name, known, totals)
 
@@ -211,13 +211,11 @@ def totals_scenarios_table(runs: Sequence[Run]) -> Table:
         (
             Column("title", "Scenario"),
             Column("plans", f"Plans, January {until.end}", "count"),
-            Column("gap", f"Block less spending, {until}", "figure", "page"),
+            Column("gap", f"In-year position, {until}", "figure", "page"),
             Column("balance", f"Balance at {closes}", "figure", "page"),
-            Column("range", "8 futures in 10", "figure", "page"),
+            Column("range", "8 in 10 futures", "figure", "page"),
             Column("difference", "Difference from the first", "figure", "page"),
-            Column(
-                "in_year_central", f"Block less spending, {until} (£)", "count", "sheet"
-            ),
+            Column("in_year_central", f"In-year position, {until} (£)", "count", "sheet"),
             Column("balance_central", f"Balance at {closes} (£)", "count", "sheet"),
             Column("balance_p10", "Balance, low (£)", "count", "sheet"),
             Column("balance_p90", "Balance, high (£)", "count", "sheet"),

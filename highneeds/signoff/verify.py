@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from highneeds.notebook.manifest import code_sha256, input_hashes
 from highneeds.notebook.parameters import NotebookParameters
 from highneeds.notebook.report_files import report_files
 from highneeds.notebook.since import kept_record
+from highneeds.report.paper import FORMS
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
 
 # Files of a user's own that a run keeps a copy of, by the parameter that names one.
@@ -179,8 +181,17 @@ def _maker(
     if own is not None:
         given[_OWN] = str(own)
     parameters: Any = _model(notebook)(**given)
+    began = datetime.fromisoformat(str(manifest["began"])).date()
+    forms = [form for form in FORMS if f"report.{form}" in manifest.get("outputs", {})]
     last = kept_record(folder)
-    return lambda: report_files(notebook, parameters, last=last, progress=progress)
+    return lambda: report_files(
+        notebook,
+        parameters,
+        last=last,
+        progress=progress,
+        made=began,
+        forms=forms,
+    )
 
 
 def _model(notebook: Path) -> type[NotebookParameters]:

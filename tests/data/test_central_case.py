@@ -88,7 +88,9 @@ def sheet_of(table):
 
 def cards_of(html):
     """Figures of a headline by their label, from the page."""
-    return dict(re.findall(r"<dt>(.*?)</dt><dd><b>(.*?)</b>", plain(html)))
+    return dict(
+        re.findall(r'<th scope="row">(.*?)</th><td class="figure">(.*?)</td>', plain(html))
+    )
 
 
 def plain(html):
@@ -183,11 +185,14 @@ def test_page_workbook_csv_index_and_python_print_one_headline(area):
     # Page: the cards, and the last row of each table.
     closes = result.until.closes_on()
     level = result.balance_is_level
-    name = f"Balance at {closes}" if level else f"Change in balance to {closes}"
+    kind = "deficit" if balance < 0 else "surplus"
+    name = f"Cumulative DSG {kind} at {closes}"
+    if not level:
+        name = f"Change in the DSG balance to {closes}"
     cards = cards_of(headline(result).html())
     assert cards[name] == said(balance)
-    assert cards[f"Block less spending in {last}"] == said(gap)
-    assert cards[f"Plans in January {result.until.end}"] == f"{plans:,.0f}"
+    assert cards[f"In-year {'deficit' if gap < 0 else 'surplus'}, {last}"] == said(gap)
+    assert cards[f"EHC plans in January {result.until.end}"] == f"{plans:,.0f}"
     tables = {table.name: table for table in map(_of(result), (balance_table, money_table))}
     assert said(balance) in plain(tables["balance"].html()).split("<tr>")[-1]
     assert said(gap) in plain(tables["money"].html()).split("<tr>")[-1]
@@ -197,7 +202,7 @@ def test_page_workbook_csv_index_and_python_print_one_headline(area):
     assert row["Value"] == pytest.approx(balance, abs=PENNY)
     (central,) = (key for key in sheet_of(tables["balance"])[-1] if "entral" in key)
     assert sheet_of(tables["balance"])[-1][central] == pytest.approx(balance, abs=PENNY)
-    assert sheet_of(tables["money"])[-1]["Gap, central (£)"] == pytest.approx(
+    assert sheet_of(tables["money"])[-1]["In-year position, central (£)"] == pytest.approx(
         gap, abs=PENNY
     )
     # Index.

@@ -22,7 +22,7 @@ from highneeds.periods import Census, FinancialYear
 from highneeds.record.combined import opening_record
 from highneeds.record.opening import area_record
 from highneeds.record.spread import spreads
-from highneeds.report.outputs import report_tables
+from highneeds.report.answers import Report
 from highneeds.report.wording import STATUS_WORDS
 from highneeds.status import Status
 from tests.added import (
@@ -382,7 +382,7 @@ def test_no_year_is_twice_in_any_table_of_a_report(names):
     for name, (table, key) in tables.items():
         assert not table.duplicated(key).any(), name
         assert table["year"].is_monotonic_increasing or name == "results", name
-    for table in report_tables(result):
+    for table in Report(result).tables():
         headings = [column.heading for column in table.on("sheet")]
         key = [column.key for column in table.on("sheet") if column.heading in KEYS]
         assert not (key and table.frame.duplicated(key).any()), table.name

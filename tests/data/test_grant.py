@@ -145,7 +145,7 @@ def test_a_page_without_a_grant_says_why(results, name, why):
     assert "with the announced grant" not in page.casefold()
 
 
-def test_the_headline_quotes_three_things_and_the_yearly_cost(results):
+def test_the_headline_quotes_three_things_each_with_its_range(results):
     result = results["Somerset"]
     said, balance, beside = (
         result.sentence(),
@@ -153,12 +153,18 @@ def test_the_headline_quotes_three_things_and_the_yearly_cost(results):
         result.balance_with_grant(),
     )
     assert f"{millions(middle(balance, COUNTED))} on 31 March 2026" in said
-    assert f"{millions(middle(balance, OVERRIDE))} on 31 March 2028" in said
-    assert f"with it, {millions(middle(beside, OVERRIDE))}" in said
-    gaps = result.money().set_index("year")["in_year_gbp_central"]
+    assert "On 31 March 2028, when the statutory override ends, it could stand at" in said
+    assert f"{millions(middle(balance, OVERRIDE))} without the announced grant" in said
+    assert f"at {millions(middle(beside, OVERRIDE))} with it" in said
+    positions = result.money().set_index("year")["in_year_gbp_central"]
+    for year in ("2026-27", "2027-28"):
+        assert f"{millions(positions[year])} in {year}" in said
+    # The yearly cost after the override is a row of the headline's table.
+    cards = {card.label: card.figure for card in headline(result).cards}
     for year in ("2028-29", "2029-30"):
-        assert f"{millions(-gaps[year])} in {year}" in said
-    assert said.endswith("whoever carries it.")
+        label = f"In-year deficit, {year}, whoever carries it"
+        assert cards[label] == millions(positions[year])
+    assert said.count("8 in 10 futures: ") == 5
     # No balance of a later day is quoted.
     for year in ("2028-29", "2029-30"):
         assert millions(middle(balance, year)) not in said
@@ -193,9 +199,8 @@ def test_a_scenario_may_say_that_the_override_goes_on(panel):
     )
     result = hn.project(panel, "Somerset", goes_on, **RUN)
     assert result.deficit_until == result.until
-    assert f"{millions(middle(result.balance(), '2029-30'))} on 31 March 2030" in (
-        result.sentence()
-    )
+    stands = millions(middle(result.balance(), "2029-30"))
+    assert f"On 31 March 2030, it could stand at {stands} without" in result.sentence()
     assert "whoever carries it" not in repr(contents.balance_table(result))
     assert (
         "ends on 31 March 2031 in this scenario, and not on 31 March 2028"

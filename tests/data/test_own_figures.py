@@ -516,12 +516,13 @@ def test_everything_known_makes_the_first_figures_the_councils_own(owned):
         *("published_forecast_gbp", "ledger_gbp", "commissioned_places"),
     }
     assert not any("its outturn is not" in words for words in result.cautions)
-    assert result.sentence().startswith(
-        "Somerset's cumulative DSG balance was −£88.8m on 31 March 2026, as the authority "
-        "states it, the day that the announced grant is worked out on. It could stand at "
-    )
+    assert (
+        "Its cumulative DSG balance was −£88.8m on 31 March 2026, as the authority states "
+        "it, the day that the announced grant is worked out on: 90% of the authority's own "
+        "high needs deficit is £104.4m, which leaves £11.6m. On 31 March 2028"
+    ) in result.sentence()
     # What is known has no range that the middle could be beside.
-    assert not any("in-year balance of 2025-26" in words for words in result.cautions)
+    assert not any("in-year position of 2025-26" in words for words in result.cautions)
 
 
 @pytest.mark.parametrize("granted_too", [False, True])

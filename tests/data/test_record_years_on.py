@@ -45,6 +45,7 @@ from highneeds.report import (
     outputs,
     totals,
 )
+from highneeds.report.answers import Report
 from highneeds.report.headline import headline
 
 YEAR = re.compile(r"(?<![\d,.£])20[1-4]\d(?:([-/])\d\d)?(?![\d,])")
@@ -130,7 +131,7 @@ def report(years):
     result = projected(years)
     yield "title", outputs.report_title(result)
     tables = [
-        *outputs.report_tables(result),
+        *Report(result).tables(),
         drivers.plan_growth_table(result),
         drivers.spending_growth_table(result),
     ]

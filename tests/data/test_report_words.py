@@ -103,8 +103,8 @@ def test_interest_is_shown_as_a_yearly_cost_outside_the_balance():
     words = result.sentences()["policy"]
     assert f"could be {millions(-0.05 * last['central'])} a year" in words
     assert (
-        f"between {millions(-0.05 * last['p90'])} and {millions(-0.05 * last['p10'])}"
-        in words
+        f"8 in 10 futures: {millions(-0.05 * last['p90'])} to "
+        f"{millions(-0.05 * last['p10'])}" in words
     )
     assert "general fund, outside the DSG balance" in words
 

@@ -9,6 +9,7 @@ import openpyxl
 
 import highneeds as hn
 from highneeds.report import contents, outputs
+from highneeds.report.answers import Report
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_mix, plot_plans
@@ -69,7 +70,7 @@ def answer(name: str) -> tuple[str, bytes]:
         outputs.report_title(result),
         outputs.about(result.area, chosen, result.draws, result.seed),
         [result.sentence(), *result.sentences().values(), *notes(result)],
-        outputs.report_tables(result),
+        Report(result).tables(),
     )
     return _written(charts, book), csv_bytes(result.results())
 

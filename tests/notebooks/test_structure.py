@@ -24,6 +24,7 @@ from highneeds.notebook.parameters import (
 from highneeds.notebook.profile import ProfileParameters
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
+from highneeds.report.answers import REPORT
 
 NOTEBOOKS = sorted(home.notebooks_dir().glob("*.ipynb"))
 MOST_CELLS, MOST_LINES, MOST_PICTURE_BYTES = 30, 9, 100_000
@@ -47,6 +48,23 @@ SECTIONS = (
     "How far to trust this",
     "Run details",
 )
+
+
+# The report is in the order in which its reader asks.
+OF_THE_REPORT = (
+    "The cumulative balance",
+    "The in-year position",
+    "What drives it",
+    "What it would take",
+    "Which assumptions matter",
+    "Other scenarios",
+    "How far to trust this",
+    "What to do next",
+    "What we assume",
+    "Words used here",
+    "Run details",
+)
+REPORTS = {"01_overspend_scenario": OF_THE_REPORT}
 
 
 def pytest_generate_tests(metafunc):
@@ -111,13 +129,20 @@ def test_one_statement_a_cell_but_for_names(notebook):
         assert isinstance(statements[-1], ast.Expr), cell.source
 
 
-def test_the_sections_come_in_the_agreed_order(notebook):
+def test_the_sections_come_in_the_agreed_order(path, notebook):
     prose = "\n".join(
         cell.source for cell in notebook.cells if cell.cell_type == "markdown"
     )
-    assert tuple(re.findall(r"(?m)^## (.+)$", prose)) == SECTIONS
+    assert tuple(re.findall(r"(?m)^## (.+)$", prose)) == (REPORTS.get(path.stem, SECTIONS))
     assert len(re.findall(r"(?m)^# ", prose)) == 1
     assert notebook.cells[0].source.startswith("# ")
+
+
+def test_the_report_shows_every_answer_once_in_the_order_of_the_list():
+    notebook = nbformat.read(home.notebooks_dir() / "01_overspend_scenario.ipynb", 4)
+    last = [cell.source.splitlines()[-1] for cell in code(notebook)]
+    shown = [line.removeprefix("report.") for line in last if line.startswith("report.")]
+    assert shown == [answer.name for answer in REPORT]
 
 
 def test_prose_holds_no_result(notebook):

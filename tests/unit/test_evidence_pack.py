@@ -16,7 +16,6 @@ import pytest
 from highneeds.cli import main
 from highneeds.errors import UsageError
 from highneeds.evidence import pack as evidence_pack
-from highneeds.evidence.document import blocks_of
 from highneeds.evidence.exhibit import Exhibit
 from highneeds.evidence.record import (
     PROVISIONS,
@@ -30,6 +29,7 @@ from highneeds.notebook.evidence import read_manifest, run_evidence
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.panel.panel import load_panel
 from highneeds.report import word
+from highneeds.report.document import blocks_of
 from highneeds.report.tables import Column, Table, csv_bytes
 
 AS_OF = date(2026, 6, 26)

@@ -118,10 +118,7 @@ def test_titles_say_the_finding(charts):
         "Anyshire: a deficit of £70.0m by 31 March 2028"
     )
     # 86 of block less 100 of spending
-    assert (
-        "in 2027-28 spending is £14.0m above the high needs block"
-        in charts["in_year"].title
-    )
+    assert "an in-year deficit of £14.0m in 2027-28" in charts["in_year"].title
     assert "5,100 plans in January 2028" in charts["plans"].title
     assert "mainstream schools (+500)" in charts["mix"].title  # 2,200 less 1,700
     assert "plans up 100%" in charts["growth"].title
@@ -248,7 +245,11 @@ def test_labels_far_apart_stay_where_they_are():
 
 def test_an_area_without_money_gets_a_sentence_instead_of_a_chart():
     balance, money, plans, mix, _, bridge = drawn(HandMade(with_money=False))
-    for absent, subject in ((balance, "balance"), (money, "gap"), (bridge, "bridge")):
+    for absent, subject in (
+        (balance, "balance"),
+        (money, "in-year position"),
+        (bridge, "bridge"),
+    ):
         assert isinstance(absent, Words)
         assert "Anyshire" in repr(absent)
         assert subject in repr(absent)

@@ -83,7 +83,7 @@ def test_the_notebooks_use_public_names_alone():
     used = set()
     for path in home.notebooks_dir().glob("*.ipynb"):
         used |= names_used("\n".join(code_cells(path)))
-    assert {"project", "report.plot_balance"} <= used
+    assert {"project", "report.Report", "report.plot_scenarios"} <= used
     assert used <= public()
     assert not names_used("hn.plot_balance(result)") <= public()
 

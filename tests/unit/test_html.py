@@ -1,5 +1,6 @@
 """The page and its tables: self-contained, accessible, and safe from what names hold."""
 
+import re
 from html.parser import HTMLParser
 
 import nbformat.v4 as v4
@@ -66,7 +67,7 @@ def test_the_page_needs_nothing_from_outside():
         t for t, _ in seen.tags
     }
     assert "@import" not in html
-    assert "url(" not in html
+    assert not re.search(r"url\((?!#)", html)
     policy = next(m["content"] for m in seen.of("meta") if "http-equiv" in m)
     assert policy.startswith("default-src 'none'")
 
@@ -82,7 +83,8 @@ def test_the_page_is_laid_out_for_every_reader():
     assert set(links) <= set(ids)
     for image in seen.of("img"):
         assert len(image["alt"]) >= 40
-    assert len(seen.of("caption")) == len(seen.of("table")) == 1
+    # The headline and the balance.
+    assert len(seen.of("caption")) == len(seen.of("table")) == 2
     assert {heading["scope"] for heading in seen.of("th")} == {"col", "row"}
 
 
@@ -113,11 +115,31 @@ def test_the_page_shows_results_and_folds_code_away():
     assert "Terms" in html  # the words stay, the link to another file does not
 
 
-def test_a_chart_is_shown_as_svg_where_there_is_one():
+def test_a_chart_is_drawn_in_the_page_where_there_is_a_drawing():
     assert "data:image/png;base64," in whole_page()
-    html = whole_page(pictures={"plans": b"<svg/>"})
-    assert "data:image/svg+xml;base64,PHN2Zy8+" in html
-    assert "data:image/png" not in html
+    chart = plot_plans(HandMade())
+    html = whole_page(pictures={"plans": chart.svg(), "narrow/plans": chart.narrow_svg()})
+    assert "data:image" not in html.split("<body>")[1]
+    seen = Seen(html)
+    drawn = seen.of("svg")
+    assert [one["class"] for one in drawn] == ["hn-svg wide", "hn-svg narrow"]
+    assert {one["aria-label"] for one in drawn} == {chart.alt}
+    assert html.count("<style") == 1
+    # Letters are letters: the words of the title are in the page, once for each drawing.
+    assert html.count(">1 in 10 above<") == 2
+    ids = [attributes["id"] for _, attributes in seen.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for name in re.findall(r'(?:url\(|href=")#(\w[^")]*)', html):
+        assert name in ids
+
+
+def test_a_page_says_when_it_was_made_and_that_it_is_a_draft():
+    done = v4.new_notebook(cells=[cell(headline(HandMade()))])
+    html = page(done, title='Ten "draft" </style>', pictures={}, made="3 March 2026")
+    assert "Made on 3 March 2026." in html
+    assert html.count("</style>") == 1
+    running = re.search(r"@top-left { content: (.*?); font", html)[1]
+    assert "Draft for discussion" in running
 
 
 @pytest.mark.parametrize(

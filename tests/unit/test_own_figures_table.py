@@ -56,9 +56,9 @@ def starting():
     return Starting(own=own(balance(-31e6)))
 
 
-def test_the_first_tile_is_the_councils_own_figure(starting):
-    card = headline(starting).cards[0]
-    assert card.label == "Balance at 31 March 2025"
+def test_the_last_balance_held_is_the_councils_own_figure(starting):
+    label = "Last DSG balance held, 31 March 2025"
+    (card,) = (one for one in headline(starting).cards if one.label == label)
     assert card.figure == "\N{MINUS SIGN}£31.0m"
     assert card.detail == "The authority's own figure"
     assert card.numbers == (-31e6,)

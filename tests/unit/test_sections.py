@@ -7,6 +7,8 @@ import pytest
 import highneeds as hn
 from highneeds.answers.peers import beside_peers, chosen_peers
 from highneeds.errors import UsageError
+from highneeds.notebook.execute import read_notebook
+from highneeds.notebook.run import OVERSPEND
 from highneeds.notebook.sections import (
     PEERS_HEADING,
     SECTIONS,
@@ -96,3 +98,12 @@ def test_peers_are_published_figures_of_those_named():
 def test_a_peer_that_is_no_authority_in_being_is_refused(text):
     with pytest.raises(hn.HighNeedsError):
         chosen_peers(load_panel(), load_panel().geography.find("Kent"), text)
+
+
+def test_every_section_that_may_be_left_out_is_one_of_the_notebooks():
+    headings = {
+        cell.source.splitlines()[0].removeprefix("## ")
+        for cell in read_notebook(OVERSPEND).cells
+        if cell.cell_type == "markdown"
+    }
+    assert {*SECTIONS.values(), "How far to trust this"} <= headings

@@ -345,7 +345,7 @@ def test_a_scenario_nobody_signed_is_marked(panel, load, signed, words):
         (
             MEASURE.format(name="x", kind="early_support", most=0.5)
             + MEASURE.format(name="y", kind="independent_prices", most=0.3),
-            "of the gap of 20",
+            "of the in-year deficit of 20",
         ),
         # what lies outside the run, 2024-25 to 2029-30, changes nothing in it
         (

@@ -11,6 +11,7 @@ import pytest
 
 import highneeds as hn
 from highneeds.report import contents, record_tables
+from highneeds.report.answers import Report
 from highneeds.report.assumptions import NOT_VERIFIED, assumptions_table
 from highneeds.report.outputs import output_files
 from highneeds.report.tables import Column, Table
@@ -178,7 +179,7 @@ def test_other_names_stay_as_they_are(name):
 
 def test_no_name_in_a_report_s_workbook_is_a_cell():
     result = hn.project(hn.load_panel(), "Rutland", until="2026-27", draws=100)
-    names = names_in(output_files(result)["workbook.xlsx"])
+    names = names_in(output_files(Report(result))["workbook.xlsx"])
     # The department's own table 7, which has the name of a column.
     assert "table_dsg7" in names
     assert len({name.casefold() for name in names}) == len(names) > 10

@@ -1,9 +1,10 @@
-"""The evidence notebook as the blocks of a Word document: what its page shows, in order."""
+"""An executed notebook as the blocks of a Word document: what its page shows, in order."""
 
 from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from highneeds.report.word import Block, Grid, Heading, Paragraph, Picture
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+# A heading within a section.
+_PART = 3
 _HEADING = re.compile(r"(#{1,3}) (.+)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
@@ -67,20 +70,21 @@ def _plain(text: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Reads the HTML that `Table` and `Words` write, and no other."""
+    """Reads the HTML that our tables, words and headlines write, and no other."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.caption = ""
-        self.rows: list[list[str]] = []
-        self.items: list[str] = []
-        self.paragraphs: list[str] = []
+        self._blocks: list[Block] = []
+        self._caption = ""
+        self._rows: list[list[str]] = []
         self._text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "table":
+            self._caption, self._rows = "", []
         if tag == "tr":
-            self.rows.append([])
-        if tag in ("caption", "th", "td", "li", "p"):
+            self._rows.append([])
+        if tag in ("caption", "th", "td", "li", "p", "h3", "summary"):
             self._text = []
 
     def handle_data(self, data: str) -> None:
@@ -89,20 +93,27 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         text = "".join(self._text)
         if tag == "caption":
-            self.caption = text
+            self._caption = text
         elif tag in ("th", "td"):
-            self.rows[-1].append(text)
+            self._rows[-1].append(text)
+        elif tag == "table":
+            rows = tuple(tuple(row) for row in self._rows)
+            self._blocks.append(Grid(self._caption, rows))
         elif tag == "li":
-            self.items.append(text)
+            self._item(text)
         elif tag == "p":
-            self.paragraphs.append(text)
+            self._blocks.append(Paragraph(text))
+        elif tag == "h3":
+            self._blocks.append(Heading(text, _PART))
+
+    def _item(self, text: str) -> None:
+        """An item of a list: a note where the list follows a table."""
+        last = self._blocks[-1] if self._blocks else None
+        if isinstance(last, Grid):
+            self._blocks[-1] = replace(last, notes=(*last.notes, text))
+        else:
+            self._blocks.append(Paragraph(text, listed=True))
 
     def blocks(self) -> list[Block]:
-        """A grid where there was a table; else paragraphs and list items."""
-        if self.rows:
-            rows = tuple(tuple(row) for row in self.rows)
-            return [Grid(self.caption, rows, tuple(self.items))]
-        return [
-            *map(Paragraph, self.paragraphs),
-            *(Paragraph(item, listed=True) for item in self.items),
-        ]
+        """Grids, paragraphs, list items and headings, in their order."""
+        return self._blocks
