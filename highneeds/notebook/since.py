@@ -168,7 +168,7 @@ def _said(value: Any) -> str:
 
 def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The figures of the headline that differ: what, before, now, change."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     if old["balance_year"] == new["balance_year"] and old["level"] == new["level"]:
         ends = [(one["balance"] or {}).get("central") for one in (old, new)]
         rows.append(("Balance at the end of " + new["balance_year"], *_moved(*ends)))
