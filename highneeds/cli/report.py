@@ -12,6 +12,20 @@ DEFAULT_AREA = "Somerset"
 
 def register(verbs: Verbs) -> None:
     """Add ``report`` and ``notebooks``."""
+    _add_report(verbs)
+    notebooks = verbs.add_parser(
+        "notebooks", help="list or copy the notebooks; in a clone, run them again"
+    )
+    notebooks.add_argument(
+        "names", nargs="*", metavar="NAME", help="only those beginning so"
+    )
+    what = notebooks.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="each with what it asks")
+    what.add_argument("--copy", type=Path, metavar="DIR", help="copy them there to work in")
+    notebooks.set_defaults(command=_notebooks)
+
+
+def _add_report(verbs: Verbs) -> None:
     report = verbs.add_parser(
         "report", help="an authority, a region or England, as a report"
     )
@@ -30,6 +44,12 @@ def register(verbs: Verbs) -> None:
     report.add_argument(
         "--seed", type=int, default=20250901, help="keep it to repeat a run"
     )
+    _add_files(report)
+    report.set_defaults(command=_report)
+
+
+def _add_files(report: argparse.ArgumentParser) -> None:
+    """Options for files that are given and made, and for what the report holds."""
     report.add_argument(
         "--reorganisation",
         default="",
@@ -78,17 +98,6 @@ def register(verbs: Verbs) -> None:
     report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder (reports/)"
     )
-    report.set_defaults(command=_report)
-    notebooks = verbs.add_parser(
-        "notebooks", help="list or copy the notebooks; in a clone, run them again"
-    )
-    notebooks.add_argument(
-        "names", nargs="*", metavar="NAME", help="only those beginning so"
-    )
-    what = notebooks.add_mutually_exclusive_group()
-    what.add_argument("--list", action="store_true", help="each with what it asks")
-    what.add_argument("--copy", type=Path, metavar="DIR", help="copy them there to work in")
-    notebooks.set_defaults(command=_notebooks)
 
 
 def _report(options: argparse.Namespace) -> int:
