@@ -33,7 +33,7 @@ from benchmarks.measure import (
 from highneeds.batch.journal import DONE, read_manifest
 from highneeds.batch.plan import Job, Plan
 from highneeds.batch.run import run_batch
-from highneeds.notebook.execute import ONE_THREAD
+from highneeds.notebook.environment import ONE_THREAD
 
 WORKERS = 2
 # As the target is stated: the start-up of two workers is spread over so many.
@@ -140,8 +140,9 @@ def _one_by_papermill(given: tuple[str, dict[str, Any], str]) -> None:
 def _require_same(plan: Plan, folder: Path, plain: dict[str, dict[str, str]]) -> int:
     """Refuse to go on with an output that differs; how many files and cells agree."""
     agreed = 0
+    (run,) = (folder / "ours").iterdir()
     for job in plan.jobs:
-        ours = folder / "ours" / plan.run_id / job.folder
+        ours = run / job.folder
         theirs = folder / "papermill" / job.folder
         sides = [
             {n: h for n, h in contents(side).items() if n not in _NOT_FILES}

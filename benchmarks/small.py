@@ -30,13 +30,16 @@ params = hn.notebook.OverspendParameters(
 # What a report needs for the index: its results, without the figures that take the time.
 RESULTS = """\
 from pathlib import Path
+from highneeds.report.headline_record import headline_bytes, headline_of
 from highneeds.report.tables import csv_bytes
 
 result = hn.project(
     hn.load_panel(), params.area, params.load_scenario(),
     until=params.until, draws=params.draws, seed=params.seed, own=params.load_own(),
 )
-_ = Path(out, "results.csv").write_bytes(csv_bytes(result.results()))
+results = result.results()
+_ = Path(out, "results.csv").write_bytes(csv_bytes(results))
+_ = Path(out, "headline.json").write_bytes(headline_bytes(headline_of(result, results)))
 hn.report.balance_table(result)"""
 
 

@@ -6,6 +6,7 @@ The command line prints these without a traceback and exits with the class's cod
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 
 MOST_SHOWN = 5
 _MOST_OF_A_FAULT = 200
@@ -42,6 +43,24 @@ class UsageError(HighNeedsError):
     """A name, period or option the user typed is not known, or is ambiguous."""
 
     exit_code = 2
+
+
+def require_package(module: str, extra: str, what: str) -> None:
+    """Refuse what needs a package of an extra that is not installed, before it is begun.
+
+    Raises
+    ------
+    UsageError
+        Says how to install it.
+    """
+    try:
+        import_module(module)
+    except ImportError:
+        msg = (
+            f"{what} needs the package {module}, which is not installed. Install it with: "
+            f'python -m pip install "highneeds[{extra}]"'
+        )
+        raise UsageError(msg) from None
 
 
 class OutputError(HighNeedsError):

@@ -73,7 +73,7 @@ def user_dir() -> Path:
     given = os.environ.get(USER_DIR_VARIABLE)
     if given:
         return Path(given).expanduser()
-    if not (_PACKAGE / "_data").is_dir():
+    if not is_installed():
         return _PACKAGE.parent / "data" / "user"
     if sys.platform == "win32":
         home = os.environ.get("LOCALAPPDATA") or _own_home() / "AppData/Local"
@@ -82,6 +82,11 @@ def user_dir() -> Path:
     else:
         home = os.environ.get("XDG_DATA_HOME") or _own_home() / ".local/share"
     return Path(home) / "highneeds"
+
+
+def is_installed() -> bool:
+    """Whether this package is an installed one, whose folder is nobody's to write in."""
+    return (_PACKAGE / "_data").is_dir()
 
 
 def _own_home() -> Path:

@@ -42,6 +42,10 @@ def headline(central: float, *, level: bool = True, spread: float = 10e6) -> dic
         "until": "2029-30",
         "balance": {**dict.fromkeys(("central", "p50", "mean"), central), **ends},
         "level": level,
+        "draws": 1000,
+        # As if the futures lay evenly to both sides: 10m is where a tenth begins.
+        "chance": min(max(0.5 - 0.4 * central / spread, 0.0), 1.0) if level else None,
+        "reason": "" if level else "Change since 31 March 2024, not a balance.",
         "gap": -5e6,
         "block": 50e6,
         "plans": [2000.0, 3000.0],

@@ -333,3 +333,33 @@ def test_the_command_line_starts_without_the_heavy_packages():
     command = [sys.executable, "-c", ask]
     loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
+
+
+def test_a_report_is_drawn_and_written_without_what_takes_seconds_to_load():
+    ask = (
+        "import sys\n"
+        "from nbformat import v4\n"
+        "from highneeds.notebook import parameters\n"
+        "from highneeds.report.chart import Chart, canvas, drawing\n"
+        "from highneeds.report.html import page\n"
+        "with drawing():\n"
+        "    figure, _ = canvas('A', 'B')\n"
+        "Chart('a', 'A', 'A', 'A', figure).svg()\n"
+        "prose = v4.new_notebook(cells=[v4.new_markdown_cell('# A')])\n"
+        "page(prose, title='', pictures={})\n"
+        "slow = {'bs4', 'matplotlib.pyplot', 'nbconvert', 'scipy.optimize',\n"
+        "        'scipy.stats', 'seaborn', 'statsmodels'}\n"
+        "print(*sorted(slow & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", ask]
+    loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are for Linux")
+@pytest.mark.parametrize(("first", "engine"), [("", "highneeds"), ("import numpy", "None")])
+def test_only_a_fresh_process_is_forked_for_a_notebook(first, engine):
+    ask = f"{first}\nfrom highneeds.batch.worker import fork_here\nprint(fork_here())"
+    command = [sys.executable, "-c", ask]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [engine]

@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import start
+from highneeds.errors import UsageError, require_package
 from tools.environment_file import environment_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -164,7 +165,8 @@ def conda_ranges(text: str) -> dict[str, SpecifierSet]:
 
 
 def declared_ranges() -> dict[str, SpecifierSet]:
-    needed = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+    extra = PROJECT["project"]["optional-dependencies"]["notebooks"]
+    needed = [Requirement(line) for line in [*PROJECT["project"]["dependencies"], *extra]]
     python = SpecifierSet(PROJECT["project"]["requires-python"])
     return {"python": python, **{one.name: one.specifier for one in needed}}
 
@@ -186,6 +188,26 @@ def test_environment_file_is_as_its_tool_writes_it():
 def test_a_change_to_the_environment_file_is_noticed(was, becomes):
     assert was in CONDA
     assert conda_ranges(CONDA.replace(was, becomes)) != declared_ranges()
+
+
+# The core ----------------------------------------------------------------------------
+
+
+def test_what_only_notebooks_and_checks_need_is_no_part_of_an_installation():
+    core = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    assert (
+        core & {"bs4", "jupyterlab", "nbconvert", "nbval", "pytest", "statsmodels"} == set()
+    )
+    # What ranges an extra repeats are those of the developers'.
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert set(extras["notebooks"]) <= set(extras["dev"])
+
+
+def test_what_needs_an_extra_says_which(monkeypatch):
+    monkeypatch.setitem(sys.modules, "statsmodels", None)
+    with pytest.raises(UsageError, match=r'pip install "highneeds\[notebooks\]"'):
+        require_package("statsmodels", "notebooks", "The backtest")
+    require_package("numpy", "notebooks", "A table")
 
 
 # Addresses ---------------------------------------------------------------------------

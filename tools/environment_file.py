@@ -28,7 +28,10 @@ dependencies:
 
 def environment_file(project: dict[str, Any]) -> str:
     """Text of environment.yml for a parsed pyproject.toml."""
-    needed = [Requirement(line) for line in project["project"]["dependencies"]]
+    extras = project["project"]["optional-dependencies"]
+    # A managed Jupyter is for working in the notebooks.
+    declared = [*project["project"]["dependencies"], *extras["notebooks"]]
+    needed = sorted(map(Requirement, declared), key=lambda one: one.name)
     by_pip = project["tool"]["highneeds"]["not-on-conda-forge"]
     python = _range(SpecifierSet(project["project"]["requires-python"]))
     lines = [f"  - python {python}", "  - pip"]

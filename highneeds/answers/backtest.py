@@ -24,7 +24,7 @@ from highneeds.answers.backtest_money import (
     money_origins,
     with_agreement,
 )
-from highneeds.errors import HighNeedsWarning, OutputError, UsageError
+from highneeds.errors import HighNeedsWarning, OutputError, UsageError, require_package
 from highneeds.forecast.record import record_of
 from highneeds.geography import Area
 from highneeds.panel.panel import Panel, load_panel
@@ -292,6 +292,7 @@ def _inputs(panel: Panel) -> str:
     # Each in its own order: where the folders lie must not decide.
     for path in (*sorted(code), *sorted(panel.folder.iterdir()), *sorted(texts)):
         digest.update(path.read_bytes())
+    require_package("statsmodels", "notebooks", "The backtest")
     digest.update(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
     return digest.hexdigest()[:16]
 

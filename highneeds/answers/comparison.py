@@ -187,6 +187,21 @@ def _accounts(panel: Panel, now: Vintage) -> tuple[Comparison, ...]:
     )
 
 
+def balance_per_child(panel: Panel) -> Comparison:
+    """The last published balance for each child: asked for beside peers of one's choice."""
+    closed = FinancialYear(_last(panel, _BALANCE).end)
+    children, whose = _children(panel, MidYear(closed.end - 1))
+    return Comparison(
+        "balance_per_child",
+        f"DSG balance at {closed.closes_on()} for each child aged 0 to 17{whose} (negative "
+        "is a deficit)",
+        "£",
+        "account",
+        (_BALANCE, closed.label, TOTAL),
+        ("population_0_17", children.label, TOTAL),
+    )
+
+
 def _children(panel: Panel, wanted: MidYear) -> tuple[MidYear, str]:
     """The mid-year whose children are divided by, and words where it is an older one."""
     held = MidYear(_last(panel, "population_0_17").end)

@@ -28,6 +28,7 @@ from highneeds.words import count, millions
 REVISED, NEW, ASSUMED = "revised figures", "new figures", "assumptions"
 OWN = "own figures"
 SETTINGS, CODE, PACKAGES = "settings", "code", "package versions"
+NOTEBOOKS = "notebooks"
 NOTHING, UNEXPLAINED = "nothing changed", "not explained: nothing that is recorded differs"
 # Told among the assumptions, by name: the setting may be the path of a file.
 _TOLD_APART = dict.fromkeys(("scenario", "scenarios"), "")
@@ -242,7 +243,8 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, st
         SETTINGS: some(
             _told(*({**run["settings"], **_TOLD_APART} for run in (before, after)))
         ),
-        CODE: _code(old["code"], new["code"]),
+        CODE: _code(before, after),
+        NOTEBOOKS: some(_revised(_notebooks(before), _notebooks(after))),
         PACKAGES: some(_told(old["packages"], new["packages"])),
     }
     return {kind: what for kind, what in found.items() if what}
@@ -257,13 +259,32 @@ def _differing(
 
 def _chosen(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What differs between the scenarios: the choice itself, its files being part of it."""
-    files = [run["inputs"]["scenario"] for run in (before, after)]
-    names = [", ".join(one["name"] for one in run["scenarios"]) for run in (before, after)]
+    chosen = [_scenarios(run) for run in (before, after)]
+    files = [
+        {
+            name: sha256
+            for name, sha256 in run["inputs"]["scenario"].items()
+            if any(name in one.get("files", [name]) for one in of_run)
+        }
+        for run, of_run in zip((before, after), chosen, strict=True)
+    ]
+    names = [", ".join(one["name"] for one in of_run) for of_run in chosen]
     if names[0] == names[1]:
-        return _differing(*files)
+        return _differing(files[0], files[1])
     # Files that both rest on may have changed too; the rest came with the choice.
     revised = [one for one in files[0] if files[1].get(one, files[0][one]) != files[0][one]]
     return [*revised, f"scenario {names[0]} then {names[1]}"]
+
+
+def _scenarios(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Scenarios of the reports that are compared, and of no other notebook's."""
+    compared = {one["notebook"] for one in run["reports"] if one["headline"]}
+    return [
+        one
+        for one in run["scenarios"]
+        # Runs made before the notebooks were told name none.
+        if not one.get("notebooks") or compared & set(one["notebooks"])
+    ]
 
 
 def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -275,10 +296,29 @@ def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _code(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+def _code(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """How the package differs; two equal versions are never told as a difference."""
+    old, new = before["inputs"]["code"], after["inputs"]["code"]
     if old["sha256"] == new["sha256"]:
         return ""
-    return f"version {old['version']} then {new['version']}"
+    if old["version"] != new["version"]:
+        return f"version {old['version']} then {new['version']}"
+    if all("notebooks" in run["inputs"] for run in (before, after)):
+        return f"the package was changed within version {new['version']}"
+    # Runs made before the two were hashed apart.
+    return f"the package or its notebooks, both of version {new['version']}"
+
+
+def _notebooks(run: Mapping[str, Any]) -> Mapping[str, str]:
+    """Hashes of the notebooks whose reports have a headline, which is what is compared."""
+    compared = {f"{one['notebook']}.ipynb" for one in run["reports"] if one["headline"]}
+    found = run["inputs"].get("notebooks", {})
+    return {name: sha256 for name, sha256 in found.items() if name in compared}
+
+
+def _revised(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Names that both have, of which the hashes differ."""
+    return [name for name in old if name in new and old[name] != new[name]]
 
 
 def _rows(

@@ -10,16 +10,36 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from highneeds import words
 from highneeds.answers.claim import WHOEVER
 from highneeds.batch.headline import closing_year
+from highneeds.batch.index_table import why_none
 from highneeds.batch.journal import DONE
-from highneeds.batch.tiles import Classed, Measure, Tile, classed, measures, tiles
+from highneeds.batch.tiles import (
+    Classed,
+    Measure,
+    Tile,
+    chance,
+    chance_words,
+    classed,
+    measures,
+    tiles,
+)
 from highneeds.display import json_in_html, source_hash
 from highneeds.periods import FinancialYear
 from highneeds.report.outlook import outlook_words
-from highneeds.words import NO_FIGURE, between, count, millions, pounds
+from highneeds.words import (
+    NO_FIGURE,
+    between,
+    count,
+    millions,
+    percent,
+    pounds,
+    whole_pounds,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,6 +53,18 @@ _FILES = {
     "authorities.csv": "authorities as CSV",
     "notebook.ipynb": "notebook",
 }
+
+
+# How the median of each column of `_figures` is written; a range has none.
+_MEDIAN_AS: tuple[Callable[[float], str], ...] = (
+    count,
+    count,
+    percent,
+    millions,
+    millions,
+    lambda _: "",
+    whole_pounds,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +86,8 @@ class Row:
     files: tuple[tuple[str, str], ...]
     # The file of the authority's own figures, where the report rests on one.
     own: str = ""
+    # Why there is no balance, where there is none.
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +129,8 @@ def index_page(manifest: Mapping[str, Any]) -> str:
     squares = _squares(reports) if headed else []
     if headed:
         first = headed[0]["headline"]
-        choices = measures(_yearly(first, closing), first["plans_years"], closes)
+        draws = manifest["settings"]["draws"]
+        choices = measures(_yearly(first, closing), first["plans_years"], closes, draws)
         shown = [_map_layer(measure, headed) for measure in choices]
     return render(
         "index.html.j2",
@@ -116,6 +151,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
             _row(one, [other for other in more if other["la_code"] == one["la_code"]])
             for one in headed
         ],
+        medians=_medians(headed),
         others=[
             (one["area"], f"{one['folder']}/report.html", _named(one))
             for one in more
@@ -255,14 +291,30 @@ def _row(report: Mapping[str, Any], more: Sequence[Mapping[str, Any]]) -> Row:
         (
             Cell(report["region"], report["region"]),
             *_figures(headline, millions),
-            _number(*_measured("chance", headline)),
+            _number(chance(headline), chance_words(headline)),
         ),
         (
             *_files(report),
             *((f"{other['folder']}/report.html", _named(other)) for other in more),
         ),
         headline.get("own", ""),
+        why_none(report),
     )
+
+
+def _medians(headed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The middle authority's figure under each heading of numbers but the range."""
+    found = [_figures(one["headline"], millions) for one in headed]
+    columns = zip(*found, strict=True) if found else ()
+    shown: list[str] = []
+    for place, cells in enumerate(columns):
+        numbers = [float(cell.sort) for cell in cells if cell.sort]
+        shown.append(_MEDIAN_AS[place](median(numbers)) if numbers else NO_FIGURE)
+    told = [chance(one["headline"]) for one in headed]
+    chances = [one for one in told if one is not None]
+    draws = headed[0]["headline"].get("draws", 0) if headed else 0
+    middle = words.chance(median(chances), draws) if chances else NO_FIGURE
+    return (*shown, middle)
 
 
 def _figures(

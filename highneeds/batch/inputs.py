@@ -11,13 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from highneeds import __version__, atomic, errors, home
-from highneeds.notebook.manifest import versions
+from highneeds import __version__, atomic, home
+from highneeds.notebook.manifest import code_sha256, versions
 from highneeds.scenario.scenario import Scenario
 
 _SHORT = 12
-_CODE = ("*.css", "*.j2", "*.js", "*.py", "*.toml")
-_NO_CODE = ("_data", "_notebooks")
 
 
 def edition() -> str:
@@ -29,21 +27,13 @@ def run_inputs(scenarios: Iterable[Scenario], notebooks: Iterable[Path]) -> dict
     """Hashes of everything a run reads and of the code it runs, by kind."""
     tables = sorted(p for p in home.tables_dir().iterdir() if p.is_file())
     files = {path for scenario in scenarios for path in scenario.files}
-    package = Path(errors.__file__).parent
-    code = sorted(
-        path
-        for kind in _CODE
-        for path in package.rglob(kind)
-        # In a wheel the data is inside the package; it is the same code as in a clone.
-        if path.relative_to(package).parts[0] not in _NO_CODE
-    )
-    listed = {path.relative_to(package).as_posix(): atomic.sha256(path) for path in code}
-    listed |= {f"notebooks/{path.name}": atomic.sha256(path) for path in notebooks}
     return {
         "data": {path.name: atomic.sha256(path) for path in tables},
         "assumptions": {path.name: atomic.sha256(path) for path in home.stated_files()},
         "scenario": {path.name: atomic.sha256(path) for path in sorted(files)},
-        "code": {"version": __version__, "sha256": digest(listed)},
+        "code": {"version": __version__, "sha256": code_sha256()},
+        # Apart: another choice of notebooks is no other package.
+        "notebooks": {path.name: atomic.sha256(path) for path in sorted(notebooks)},
         "packages": {name: one for name, one in versions().items() if name != "highneeds"},
     }
 

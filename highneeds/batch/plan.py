@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,8 @@ MADE_OTHERWISE = {
 # In a notebook's third cell: hn.notebook.OverspendParameters(...)
 _MODEL = re.compile(r"\bhn\.(?:notebook\.)?(\w+Parameters)\(")
 _HASH = 8
+# In a run's folder, from its first moment on.
+LOG = "run.log"
 # Parameters that may be paths: what a run is made from is told by the files' hashes.
 _HASHED = {"scenario": "", "inputs": ""}
 
@@ -108,7 +111,7 @@ class Notebook:
                 "batch cannot check them either. 01, 03, 04, 09 and 10 show how."
             )
             raise UsageError(msg)
-        lacking = set(model.model_fields) - set(defaults)
+        lacking = set(model.model_fields) - model.of_the_run - set(defaults)
         if lacking:
             msg = (
                 f"{path.name} has no parameter {some(sorted(lacking))}, which "
@@ -230,10 +233,16 @@ class Plan:
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
         """Every scenario a report uses, read and checked."""
-        found: dict[str, Scenario] = {}
-        for job in {job.notebook.name: job for job in self.jobs}.values():
-            found |= {one.name: one for one in job.parameters.chosen_scenarios()}
+        found = {one.name: one for chosen in self.scenarios_of.values() for one in chosen}
         return tuple(found.values())
+
+    @cached_property
+    def scenarios_of(self) -> dict[str, tuple[Scenario, ...]]:
+        """The scenarios of each notebook's reports."""
+        return {
+            name: tuple(job.parameters.chosen_scenarios())
+            for name, job in {job.notebook.name: job for job in self.jobs}.items()
+        }
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -255,14 +264,40 @@ class Plan:
 
     @cached_property
     def run_id(self) -> str:
-        """Name of the run's folder: the same whenever the same is asked of the same."""
+        """Name of the run: the same whenever the same is asked of the same."""
         asked = {
             job.folder: [job.notebook.name, job.parameters.model_dump() | _HASHED]
             for job in self.jobs
         }
-        scenario = self.scenarios[0].name if self.scenarios else "record"
         short = inputs.digest([self.inputs, asked])[:_HASH]
-        return f"{inputs.edition()}-{slug(scenario)}-{short}"
+        return f"{inputs.edition()}-{self._scenario}-{short}"
+
+    @property
+    def _scenario(self) -> str:
+        return slug(self.scenarios[0].name if self.scenarios else "record")
+
+    @property
+    def _about(self) -> str:
+        """Whom it is about, in few words: an area, or how many there are, and of where."""
+        areas = {job.area.la_code: job.area for job in self.jobs}
+        regions = {area.region_name for area in areas.values()}
+        if len(areas) == 1:
+            return slug(next(iter(areas.values())).name)
+        within = f"{slug(regions.pop())}-" if len(regions) == 1 and all(regions) else ""
+        return f"{within}{len(areas)}-areas"
+
+    def folder_in(self, out: Path, *, day: date, resume: bool = False) -> Path:
+        """The folder of its run: ``kent-trend-2026-11-30-1a2b3c4d``, of a day.
+
+        It ends on what tells it from every other run. To `resume`, the last run of the same
+        is found by that, whatever its day; runs of before the names told a day, too.
+        """
+        short = self.run_id.rsplit("-", 1)[1]
+        named = out / f"{self._about}-{self._scenario}-{day.isoformat()}-{short}"
+        earlier = [one for one in out.glob(f"*-{short}") if (one / LOG).is_file()]
+        if resume and earlier:
+            return max(earlier, key=lambda one: (one / LOG).stat().st_mtime)
+        return named
 
 
 def _read(file: Path) -> tuple[_Request, tuple[str, ...]]:

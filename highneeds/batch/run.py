@@ -17,9 +17,10 @@ import pandas as pd
 
 from highneeds.batch import inputs, warm
 from highneeds.batch.index import index_page
+from highneeds.batch.index_table import index_table
 from highneeds.batch.journal import FAILED, WORK, Journal, Record
 from highneeds.batch.lock import run_lock
-from highneeds.batch.plan import Job, Plan
+from highneeds.batch.plan import LOG, Job, Plan
 from highneeds.batch.worker import FORK, Request
 from highneeds.batch.workers import DEADLINE_SECONDS, Worker, environment
 from highneeds.errors import ClusterError, OutputError
@@ -31,7 +32,7 @@ from highneeds.stopping import stoppable
 if TYPE_CHECKING:
     from highneeds.batch.cluster import Cluster, Remote
 
-FAILURES, INDEX, LOG = "failed.csv", "index.html", "run.log"
+FAILURES, INDEX, TABLE = "failed.csv", "index.html", "index.csv"
 _FORMAT = 1
 _MINUTE = 60
 
@@ -55,7 +56,9 @@ def run_batch(
     cluster: Cluster | None = None,
     progress: Progress = lambda _: None,
 ) -> Outcome:
-    """Make every report of a plan in ``out/<run id>``; one that fails stops no other.
+    """Make every report of a plan in a folder in `out`; one that fails stops no other.
+
+    The folder is that of `Plan.folder_in`, of today, or with `resume` of the last such run.
 
     Parameters
     ----------
@@ -78,7 +81,8 @@ def run_batch(
     ClusterError
         The cluster was lost; what is done is kept for `resume`.
     """
-    folder = Path(out).resolve() / plan.run_id
+    today = datetime.now(UTC).date()
+    folder = plan.folder_in(Path(out).resolve(), day=today, resume=resume)
     require_room(folder.parent, len(plan.jobs))
     if folder.is_symlink():
         msg = f"{folder} is a link. Delete it, or choose another folder with --out."
@@ -132,7 +136,7 @@ class _Run:
         """Make what is not done, in as many processes as were asked for, or elsewhere."""
         jobs = [job for job in self._plan.jobs if not self._journal.done(job.folder)]
         kept, self._asked = len(self._plan.jobs) - len(jobs), len(jobs)
-        self.say(f"run {self._plan.run_id}: {len(jobs)} to make, {kept} done before")
+        self.say(f"run {self._folder.name}: {len(jobs)} to make, {kept} done before")
         (self._folder / WORK).mkdir()
         scratch, several = self._folder / WORK, min(workers, len(jobs))
         # Of one alone there is nothing to share; a cluster has its own.
@@ -180,6 +184,7 @@ class _Run:
             manifest,
             {
                 FAILURES: csv_bytes(failures),
+                TABLE: csv_bytes(index_table(manifest)),
                 INDEX: index_page(manifest).encode("utf-8"),
             },
         )
@@ -244,7 +249,17 @@ def run_manifest(plan: Plan, records: dict[str, Record]) -> dict[str, Any]:
         "edition": inputs.edition(),
         "settings": settings,
         "scenarios": [
-            {"name": one.name, "title": one.title, "approved_by": one.approved_by}
+            {
+                "name": one.name,
+                "title": one.title,
+                "approved_by": one.approved_by,
+                "files": [path.name for path in one.files],
+                "notebooks": [
+                    name
+                    for name, chosen in plan.scenarios_of.items()
+                    if one.name in {each.name for each in chosen}
+                ],
+            }
             for one in plan.scenarios
         ],
         "inputs": {**plan.inputs, **inputs.data_digests()},

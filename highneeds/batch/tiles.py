@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from highneeds import home
+from highneeds import home, words
 from highneeds.words import count, millions, percent, whole_pounds
 
 # Colours of index.css: in orange from pale to dark, and in blue.
@@ -46,6 +46,7 @@ class Measure:
     # Whether a value below nought is a deficit: classes then part at nought.
     signed: bool = False
     classes: Mapping[int, str] | None = None
+    class_of: Callable[[float], int] | None = None
 
 
 @cache
@@ -82,27 +83,41 @@ def gap_share(headline: Mapping[str, Any]) -> float | None:
     return gap / block if gap is not None and block else None
 
 
-def chance_class(headline: Mapping[str, Any]) -> float | None:
-    """Class of the chance of a deficit: 1, 2, 4 or 5 (see `CHANCES`)."""
-    if balance(headline) is None:
-        return None
-    # How many of the three published quantiles of the balance are below zero.
-    below = sum(headline["balance"][name] < 0 for name in ("p10", "p50", "p90"))
-    return float((1, 2, 4, 5)[below])
+def chance(headline: Mapping[str, Any]) -> float | None:
+    """Chance of a deficit, as a share of futures; None where there is no balance."""
+    found = headline.get("chance")
+    return None if balance(headline) is None or found is None else float(found)
 
 
+def chance_words(headline: Mapping[str, Any]) -> str:
+    """That chance as a report says it, which claims no more than its futures show."""
+    return words.chance(chance(headline), headline.get("draws", _FEWEST_DRAWS))
+
+
+# The ends of classes of the chance, by the colour of each.
+_CHANCE_CLASSES = ((0.1, 1), (0.5, 2), (0.9, 4), (float("inf"), 5))
 CHANCES = {
     1: "less than 10%",
     2: "10% to 50%",
     4: "50% to 90%",
-    5: "more than 90%",
+    5: "90% and more",
 }
-_CHANCES_ON_TILE = {1: "<10%", 2: "10–50%", 4: "50–90%", 5: ">90%"}
+_FEWEST_DRAWS = 100
 
 
-def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure, ...]:
-    """What the map can show, for reports to one year."""
+def _chance_class(value: float) -> int:
+    return next(number for below, number in _CHANCE_CLASSES if value < below)
+
+
+def measures(
+    until: str, januaries: Sequence[str], closes: str, draws: int = _FEWEST_DRAWS
+) -> tuple[Measure, ...]:
+    """What the map can show, for reports to one year and of so many futures."""
     first, last = januaries
+
+    def said(value: float) -> str:
+        return words.chance(value, draws)
+
     return (
         Measure(
             "per_child",
@@ -115,10 +130,11 @@ def measures(until: str, januaries: Sequence[str], closes: str) -> tuple[Measure
         Measure(
             "chance",
             f"Chance of a deficit at {closes}",
-            chance_class,
-            lambda value: CHANCES[int(value)],
-            lambda value: _CHANCES_ON_TILE[int(value)],
+            chance,
+            said,
+            lambda value: said(value).replace("more than ", ">").replace("less than ", "<"),
             classes=CHANCES,
+            class_of=_chance_class,
         ),
         Measure(
             "balance",
@@ -156,8 +172,8 @@ class Classed:
 
 def classed(measure: Measure, values: Mapping[str, float]) -> Classed:
     """Put values in classes; equal values are never parted."""
-    if measure.classes:
-        by_key = {key: int(value) for key, value in values.items()}
+    if measure.classes and measure.class_of:
+        by_key = {key: measure.class_of(value) for key, value in values.items()}
         return Classed(by_key, measure.classes)
     ordered = sorted(set(values.values()))
     if measure.signed:

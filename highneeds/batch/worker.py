@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from highneeds.batch.parent import die_with_parent
 from highneeds.errors import HighNeedsError, KernelError
+from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
 _LENGTH_BYTES = 8
@@ -78,13 +79,13 @@ def make_report(request: Request) -> Answer:
     """Make one report; whatever goes wrong is an answer too."""
     from highneeds.batch.headline import headline
     from highneeds.batch.plan import Notebook
-    from highneeds.notebook.run import report_files
+    from highneeds.notebook.report_files import report_files
 
     try:
         notebook = Notebook.read(request.notebook)
         parameters = notebook.model(**request.parameters)
         files = report_files(notebook.path, parameters, engine=request.engine)
-        return Answer(files, headline(files, parameters))
+        return Answer(files, headline(files))
     except HighNeedsError as error:
         return Answer(
             cell=error.cell, error=str(error), again=isinstance(error, KernelError)
@@ -95,23 +96,45 @@ def make_report(request: Request) -> Answer:
         return Answer(error=f"{type(error).__name__}: {error}")
 
 
-def warm_up() -> None:
-    """Pay for imports, fonts and estimates once, before the first fork."""
+def fork_here() -> str | None:
+    """Make ready to run one notebook in a fork of this process; the engine that does so.
+
+    None where that is not safe, or where this process has loaded already what a notebook
+    would then share with it: papermill's own kernel is as good, and seconds slower.
+    """
+    if sys.platform != "linux" or "numpy" in sys.modules:
+        return None
+    os.environ.update({**INLINE, **os.environ, **ONE_THREAD})  # before NumPy is loaded
+    _use_forks()
+    from highneeds.batch.engine import fork_is_safe
+
+    return FORK if fork_is_safe() else None
+
+
+def _use_forks() -> None:
+    """Load papermill, lightly, and name our engine to it."""
     # A grammar that nbformat's schema check compiles in every process, for 1.5 s, to check
     # addresses that notebooks do not hold. Only here: it is another program's module.
     sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     import papermill.engines
+
+    from highneeds.batch.engine import ForkEngine
+
+    # An installed package registers it by entry point; one run from its folder does not.
+    papermill.engines.papermill_engines.register(FORK, ForkEngine)
+
+
+def warm_up() -> None:
+    """Pay for imports, fonts and estimates once, before the first fork."""
+    _use_forks()
     from nbformat import v4
 
     from highneeds.answers.projection import project
-    from highneeds.batch.engine import ForkEngine
     from highneeds.panel.panel import load_panel
     from highneeds.report.answers import Report
     from highneeds.report.html import page
     from highneeds.report.outputs import output_files
 
-    # An installed package registers it by entry point; one run from its folder does not.
-    papermill.engines.papermill_engines.register(FORK, ForkEngine)
     try:
         result = project(load_panel(), "Somerset", draws=100)
         output_files(Report(result))

@@ -15,7 +15,7 @@ from typing import IO
 from highneeds import errors
 from highneeds.batch.warm import Forked, Warm
 from highneeds.batch.worker import FORK, Answer, Request, receive, send
-from highneeds.notebook.execute import ONE_THREAD
+from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 # A hundred times what a report takes; the first one also waits for cold imports.
 DEADLINE_SECONDS = 300.0
@@ -158,8 +158,7 @@ def environment(scratch: Path) -> dict[str, str]:
     """What a process that makes reports is started with."""
     found = [str(Path(errors.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     return {
-        # As a kernel sets it: figures are shown in the cell that draws them.
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        **INLINE,
         **os.environ,
         **ONE_THREAD,
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),

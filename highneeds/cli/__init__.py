@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from highneeds import __version__
 from highneeds.cli import (
@@ -28,20 +27,14 @@ from highneeds.cli import (
     whatif,
     workbook,
 )
-from highneeds.cli.printing import debug, output_fault, print_in_utf8, trace, warn
+from highneeds.cli.help import Parser
+from highneeds.cli.printing import debug, output_fault, print_in_utf8, say, trace, warn
 from highneeds.errors import HighNeedsError, OutputError, unforeseen
 from highneeds.stopping import stoppable
 from highneeds.words import hint
 
 INTERRUPTED, UNFORESEEN = 130, 70
 _DEBUG = "--debug"
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes read like every other message of ours."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"highneeds: {message}\nTry: {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +74,9 @@ def _run(given: list[str]) -> int:
         near = hint(given[0], known)
         warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.")
         return 2
+    if not given:
+        say(parser.format_help())
+        return 0
     options = parser.parse_args(given)
     command: Callable[[argparse.Namespace], int] = options.command
     with stoppable():
@@ -88,7 +84,7 @@ def _run(given: list[str]) -> int:
 
 
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
-    parser = _Parser(
+    parser = Parser(
         prog="highneeds",
         description="High-needs deficits of English authorities, on published figures.",
     )
@@ -96,7 +92,7 @@ def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser.add_argument(
         _DEBUG, action="store_true", help="with any command: show where a fault came from"
     )
-    verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     report.register(verbs)
     export.register(verbs)
     workbook.register(verbs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
@@ -82,7 +83,9 @@ def _batch(options: argparse.Namespace) -> int:
         for job in plan.jobs:
             say(f"{job.folder}: {job}")
         reports = plural(len(plan.jobs), "report")
-        say(f"{reports} would go to {options.out / plan.run_id}")
+        today = datetime.now(UTC).date()
+        folder = plan.folder_in(options.out, day=today, resume=options.resume)
+        say(f"{reports} would go to {folder}")
         return 0
     with cluster_of(options, say) as cluster:
         outcome = run_batch(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from highneeds.cli.printing import Verbs, say, warn
+from highneeds.notebook.environment import ONE_THREAD
 
 _CLONE = Path(__file__).resolve().parents[2]
 
@@ -54,8 +55,7 @@ def _bench(options: argparse.Namespace) -> int:
         warn("the benchmark is not part of an installation; run it in a clone.")
         return 2
     # As start.py does, before NumPy is imported: one core a process.
-    for library in ("MKL", "OMP", "OPENBLAS"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    os.environ.update({**ONE_THREAD, **os.environ})
     sys.path.insert(0, str(_CLONE))
     from benchmarks import kills, suite, tried, workbooks
 

@@ -13,13 +13,41 @@ DEFAULT_AREA = "Somerset"
 
 def register(verbs: Verbs) -> None:
     """Add ``report`` and ``notebooks``."""
-    report = verbs.add_parser("report", help="one authority's overspend, as a report")
-    report.add_argument("area", nargs="?", default=DEFAULT_AREA, metavar="AREA")
+    _add_report(verbs)
+    notebooks = verbs.add_parser(
+        "notebooks", help="list or copy the notebooks; in a clone, run them again"
+    )
+    notebooks.add_argument(
+        "names", nargs="*", metavar="NAME", help="only those beginning so"
+    )
+    what = notebooks.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="each with what it asks")
+    what.add_argument("--copy", type=Path, metavar="DIR", help="copy them there to work in")
+    notebooks.set_defaults(command=_notebooks)
+
+
+def _add_report(verbs: Verbs) -> None:
+    report = verbs.add_parser(
+        "report", help="an authority, a region or England, as a report"
+    )
+    report.add_argument(
+        "area",
+        nargs="?",
+        default=DEFAULT_AREA,
+        metavar="AREA",
+        help=f"a name or code; England, or a region, too ({DEFAULT_AREA})",
+    )
     report.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     report.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
     add_draws(report)
+    _add_files(report)
+    report.set_defaults(command=_report)
+
+
+def _add_files(report: argparse.ArgumentParser) -> None:
+    """Options for files that are given and made, and for what the report holds."""
     report.add_argument(
         "--reorganisation",
         default="",
@@ -39,6 +67,20 @@ def register(verbs: Verbs) -> None:
         help="a register of risks (.toml), with what each is expected to cost",
     )
     report.add_argument(
+        "--with",
+        dest="sections",
+        default="all",
+        metavar="SECTIONS",
+        help="sections beside those that every report has: all, none, or some of drivers, "
+        "goals, matters, scenarios, with commas between (all)",
+    )
+    report.add_argument(
+        "--peers",
+        default="",
+        metavar="NAMES",
+        help="authorities to set beside, with commas between",
+    )
+    report.add_argument(
         "--for-publication",
         action="store_true",
         help="withhold own counts of 1 to 5, and say so in its manifest",
@@ -54,17 +96,13 @@ def register(verbs: Verbs) -> None:
     report.add_argument(
         "--out", type=Path, default=Path("reports"), help="folder (reports/)"
     )
-    report.set_defaults(command=_report)
-    notebooks = verbs.add_parser(
-        "notebooks", help="run the committed notebooks again, in place"
-    )
-    notebooks.add_argument(
-        "names", nargs="*", metavar="NAME", help="only those beginning so"
-    )
-    notebooks.set_defaults(command=_notebooks)
 
 
 def _report(options: argparse.Namespace) -> int:
+    from highneeds.batch.worker import fork_here
+
+    # Before anything heavy is imported: a fork would share it with the notebook.
+    engine = fork_here()
     from highneeds.notebook import run_report
 
     run_report(
@@ -76,16 +114,32 @@ def _report(options: argparse.Namespace) -> int:
         reorganisation=options.reorganisation,
         inputs=options.inputs,
         risks=options.risks,
+        sections=options.sections,
+        peers=options.peers,
         for_publication=options.for_publication,
         forms=options.forms,
         out=options.out,
+        engine=engine,
         progress=say,
     )
     return 0
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from highneeds.notebook import refresh_notebooks
+    from highneeds.notebook.execute import (
+        copy_notebooks,
+        notebook_titles,
+        refresh_notebooks,
+    )
 
+    if options.list:
+        for name, title in notebook_titles().items():
+            say(f"{name:<32} {title}")
+        return 0
+    if options.copy:
+        for path in copy_notebooks(options.copy, options.names):
+            say(str(path))
+        say("Open one in JupyterLab, change its parameters, and run it.")
+        return 0
     refresh_notebooks(options.names, progress=say)
     return 0

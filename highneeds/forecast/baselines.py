@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from highneeds.errors import require_package
 from highneeds.forecast.record import LOOK_BACK
 from highneeds.forecast.shares import HORIZONS
 
@@ -68,6 +69,7 @@ def damped_ets(own: np.ndarray, england: np.ndarray) -> np.ndarray:
 
 
 def _smoothed(logs: np.ndarray) -> np.ndarray:
+    require_package("statsmodels", "notebooks", "A forecast by exponential smoothing")
     from statsmodels.tsa.holtwinters import Holt
 
     with warnings.catch_warnings():

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
-from scipy.optimize import linprog
 
 from highneeds.errors import ModelError, UsageError
 from highneeds.forecast.covariates import CHILDREN, Definition, covariates_at
@@ -46,6 +45,8 @@ def least_absolute(x: np.ndarray, y: np.ndarray) -> np.ndarray:
             "finite covariates and changes for every area."
         )
         raise ModelError(msg)
+    from scipy.optimize import linprog
+
     solved = linprog(
         -y, A_eq=x.T, b_eq=np.zeros(x.shape[1]), bounds=(-1.0, 1.0), method="highs"
     )

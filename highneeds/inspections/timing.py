@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from highneeds.errors import require_package
 from highneeds.inspections.covariates import covariate, read_figures, read_inspected
 from highneeds.inspections.models import NINETY_FIVE
 from highneeds.inspections.preregistration import Preregistration
@@ -142,6 +143,7 @@ def _term_of(day: pd.Timestamp) -> date:
 
 def _hazard(risk: pd.DataFrame, names: Sequence[str]):  # type: ignore[no-untyped-def]
     """Fit the complementary log-log model; statsmodels, errors clustered by authority."""
+    require_package("statsmodels", "notebooks", "The model of when inspections come")
     from statsmodels.genmod import families
     from statsmodels.genmod.generalized_linear_model import GLM
 

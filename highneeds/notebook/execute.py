@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic, errors, home
-from highneeds.errors import HighNeedsError, KernelError, NotebookError, UsageError, some
+from highneeds.errors import (
+    HighNeedsError,
+    KernelError,
+    NotebookError,
+    OutputError,
+    UsageError,
+    some,
+)
 from highneeds.files import read_text
+from highneeds.notebook.environment import ONE_THREAD
 from highneeds.scratch import scratch_folder
 from highneeds.words import hint
 
@@ -18,10 +26,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Progress = Callable[[str], None]
-# One thread: results of matrix work may differ in the last digits between thread counts.
-ONE_THREAD = dict.fromkeys(
-    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
 _START_SECONDS, _CELL_SECONDS = 120, 600
 _STARTS = 2
 _KEPT_OF_PAPERMILL = ("default_parameters", "parameters")
@@ -172,6 +176,63 @@ def refuse_strangers(given: Iterable[str], declared: Iterable[str], notebook: st
         raise UsageError(msg)
 
 
+def shipped_notebooks(names: Sequence[str] = ()) -> list[Path]:
+    """The notebooks that come with the package, or those whose names begin so.
+
+    Raises
+    ------
+    UsageError
+        No notebook's name begins so.
+    """
+    shipped = sorted(home.notebooks_dir().glob("*.ipynb"))
+    for name in names:
+        if not any(path.name.startswith(name) for path in shipped):
+            msg = (
+                f"No notebook's name begins with {name!r}. Give the beginning of one of: "
+                f"{', '.join(path.stem for path in shipped)}. Nothing was done."
+            )
+            raise UsageError(msg)
+    return [path for path in shipped if not names or path.name.startswith(tuple(names))]
+
+
+def notebook_titles() -> dict[str, str]:
+    """What each notebook that comes with the package asks, by its name."""
+    return {
+        path.stem: read_notebook(path.stem).cells[0].source.splitlines()[0].lstrip("# ")
+        for path in shipped_notebooks()
+    }
+
+
+def copy_notebooks(folder: Path, names: Sequence[str] = ()) -> list[Path]:
+    """Copy notebooks of the package into a folder of the user's; gives the copies.
+
+    Raises
+    ------
+    UsageError
+        No notebook's name begins so.
+    OutputError
+        The folder cannot be written, or holds a notebook of that name with other content,
+        which may be somebody's work; nothing is copied.
+    """
+    chosen = shipped_notebooks(names)
+    theirs = [
+        path.name
+        for path in chosen
+        if (folder / path.name).exists()
+        and atomic.sha256(folder / path.name) != atomic.sha256(path)
+    ]
+    if theirs:
+        msg = (
+            f"{folder} holds {some(theirs)} already, and not as the package has them. "
+            "Expected a folder without them. Move them away, or choose another folder. "
+            "Nothing was copied."
+        )
+        raise OutputError(msg)
+    for path in chosen:
+        atomic.replace_file(folder / path.name, path.read_bytes())
+    return [folder / path.name for path in chosen]
+
+
 def refresh_notebooks(
     names: Sequence[str] = (), progress: Progress = lambda _: None
 ) -> None:
@@ -185,23 +246,21 @@ def refresh_notebooks(
     Raises
     ------
     UsageError
-        No notebook's name begins so; none is run.
+        No notebook's name begins so, or the package is an installed one, in which nothing
+        is written; none is run.
     HighNeedsError
         A notebook stopped; it is left as it was.
     """
     import nbformat
 
-    shipped = sorted(home.notebooks_dir().glob("*.ipynb"))
-    for name in names:
-        if not any(path.name.startswith(name) for path in shipped):
-            msg = (
-                f"No notebook's name begins with {name!r}. Give the beginning of one of: "
-                f"{', '.join(path.stem for path in shipped)}. Nothing was run."
-            )
-            raise UsageError(msg)
-    for path in shipped:
-        if names and not path.name.startswith(tuple(names)):
-            continue
+    if home.is_installed():
+        msg = (
+            "The notebooks are part of an installed package, which nothing writes into. "
+            "Expected a clone. `highneeds notebooks --copy DIR` gives copies to work in. "
+            "Nothing was run."
+        )
+        raise UsageError(msg)
+    for path in shipped_notebooks(names):
         progress(f"running {path.name}")
         notebook = read_notebook(path.stem)
         done = execute(notebook, path.stem, {}, folder=path.parent)

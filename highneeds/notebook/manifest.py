@@ -33,7 +33,7 @@ _NO_CODE = ("_data", "_notebooks")
 # Packages whose version may move a figure or a byte of what is written.
 PACKAGES = (
     "matplotlib",
-    "nbconvert",
+    "mistune",
     "numpy",
     "pandas",
     "papermill",

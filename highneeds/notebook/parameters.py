@@ -16,11 +16,12 @@ from pydantic import (
     model_validator,
 )
 
-from highneeds.answers.backtest import LEVELS, last_marked
+from highneeds.answers.peers import chosen_peers
 from highneeds.answers.risks import Risks, load_risks
 from highneeds.bounds import FEWEST_DRAWS, LARGEST_SEED, MOST_DRAWS
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
+from highneeds.notebook.sections import ALL, chosen_sections
 from highneeds.own.figures import OwnFigures
 from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
@@ -54,6 +55,8 @@ class NotebookParameters(BaseModel):
 
     level: ClassVar[str] = "england"
     area_parameter: ClassVar[str] = ""
+    # Parameters that the run itself takes, and the notebook does not have.
+    of_the_run: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -227,8 +230,10 @@ class OverspendParameters(DriversParameters):
     """Parameters of ``01_overspend_scenario``; `out` is a folder for tables and figures.
 
     With `reorganisation`, a file of proposed areas, `authority` may be one of them.
-    ``risks`` is a register of risks. With ``for_publication`` own figures that could tell
-    of single children are withheld.
+    ``sections`` says which sections a run makes (see `sections.chosen_sections`) and
+    ``peers`` which authorities to set beside, with commas between; the notebook itself has
+    neither. ``risks`` is a register of risks. With ``for_publication`` own figures that
+    could tell of single children are withheld.
 
     Raises
     ------
@@ -238,15 +243,21 @@ class OverspendParameters(DriversParameters):
         The scenario, the reorganisation or the risks are no file, or a faulty one.
     """
 
+    of_the_run = frozenset({"sections", "peers"})
+
     reorganisation: str = ""
     risks: str = ""
+    sections: str = ALL
+    peers: str = ""
     for_publication: bool = False
     out: str = ""
 
     def model_post_init(self, context: Any) -> None:
-        """Check the risks too."""
+        """Check the risks, the sections and the peers too."""
         super().model_post_init(context)
         self.load_risks()
+        chosen_sections(self.sections)
+        chosen_peers(self.load_panel(), self.area, self.peers)
 
     def load_panel(self) -> Panel:
         """The record, with the proposed areas beside the authorities."""
@@ -314,6 +325,8 @@ class BacktestParameters(NotebookParameters):
 
     def model_post_init(self, _: Any) -> None:
         """Check what a type cannot."""
+        from highneeds.answers.backtest import LEVELS, last_marked
+
         assert self.area  # an unknown name is refused
         if self.scores_of not in LEVELS:
             msg = (
@@ -324,6 +337,8 @@ class BacktestParameters(NotebookParameters):
         last_marked(load_panel(), self.last_january or None)
 
     def __repr__(self) -> str:
+        from highneeds.answers.backtest import last_marked
+
         until = last_marked(load_panel(), self.last_january or None)
         return f"{self.area}; forecasts marked against every January to {until}"
 

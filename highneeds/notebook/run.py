@@ -6,36 +6,40 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic, home
-from highneeds.errors import OutputError, UsageError
-from highneeds.geography import Area, Geography, slug
-from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
-from highneeds.notebook.folder import MANIFEST, require_own
-from highneeds.notebook.manifest import clock_of, json_bytes, manifest_record
-from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
+from highneeds.errors import OutputError, UsageError, some
+from highneeds.geography import Geography, slug
+from highneeds.notebook.execute import Progress
+from highneeds.notebook.folder import require_own
+from highneeds.notebook.parameters import (
+    NationalParameters,
+    NotebookParameters,
+    OverspendParameters,
+    RegionParameters,
+    ReportParameters,
+)
+from highneeds.notebook.report_files import is_own, report_files
+from highneeds.notebook.sections import ALL
+from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
-from highneeds.periods import FinancialYear
 from highneeds.record.combined import opening_record
-from highneeds.report.html import page
-from highneeds.report.outputs import FIGURES, NARROW
-from highneeds.report.paper import FORMS, require_form
+from highneeds.report.paper import require_form
 from highneeds.scenario.scenario import Scenario, scenario_path
-from highneeds.scratch import scratch_folder
-from highneeds.words import day_words
 
 if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
     from highneeds.own.figures import OwnFigures
 
+# The notebook of a report on one authority, on one region, and on England.
 OVERSPEND = "01_overspend_scenario"
+REGIONAL, NATIONAL = "09_regional_report", "10_england"
 DEFAULT_SCENARIO = "trend"
 # What a report's folder ends on where it holds own figures, so that it takes no other's.
 OWN_ENDING, PUBLIC_ENDING = "-own-figures", "-for-publication"
+# Options that are not called what the parameter is.
+_OPTIONS = {"sections": "with", "for_publication": "for-publication"}
 _STAGES = 4
 # Ten times what a report takes, and what each further one takes.
 _ROOM_BYTES, _REPORT_BYTES = 20_000_000, 2_000_000
@@ -51,12 +55,15 @@ def run_report(
     reorganisation: str | Path = "",
     inputs: str | Path = "",
     risks: str | Path = "",
+    sections: str = ALL,
+    peers: str = "",
     for_publication: bool = False,
     forms: Sequence[str] = (),
     out: str | Path = "reports",
+    engine: str | None = None,
     progress: Progress = lambda _: None,
 ) -> Path:
-    """Run the overspend notebook for one authority and write its report folder.
+    """Run the notebook of an authority, a region or England and write its report folder.
 
     Parameters
     ----------
@@ -74,6 +81,11 @@ def run_report(
         it used of it, and its manifest has the file's name and hash.
     risks : str or Path
         A register of risks; copied beside the report.
+    sections : str
+        Which sections an authority's report has beside those that every one has: ``all``,
+        ``none``, or some of ``drivers, goals, matters, scenarios`` with commas between.
+    peers : str
+        Authorities to set the authority beside, with commas between.
     for_publication : bool
         Withhold own figures that could tell of single children, and say so.
     forms : sequence of str
@@ -83,6 +95,8 @@ def run_report(
         to ``out/<code>-<name>-<scenario>`` where the scenario is another than ``trend``;
         with own figures the name ends on ``-own-figures``, for publication on
         ``-for-publication``.
+    engine : str, optional
+        As for `execute`.
     progress : callable
         Told one line a stage, and last the path of the page.
 
@@ -94,8 +108,8 @@ def run_report(
     Raises
     ------
     UsageError, AssumptionError, ModelError
-        A parameter is unknown or out of range, or the area is no authority in being;
-        nothing is run.
+        A parameter is unknown or out of range, is not one of a region's report, or the
+        area is no authority in being; nothing is run.
     OutputError
         The folder cannot be written, or holds what its last run did not write. What was
         there before is left as it was.
@@ -103,40 +117,83 @@ def run_report(
     clock = time.perf_counter()
     for form in forms:
         require_form(form)
-    parameters = OverspendParameters(
-        authority=area,
-        scenario=str(scenario),
-        until=until,
-        draws=draws,
-        seed=seed,
-        reorganisation=str(reorganisation),
-        inputs=str(inputs),
-        risks=str(risks),
-        for_publication=for_publication,
+    notebook, parameters = _asked(
+        area,
+        {"scenario": str(scenario), "until": until, "draws": draws, "seed": seed},
+        {
+            "reorganisation": str(reorganisation),
+            "inputs": str(inputs),
+            "risks": str(risks),
+            "sections": sections,
+            "peers": peers,
+            "for_publication": for_publication,
+        },
     )
-    where, chosen = parameters.area, parameters.load_scenario()
-    proposed = Reorganisation.load(reorganisation).notes if str(reorganisation) else ()
-    listed = parameters.load_risks()
-    for note in (*chosen.notes, *proposed, *(listed.notes if listed else ())):
+    where, (chosen,) = parameters.area, parameters.chosen_scenarios()
+    for note in chosen.notes:
         progress(note)
-    _refuse_wider(where)
-    if where.level != "la" or where.abolished:
-        # The model refuses such an area: better now than in the kernel.
-        opening_record(parameters.load_panel(), where)
-    own = parameters.load_own()
-    ending = _ending(parameters.scenario) + (OWN_ENDING if own else "")
-    ending += PUBLIC_ENDING if for_publication else ""
-    given = f", with {_counted(own)} of {own.file_name}" if own else ""
+    ending, given = _ending(str(scenario)), ""
+    if isinstance(parameters, OverspendParameters):
+        for note in _notes(parameters):
+            progress(note)
+        if where.level != "la" or where.abolished:
+            # The model refuses such an area: better now than in the kernel.
+            opening_record(parameters.load_panel(), where)
+        own = parameters.load_own()
+        ending += OWN_ENDING if own else ""
+        ending += PUBLIC_ENDING if for_publication else ""
+        given = f", with {_counted(own)} of {own.file_name}" if own else ""
     return make_folder(
         Path(out).resolve() / f"{where.slug}{ending}",
-        OVERSPEND,
+        notebook,
         parameters,
         checked=f"{where}, {chosen.title}, to {parameters.until}{given}",
         called="Report",
         clock=clock,
+        engine=engine,
         progress=progress,
         forms=forms,
     )
+
+
+def _asked(
+    area: str, run: dict[str, Any], local: dict[str, Any]
+) -> tuple[str, ReportParameters]:
+    """The notebook about the kind of area that is meant, and its parameters, checked.
+
+    ``local`` are parameters of a report on one authority alone.
+    """
+    geography = Geography.load()
+    # A proposed area is known to its own file only.
+    where = None if local["reorganisation"] else geography.find(area)
+    wider = where == geography.england or where in geography.regions()
+    if where is None or not wider:
+        return OVERSPEND, OverspendParameters(authority=area, **run, **local)
+    usual = {"sections": ALL}
+    given = [
+        f"--{_OPTIONS.get(name, name)}"
+        for name, value in local.items()
+        if value and value != usual.get(name)
+    ]
+    if given:
+        msg = (
+            f"{some(given)}: {where} is not a local authority, and a report on it takes no "
+            "such thing. Expected an authority, such as Somerset, or the option left out. "
+            "Nothing was run."
+        )
+        raise UsageError(msg)
+    if where == geography.england:
+        return NATIONAL, NationalParameters(**run)
+    return REGIONAL, RegionParameters(region=where.name, **run)
+
+
+def _notes(parameters: OverspendParameters) -> list[str]:
+    """How the files given beside the scenario were read, where there is a thing to tell."""
+    proposed, listed = parameters.reorganisation, parameters.load_risks()
+    return [
+        *(Reorganisation.load(proposed).notes if proposed else ()),
+        *(listed.notes if listed else ()),
+    ]
 
 
 def make_folder(
@@ -147,6 +204,7 @@ def make_folder(
     checked: str,
     called: str,
     clock: float,
+    engine: str | None = None,
     progress: Progress,
     forms: Sequence[str] = (),
 ) -> Path:
@@ -158,6 +216,8 @@ def make_folder(
         What was checked, for the first stage; what the page is called in the last line.
     clock : float
         When the run began, by `time.perf_counter`.
+    engine : str, optional
+        As for `execute`.
 
     Returns
     -------
@@ -178,6 +238,8 @@ def make_folder(
         return report_files(
             home.notebooks_dir() / f"{notebook}.ipynb",
             parameters,
+            engine=engine,
+            last=last_report(folder),
             stage=stage,
             progress=lambda heading: progress(f"      {heading}"),
             forms=forms,
@@ -211,166 +273,14 @@ def _counted(own: OwnFigures) -> str:
     return "1 own figure" if many == 1 else f"{many} own figures"
 
 
-def _refuse_wider(area: Area) -> None:
-    """Refuse a region or England, which have reports of their own, and say how to ask."""
-    geography = Geography.load()
-    if area == geography.england:
-        notebook = "10"
-    elif area in geography.regions():
-        notebook = "09"
-    else:
-        return
-    words = f'"{area.name}"' if " " in area.name else area.name
-    msg = (
-        f"{area} is not a local authority. Expected one, such as Somerset. "
-        f"`highneeds batch --areas {words} --notebook {notebook}` makes its report, and "
-        "without --notebook one for each of its authorities. Nothing was run."
-    )
-    raise UsageError(msg)
-
-
 def _ending(scenario: str) -> str:
     """What a report's folder ends on, so that two scenarios' reports stand side by side."""
     path = scenario_path(scenario)
     short = slug(path.stem) or "own"
-    if _is_own(path):
+    if is_own(path):
         # A file may be called like a shipped scenario, and is another all the same.
         return f"-own-{short}" if path.stem in Scenario.shipped() else f"-{short}"
     return "" if path.stem == DEFAULT_SCENARIO else f"-{short}"
-
-
-def report_files(
-    notebook: Path,
-    parameters: NotebookParameters,
-    *,
-    engine: str | None = None,
-    stage: Callable[[int, str], None] = lambda *_: None,
-    progress: Progress = lambda _: None,
-    made: date | None = None,
-    forms: Sequence[str] = (),
-) -> dict[str, bytes]:
-    """Run a notebook and give every file of its report, by name; writes none of them.
-
-    Parameters
-    ----------
-    notebook : Path
-        One of the package's notebooks, or one of the user's own.
-    parameters : NotebookParameters
-        Checked; every one is a parameter of the notebook.
-    engine : str, optional
-        As for `execute`.
-    stage, progress : callable
-        Told each finished stage by number; told each section heading.
-    made : date, optional
-        The day that the page says it was made on; today, by UTC, when left out.
-    forms : sequence of str
-        What the page is to be written as besides: ``docx``, ``pdf``.
-
-    Raises
-    ------
-    HighNeedsError
-        As `execute`.
-    """
-    clock, began = time.perf_counter(), datetime.now(UTC)
-    with scratch_folder() as work:
-        given = parameters.model_dump()
-        for name in {"scenario", "scenarios"} & set(given):
-            given[name] = _beside(parameters.chosen_scenarios(), given[name], work)
-        taken = {}
-        for name in ("reorganisation", "inputs", "risks", "last"):
-            if given.get(name):
-                given[name] = _copied(Path(given[name]), work, name)
-                # Of what is read, should the file itself be changed meanwhile.
-                taken[given[name]] = atomic.sha256(work / given[name])
-        if "out" in given:
-            # Relative, so that no folder of this machine stands in the notebook.
-            given["out"] = "."
-        done = execute(
-            opened_notebook(notebook),
-            notebook.stem,
-            given,
-            folder=work,
-            engine=engine,
-            progress=progress,
-        )
-        stage(2, "ran the notebook")
-        # A council's own file stays where it is: what is used of it is in the report.
-        shutil.rmtree(work / "inputs", ignore_errors=True)
-        files = files_in(work)
-    title, day = _title(done, parameters), made or began.date()
-    files |= _page_files(done, files, title, day)
-    for form in forms:
-        files[f"report.{form}"] = FORMS[form](done, files["report.html"], title, day)
-    files = {name: one for name, one in files.items() if not name.startswith(NARROW)}
-    stage(3, "wrote the page")
-    record = manifest_record(
-        parameters,
-        {name: atomic.sha256(content) for name, content in files.items()},
-        notebook=notebook,
-        given=taken,
-        clock=clock_of(began, time.perf_counter() - clock),
-    )
-    return files | {MANIFEST: json_bytes(record)}
-
-
-def _title(done: NotebookNode, parameters: NotebookParameters) -> str:
-    if isinstance(parameters, OverspendParameters):
-        last = FinancialYear.parse(parameters.until).closes_on()
-        # Not "deficit": of some areas only a change is known, or no money at all.
-        return f"{parameters.area.name}: high needs outlook to {last}"
-    heading = done.cells[0].source.splitlines()[0].removeprefix("# ")
-    if parameters.area.name in heading:
-        return heading
-    return f"{parameters.area.name}: {heading[:1].lower()}{heading[1:]}"
-
-
-def _page_files(
-    done: NotebookNode, files: dict[str, bytes], title: str, made: date
-) -> dict[str, bytes]:
-    import nbformat
-
-    pictures = {
-        name.removeprefix(FIGURES).removesuffix(".svg"): content
-        for name, content in files.items()
-        if name.endswith(".svg")
-    }
-    html = page(done, title=title, pictures=pictures, made=day_words(made))
-    return {
-        "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
-        "report.html": html.encode("utf-8"),
-    }
-
-
-def _beside(chosen: Sequence[Scenario], given: str, work: Path) -> str:
-    """Copy scenario files and those they extend into the run folder; their names there.
-
-    Files in more than one folder stay where they are: moved apart, they would no longer
-    find each other.
-    """
-    names = []
-    for scenario, name in zip(
-        chosen, given.split(",") if chosen[1:] else [given], strict=True
-    ):
-        own = [path.resolve() for path in scenario.files if _is_own(path)]
-        if own and len({path.parent for path in own}) == 1:
-            (work / "scenario").mkdir(exist_ok=True)
-            for path in own:
-                shutil.copyfile(path, work / "scenario" / path.name)
-            names.append(f"scenario/{own[-1].name}")
-        else:
-            names.append(str(own[-1]) if own else name.strip())
-    return ", ".join(names)
-
-
-def _copied(given: Path, work: Path, what: str) -> str:
-    """Copy a file into a folder of its own in the run folder; its name there."""
-    (work / what).mkdir()
-    shutil.copyfile(given, work / what / given.name)
-    return f"{what}/{given.name}"
-
-
-def _is_own(path: Path) -> bool:
-    return path.resolve().parent != (home.data_dir() / "scenarios").resolve()
 
 
 def require_room(folder: Path, reports: int = 1, *, make: bool = True) -> None:

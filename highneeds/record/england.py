@@ -67,16 +67,11 @@ def stock_by_age(panel: Panel, measure: str, year: str) -> dict[str, np.ndarray]
     Areas whose placements are not published have rows of NaN; ages not recorded are shared
     out in proportion to those that are.
     """
-    rows = panel.rows(measure)
-    table = rows[
-        (rows["breakdown_type"] == "age_year_by_placement") & (rows["year"] == str(year))
-    ]
-    if table.empty:
+    table = _cells_by_year(panel, measure).get(str(year))
+    if table is None:
         return {}
-    split = table["breakdown"].str.split("|", n=1, expand=True)
-    age = split[0].map(age_of).to_numpy()
+    age, column = table["age"].to_numpy(), table["placement"].to_numpy()
     area, codes = pd.factorize(table["la_code"])
-    column = split[1].map({name: place for place, name in enumerate(PLACEMENTS)}).to_numpy()
     known = age >= 0
     stock = np.full((len(codes), len(AGES), len(PLACEMENTS)), np.nan)
     stock[area[known], age[known], column[known]] = table["value"].to_numpy()[known]
@@ -84,6 +79,23 @@ def stock_by_age(panel: Panel, measure: str, year: str) -> dict[str, np.ndarray]
     never = np.isnan(stock).all(axis=1, keepdims=True)
     stock = np.where(never, np.nan, np.nan_to_num(stock))
     return {str(code): stock[place] for place, code in enumerate(codes)}
+
+
+@lru_cache(maxsize=8)
+def _cells_by_year(panel: Panel, measure: str) -> dict[str, pd.DataFrame]:
+    """Its rows by single age and placement, both as places in a stock, by year."""
+    rows = panel.rows(measure)
+    table = rows[rows["breakdown_type"] == "age_year_by_placement"]
+    places = {name: place for place, name in enumerate(PLACEMENTS)}
+    # There are few texts and many rows: each text is read once.
+    read = {text: text.split("|", 1) for text in table["breakdown"].unique()}
+    table = table.assign(
+        age=table["breakdown"].map({text: age_of(age) for text, (age, _) in read.items()}),
+        placement=table["breakdown"].map(
+            {text: places[name] for text, (_, name) in read.items()}
+        ),
+    )
+    return {str(year): found for year, found in table.groupby("year", sort=False)}
 
 
 def share_out_unknown(by_age: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:

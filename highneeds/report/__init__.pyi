@@ -58,6 +58,7 @@ from .monitor import monitor_trials_table as monitor_trials_table
 from .monitor import write_monitor as write_monitor
 from .outputs import write_outputs as write_outputs
 from .own_figures import own_figures_table as own_figures_table
+from .peers import peers_table as peers_table
 from .provenance import run_details as run_details
 from .provenance import sources_table as sources_table
 from .provision import provision_table as provision_table

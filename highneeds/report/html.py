@@ -20,6 +20,7 @@ from highneeds.report.tables import marked
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from mistune import Markdown
     from nbformat import NotebookNode
 
 # A cell with this tag did its work for the reader of the notebook, not of the page.
@@ -29,6 +30,8 @@ _STYLE = Path(__file__).with_name("page.css")
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 # A page stands alone: a link to another file of the package would lead nowhere.
 _LINK = re.compile(r'<a href="(?!#|https:)[^"]*">(.*?)</a>')
+# As a notebook shows it.
+_PLUGINS = ("strikethrough", "table", "url", "task_lists", "def_list")
 _TITLE = re.compile(r"<h1>.*?</h1>\s*", re.DOTALL)
 # Of a drawing: what the page has once for all, ids, and what refers to one.
 _DRAWING = re.compile(r"<svg\b.*</svg>", re.DOTALL)
@@ -176,12 +179,16 @@ def _plain(text: str) -> str:
 
 def _rendered(source: str) -> str:
     """Markdown as HTML; raw HTML in it is shown as text."""
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+    return _LINK.sub(r"\1", str(_markdown()(source)))
 
-    renderer = IPythonRenderer(
-        escape=True, allow_harmful_protocols=False, exclude_anchor_links=True
-    )
-    return _LINK.sub(r"\1", str(MarkdownWithMath(renderer=renderer).render(source)))
+
+@cache
+def _markdown() -> Markdown:
+    # What nbconvert reads Markdown with, without the half second that nbconvert takes.
+    import mistune
+
+    renderer = mistune.HTMLRenderer(escape=True, allow_harmful_protocols=False)
+    return mistune.create_markdown(renderer=renderer, plugins=_PLUGINS)
 
 
 def _anchored(html: str) -> tuple[str, list[Heading]]:

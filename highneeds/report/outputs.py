@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from highneeds import atomic
 from highneeds.report import contents
 from highneeds.report.chart import Chart
+from highneeds.report.headline_record import HEADLINE_FILE, headline_bytes, headline_of
 from highneeds.report.provenance import own_file
 from highneeds.report.tables import Words, csv_bytes
 from highneeds.report.workbook import workbook_bytes
@@ -57,8 +58,10 @@ def files_written(make: Callable[[], Mapping[str, bytes]], out: str | Path) -> W
 def output_files(report: Report) -> dict[str, bytes]:
     """The files by name, as bytes; the same report always gives the same bytes."""
     result, notes = report.result, report.notes
+    results = result.results()
     files = {
-        "results.csv": csv_bytes(result.results()),
+        "results.csv": csv_bytes(results),
+        HEADLINE_FILE: headline_bytes(headline_of(result, results)),
         "workbook.xlsx": workbook_bytes(
             report_title(result),
             [

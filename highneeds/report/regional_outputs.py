@@ -10,6 +10,11 @@ import pandas as pd
 from highneeds.model.nation import Totals
 from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
+from highneeds.report.headline_record import (
+    HEADLINE_FILE,
+    headline_bytes,
+    headline_of_totals,
+)
 from highneeds.report.outputs import about, files_written, picture_files
 from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Table, Words, csv_bytes
@@ -63,6 +68,7 @@ def totals_files(
     place = totals.area.name
     draws = totals.series["plans"].shape[-1]
     results = totals.table()
+    headline = headline_of_totals(totals, results)
     results.insert(0, "area_code", totals.area.la_code)
     charts = [
         plot_totals(totals),
@@ -72,6 +78,7 @@ def totals_files(
     ]
     return {
         "results.csv": csv_bytes(results),
+        HEADLINE_FILE: headline_bytes(headline),
         "comparison.csv": csv_bytes(side_by_side(found)),
         "authorities.csv": csv_bytes(totals.authorities),
         "workbook.xlsx": workbook_bytes(

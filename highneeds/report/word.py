@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from highneeds.errors import UsageError
+from highneeds.errors import require_package
 from highneeds.words import MINUS
 
 if TYPE_CHECKING:
@@ -92,14 +92,7 @@ def require_word() -> None:
     UsageError
         Says how to install it.
     """
-    try:
-        import docx  # noqa: F401
-    except ImportError:
-        msg = (
-            "The Word document needs the package python-docx, which is not installed. "
-            'Install it with: python -m pip install "highneeds[word]"'
-        )
-        raise UsageError(msg) from None
+    require_package("docx", "word", "The Word document")
 
 
 def document_bytes(title: str, subject: str, blocks: Sequence[Block]) -> bytes:

@@ -16,7 +16,8 @@ from highneeds.notebook.evidence import verify_evidence
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import MANIFEST, changes, differences
 from highneeds.notebook.manifest import code_sha256
-from highneeds.notebook.run import report_files
+from highneeds.notebook.report_files import report_files
+from highneeds.notebook.since import kept_record
 from highneeds.report.paper import FORMS
 from highneeds.signoff.record import manifest_of, read_entries, record_faults, state_of
 from highneeds.signoff.stated import (
@@ -141,7 +142,14 @@ def _made_again(
         not_done.append("The run was not made again: its record does not say when it was.")
         return []
     forms = [form for form in FORMS if f"report.{form}" in manifest.get("outputs", {})]
-    again = report_files(notebook, parameters, progress=progress, made=day, forms=forms)
+    again = report_files(
+        notebook,
+        parameters,
+        last=kept_record(folder),
+        progress=progress,
+        made=day,
+        forms=forms,
+    )
     made = json.loads(again[MANIFEST])
     stated = hashes(folder, manifest, "outputs")
     return differences(stated, made["outputs"], "in the new run", "than in the folder")

@@ -25,6 +25,7 @@ def test_a_batch_leaves_reports_an_index_and_a_manifest(made):
         "886-kent",
         "933-somerset",
         "failed.csv",
+        "index.csv",
         "index.html",
         "manifest.json",
         "run.log",

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -168,7 +169,7 @@ def test_an_interrupted_batch_leaves_no_process_and_can_go_on(tmp_path, kind):
     flag = tmp_path / "flag"
     notebook = small_notebook(tmp_path, waits_for(flag), RESULTS)
     plan = Plan.make(areas=list(AREAS), notebooks=[str(notebook)])
-    folder = tmp_path / plan.run_id
+    folder = plan.folder_in(tmp_path, day=datetime.now(UTC).date())
     with started(tmp_path, notebook, "--workers", "2") as running:
         wait_for(tmp_path / "flag-202", running)
         running.send_signal(kind)

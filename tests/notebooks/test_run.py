@@ -64,6 +64,7 @@ def test_a_run_leaves_everything_in_one_folder(made):
         "report.html",
         "workbook.xlsx",
         "results.csv",
+        "headline.json",
         "manifest.json",
         *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")),
     }
@@ -120,6 +121,8 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "reorganisation": "",
         "inputs": "",
         "risks": "",
+        "sections": "all",
+        "peers": "",
         "for_publication": False,
     }
     assert manifest["seconds"] > 0

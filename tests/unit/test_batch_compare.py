@@ -279,3 +279,32 @@ def test_runs_that_quote_other_days_are_not_compared(compared):
     before = manifest(report("202", "Camden", headline=early))
     with pytest.raises(UsageError, match="31 March 2028 and 31 March 2030"):
         compared(before, manifest(camden(-6e6)))
+
+
+def test_two_equal_versions_are_never_printed_as_a_difference(compared):
+    changed = {"code": {"version": "0.1.0", "sha256": "b"}}
+    for notebooks in ({}, {"notebooks": {"01_x.ipynb": "a"}}):
+        old = manifest(camden(-20e6), **notebooks)
+        found = compared(old, manifest(camden(-25e6), run="b", **changed, **notebooks))
+        assert list(found.causes) == ["code"]
+        assert "0.1.0 then 0.1.0" not in found.causes["code"]
+        assert ("notebooks" in found.causes["code"]) is (not notebooks)
+
+
+def test_another_choice_of_notebooks_is_no_other_package(compared):
+    """With 04 beside 01: neither its notebook nor its scenarios reach the headline."""
+    other = report("202", "Camden", notebook="04_scenario_comparison", headline=None)
+    alone = manifest(camden(-20e6), notebooks={"01_overspend_scenario.ipynb": "a"})
+    both = manifest(camden(-20e6), other, run="b")
+    both["inputs"]["notebooks"] = {
+        "01_overspend_scenario.ipynb": "a",
+        "04_scenario_comparison.ipynb": "c",
+    }
+    both["inputs"]["scenario"] = {"trend.toml": "a", "surge.toml": "a"}
+    both["scenarios"] = [
+        {"name": "trend", "files": ["trend.toml"], "notebooks": ["01_overspend_scenario"]},
+        {"name": "surge", "files": ["surge.toml"], "notebooks": ["04_scenario_comparison"]},
+    ]
+    assert compared(alone, both).causes == {}
+    both["inputs"]["notebooks"]["01_overspend_scenario.ipynb"] = "b"
+    assert compared(alone, both).causes == {"notebooks": "01_overspend_scenario.ipynb"}

@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from highneeds.batch.headline import headline as read_headline
 from highneeds.batch.index import TILE, index_page
+from highneeds.batch.index_table import index_table
 from highneeds.batch.tiles import tiles
 from tests.batches import headline, manifest, report
 
@@ -280,3 +282,48 @@ def test_the_index_says_whose_the_later_cost_is_and_how_england_lies():
     assert "31 March 2030" not in html
     assert "Block less spending, 2029-30, whoever carries it" in html
     assert "England under this model" in html
+
+
+def test_the_index_gives_the_median_authority_and_the_chance_of_each_report(html):
+    """Central balances of −20m, 30m and a change: the middle of two is their mean."""
+    foot = Page(re.search(r"<tfoot>.*?</tfoot>", html, re.S)[0])
+    assert "Median of 3" in foot.text["th"]
+    assert "£5.0m" in foot.text["td"]
+    row = Page(re.search(r'<tr data-code="202">.*?</tr>', html, re.S)[0])
+    assert "more than 99%" in row.text["td"]  # not the class of the map
+
+
+def test_a_report_without_a_balance_says_why(html):
+    row = re.search(r'<tr data-code="204">.*?</tr>', html, re.S)[0]
+    assert "Change since 31 March 2024, not a balance." in row
+    assert "not a balance" not in re.search(r'<tr data-code="202">.*?</tr>', html, re.S)[0]
+
+
+def test_the_index_as_a_table_has_every_report_and_every_reason():
+    failed = {"state": "failed", "outputs": {}, "headline": None, "error": "KeyError: 'x'"}
+    table = index_table(
+        manifest(
+            report("202", "Camden"),
+            report("204", "Hackney", headline=headline(-1e6, level=False)),
+            report("209", "Lewisham", **failed),
+            report("202", "Camden", headline=None, notebook="03_drivers"),
+        )
+    )
+    assert list(table["balance_gbp"].fillna(0)) == [-20e6, 0, 0, 0]
+    assert table["balance_change_gbp"][1] == -1e6
+    assert table["balance_per_child_gbp"][0] == -20e6 / 40_000
+    assert table["chance_of_deficit"][0] == 1.0
+    reasons = list(table["reason"])
+    assert reasons[0] == ""
+    assert [
+        words in said
+        for words, said in zip(
+            ["not a balance", "KeyError", "no headline"], reasons[1:], strict=True
+        )
+    ] == [True] * 3
+
+
+def test_the_headline_is_the_record_that_the_run_wrote():
+    wrote = {"headline.json": b'{"until": "2029-30"}', "results.csv": b"nothing,here"}
+    assert read_headline(wrote) == {"until": "2029-30"}
+    assert read_headline({"results.csv": b"measure,year"}) is None

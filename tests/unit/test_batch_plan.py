@@ -3,6 +3,7 @@
 import gzip
 import json
 import tomllib
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -394,3 +395,31 @@ def test_a_revised_figure_tells_its_year_and_its_area_from_the_rest(tmp_path, mo
     # What moves from one column to the next is another figure.
     moved = digests([*rows[:3], "2025,202,,12"])
     assert before["areas"]["202"] != moved["areas"]["202"]
+
+
+def test_a_runs_folder_says_whom_it_is_about_under_what_and_of_which_day(tmp_path):
+    day = date(2026, 11, 30)
+    for asked, begins in (
+        (["Kent"], "kent-trend-2026-11-30-"),
+        (["South West"], "south-west-15-areas-trend-2026-11-30-"),
+        (["Kent", "Camden"], "2-areas-trend-2026-11-30-"),
+    ):
+        plan = Plan.make(areas=asked)
+        name = plan.folder_in(tmp_path, day=day).name
+        assert name.startswith(begins)
+        assert name.endswith(plan.run_id[-8:])
+
+
+def test_a_run_to_be_resumed_is_found_whatever_its_day(tmp_path):
+    plan, other = Plan.make(areas=["Kent"]), Plan.make(areas=["Kent"], seed=2)
+    days = [date(2026, 11, day) for day in (28, 29, 30)]
+    first, *_ = folders = [plan.folder_in(tmp_path, day=day) for day in days]
+    assert plan.folder_in(tmp_path, day=days[1], resume=True) == folders[1]
+    for folder in (first, tmp_path / other.run_id):
+        folder.mkdir()
+        (folder / "run.log").touch()
+    # The old way of naming a run, by edition and hash alone, is found too.
+    assert plan.folder_in(tmp_path, day=days[1], resume=True) == first
+    assert other.folder_in(tmp_path, day=days[1], resume=True).name == other.run_id
+    # Without it an earlier day's reports stay as they are.
+    assert plan.folder_in(tmp_path, day=days[1]) == folders[1]

@@ -116,21 +116,27 @@ def test_measures_are_worked_out_from_the_headline():
         "balance": "−£20.0m",
         "gap": "−10%",
         "growth": "50%",
-        "chance": "more than 90%",
+        "chance": "more than 99%",
     }
 
 
 @pytest.mark.parametrize(
-    ("mean", "words"),
+    ("share", "number", "words"),
     [
-        (-11e6, "more than 90%"),
-        (-9e6, "50% to 90%"),
-        (9e6, "10% to 50%"),
-        (11e6, "less than 10%"),
+        (1.0, 5, "more than 99%"),
+        (0.9, 5, "90%"),
+        (0.62, 4, "62%"),
+        (0.1, 2, "10%"),
+        (0.0, 1, "less than 1%"),
     ],
 )
-def test_the_chance_of_a_deficit_follows_from_the_quantiles(mean, words):
-    assert shown(headline(mean))["chance"] == words  # 10m either side
+def test_the_chance_of_a_deficit_is_the_reports_own_and_coloured_by_class(
+    share, number, words
+):
+    found = headline(0) | {"chance": share}
+    assert shown(found)["chance"] == words
+    (layer,) = (m for m in measures("", ["2025", "2030"], "") if m.name == "chance")
+    assert classed(layer, {"a": layer.value(found)}).by_key == {"a": number}
 
 
 def test_a_balance_that_is_only_a_change_is_not_shown_as_one():

@@ -47,6 +47,28 @@ def ran(monkeypatch):
     return asked
 
 
+@pytest.mark.parametrize(
+    ("area", "notebook", "folder"),
+    [
+        ("Tower Hamlets", "01_overspend_scenario", "211-tower-hamlets"),
+        ("south west", "09_regional_report", "e12000009-south-west"),
+        ("E92000001", "10_england", "e92000001-england"),
+    ],
+)
+def test_the_notebook_is_the_one_about_the_area_meant(
+    area, notebook, folder, tmp_path, monkeypatch
+):
+    asked = []
+
+    def files(path, parameters, **_):
+        asked.append((path.stem, parameters.area.slug))
+        return made_by_us()
+
+    monkeypatch.setattr(run, "report_files", files)
+    assert run_report(area, out=tmp_path).parent.name == folder
+    assert asked == [(notebook, folder)]
+
+
 def test_a_report_of_another_scenario_goes_to_a_folder_of_its_own(ran, tmp_path):
     own, clash = tmp_path / "Half term.toml", tmp_path / "reform_path.toml"
     for path in (own, clash):
