@@ -19,6 +19,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         'report "South West"',
     ),
     "notebooks": ("notebooks --list", "notebooks --copy my-notebooks 03 04"),
+    "workbook": ("workbook Kent", "workbook --read kent-what-if.xlsx"),
+    "whatif": ("whatif Kent --inputs kent.xlsx",),
     "export": ("export Kent --form dsg --inputs kent.xlsx",),
     "inputs": ("inputs template Kent --out kent.xlsx",),
     "inputs template": ("inputs template Kent --out kent.xlsx",),

@@ -11,6 +11,10 @@ from highneeds.cli.printing import Verbs, say
 DEFAULT_AREA = "Somerset"
 
 
+# Not a section of the report: a page beside it.
+_PROFILE = "profile"
+
+
 def register(verbs: Verbs) -> None:
     """Add ``report`` and ``notebooks``."""
     _add_report(verbs)
@@ -72,7 +76,8 @@ def _add_files(report: argparse.ArgumentParser) -> None:
         default="all",
         metavar="SECTIONS",
         help="sections beside those that every report has: all, none, or some of drivers, "
-        "goals, matters, scenarios, with commas between (all)",
+        "goals, matters, scenarios (all); profile adds the area's profile, a page of its "
+        "own; commas between",
     )
     report.add_argument(
         "--peers",
@@ -103,8 +108,9 @@ def _report(options: argparse.Namespace) -> int:
 
     # Before anything heavy is imported: a fork would share it with the notebook.
     engine = fork_here()
-    from highneeds.notebook import run_report
+    from highneeds.notebook import run_profile, run_report
 
+    sections, with_profile = _told_apart(options.sections)
     run_report(
         options.area,
         scenario=options.scenario,
@@ -114,7 +120,7 @@ def _report(options: argparse.Namespace) -> int:
         reorganisation=options.reorganisation,
         inputs=options.inputs,
         risks=options.risks,
-        sections=options.sections,
+        sections=sections,
         peers=options.peers,
         for_publication=options.for_publication,
         forms=options.forms,
@@ -122,7 +128,16 @@ def _report(options: argparse.Namespace) -> int:
         engine=engine,
         progress=say,
     )
+    if with_profile:
+        run_profile(options.area, peers=options.peers, out=options.out, progress=say)
     return 0
+
+
+def _told_apart(named: str) -> tuple[str, bool]:
+    """The sections that are of the report itself, and whether a profile is wanted."""
+    names = [name.strip() for name in named.split(",") if name.strip()]
+    others = [name for name in names if name.casefold() != _PROFILE]
+    return ", ".join(others) or "all", len(others) < len(names)
 
 
 def _notebooks(options: argparse.Namespace) -> int:
