@@ -20,6 +20,7 @@ import pandas as pd
 from benchmarks.inputs import AREA, SEED, UNTIL
 from benchmarks.measure import Result, in_turn, ratio
 from highneeds.answers.beside_others import growth
+from highneeds.answers.past import past_positions
 from highneeds.answers.projection import Projection, project
 from highneeds.answers.whole import whole_by_year
 from highneeds.panel.panel import Panel
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _DRAWS = 1000
 _MILLION, _MILLI = 1e6, 1000
+_PAST_YEARS = 4
 # Millions of pounds, plans and shares are compared to so many decimals.
 _DECIMALS = 6
 # Where a PNG says its width and height.
@@ -135,7 +137,7 @@ def pairs(panel: Panel) -> list[Pair]:
         Pair(
             "money",
             lambda: _anew(plot_money, made),
-            lambda: by_quantile(made.money(), "in_year_gbp_", scale=_MILLION),
+            lambda: _in_year(made),
             *year,
         ),
         Pair(
@@ -175,6 +177,18 @@ def by_quantile(
     known = table.dropna(subset=list(columns)).rename(columns=columns)
     long = known.melt(["year"], list(columns.values()), "quantile")
     return long.assign(value=long["value"] / scale)
+
+
+def _in_year(result: Projection) -> pd.DataFrame:
+    """In-year positions: the years published as they were, then the projected quantiles."""
+    ahead = by_quantile(result.money(), "in_year_gbp_", scale=_MILLION)
+    past = past_positions(result)
+    past = past[past["year"] < ahead["year"].min()].tail(_PAST_YEARS)
+    same = [
+        past[["year"]].assign(quantile=name, value=past["in_year_gbp"] / _MILLION)
+        for name in dict.fromkeys(ahead["quantile"])
+    ]
+    return pd.concat([*same, ahead], ignore_index=True)
 
 
 def _balances(result: Projection) -> pd.DataFrame:

@@ -19,12 +19,11 @@ import highneeds as hn
 from highneeds.answers.goal_seek import goal_seek
 from highneeds.answers.middle import off_centre
 from highneeds.answers.nation import project_nation
-from highneeds.batch.headline import headline as index_headline
 from highneeds.batch.index import index_page
-from highneeds.notebook.parameters import RegionParameters, RunParameters
 from highneeds.panel.schema import AGE_BANDS
 from highneeds.report.contents import balance_table, bridge_table, money_table, plans_table
 from highneeds.report.headline import headline
+from highneeds.report.headline_record import headline_of, headline_of_totals
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.scenarios import scenarios_table
 from highneeds.report.tables import csv_bytes
@@ -206,8 +205,7 @@ def test_page_workbook_csv_index_and_python_print_one_headline(area):
         gap, abs=PENNY
     )
     # Index.
-    parameters = RunParameters(authority=area, until=last, draws=DRAWS)
-    kept = index_headline({"results.csv": results_csv(area)}, parameters)
+    kept = headline_of(result, result.results())
     assert kept["balance"]["central"] == pytest.approx(balance, abs=PENNY)
     page = index_page(manifest(report(result.area.la_code, area, headline=kept)))
     shown = said(balance) if level else f"change {said(balance)}"
@@ -257,8 +255,8 @@ def test_a_sum_is_the_sum_of_its_authorities():
 def test_the_index_takes_a_regions_central_case_from_its_results():
     panel = hn.load_panel()
     whole = project_nation(panel, scenario(), areas=[panel.area("Somerset")], draws=DRAWS)
-    files = {"results.csv": csv_bytes(whole["E12000009"].table())}
-    found = index_headline(files, RegionParameters(region="South West", draws=DRAWS))
+    totals = whole["E12000009"]
+    found = headline_of_totals(totals, totals.table())
     own = series("Somerset")["dsg_balance_gbp"]
     assert found["balance"]["central"] == pytest.approx(
         own[found["balance_year"]], abs=PENNY

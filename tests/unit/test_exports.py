@@ -7,11 +7,11 @@ import pytest
 
 import highneeds as hn
 
-ROOMS = {"evidence", "notebook", "report"}
+ROOMS = {"evidence", "notebook", "profile", "report"}
 NAMES = sorted(set(hn.__all__) - {"__version__"} - ROOMS)
 OF_ROOMS = [(room, name) for room in sorted(ROOMS) for name in getattr(hn, room).__all__]
 # A library call says what comes back; what a notebook shows is told by its first line.
-SHOWN = ("highneeds.evidence", "highneeds.report", "highneeds.notebook")
+SHOWN = tuple(f"highneeds.{room}" for room in ROOMS)
 SECTION = r"^(Parameters|Returns|Raises|Attributes|Notes)\n-{6,}$"
 RESEARCH = {
     *("inspection_state", "inspection_link", "claims_register", "similar_areas"),

@@ -11,7 +11,6 @@ import highneeds as hn
 from highneeds.answers.nation import project_nation
 from highneeds.batch.headline import headline
 from highneeds.geography import Geography
-from highneeds.notebook.parameters import RegionParameters
 from highneeds.panel.panel import load_panel
 from highneeds.report import regional, totals_last_year
 from highneeds.report.regional_outputs import totals_files, write_totals
@@ -60,12 +59,12 @@ def test_the_same_totals_give_the_same_bytes(region, files):
         "comparison.csv",
         "authorities.csv",
         "workbook.xlsx",
-        "figures/totals.svg",
-        "figures/totals.png",
-        "figures/gaps.svg",
-        "figures/gaps.png",
-        "figures/compare_plan_growth.svg",
-        "figures/compare_plan_growth.png",
+        "headline.json",
+        *(
+            f"figures/{name}"
+            for chart in ("totals", "gaps", "compare_plan_growth")
+            for name in (f"{chart}.svg", f"{chart}.png", f"narrow/{chart}.svg")
+        ),
     }
 
 
@@ -105,8 +104,8 @@ def test_nothing_is_written_where_no_folder_is_asked_for(region, files, tmp_path
     assert "no files were written" in repr(write_totals(*region, ""))
     said = write_totals(*region, tmp_path)
     assert repr(said) == (
-        "Wrote results.csv, comparison.csv, authorities.csv, workbook.xlsx and 6 pictures "
-        "of figures."
+        "Wrote results.csv, headline.json, comparison.csv, authorities.csv, workbook.xlsx "
+        "and 9 pictures of figures."
     )
     written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*")}
     assert written == set(files)
@@ -179,8 +178,8 @@ def test_an_authority_without_a_block_has_no_money_in_its_row():
     assert row["plans_central"] > 0
 
 
-def test_the_index_takes_a_regions_headline_from_its_results(files, totals):
-    found = headline(files, RegionParameters(region="North East", draws=100))
+def test_the_index_takes_a_regions_headline_from_its_record(files, totals):
+    found = headline(files)
     # The last balance that is called the authorities' own.
     closing = totals.ends("balance", "2027-28")
     assert found["balance_year"] == "2027-28"
