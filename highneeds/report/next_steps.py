@@ -47,6 +47,10 @@ def _steps(result: Projection, moving: tuple[str, ...]) -> Iterator[str]:
             "Replace the assumptions that move the answer and have no verified source, or "
             f"first the one that moves it most, in a scenario file: {named}."
         )
+    yield (
+        "Move the assumptions yourself: on a page that needs nothing installed, “highneeds "
+        f"whatif {area}”, or in a workbook with live formulas, “highneeds workbook {area}”."
+    )
     if not result.scenario.measures:
         yield (
             "Write the measures of your DSG management plan into a scenario file, each "
@@ -58,6 +62,7 @@ def _steps(result: Projection, moving: tuple[str, ...]) -> Iterator[str]:
             "is marked as a draft. “highneeds sign FOLDER” records who did."
         )
     yield (
-        "Take the figures into the forms that are asked for, the DSG management plan and "
-        f"the local SEND reform plan: “highneeds export {area}”."
+        "Take the figures into the forms that are asked for: the DSG management plan, the "
+        f"local SEND reform plan, the forum's pack: “highneeds export {area} --form dsg”, "
+        "or lsrp, or forum."
     )

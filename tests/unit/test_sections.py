@@ -6,6 +6,7 @@ import pytest
 
 import highneeds as hn
 from highneeds.answers.peers import beside_peers, chosen_peers
+from highneeds.cli import main
 from highneeds.errors import UsageError
 from highneeds.notebook.execute import read_notebook
 from highneeds.notebook.run import OVERSPEND
@@ -107,3 +108,21 @@ def test_every_section_that_may_be_left_out_is_one_of_the_notebooks():
         if cell.cell_type == "markdown"
     }
     assert {*SECTIONS.values(), "How far to trust this"} <= headings
+
+
+@pytest.mark.parametrize(
+    ("given", "sections", "profile"),
+    [
+        ("all", "all", False),
+        ("profile", "all", True),
+        ("drivers, profile", "drivers", True),
+        ("none,Profile", "none", True),
+    ],
+)
+def test_a_profile_is_asked_for_beside_the_sections(monkeypatch, given, sections, profile):
+    made = []
+    monkeypatch.setattr(hn.notebook, "run_report", lambda area, **told: made.append(told))
+    monkeypatch.setattr(hn.notebook, "run_profile", lambda area, **told: made.append(area))
+    assert main(["report", "Kent", "--with", given]) == 0
+    assert made[0]["sections"] == sections
+    assert made[1:] == (["Kent"] if profile else [])
