@@ -47,6 +47,7 @@ KEYS = (
     "Age band",
     "At",
     "Financial year",
+    "Framework",
     "January",
     "Measure",
     "Placement",
