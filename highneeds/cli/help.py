@@ -13,7 +13,7 @@ _WIDTH = 88
 EXAMPLES: Mapping[str, Sequence[str]] = {
     "": ("report Kent", "report England", "batch --areas all --workers 2"),
     "report": (
-        'report "West Berkshire" --until 2029-30',
+        'report "West Berkshire" --draws 2000',
         "report Kent --scenario reform_path --inputs kent.xlsx",
         'report Kent --peers "Essex, Surrey, Hampshire" --with drivers,scenarios',
         'report "South West"',
@@ -37,7 +37,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "compare": ("compare reports/RUN_A reports/RUN_B --page changed.html",),
     "data": ("data show ehc_plans --area Kent", "data list"),
     "data show": (
-        "data show ehc_plans --area Kent --area England --year 2025",
+        "data show ehc_plans --area Kent --area England",
         "data show ehc_plans --area Kent --breakdown age --format csv",
     ),
     "data list": ("data list",),
@@ -45,7 +45,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "data dictionary": ("data dictionary --out dictionary.md",),
     "data build": ("data build --raw downloads",),
     "data update": ("data update --dry-run",),
-    "data add": ("data add sen2_2026.zip --dry-run",),
+    "data add": ("data add caseload.zip --dry-run",),
     "data diff": ("data diff old-release new-release --page changed.html",),
     "geography": ("geography Somerset", "geography --format json"),
     "national": (
@@ -54,7 +54,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "backtest": ("backtest --level authority --measure plans",),
     "forecasts": ("forecasts", "forecasts --marks --format csv"),
-    "inspections": ('inspections --as-of 2025-12-31 --region "South West" --summary',),
+    "inspections": ('inspections --region "South West" --summary',),
     "claims": ("claims",),
     "evidence": ('evidence --region "South West"',),
     "sign": ('sign reports/886-kent --as reviewed --name "A. Reader"',),

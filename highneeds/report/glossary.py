@@ -27,8 +27,8 @@ TERMS: Mapping[str, str] = {
     "Whoever carries it": "A cumulative figure after the statutory override ends: the "
     "government has said that the cost of those years will be met within central budgets, "
     "so it is called no council's deficit.",
-    "Safety Valve agreement": "An agreement of 2020-21 to 2023-24 between the department "
-    "and an authority with a very high deficit; Delivering Better Value is the programme "
+    "Safety Valve agreement": "An agreement between the department and an authority with a "
+    "very high deficit, which pays it in steps; Delivering Better Value is the programme "
     "for others.",
     "DSG management plan": "The plan for its deficit that an authority brings to its "
     "schools forum; a table of it gives placements (DSG-7).",

@@ -288,7 +288,7 @@ ALTERED = {
     "an unknown name": (
         SUMMARIES,
         put("Allocations_2021", "886", 1, "Kentshire"),
-        ["'Kentshire'", "aliases"],
+        ["'Kentshire'", "no known name"],
     ),
     "an unknown row": (
         SUMMARIES,

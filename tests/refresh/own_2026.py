@@ -20,6 +20,7 @@ from tests.raw.sen2_copies import plain
 from tests.refresh.published import in_form_of_2026
 
 ENGLAND, WIGHT = "E92000001", "921"
+_REGIONS = {region.la_code: region.name for region in Geography.load().regions()}
 # Group of the record → its settings in the table.
 _SETTINGS = {
     "mainstream_resourced_provision": [
@@ -98,7 +99,10 @@ def _newest_caseload(copied: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return (
         rows.fillna("x")
         .replace({"": "x"})
-        .assign(**{name: rows[name].fillna("") for name in ("region_code", "old_la_code")})
+        .assign(
+            **{name: rows[name].fillna("") for name in ("region_code", "old_la_code")},
+            region_name=rows["region_code"].map(_REGIONS).fillna(""),
+        )
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from highneeds import home
 from highneeds.cli import main
 from highneeds.errors import UsageError
+from highneeds.geography import Geography
 from highneeds.refresh import editions
 from highneeds.refresh import update as refresh
 from highneeds.refresh.candidate import CHANGED, NEW, SAME
@@ -99,10 +100,13 @@ def test_a_dry_run_only_asks_where_the_newest_release_is(update, user_dir, servi
     assert not any(path.endswith("/csv") for path in service.paths())
 
 
-def revised(kent):
+def revised():
+    """One plan fewer in time, of Kent, its region and England: no printed rate shows it."""
     table = in_2026(timeliness(2025))
-    here = (table["old_la_code"] == "886") & (table["time_period"] == "2025")
-    table.loc[here, "pc_plans_issued_within_20_weeks"] = kent
+    whole = (table["la_name"] == "") & table["region_code"].isin(["", "E12000008"])
+    here = (table["time_period"] == "2025") & (whole | (table["old_la_code"] == "886"))
+    counts = table.loc[here, "plans_issued_within_20_weeks"].astype(int) - 1
+    table.loc[here, "plans_issued_within_20_weeks"] = counts.astype(str)
     return as_csv(table)
 
 
@@ -110,12 +114,12 @@ def test_a_release_the_publisher_changed_is_told_and_the_old_figures_kept(update
     update(accept=True)
     before = {path.name: path.read_bytes() for path in home.tables_dir().iterdir()}
     first = editions.added()[0].sha256
-    service.data_sets["set-time"]["csv"] = revised("12.3")
+    service.data_sets["set-time"]["csv"] = revised()
     result, said = update()
     assert result.state == CHANGED
     got = result.candidate.edition.sha256
     assert f"the publisher changed the file: expected {first[:16]}, got {got[:16]}" in said
-    assert "1 figure(s) differ" in result.detail
+    assert "3 figure(s) differ" in result.detail
     after = {path.name: path.read_bytes() for path in home.tables_dir().iterdir()}
     assert after == before
     assert update(accept=True)[0].state == refresh.ADDED
@@ -125,7 +129,7 @@ def test_a_file_in_the_catalogue_that_changed_is_told_too(update, service, relea
     service.publications.clear()
     service.files[CATALOGUE] = release_2026
     update()
-    service.files[CATALOGUE] = revised("12.3")
+    service.files[CATALOGUE] = revised()
     _, said = update()
     assert "the publisher changed the file since it was last fetched: expected" in said
 
@@ -181,7 +185,7 @@ def test_figures_are_asked_for_when_the_file_is_not_to_be_had(
         at = level[row["geographic_level"]]
         places[at][row[key[at]]] = {
             "id": f"{at}{row[key[at]]}",
-            "label": row["la_name"] or at,
+            "label": Geography.load().areas[row[key[at]]].name,
             "code": row[key[at]],
             "oldCode": row["old_la_code"],
         }
