@@ -83,7 +83,9 @@ def test_a_fork_shows_all_that_a_kernel_shows(worker, tmp_path):
 @LINUX
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "area", ["Camden", "City of London", "Cumberland", "Northumberland"]
+    # One without money, and one of which only a change of the balance is known.
+    "area",
+    ["City of London", "Cumberland"],
 )
 def test_a_report_is_the_same_by_fork_and_by_kernel(worker, area):
     ours, theirs = both_ways(worker, "01", area, draws=100)
@@ -95,7 +97,8 @@ def test_a_report_is_the_same_by_fork_and_by_kernel(worker, area):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "area"),
-    [("03", "Kent"), ("04", "Kent"), ("09", "South West"), ("10", "England")],
+    # England's is the regions' with more authorities.
+    [("04", "Kent"), ("09", "North East")],
 )
 def test_every_notebook_is_the_same_by_fork_and_by_kernel(worker, number, area):
     assert_same(*both_ways(worker, number, area, draws=100))

@@ -18,7 +18,7 @@ from tests.refresh.service import API, Service, serving
 # Fixed, so that a failure can be had again.
 MOMENTS = random.Random(20250101)
 # A longer campaign is asked for in the environment.
-KILLS = int(os.environ.get("HIGHNEEDS_KILLS", "4"))
+KILLS = int(os.environ.get("HIGHNEEDS_KILLS", "2"))
 COMMAND = "import sys; from highneeds.cli import main; sys.exit(main(sys.argv[1:]))"
 # What a build does when its tables are compiled, over and over with two sets of tables.
 REPLACE = """
