@@ -281,9 +281,7 @@ TASKS = (
     PricedRun("d", 2021, UNTIL, LATE),
     # Of the engine, area by area, tests/data/test_origin.py.
     pytest.param(BalanceRun(2021, 2024), marks=pytest.mark.slow),
-    pytest.param(SpendingRun(2021, UNTIL), marks=pytest.mark.slow),
     pytest.param(SpendingRun(2018, UNTIL), marks=pytest.mark.slow),
-    pytest.param(BalanceRun(2022, 2024), marks=pytest.mark.slow),
 )
 
 

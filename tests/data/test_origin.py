@@ -140,7 +140,6 @@ def test_no_later_figure_is_seen_but_those_listed(panel, origin, area):
     ("origin", "names"),
     [
         (2016, ["ages", "exits", "people", "requests"]),
-        (2017, ["ages", "exits", "people"]),
         (2020, ["ages", "exits", "people", "block_growth"]),
         (2023, ["ages", "exits", "block_growth"]),
         (2024, ["exits"]),
