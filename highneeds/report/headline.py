@@ -206,6 +206,8 @@ def _balance_cards(result: Projection) -> list[Card]:
     if counted and level:
         then = table[table["year"] == counted.label].iloc[0]
         cards.append(_ahead(_balance_label(then, level), then))
+    elif level:
+        cards.append(_held_card(known.iloc[-1]))
     cards += _grant_cards(result)
     beside = result.balance_with_grant()
     there = beside[beside["year"] == end["year"]]
@@ -215,7 +217,7 @@ def _balance_cards(result: Projection) -> list[Card]:
         row = there.iloc[0]
         cards.append(_ahead(f"{_balance_label(row, level)}, with the announced grant", row))
     cards += [*_chance_card(result, end), *_reserves_card(result)]
-    if level:
+    if counted and level:
         cards.append(_held_card(known.iloc[-1]))
     return cards
 

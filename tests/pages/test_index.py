@@ -56,7 +56,8 @@ def test_every_link_leads_to_a_file(opened, made):
             "all => all.map(one => new URL(one.getAttribute('href'), location).href)"
         )
         assert page.locator("svg a").count() == 3
-        assert len(links) == 1 + 3 + 3 * 3  # to the table; map; report, CSV, notebook
+        # To the table, and it as CSV; the map; report, CSV, notebook.
+        assert len(links) == 2 + 3 + 3 * 3
         for link in links:
             parts = urlsplit(link)
             assert parts.scheme == "file"
