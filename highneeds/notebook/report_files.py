@@ -35,6 +35,9 @@ from highneeds.words import day_words
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+# The notebook of a report on one authority.
+OVERSPEND = "01_overspend_scenario"
+
 
 def report_files(
     notebook: Path,
@@ -89,7 +92,7 @@ def report_files(
         if beside := beside_last(last, now):
             add_section(done, beside, now)
             files[LAST_FILE] = record_bytes(beside)
-    title, day = _title(done, parameters), made or began.date()
+    title, day = _title(done, notebook.stem, parameters), made or began.date()
     files |= _page_files(done, files, title, day)
     for form in forms:
         files[f"report.{form}"] = FORMS[form](done, files["report.html"], title, day)
@@ -136,8 +139,8 @@ def _asked_for(notebook: NotebookNode, parameters: NotebookParameters) -> Notebo
     return notebook
 
 
-def _title(done: NotebookNode, parameters: NotebookParameters) -> str:
-    if isinstance(parameters, OverspendParameters):
+def _title(done: NotebookNode, name: str, parameters: NotebookParameters) -> str:
+    if name == OVERSPEND and isinstance(parameters, OverspendParameters):
         last = FinancialYear.parse(parameters.until).closes_on()
         # Not "deficit": of some areas only a change is known, or no money at all.
         return f"{parameters.area.name}: high needs outlook to {last}"
