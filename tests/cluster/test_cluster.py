@@ -354,7 +354,7 @@ def test_a_worker_that_joins_later_with_another_version_makes_nothing(two_worker
 def test_an_address_without_a_scheduler_is_refused(address, message, small, tmp_path):
     words = ["--scheduler", address.format(port=free_port())]
     assert refused(batch(tmp_path, small, *words), message)
-    assert refused(run("national", "--draws", "10", *words), message)
+    assert refused(run("national", "--draws", "100", *words), message)
 
 
 @CLUSTER
