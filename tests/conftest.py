@@ -16,10 +16,12 @@ for library in ("MKL", "OMP", "OPENBLAS"):
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# A shell lets what it starts in the background ignore Ctrl-C, and so would every process
-# that a test starts and interrupts.
+# A shell lets what it starts in the background ignore Ctrl-C, and nohup a closed window;
+# so would every process that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("tests/unit/", "tests/property/")
