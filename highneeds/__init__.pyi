@@ -33,9 +33,6 @@ from .inspections.preregistration import load_preregistration as load_preregistr
 from .inspections.state import inspection_state as inspection_state
 from .inspections.themes import read_named_weaknesses as read_named_weaknesses
 from .inspections.themes import read_themes as read_themes
-from .notebook.evidence import run_evidence as run_evidence
-from .notebook.evidence import verify_evidence as verify_evidence
-from .notebook.run import run_report as run_report
 from .own.figures import OwnFigures as OwnFigures
 from .own.read import read_own as read_own
 from .panel.areas import areas as areas

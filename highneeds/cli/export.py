@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from highneeds.cli.options import add_draws
+from highneeds.cli.options import add_draws, add_own_figures
 from highneeds.cli.printing import Verbs, say, warn
 
 
@@ -22,9 +22,6 @@ def register(verbs: Verbs) -> None:
     )
     export.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     export.add_argument(
-        "--inputs", type=Path, metavar="FILE", help="the authority's own figures"
-    )
-    export.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
     add_draws(export, help="simulated futures, of the pack (1000)")
@@ -35,11 +32,7 @@ def register(verbs: Verbs) -> None:
         metavar="PATH",
         help="folder, or of one file its path (reports/)",
     )
-    export.add_argument(
-        "--for-publication",
-        action="store_true",
-        help="withhold own counts of 1 to 5, and say so in its manifest",
-    )
+    add_own_figures(export)
     export.set_defaults(command=_export)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from highneeds.bounds import FEWEST_DRAWS, require_draws, require_seed, require_workers
 from highneeds.errors import UsageError
@@ -39,6 +40,18 @@ def add_workers(
         default=default,
         metavar="N",
         help=help,
+    )
+
+
+def add_own_figures(verb: argparse.ArgumentParser) -> None:
+    """Add ``--inputs`` and ``--for-publication``."""
+    verb.add_argument(
+        "--inputs", type=Path, metavar="FILE", help="the authority's own figures"
+    )
+    verb.add_argument(
+        "--for-publication",
+        action="store_true",
+        help="withhold own counts of 1 to 5, and say so in its manifest",
     )
 
 

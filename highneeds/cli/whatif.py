@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_draws, add_own_figures
 from highneeds.cli.printing import Verbs, say, warn
 
 
@@ -24,15 +25,9 @@ def register(verbs: Verbs) -> None:
         help="what the page starts from: a shipped name or a .toml file (trend)",
     )
     whatif.add_argument(
-        "--inputs", type=Path, metavar="FILE", help="the authority's own figures"
-    )
-    whatif.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
-    whatif.add_argument(
-        "--draws", type=int, default=1000, help="simulated futures of the ranges (1000)"
-    )
-    whatif.add_argument("--seed", type=int, default=20250901)
+    add_draws(whatif, help="simulated futures of the ranges (1000)")
     whatif.add_argument(
         "--out",
         type=Path,
@@ -40,11 +35,7 @@ def register(verbs: Verbs) -> None:
         metavar="PATH",
         help="folder, or a path that ends on .html (reports/)",
     )
-    whatif.add_argument(
-        "--for-publication",
-        action="store_true",
-        help="withhold own counts of 1 to 5, and say so in its manifest",
-    )
+    add_own_figures(whatif)
     whatif.set_defaults(command=_whatif)
 
 

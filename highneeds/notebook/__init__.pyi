@@ -1,6 +1,8 @@
 """Typed names of `__init__.py`, which reads them here."""
 
 from .comparison import ComparisonParameters as ComparisonParameters
+from .evidence import run_evidence as run_evidence
+from .evidence import verify_evidence as verify_evidence
 from .evidence_parameters import EvidenceParameters as EvidenceParameters
 from .evidence_parameters import LinkParameters as LinkParameters
 from .execute import refresh_notebooks as refresh_notebooks

@@ -221,8 +221,8 @@ def test_own_figures_likewise(opened, made, panel, tmp_path, area):
             own = written(page, "own-text", tmp_path)
             found = in_library(panel, result, own=own)
             assert [each.measure for each in found.own.figures] == [one.measure]
-            # Bedford's stated outturn misses a tenth by a hair: 0.101.
-            check(page, found, ends=0.105)
+            # A tenth is missed by one of the ten: 0.101 of the width.
+            check(page, found, ends=0.105 if result.area.name == "Bedford" else 0.1)
             field.fill("")
         check(page, result, ends=1e-6)
 

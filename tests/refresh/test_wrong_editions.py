@@ -185,12 +185,12 @@ def test_a_shift_is_seen_where_nothing_can_be_added_up(shares):
     year, column = new["year"].iloc[0], new["value"]
     said = f"{SHARES} {year} looks like the figures held, shifted by one row"
     down = column.shift(1).fillna(column.iloc[-1])
-    assert f"{said} down" in looked(new.assign(value=down), held)
+    assert looked(new.assign(value=down), held) == [f"{said} down"]
     up = column.shift(-1).fillna(column.iloc[0])
-    assert f"{said} up" in looked(new.assign(value=up), held)
+    assert looked(new.assign(value=up), held) == [f"{said} up"]
     # From the middle of the table on.
     half = column.where(new.index < len(new) // 2, down)
-    assert f"{said} down" in looked(new.assign(value=half), held)
+    assert looked(new.assign(value=half), held) == [f"{said} down"]
 
 
 def test_shares_of_one_where_percentages_stood_are_named():

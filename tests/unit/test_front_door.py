@@ -18,7 +18,7 @@ from highneeds.errors import AssumptionError, UsageError
 from tests.test_packaging import ROOT
 
 ROOMS = ("evidence", "profile", "report", "notebook")
-MOST_NAMES = 57
+MOST_NAMES = 55
 
 
 @pytest.fixture(scope="module")
