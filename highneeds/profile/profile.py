@@ -251,10 +251,14 @@ def _why(panel: Panel, one: Indicator, code: str, label: str) -> str:
 
 
 def _before(panel: Panel, one: Indicator, code: str, label: str) -> str | None:
-    """The label of the period about five years before, or the first held since then."""
+    """The label of the period about five years before, or the first held since then.
+
+    Not one that its measure says is not to be compared.
+    """
+    apart = panel.measure(one.source[0]).changes.get("not_compared", ())
     now = period_of(panel, one, label).end
     own = values(panel, one).loc[code].dropna()
-    ends = {str(at): period_of(panel, one, at).end for at in own.index}
+    ends = {str(at): period_of(panel, one, at).end for at in own.index if at not in apart}
     earlier = {at: end for at, end in ends.items() if now - _TREND_YEARS <= end < now}
     return min(earlier, key=lambda at: earlier[at]) if earlier else None
 
