@@ -80,10 +80,16 @@ class AreaProfile:
         known = self.table.dropna(subset=["value", "neighbours_low"])
         if self.is_small:
             return known.head(0)
-        beyond = (known["value"] > known["neighbours_high"]) | (
-            known["value"] < known["neighbours_low"]
-        )
+        # As a reader sees them: what is printed alike does not stand apart.
+        ends = ("value", "neighbours_low", "neighbours_high")
+        own, low, high = (_as_shown(known[name], known["decimals"]) for name in ends)
+        beyond = (own > high) | (own < low)
         return known[beyond & (known["neighbours_known"] == len(self.neighbours))]
+
+
+def _as_shown(shown: pd.Series, decimals: pd.Series) -> pd.Series:
+    units = 10.0 ** decimals.astype(float)
+    return (shown * units).round() / units
 
 
 def area_profile(
