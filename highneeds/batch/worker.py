@@ -124,20 +124,24 @@ def _use_forks() -> None:
     papermill.engines.papermill_engines.register(FORK, ForkEngine)
 
 
-def warm_up() -> None:
-    """Pay for imports, fonts and estimates once, before the first fork."""
+def warm_up(*, whole: bool = False) -> None:
+    """Pay for imports, fonts and estimates once, before the first fork.
+
+    With `whole`, for all that a report needs; else for what most of them take longest over.
+    """
     _use_forks()
     from nbformat import v4
 
     from highneeds.answers.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.report.answers import Report
+    from highneeds.report.figures_money import plot_balance
     from highneeds.report.html import page
-    from highneeds.report.outputs import output_files
+    from highneeds.report.outputs import output_files, picture_files
 
     try:
         result = project(load_panel(), "Somerset", draws=100)
-        output_files(Report(result))
+        output_files(Report(result)) if whole else picture_files([plot_balance(result)])
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})
