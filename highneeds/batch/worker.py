@@ -135,13 +135,17 @@ def warm_up(*, whole: bool = False) -> None:
     from highneeds.answers.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.report.answers import Report
-    from highneeds.report.figures_money import plot_balance
+    from highneeds.report.chart import Chart
     from highneeds.report.html import page
     from highneeds.report.outputs import output_files, picture_files
 
     try:
         result = project(load_panel(), "Somerset", draws=100)
-        output_files(Report(result)) if whole else picture_files([plot_balance(result)])
+        report = Report(result)
+        if whole:
+            output_files(report)
+        else:
+            picture_files(part for part in report.balance if isinstance(part, Chart))
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})
