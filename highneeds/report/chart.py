@@ -235,6 +235,21 @@ def _settings() -> tuple[str, ...]:
     return tuple(name for name in mpl.rcParamsDefault if not name.startswith(apart))
 
 
+@cache
+def _look() -> Mapping[str, Any]:
+    """Those settings as our figures have them, checked once and not for every drawing.
+
+    Over matplotlib's own and no user's: a report looks the same everywhere.
+    """
+    import matplotlib as mpl
+
+    defaults: Mapping[Any, Any] = mpl.rcParamsDefault
+    plain: dict[Any, Any] = {name: defaults[name] for name in _settings()}
+    ours: Mapping[Any, Any] = mpl.rcParams
+    with mpl.rc_context({**plain, **_STYLE}):
+        return {name: ours[name] for name in plain}
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Seaborn's white grid in this project's colours, for the length of a ``with``.
@@ -244,10 +259,9 @@ def drawing() -> Iterator[None]:
     _import_quietly()
     import matplotlib as mpl
 
-    # Over matplotlib's own settings and no user's: a report looks the same everywhere.
-    defaults: Mapping[Any, Any] = mpl.rcParamsDefault
-    plain: dict[Any, Any] = {name: defaults[name] for name in _settings()}
-    with mpl.rc_context({**plain, **_STYLE}):
+    settings: dict[Any, Any] = mpl.rcParams
+    with mpl.rc_context():
+        dict.update(settings, _look())
         yield
 
 
