@@ -21,7 +21,7 @@ from packaging.version import Version
 
 import start
 from highneeds.errors import UsageError, require_package
-from tools.environment_file import environment_file
+from tools.environment_file import BINDER, environment_file
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -178,6 +178,16 @@ def test_environment_file_asks_for_what_the_project_declares():
 
 def test_environment_file_is_as_its_tool_writes_it():
     assert environment_file(PROJECT) == CONDA, "run python tools/environment_file.py"
+
+
+def test_binder_has_the_same_packages_and_one_version_of_python():
+    text = (ROOT / "binder" / "environment.yml").read_text("utf-8")
+    assert text == environment_file(PROJECT, *BINDER), "run tools/environment_file.py"
+    listed = yaml.safe_load(text)["dependencies"]
+    # What Binder's builder tells the version by, and may not be told by the root's file.
+    assert re.match(r"python\s*=+\s*([\d.]*)", listed[0])[1] in PYTHONS
+    assert yaml.safe_load(CONDA)["dependencies"][2:-1] == listed[2:-1]
+    assert (ROOT / "binder" / listed[-1]["pip"][-1].split()[1] / "pyproject.toml").is_file()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, MidYear, Period
 from highneeds.profile.indicators import Indicator, base, counts, period_of, profile_file
 from highneeds.profile.indicators import values as values
+from highneeds.sources.areas import NEIGHBOURS
 
 COLUMNS = (
     *(
@@ -54,6 +55,7 @@ class AreaProfile:
     have a figure; ``place`` and ``place_before``, the share of authorities with a lower
     figure (0 to 1); ``status`` says why there is no value. ``needs`` has a
     row a primary need, in shares of plans; ``plans`` is how many there are in all.
+    ``chosen`` is whether the neighbours are ones named and not the statistical ones.
     """
 
     area: Area
@@ -63,6 +65,7 @@ class AreaProfile:
     needs: pd.DataFrame
     needs_period: str
     plans: float
+    chosen: bool = False
 
     @property
     def is_small(self) -> bool:
@@ -116,7 +119,8 @@ def area_profile(
     needs, period = _needs(panel, where, chosen)
     region = panel.geography[where.region_code]
     plans = panel.figure("ehc_plans", where, vintage(panel).census).value or 0.0
-    return AreaProfile(where, region, chosen, table, needs, period, plans)
+    named = bool(peers)
+    return AreaProfile(where, region, chosen, table, needs, period, plans, named)
 
 
 def period_words(period: Period) -> str:
@@ -131,7 +135,7 @@ def _authority(panel: Panel, area: str | Area) -> Area:
     if found.level != "la" or found.abolished:
         msg = (
             f"{found} is not an authority in being, and a profile is of one. Name an "
-            "authority; `highneeds areas` lists them."
+            "authority; `highneeds geography REGION` lists those of a region."
         )
         raise UsageError(msg)
     return found
@@ -297,6 +301,22 @@ def _needs(panel: Panel, area: Area, peers: Sequence[Area]) -> tuple[pd.DataFram
     )
     ordered = found.sort_values("value", ascending=False)
     return ordered.rename_axis("need").reset_index(), period
+
+
+def sources_of(panel: Panel, found: AreaProfile) -> set[str]:
+    """Ids of the published files behind the profile: of the area, and of what is beside."""
+    measures = {name for one in profile_file().indicator for name in _measures(one)}
+    places = [found.area, found.region, panel.geography.england, *found.neighbours]
+    rows = panel.table([*sorted(measures)], areas=places, breakdowns="all")
+    return {
+        *rows["source_id"].dropna().astype(str),
+        *inspections_of(panel, found.area)["source_id"],
+        NEIGHBOURS.source_id,
+    }
+
+
+def _measures(one: Indicator) -> tuple[str, ...]:
+    return one.value[:1] or (one.above[0], one.below[0])
 
 
 def inspections_of(panel: Panel, area: Area) -> pd.DataFrame:

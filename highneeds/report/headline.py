@@ -74,6 +74,8 @@ class Headline:
     beside: tuple[str, ...] = ()
     status: str = ""
     mark: str = ""
+    caption: str = _SIGN
+    beside_it: str = "How sure"
 
     def table(self) -> Table:
         """The headline figures as a table, for the workbook: in numbers and in words."""
@@ -102,16 +104,16 @@ class Headline:
             f'{marked(card.figure)}</td><td class="text">{marked(card.detail)}</td></tr>'
             for card in self.cards
         )
+        heads = (("What", "text"), ("Figure", "figure"), (self.beside_it, "text"))
         head = "".join(
-            f'<th scope="col" class="{side}">{name}</th>'
-            for name, side in (("What", "text"), ("Figure", "figure"), ("How sure", "text"))
+            f'<th scope="col" class="{side}">{marked(name)}</th>' for name, side in heads
         )
         status = f'<p class="hn-status">{marked(self.status)}</p>' if self.status else ""
         lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
         beside = "".join(f"<p>{marked(text)}</p>" for text in self.beside)
         return (
-            f'{status}{lead}<table class="hn-cards"><caption>{_SIGN}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{beside}"
+            f'{status}{lead}<table class="hn-cards">'
+            f"<caption>{marked(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{beside}"
         )
 
     def __repr__(self) -> str:

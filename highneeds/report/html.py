@@ -16,6 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from highneeds.display import unstyled
 from highneeds.report.tables import marked
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _output(output: Any, pictures: Mapping[str, bytes], figures: Iterator[int]) 
     if "chart" in ours:
         return _figure(output, ours, pictures, next(figures))
     if "role" in ours:
-        return str(data["text/html"])
+        return unstyled(str(data["text/html"]))
     return _plain(data.get("text/plain", ""))
 
 
