@@ -11,6 +11,7 @@ from highneeds.errors import SourceError, some
 from highneeds.panel.measure import Ratio
 from highneeds.panel.schema import MEASURES
 from highneeds.status import Status
+from highneeds.words import plural
 
 _PLACE = ["la_code", "year"]
 _AT = "at"
@@ -42,7 +43,7 @@ def require_rates(stored: pd.DataFrame) -> None:
             wrong += _not_following(name, measure.ratio, seen)
     if wrong:
         msg = (
-            f"{len(wrong)} rate(s) are not what the figures beside them make: "
+            f"{plural(len(wrong), 'rate is', 'rates are')} not what its two figures make: "
             f"{some(wrong)}. Expected each to be its numerator over its denominator, as "
             "printed. A column may be in another unit, or shifted against the others: "
             "compare with the published table, download it again."

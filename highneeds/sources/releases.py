@@ -19,7 +19,7 @@ from highneeds.errors import SourceError, some
 from highneeds.files import read_shipped
 from highneeds.periods import PERIOD_TYPES, AcademicYear, Period
 from highneeds.sources.contract import numbers_in
-from highneeds.words import hint
+from highneeds.words import hint, plural
 
 AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
 region_code region_name new_la_code old_la_code la_name""".split()
@@ -260,7 +260,7 @@ def require_known_columns(table: pd.DataFrame, source_id: str, where: str) -> No
         named = [f"{name}{hint(name, sorted(known))}" for name in strangers]
         newest = max([2025, *(change.release for change in layout.changes)])
         msg = (
-            f"{where} has {len(strangers)} column(s) this package does not know: "
+            f"{where} has {plural(len(strangers), 'column')} this package does not know: "
             f"{some(named)}. Expected those of the releases to "
             f"{newest}. Compare the release's data guidance. A new column may be left out "
             "with --without COLUMN; one that was renamed needs a newer version of this "
