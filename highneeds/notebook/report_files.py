@@ -15,7 +15,7 @@ from highneeds.notebook.execute import Progress, execute, files_in, opened_noteb
 from highneeds.notebook.folder import MANIFEST
 from highneeds.notebook.manifest import clock_of, json_bytes, manifest_record
 from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
-from highneeds.notebook.sections import add_peers, leave_out
+from highneeds.notebook.sections import add_peers, add_what_if, leave_out
 from highneeds.notebook.since import (
     LAST_FILE,
     add_section,
@@ -135,6 +135,7 @@ def _asked_for(notebook: NotebookNode, parameters: NotebookParameters) -> Notebo
     """The notebook with the sections that are to be made."""
     if isinstance(parameters, OverspendParameters):
         leave_out(notebook, parameters.sections)
+        add_what_if(notebook, parameters.sections)
         add_peers(notebook, parameters.peers)
     return notebook
 
