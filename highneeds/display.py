@@ -5,16 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 _WIDTH, _HEIGHT, _MARGIN = 320, 72, 4
 
 
-def shown(html: str, text: str, role: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """A cell's output, marked as ours: the page puts in no other HTML as it stands."""
-    return {"text/html": html, "text/plain": text}, {"highneeds": {"role": role}}
+def shown(
+    html: str, text: str, role: str, blocks: Sequence[Mapping[str, Any]] = ()
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """A cell's output, marked as ours: the page puts in no other HTML as it stands.
+
+    `blocks` are what it says, as data: what a document is made of.
+    """
+    ours: dict[str, Any] = {"role": role}
+    if blocks:
+        ours["blocks"] = list(blocks)
+    return {"text/html": html, "text/plain": text}, {"highneeds": ours}
 
 
 def fan(

@@ -17,6 +17,7 @@ from highneeds.answers.claim import (
 from highneeds.answers.claim_sentences import grant_of
 from highneeds.model.funding import payments_of
 from highneeds.periods import FinancialYear
+from highneeds.report.blocks import Grid, Paragraph, Said, as_data
 from highneeds.report.outlook import outlook_words
 from highneeds.report.own_figures import counts_between
 from highneeds.report.tables import Column, Table, marked, shown
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 
 DRAFT = "Draft for discussion"
+_HEADS = ("What", "Figure", "How sure")
 _SIGN = "Money: a negative figure is a deficit."
 _SHORT = 12
 _NUMBERS_NOTE = "Value, Low and High are numbers; money is in pounds."
@@ -104,7 +106,7 @@ class Headline:
         )
         head = "".join(
             f'<th scope="col" class="{side}">{name}</th>'
-            for name, side in (("What", "text"), ("Figure", "figure"), ("How sure", "text"))
+            for name, side in zip(_HEADS, ("text", "figure", "text"), strict=True)
         )
         status = f'<p class="hn-status">{marked(self.status)}</p>' if self.status else ""
         lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
@@ -114,6 +116,14 @@ class Headline:
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{beside}"
         )
 
+    def blocks(self) -> list[Said]:
+        """The same for a document."""
+        status = [Paragraph(self.status)] if self.status else []
+        rows = [(card.label, card.figure, card.detail) for card in self.cards]
+        beside = [Paragraph(text) for text in self.beside]
+        cards = Grid(_SIGN, (_HEADS, *rows))
+        return [*status, Paragraph(self.sentence), cards, *beside]
+
     def __repr__(self) -> str:
         lines = [f"{card.label}: {card.figure} ({card.detail})" for card in self.cards]
         said = filter(None, (self.status, self.sentence))
@@ -122,7 +132,8 @@ class Headline:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        bundle, about = shown(self.html(), repr(self), "headline")
+        said = as_data(self.blocks())
+        bundle, about = shown(self.html(), repr(self), "headline", said)
         about["highneeds"] |= {"mark": self.mark} if self.mark else {}
         return bundle, about
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic
+from highneeds.report.blocks import Paragraph, as_data
 from highneeds.report.tables import shown
 from highneeds.whatif.page import require_authority, script_source, whatif_page
 
@@ -53,7 +54,8 @@ class Framed:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        data, about = shown(self.html(), repr(self), "words")
+        said = as_data([Paragraph(repr(self))])
+        data, about = shown(self.html(), repr(self), "words", said)
         about["highneeds"]["script"] = self.script
         return data, about
 
