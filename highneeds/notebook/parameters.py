@@ -21,7 +21,7 @@ from highneeds.answers.risks import Risks, load_risks
 from highneeds.bounds import FEWEST_DRAWS, LARGEST_SEED, MOST_DRAWS
 from highneeds.errors import UsageError
 from highneeds.geography import Area, Geography
-from highneeds.notebook.sections import ALL, chosen_sections
+from highneeds.notebook.sections import USUAL, chosen_sections
 from highneeds.own.figures import OwnFigures
 from highneeds.own.publication import NO_OWN_FIGURES, for_publication
 from highneeds.own.read import read_own
@@ -247,7 +247,7 @@ class OverspendParameters(DriversParameters):
 
     reorganisation: str = ""
     risks: str = ""
-    sections: str = ALL
+    sections: str = USUAL
     peers: str = ""
     for_publication: bool = False
     out: str = ""

@@ -22,7 +22,7 @@ from highneeds.notebook.parameters import (
     ReportParameters,
 )
 from highneeds.notebook.report_files import OVERSPEND, is_own, report_files
-from highneeds.notebook.sections import ALL
+from highneeds.notebook.sections import USUAL
 from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.record.combined import opening_record
@@ -54,7 +54,7 @@ def run_report(
     reorganisation: str | Path = "",
     inputs: str | Path = "",
     risks: str | Path = "",
-    sections: str = ALL,
+    sections: str = USUAL,
     peers: str = "",
     for_publication: bool = False,
     forms: Sequence[str] = (),
@@ -81,8 +81,9 @@ def run_report(
     risks : str or Path
         A register of risks; copied beside the report.
     sections : str
-        Which sections an authority's report has beside those that every one has: ``all``,
-        ``none``, or some of ``drivers, goals, matters, scenarios`` with commas between.
+        Which sections an authority's report has beside those that every one has: the
+        ``usual`` ones, ``none``, or some of ``drivers, goals, matters, scenarios`` with
+        commas between; ``whatif`` and ``all`` add the page to move assumptions on.
     peers : str
         Authorities to set the authority beside, with commas between.
     for_publication : bool
@@ -168,7 +169,7 @@ def _asked(
     wider = where == geography.england or where in geography.regions()
     if where is None or not wider:
         return OVERSPEND, OverspendParameters(authority=area, **run, **local)
-    usual = {"sections": ALL}
+    usual = {"sections": USUAL}
     given = [
         f"--{_OPTIONS.get(name, name)}"
         for name, value in local.items()

@@ -17,6 +17,7 @@ from highneeds.answers.claim import (
 from highneeds.answers.claim_sentences import grant_of
 from highneeds.model.funding import payments_of
 from highneeds.periods import FinancialYear
+from highneeds.report.blocks import Grid, Paragraph, Said, as_data
 from highneeds.report.outlook import outlook_words
 from highneeds.report.own_figures import counts_between
 from highneeds.report.tables import Column, Table, marked, shown
@@ -77,6 +78,11 @@ class Headline:
     caption: str = _SIGN
     beside_it: str = "How sure"
 
+    @property
+    def heads(self) -> tuple[str, str, str]:
+        """What stands over the figures."""
+        return "What", "Figure", self.beside_it
+
     def table(self) -> Table:
         """The headline figures as a table, for the workbook: in numbers and in words."""
         said = any(card.numbers for card in self.cards)
@@ -104,17 +110,26 @@ class Headline:
             f'{marked(card.figure)}</td><td class="text">{marked(card.detail)}</td></tr>'
             for card in self.cards
         )
-        heads = (("What", "text"), ("Figure", "figure"), (self.beside_it, "text"))
         head = "".join(
-            f'<th scope="col" class="{side}">{marked(name)}</th>' for name, side in heads
+            f'<th scope="col" class="{side}">{marked(name)}</th>'
+            for name, side in zip(self.heads, ("text", "figure", "text"), strict=True)
         )
         status = f'<p class="hn-status">{marked(self.status)}</p>' if self.status else ""
         lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
         beside = "".join(f"<p>{marked(text)}</p>" for text in self.beside)
         return (
             f'{status}{lead}<table class="hn-cards">'
-            f"<caption>{marked(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{beside}"
+            f"<caption>{marked(self.caption)}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>{beside}"
         )
+
+    def blocks(self) -> list[Said]:
+        """The same for a document."""
+        status = [Paragraph(self.status)] if self.status else []
+        rows = [(card.label, card.figure, card.detail) for card in self.cards]
+        beside = [Paragraph(text) for text in self.beside]
+        cards = Grid(self.caption, (self.heads, *rows))
+        return [*status, Paragraph(self.sentence), cards, *beside]
 
     def __repr__(self) -> str:
         lines = [f"{card.label}: {card.figure} ({card.detail})" for card in self.cards]
@@ -124,7 +139,8 @@ class Headline:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        bundle, about = shown(self.html(), repr(self), "headline")
+        said = as_data(self.blocks())
+        bundle, about = shown(self.html(), repr(self), "headline", said)
         about["highneeds"] |= {"mark": self.mark} if self.mark else {}
         return bundle, about
 

@@ -71,6 +71,7 @@ def page(
         The day on which it was made, in words.
     """
     headline, body, code, mark = "", [], [], ""
+    scripts: list[str] = []
     figures = itertools.count(1)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -81,13 +82,16 @@ def page(
                 continue
             for output in cell.outputs:
                 shown = _output(output, pictures, figures)
+                scripts += filter(None, [_ours(output).get("script")])
                 if _ours(output).get("role") == "headline":
                     headline += shown
                     mark = _ours(output).get("mark", mark)
                 else:
                     body.append(shown)
     text, headings = _anchored("\n".join(body))
-    return _rendered_page(title, headline, headings, text, code=code, mark=mark, made=made)
+    return _rendered_page(
+        title, headline, headings, text, code=code, mark=mark, made=made, scripts=scripts
+    )
 
 
 def _rendered_page(
@@ -99,7 +103,9 @@ def _rendered_page(
     code: Sequence[str] = (),
     mark: str = "",
     made: str = "",
+    scripts: Sequence[str] = (),
 ) -> str:
+    """`scripts` are those that a page in a frame runs, as a content policy names them."""
     running = " \N{EM DASH} ".join(filter(None, (title, mark)))
     return _template().render(
         style=_STYLE.read_text(encoding="utf-8"),
@@ -110,6 +116,7 @@ def _rendered_page(
         code=code,
         mark=mark,
         made=made,
+        scripts=scripts,
         # A string of CSS that no title can end, or end the style with.
         running=json.dumps(running).replace("<", "\\\\3c "),
     )
