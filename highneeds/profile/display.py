@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -125,6 +124,7 @@ def indicators_table(found: AreaProfile, question: str) -> Table:
     )
 
 
+@draw.redrawn
 def plot_indicators(found: AreaProfile, question: str) -> Chart | Words:
     """Where the area stands among all authorities on each indicator, now and earlier."""
     rows = found.table[found.table["question"] == question].dropna(subset=["place"])
@@ -153,8 +153,9 @@ def plot_indicators(found: AreaProfile, question: str) -> Chart | Words:
                 axes.plot(ends, [at, at], color=draw.SLATE, lw=1)
                 axes.plot(ends[:1], [at], "o", ms=7, mfc="white", mec=draw.SLATE)
             axes.plot([100 * row["place"]], [at], "o", ms=8, color=colour)
-        names = [textwrap.fill(str(name), 48) for name in rows["title"]]
-        axes.set_yticks(range(len(rows)), names, fontsize=9)
+        names = [draw.folded(str(name), 48, row=True) for name in rows["title"]]
+        size = draw.NARROW_SIZE if draw.is_narrow() else 9
+        axes.set_yticks(range(len(rows)), names, fontsize=size)
         axes.axvline(50, color=draw.INK, lw=1, ls=(0, (5, 2)))
         axes.set_xlim(-2, 102)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")

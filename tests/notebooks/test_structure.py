@@ -64,7 +64,19 @@ OF_THE_REPORT = (
     "Words used here",
     "Run details",
 )
-REPORTS = {"01_overspend_scenario": OF_THE_REPORT}
+# So is one on several: what they could add up to before each beside the others.
+OF_SEVERAL = (
+    "What could happen",
+    "What we know",
+    "What we assume",
+    "How far to trust this",
+    "Run details",
+)
+REPORTS = {
+    "01_overspend_scenario": OF_THE_REPORT,
+    "09_regional_report": OF_SEVERAL,
+    "10_england": OF_SEVERAL,
+}
 
 
 def pytest_generate_tests(metafunc):
