@@ -180,8 +180,10 @@ def drawn_once(plot: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
 
     @wraps(plot)
     def kept(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
-        same = last and all(
-            one is other for one, other in zip(last[0][0], args, strict=True)
+        same = (
+            last
+            and len(last[0][0]) == len(args)
+            and all(one is other for one, other in zip(last[0][0], args, strict=True))
         )
         if not same:
             last[:] = [(args, drawn(*args, **kwargs))]
@@ -246,8 +248,11 @@ def drawing() -> Iterator[None]:
 
     # Over matplotlib's own settings and no user's: a report looks the same everywhere.
     defaults: Mapping[Any, Any] = mpl.rcParamsDefault
-    plain: dict[Any, Any] = {name: defaults[name] for name in _settings()}
-    with mpl.rc_context({**plain, **_STYLE}):
+    wanted = {**{name: defaults[name] for name in _settings()}, **_STYLE}
+    held: Mapping[Any, Any] = mpl.rcParams
+    # Each setting is checked as it is set, which takes longer than some drawings do.
+    other: Any = {name: to for name, to in wanted.items() if held[name] != to}
+    with mpl.rc_context(other):
         yield
 
 
