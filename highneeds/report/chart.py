@@ -180,8 +180,10 @@ def drawn_once(plot: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
 
     @wraps(plot)
     def kept(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
-        same = last and all(
-            one is other for one, other in zip(last[0][0], args, strict=True)
+        same = (
+            last
+            and len(last[0][0]) == len(args)
+            and all(one is other for one, other in zip(last[0][0], args, strict=True))
         )
         if not same:
             last[:] = [(args, drawn(*args, **kwargs))]

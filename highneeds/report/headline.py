@@ -14,8 +14,9 @@ from highneeds.answers.claim import (
     this_and_next,
     yearly_years,
 )
-from highneeds.answers.claim_sentences import grant_of
+from highneeds.answers.claim_sentences import LOWER_BOUND, grant_of
 from highneeds.model.funding import payments_of
+from highneeds.model.grant import Ground
 from highneeds.periods import FinancialYear
 from highneeds.report.blocks import Grid, Paragraph, Said, as_data
 from highneeds.report.outlook import outlook_words
@@ -35,6 +36,8 @@ from highneeds.words import (
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
+    from highneeds.panel.vintage import Vintage
+    from highneeds.scenario.scenario import Scenario
 
 
 DRAFT = "Draft for discussion"
@@ -157,14 +160,13 @@ def headline(result: Projection) -> Headline:
         result.sentence(),
         tuple(cards),
         (outlook_words(),),
-        status_words(result),
-        "" if result.scenario.approved_by else DRAFT,
+        status_words(result.scenario, result.vintage, _counted_words(result)),
+        draft_mark(result.scenario),
     )
 
 
-def status_words(result: Projection) -> str:
+def status_words(scenario: Scenario, now: Vintage, counted: str) -> str:
     """On what terms the figures stand: scenario, approval, editions, what is counted."""
-    scenario, now = result.scenario, result.vintage
     approved = (
         f"approved by {scenario.approved_by}"
         if scenario.approved_by
@@ -175,8 +177,13 @@ def status_words(result: Projection) -> str:
         f"Scenario: {scenario.title} ({scenario.name}), {approved}. Published record: EHC "
         f"plans to January {now.census}, section 251 outturn to {now.year}, high needs "
         f"block to {now.block}, DSG balances to {now.balance.closes_on()}; edition "
-        f"{edition}. Counted: {_counted_words(result)}."
+        f"{edition}. Counted: {counted}."
     )
+
+
+def draft_mark(scenario: Scenario) -> str:
+    """What every page of figures that nobody has approved is marked with."""
+    return "" if scenario.approved_by else DRAFT
 
 
 def _counted_words(result: Projection) -> str:
@@ -256,18 +263,21 @@ def _grant_cards(result: Projection) -> list[Card]:
     if found is None:
         return []
     counted, paid = grant.years()
+    whole = result.grant_ground is Ground.WHOLE
+    bound = f"; on the balance of all blocks, {LOWER_BOUND}" if whole else ""
     return [
         Card(
             f"Announced grant: {percent(grant.share)} of the deficit at "
             f"{counted.closes_on()}",
             millions(found.pays),
-            f"Central; paid in {paid} on an approved local SEND reform plan",
+            f"Central; paid in {paid} on an approved local SEND reform plan{bound}",
             (found.pays,),
         ),
         Card(
             "Left of that deficit after the grant",
             millions(found.left),
-            "Central; what the rule leaves with the council",
+            f"Central; what the rule leaves with the "
+            f"council{'; as above' if whole else ''}",
             (found.left,),
         ),
     ]

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = (
     "scenario year measure age_band placement central p10 p50 p90 mean unit status"
 ).split()
+# A telephone's width, and the smallest letter in a figure on it, in pixels.
+PHONE, SMALLEST = 390, 9.0
 FIGURES = (
     *("balance", "bridge", "growth", "in_year", "mix", "plans"),
     *("scenarios", "tornado"),
@@ -138,6 +141,11 @@ def test_the_page_is_about_the_area_asked_for(made):
     assert html.count("<figure ") == len(FIGURES)
     # A wide drawing and a narrow one, as text that can be searched.
     assert html.count("<svg") == 2 * len(FIGURES)
+    for narrow in re.findall(r'<svg[^>]*class="hn-svg narrow".*?</svg>', html, re.DOTALL):
+        wide = float(re.search(r'viewBox="0 0 ([\d.]+) ', narrow)[1])
+        letters = map(float, re.findall(r"font(?:-size)?: (?:\w+ )?([\d.]+)px", narrow))
+        # Across a telephone's 390 pixels, less its margins.
+        assert min(letters) * (PHONE - 32) / wide >= SMALLEST
     assert "Somerset" not in html.split("<details")[0]
     assert "No description has been provided" not in html
 

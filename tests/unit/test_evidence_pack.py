@@ -34,7 +34,7 @@ from highneeds.report.blocks import Paragraph
 from highneeds.report.document import blocks_of
 from highneeds.report.headline import Card, Headline
 from highneeds.report.tables import Column, Folded, Lead, Opening, Table, Words, csv_bytes
-from highneeds.report.what_if import Framed
+from highneeds.report.what_if_section import Framed
 
 AS_OF = date(2026, 6, 26)
 
