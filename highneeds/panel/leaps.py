@@ -6,7 +6,6 @@ named, and the edition is taken when the user says that it is meant.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -168,10 +167,11 @@ def _exchanged(local: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Pairs of authorities each of which has about the figure that the other had."""
     logs = np.log(local[["value", "last"]].abs())
     moved = logs[(logs["value"] - logs["last"]).abs() > _APART]
-    for (one, mine), (other, theirs) in itertools.combinations(moved.iterrows(), 2):
-        crossed = (mine["value"] - theirs["last"], theirs["value"] - mine["last"])
-        if max(map(abs, crossed)) < _ALIKE:
-            yield str(one), str(other)
+    mine, theirs = moved["value"].to_numpy()[:, None], moved["last"].to_numpy()[None, :]
+    crossed = np.abs(mine - theirs)
+    alike = np.triu(np.maximum(crossed, crossed.T) < _ALIKE, k=1)
+    for one, other in np.argwhere(alike):
+        yield str(moved.index[one]), str(moved.index[other])
 
 
 def left_out(
