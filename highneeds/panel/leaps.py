@@ -36,6 +36,7 @@ _APART, _ALIKE = np.log(1.5), np.log(1.1)
 _SERIES = ["measure", "breakdown_type", "breakdown"]
 _CELL = [*_SERIES, "la_code"]
 _KEY = [*_CELL, "year"]
+_ALL = "all together"
 
 
 def doubtful(
@@ -53,6 +54,7 @@ def doubtful(
     order : iterable of str
         Codes of the authorities in the order in which the file has them.
     """
+    rows, held = _with_sums(rows, rows), _with_sums(held, rows)
     pairs = _pairs(rows, held)
     found = [*_leaps(pairs, geography)]
     for (measure, kind, name, year), both in pairs.groupby([*_SERIES, "year"], sort=True):
@@ -75,9 +77,28 @@ def doubtful(
     return found
 
 
+def _with_sums(table: pd.DataFrame, edition: pd.DataFrame) -> pd.DataFrame:
+    """A table with the sum of a breakdown, where the edition gives no total beside it.
+
+    Nothing else would tell that all of its figures are ten times what they should be.
+    """
+    additive = [name for name, one in MEASURES.items() if one.additive]
+    mine = edition[edition["measure"].isin(additive)]
+    totals = set(mine.loc[mine["breakdown_type"] == "total", "measure"])
+    parts = mine.loc[~mine["measure"].isin(totals), _SERIES[:2]].drop_duplicates()
+    by = [*_SERIES[:2], "la_code", "year"]
+    sums = table.merge(parts, on=_SERIES[:2]).groupby(by)["value"].sum(min_count=1)
+    # Where the breakdown is not held, the figure it must add up to may be.
+    held = table[table["breakdown_type"] == "total"].drop(columns="breakdown_type")
+    wholes = held.merge(parts, on="measure")[[*by, "value"]]
+    both = pd.concat([sums.reset_index(), wholes]).dropna(subset="value")
+    both = both.drop_duplicates(by).assign(breakdown=_ALL)
+    return pd.concat([table, both], ignore_index=True)
+
+
 def _pairs(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """New and altered figures, each beside the one it follows (``last``, ``last_year``)."""
-    totals = rows["breakdown_type"] == "total"
+    totals = (rows["breakdown_type"] == "total") | (rows["breakdown"] == _ALL)
     shares = rows["measure"].isin(
         [name for name, one in MEASURES.items() if one.unit == _PERCENT]
     )
@@ -113,7 +134,8 @@ def _leaps(pairs: pd.DataFrame, geography: Geography) -> Iterator[str]:
     ratio = (pairs["value"] / pairs["last"]).abs()
     factor = np.maximum(ratio, 1 / ratio)
     england = pairs["la_code"] == ENGLAND_CODE
-    local = pairs["la_code"].str.isdigit() & (pairs["breakdown_type"] == "total")
+    whole = (pairs["breakdown_type"] == "total") | (pairs["breakdown"] == _ALL)
+    local = pairs["la_code"].str.isdigit() & whole
     larger = pairs[["value", "last"]].abs().max(axis=1)
     units = pairs["measure"].map(lambda name: MEASURES[name].unit)
     steady = pairs["measure"].isin([name for name in MEASURES if _steady(MEASURES[name])])
