@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tried_page
 from benchmarks.failure_inputs import tried
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -183,6 +184,7 @@ def page_text(kept: dict[str, Any]) -> str:
         lines += [f"- {one}" for one in mutants["missed"]]
     else:
         lines.append("Mutants: not yet measured; the command below does.\n")
+    lines += tried_page.lines()
     lines.append(_TRIED.format(many=len(kept["tried"]), day=kept["day"]))
     for one in kept["tried"]:
         said = re.sub(r"([|<>`*_])", r"\\\1", str(one["said"]))[:260]

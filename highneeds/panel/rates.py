@@ -37,10 +37,12 @@ def require_rates(stored: pd.DataFrame) -> None:
     """
     seen = stored[stored["value"].notna() & (stored["status"] == Status.OBSERVED)]
     seen = seen.assign(at=seen["breakdown_type"] + "/" + seen["breakdown"])
+    there = set(seen["measure"])
     wrong = []
     for name, measure in MEASURES.items():
-        if measure.ratio is not None and measure.ratio.decimals is not None:
-            wrong += _not_following(name, measure.ratio, seen)
+        ratio = measure.ratio
+        if name in there and ratio is not None and ratio.decimals is not None:
+            wrong += _not_following(name, ratio, seen)
     if wrong:
         msg = (
             f"{plural(len(wrong), 'rate is', 'rates are')} not what its two figures make: "
