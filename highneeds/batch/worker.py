@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from highneeds.batch.parent import die_with_parent
-from highneeds.errors import HighNeedsError, KernelError
+from highneeds.errors import HighNeedsError, KernelError, of_the_machine
 from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
@@ -93,7 +93,8 @@ def make_report(request: Request) -> Answer:
     except Exception as error:
         # A fault of ours in one report must not cost the other 152.
         traceback.print_exc()
-        return Answer(error=f"{type(error).__name__}: {error}")
+        known = of_the_machine(error)
+        return Answer(error=str(known or f"{type(error).__name__}: {error}"))
 
 
 def fork_here() -> str | None:
