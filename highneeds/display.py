@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -21,11 +21,19 @@ _STYLES = {
 }
 
 
-def shown(html: str, text: str, role: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """A cell's output, marked as ours: the page puts in no other HTML as it stands."""
+def shown(
+    html: str, text: str, role: str, blocks: Sequence[Mapping[str, Any]] = ()
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """A cell's output, marked as ours: the page puts in no other HTML as it stands.
+
+    `blocks` are what it says, as data: what a document is made of.
+    """
     for element, style in _STYLES.items():
         html = html.replace(element, f'{element} style="{style}"')
-    return {"text/html": html, "text/plain": text}, {"highneeds": {"role": role}}
+    ours: dict[str, Any] = {"role": role}
+    if blocks:
+        ours["blocks"] = list(blocks)
+    return {"text/html": html, "text/plain": text}, {"highneeds": ours}
 
 
 def unstyled(html: str) -> str:

@@ -345,7 +345,7 @@ def test_a_report_is_drawn_and_written_without_what_takes_seconds_to_load():
     ask = (
         "import sys\n"
         "from nbformat import v4\n"
-        "from highneeds.notebook import parameters\n"
+        "from highneeds.notebook import parameters, run_profile, run_report\n"
         "from highneeds.report.chart import Chart, canvas, drawing\n"
         "from highneeds.report.html import page\n"
         "with drawing():\n"

@@ -73,11 +73,12 @@ def _add_files(report: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--with",
         dest="sections",
-        default="all",
+        default="usual",
         metavar="SECTIONS",
-        help="sections beside those that every report has: all, none, or some of drivers, "
-        "goals, matters, scenarios (all); profile adds the area's profile, a page of its "
-        "own; commas between",
+        help="sections beside those that every report has: usual, none, or some of "
+        "drivers, goals, matters, scenarios (usual); whatif adds a page to move "
+        "assumptions on, and all is these five; profile adds the area's profile, a page of "
+        "its own; commas between",
     )
     report.add_argument(
         "--peers",
@@ -108,7 +109,7 @@ def _report(options: argparse.Namespace) -> int:
 
     # Before anything heavy is imported: a fork would share it with the notebook.
     engine = fork_here()
-    from highneeds.notebook import run_profile, run_report
+    from highneeds.notebook import run_report
 
     sections, with_profile = _told_apart(options.sections)
     run_report(
@@ -129,6 +130,8 @@ def _report(options: argparse.Namespace) -> int:
         progress=say,
     )
     if with_profile:
+        from highneeds.notebook import run_profile
+
         run_profile(options.area, peers=options.peers, out=options.out, progress=say)
     return 0
 
@@ -137,7 +140,7 @@ def _told_apart(named: str) -> tuple[str, bool]:
     """The sections that are of the report itself, and whether a profile is wanted."""
     names = [name.strip() for name in named.split(",") if name.strip()]
     others = [name for name in names if name.casefold() != _PROFILE]
-    return ", ".join(others) or "all", len(others) < len(names)
+    return ", ".join(others) or "usual", len(others) < len(names)
 
 
 def _notebooks(options: argparse.Namespace) -> int:

@@ -14,8 +14,9 @@ from highneeds import home
 from highneeds.evidence.exhibit import LICENCE, Exhibit, in_words
 from highneeds.evidence.pack import EvidencePack
 from highneeds.files import read_shipped
+from highneeds.report.blocks import Block, Grid, Heading, Link, Paragraph
 from highneeds.report.tables import Table, Words
-from highneeds.report.word import Block, Grid, Heading, Link, Paragraph, document_bytes
+from highneeds.report.word import document_bytes
 
 MOST_WORDS = 3_000
 # A longer table stands in the book of tables alone.

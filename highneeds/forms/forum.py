@@ -10,6 +10,7 @@ import pandas as pd
 
 from highneeds.answers.claim import WHOEVER
 from highneeds.forms.cover import cover
+from highneeds.report.blocks import Block, Heading, Paragraph, Picture
 from highneeds.report.chart import Chart
 from highneeds.report.contents import (
     balance_table,
@@ -25,15 +26,7 @@ from highneeds.report.headline import headline
 from highneeds.report.mitigation import mitigated_table, plot_mitigated
 from highneeds.report.provision import provision_table
 from highneeds.report.tables import Column, Table, Words
-from highneeds.report.word import (
-    Block,
-    Grid,
-    Heading,
-    Paragraph,
-    Picture,
-    document_bytes,
-    require_word,
-)
+from highneeds.report.word import document_bytes, require_word
 from highneeds.report.workbook import workbook_bytes
 from highneeds.scenario.levers import FORUM_LIMIT
 from highneeds.words import millions, percent
@@ -186,10 +179,4 @@ def _blocks(shown: Shown, figure: int) -> list[Block]:
     if isinstance(shown, Chart):
         # The picture says its title itself.
         return [Picture(shown.png(), shown.alt, f"Figure {figure}.", shown.caption)]
-    if isinstance(shown, Words):
-        return [Paragraph(text, listed=shown.listed) for text in shown.sentences]
-    if shown.frame.empty:
-        return [Paragraph(f"{shown.caption}: there are no figures to show.")]
-    head = tuple(column.heading for column in shown.on("page"))
-    rows = (head, *map(tuple, shown.cells()))
-    return [Grid(shown.caption, rows, tuple(shown.footnotes()))]
+    return [*shown.blocks()]

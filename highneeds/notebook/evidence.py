@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from highneeds import atomic, home
 from highneeds.errors import SourceError, UsageError
 from highneeds.notebook.evidence_parameters import EvidenceParameters
-from highneeds.notebook.execute import Progress, execute, files_in, read_notebook
+from highneeds.notebook.execute import (
+    Progress,
+    execute,
+    files_in,
+    notebook_text,
+    read_notebook,
+)
 from highneeds.notebook.folder import (
     MANIFEST,
     changes,
@@ -114,8 +120,6 @@ def evidence_files(
     HighNeedsError
         As `execute`.
     """
-    import nbformat
-
     clock, began = time.perf_counter(), datetime.now(UTC)
     with scratch_folder() as work:
         given = parameters.model_dump() | {"out": "."}
@@ -129,7 +133,7 @@ def evidence_files(
     }
     files |= {
         "evidence.docx": document_bytes(title, _LICENCE, blocks_of(done, title)),
-        "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
+        "notebook.ipynb": notebook_text(done).encode("utf-8"),
         "report.html": page(done, title=title, pictures=pictures).encode("utf-8"),
     }
     taken = clock_of(began, time.perf_counter() - clock)

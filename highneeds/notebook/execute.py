@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -251,8 +252,6 @@ def refresh_notebooks(
     HighNeedsError
         A notebook stopped; it is left as it was.
     """
-    import nbformat
-
     if home.is_installed():
         msg = (
             "The notebooks are part of an installed package, which nothing writes into. "
@@ -264,8 +263,19 @@ def refresh_notebooks(
         progress(f"running {path.name}")
         notebook = read_notebook(path.stem)
         done = execute(notebook, path.stem, {}, folder=path.parent)
-        text = nbformat.writes(_without_papermill(done)) + "\n"
+        text = notebook_text(_without_papermill(done))
         atomic.replace_file(path, text.encode("utf-8"))
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """The notebook as its file has it: without the blocks that documents are made of."""
+    import nbformat
+
+    kept = deepcopy(notebook)
+    for cell in kept.cells:
+        for output in cell.get("outputs", ()):
+            output.get("metadata", {}).get("highneeds", {}).pop("blocks", None)
+    return f"{nbformat.writes(kept)}\n"
 
 
 def normalised(notebook: NotebookNode) -> NotebookNode:
@@ -341,6 +351,8 @@ def _stopped(error: Any, name: str) -> HighNeedsError:
     kind = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, HighNeedsError):
         return kind(error.evalue)
+    if known := errors.machine_fault(error.ename, error.evalue):
+        return known
     return NotebookError(
         f"{name} stopped in cell {error.cell_index + 1} on {error.ename}: {error.evalue}. "
         "Expected every cell to run. This is a fault in the package or its installation: "

@@ -11,11 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic, home
-from highneeds.notebook.execute import Progress, execute, files_in, opened_notebook
+from highneeds.notebook.execute import (
+    Progress,
+    execute,
+    files_in,
+    notebook_text,
+    opened_notebook,
+)
 from highneeds.notebook.folder import MANIFEST
 from highneeds.notebook.manifest import clock_of, json_bytes, manifest_record
-from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
-from highneeds.notebook.sections import add_peers, leave_out
+from highneeds.notebook.parameters import (
+    NationalParameters,
+    NotebookParameters,
+    OverspendParameters,
+    RegionParameters,
+)
+from highneeds.notebook.sections import add_peers, add_what_if, leave_out
 from highneeds.notebook.since import (
     LAST_FILE,
     add_section,
@@ -37,6 +48,9 @@ if TYPE_CHECKING:
 
 # The notebook of a report on one authority.
 OVERSPEND = "01_overspend_scenario"
+# Of a report on one region, and on England.
+REGIONAL, NATIONAL = "09_regional_report", "10_england"
+OUTLOOKS = (OVERSPEND, REGIONAL, NATIONAL)
 
 
 def report_files(
@@ -135,12 +149,14 @@ def _asked_for(notebook: NotebookNode, parameters: NotebookParameters) -> Notebo
     """The notebook with the sections that are to be made."""
     if isinstance(parameters, OverspendParameters):
         leave_out(notebook, parameters.sections)
+        add_what_if(notebook, parameters.sections)
         add_peers(notebook, parameters.peers)
     return notebook
 
 
 def _title(done: NotebookNode, name: str, parameters: NotebookParameters) -> str:
-    if name == OVERSPEND and isinstance(parameters, OverspendParameters):
+    outlooks = (OverspendParameters, RegionParameters, NationalParameters)
+    if name in OUTLOOKS and isinstance(parameters, outlooks):
         last = FinancialYear.parse(parameters.until).closes_on()
         # Not "deficit": of some areas only a change is known, or no money at all.
         return f"{parameters.area.name}: high needs outlook to {last}"
@@ -153,8 +169,6 @@ def _title(done: NotebookNode, name: str, parameters: NotebookParameters) -> str
 def _page_files(
     done: NotebookNode, files: dict[str, bytes], title: str, made: date
 ) -> dict[str, bytes]:
-    import nbformat
-
     pictures = {
         name.removeprefix(FIGURES).removesuffix(".svg"): content
         for name, content in files.items()
@@ -162,7 +176,7 @@ def _page_files(
     }
     html = page(done, title=title, pictures=pictures, made=day_words(made))
     return {
-        "notebook.ipynb": (nbformat.writes(done) + "\n").encode("utf-8"),
+        "notebook.ipynb": notebook_text(done).encode("utf-8"),
         "report.html": html.encode("utf-8"),
     }
 

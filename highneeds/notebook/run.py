@@ -21,8 +21,14 @@ from highneeds.notebook.parameters import (
     RegionParameters,
     ReportParameters,
 )
-from highneeds.notebook.report_files import OVERSPEND, is_own, report_files
-from highneeds.notebook.sections import ALL
+from highneeds.notebook.report_files import (
+    NATIONAL,
+    OVERSPEND,
+    REGIONAL,
+    is_own,
+    report_files,
+)
+from highneeds.notebook.sections import USUAL
 from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.record.combined import opening_record
@@ -32,8 +38,6 @@ from highneeds.scenario.scenario import Scenario, scenario_path
 if TYPE_CHECKING:
     from highneeds.own.figures import OwnFigures
 
-# The notebook of a report on one region, and on England.
-REGIONAL, NATIONAL = "09_regional_report", "10_england"
 DEFAULT_SCENARIO = "trend"
 # What a report's folder ends on where it holds own figures, so that it takes no other's.
 OWN_ENDING, PUBLIC_ENDING = "-own-figures", "-for-publication"
@@ -54,7 +58,7 @@ def run_report(
     reorganisation: str | Path = "",
     inputs: str | Path = "",
     risks: str | Path = "",
-    sections: str = ALL,
+    sections: str = USUAL,
     peers: str = "",
     for_publication: bool = False,
     forms: Sequence[str] = (),
@@ -81,8 +85,9 @@ def run_report(
     risks : str or Path
         A register of risks; copied beside the report.
     sections : str
-        Which sections an authority's report has beside those that every one has: ``all``,
-        ``none``, or some of ``drivers, goals, matters, scenarios`` with commas between.
+        Which sections an authority's report has beside those that every one has: the
+        ``usual`` ones, ``none``, or some of ``drivers, goals, matters, scenarios`` with
+        commas between; ``whatif`` and ``all`` add the page to move assumptions on.
     peers : str
         Authorities to set the authority beside, with commas between.
     for_publication : bool
@@ -168,7 +173,7 @@ def _asked(
     wider = where == geography.england or where in geography.regions()
     if where is None or not wider:
         return OVERSPEND, OverspendParameters(authority=area, **run, **local)
-    usual = {"sections": ALL}
+    usual = {"sections": USUAL}
     given = [
         f"--{_OPTIONS.get(name, name)}"
         for name, value in local.items()

@@ -15,7 +15,7 @@ from highneeds.words import hint
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-ALL, NONE = "all", "none"
+ALL, USUAL, NONE = "all", "usual", "none"
 # Sections of the overspend report that may be left out, by the heading each stands under.
 SECTIONS = {
     "drivers": "What drives it",
@@ -23,34 +23,40 @@ SECTIONS = {
     "matters": "Which assumptions matter",
     "scenarios": "Other scenarios",
 }
+# Sections that a report has only where they are asked for.
+WHAT_IF = "whatif"
+WHAT_IF_HEADING = "What if"
 PEERS_HEADING = "Beside authorities of your choice"
-# The section of peers stands before this one.
-_AFTER_PEERS = "How far to trust this"
+# What is put in stands before this section.
+_AFTER = "How far to trust this"
 _LEVEL = "## "
 
 
 def chosen_sections(text: str) -> tuple[str, ...]:
-    """The sections meant: ``all``, ``none``, or names with commas between.
+    """The sections meant: ``usual``, ``all``, ``none``, or names with commas between.
+
+    One that is only put in where it is asked for, named alone, comes to the usual ones.
 
     Raises
     ------
     UsageError
         A name is not known; names the nearest.
     """
-    names = [name.strip().casefold() for name in text.split(",") if name.strip()]
-    if names == [ALL]:
-        return tuple(SECTIONS)
-    if names == [NONE]:
-        return ()
-    for name in names:
-        if name not in SECTIONS:
-            near = hint(name, [*SECTIONS, ALL, NONE])
+    every = (*SECTIONS, WHAT_IF)
+    named = [name.strip().casefold() for name in text.split(",") if name.strip()]
+    if set(named) <= {WHAT_IF}:
+        named.append(USUAL)
+    meant = {ALL: every, USUAL: tuple(SECTIONS), NONE: (), **{one: (one,) for one in every}}
+    for name in named:
+        if name not in meant:
+            near = hint(name, [*meant])
             msg = (
-                f"There is no section {name!r}{near}. Expected "
-                f"{ALL}, {NONE}, or some of {', '.join(SECTIONS)} with commas between."
+                f"There is no section {name!r}{near}. Expected {ALL}, {USUAL}, {NONE}, or "
+                f"some of {', '.join(every)} with commas between."
             )
             raise UsageError(msg)
-    return tuple(name for name in SECTIONS if name in names)
+    wanted = {one for name in named for one in meant[name]}
+    return tuple(name for name in every if name in wanted)
 
 
 def leave_out(notebook: NotebookNode, sections: str) -> None:
@@ -63,25 +69,42 @@ def leave_out(notebook: NotebookNode, sections: str) -> None:
 
 def add_peers(notebook: NotebookNode, peers: str) -> None:
     """Put in a section that sets the authority beside those named; nothing of none."""
-    from nbformat import v4
-
     if not peers.strip():
         return
-    places = [
-        place
-        for place, (heading, _) in enumerate(_by_section(notebook))
-        if heading == _AFTER_PEERS
-    ]
-    at = places[0] if places else len(notebook.cells)
     prose = (
-        f"{_LEVEL}{PEERS_HEADING}\n\nPublished figures of the authorities that were named, "
-        "and of the statistical neighbours. Places differ for many reasons: what is beside "
-        "each other here is no measure of how well anything is done."
+        "Published figures of the authorities that were named, and of the statistical "
+        "neighbours. Places differ for many reasons: what is beside each other here is no "
+        "measure of how well anything is done."
     )
     source = f"hn.report.peers_table(panel, params.area, {peers!r})"
+    _put_in(notebook, "peers", PEERS_HEADING, prose, source)
+
+
+def add_what_if(notebook: NotebookNode, sections: str) -> None:
+    """Put in the page on which assumptions are moved; nothing where it is not wanted."""
+    if WHAT_IF not in chosen_sections(sections):
+        return
+    prose = (
+        "Move an assumption, a policy or a figure of your own and see at once what comes "
+        "of it. Nothing that is typed leaves this page."
+    )
+    source = "hn.report.what_if(report, chosen, params.out)"
+    _put_in(notebook, WHAT_IF, WHAT_IF_HEADING, prose, source)
+
+
+def _put_in(
+    notebook: NotebookNode, name: str, heading: str, prose: str, source: str
+) -> None:
+    """Put a section of one cell before the part on trust, or last where there is none."""
+    from nbformat import v4
+
+    places = [
+        place for place, (each, _) in enumerate(_by_section(notebook)) if each == _AFTER
+    ]
+    at = places[0] if places else len(notebook.cells)
     notebook.cells[at:at] = [
-        v4.new_markdown_cell(prose, id="peers-heading"),
-        v4.new_code_cell(source, id="peers"),
+        v4.new_markdown_cell(f"{_LEVEL}{heading}\n\n{prose}", id=f"{name}-heading"),
+        v4.new_code_cell(source, id=name),
     ]
 
 

@@ -8,11 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
-from statsmodels.stats.rates import confint_poisson
 
 from highneeds.errors import UsageError
 from highneeds.geography import Area
+from highneeds.inspections.tables import wilson
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, MidYear, Period
@@ -236,11 +235,23 @@ def _own(
     if bottom < FEWEST:
         return np.nan, np.nan, np.nan, f"out of fewer than {FEWEST}"
     if one.kind == "share":
-        ends = proportion_confint(min(top, bottom), bottom, method="wilson")
+        ends = tuple(end / 100 for end in wilson(min(top, bottom), bottom))
     else:
-        ends = confint_poisson(top, bottom, method="exact-c")
+        ends = _exact(top, bottom)
     low, high = (one.times * float(end) for end in ends)
     return value, low, high, "published"
+
+
+def _exact(events: float, exposure: float) -> tuple[float, float]:
+    """95% interval of a rate of counted events, exact: as statsmodels' ``exact-c``.
+
+    Source: Garwood (1936), Biometrika 28, 437-442.
+    """
+    from scipy.special import gammaincinv
+
+    tail = 0.025
+    low = gammaincinv(events, tail) if events else 0.0
+    return float(low) / exposure, float(gammaincinv(events + 1, 1.0 - tail)) / exposure
 
 
 def _why(panel: Panel, one: Indicator, code: str, label: str) -> str:

@@ -86,3 +86,4 @@ from .totals_last_year import regions_table as regions_table
 from .totals_last_year import shipped_totals as shipped_totals
 from .totals_last_year import totals_scenarios_table as totals_scenarios_table
 from .trust import trust_panel as trust_panel
+from .what_if_section import what_if as what_if

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 NOT_ON_PAGE = "not-on-page"
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 _STYLE = Path(__file__).with_name("page.css")
+_NARROW = Path(__file__).with_name("narrow.css")
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 # A page stands alone: a link to another file of the package would lead nowhere.
 _LINK = re.compile(r'<a href="(?!#|https:)[^"]*">(.*?)</a>')
 # As a notebook shows it.
 _PLUGINS = ("strikethrough", "table", "url", "task_lists", "def_list")
+_STATUS = '<p class="hn-status">'
 _TITLE = re.compile(r"<h1>.*?</h1>\s*", re.DOTALL)
 # Of a drawing: what the page has once for all, ids, and what refers to one.
 _DRAWING = re.compile(r"<svg\b.*</svg>", re.DOTALL)
@@ -71,6 +73,7 @@ def page(
         The day on which it was made, in words.
     """
     headline, body, code, mark = "", [], [], ""
+    scripts: list[str] = []
     figures = itertools.count(1)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -81,13 +84,20 @@ def page(
                 continue
             for output in cell.outputs:
                 shown = _output(output, pictures, figures)
+                scripts += filter(None, [_ours(output).get("script")])
                 if _ours(output).get("role") == "headline":
                     headline += shown
                     mark = _ours(output).get("mark", mark)
                 else:
                     body.append(shown)
     text, headings = _anchored("\n".join(body))
-    return _rendered_page(title, headline, headings, text, code=code, mark=mark, made=made)
+    if _STATUS in headline and made:
+        # On the one line that says on what terms the figures stand.
+        headline = headline.replace(_STATUS, f"{_STATUS}Made on {escape(made)}. ", 1)
+        made = ""
+    return _rendered_page(
+        title, headline, headings, text, code=code, mark=mark, made=made, scripts=scripts
+    )
 
 
 def _rendered_page(
@@ -99,10 +109,12 @@ def _rendered_page(
     code: Sequence[str] = (),
     mark: str = "",
     made: str = "",
+    scripts: Sequence[str] = (),
 ) -> str:
+    """`scripts` are those that a page in a frame runs, as a content policy names them."""
     running = " \N{EM DASH} ".join(filter(None, (title, mark)))
     return _template().render(
-        style=_STYLE.read_text(encoding="utf-8"),
+        style=_STYLE.read_text(encoding="utf-8") + narrow_style(),
         title=title,
         headline=headline,
         headings=headings,
@@ -110,8 +122,9 @@ def _rendered_page(
         code=code,
         mark=mark,
         made=made,
+        scripts=scripts,
         # A string of CSS that no title can end, or end the style with.
-        running=json.dumps(running).replace("<", "\\\\3c "),
+        running=json.dumps(running, ensure_ascii=False).replace("<", "\\\\3c "),
     )
 
 
@@ -119,6 +132,11 @@ def plain_page(title: str, body: str) -> str:
     """A page of HTML that this package made itself, such as that of a sign-off."""
     text, headings = _anchored(body)
     return _rendered_page(title, "", headings, text)
+
+
+def narrow_style() -> str:
+    """How a `Table` is laid out on a telephone, for any page that holds one."""
+    return _NARROW.read_text(encoding="utf-8")
 
 
 def _output(output: Any, pictures: Mapping[str, bytes], figures: Iterator[int]) -> str:

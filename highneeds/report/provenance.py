@@ -32,7 +32,7 @@ def sources_table(read: Collection[str] | None = None) -> Table:
             Column("publication", "Publication"),
             Column("publisher", "Publisher"),
             Column("edition", "Edition"),
-            Column("file", "File"),
+            Column("file", "File", "words"),
             Column("licence", "Licence"),
             Column("sha256", "SHA-256", "hash"),
         ),

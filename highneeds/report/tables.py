@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from highneeds.atomic import table_bytes
 from highneeds.display import shown as shown
+from highneeds.report.blocks import PART, Grid, Heading, Paragraph, Said, as_data
 from highneeds.words import (
     MINUS,
     NO_FIGURE,
@@ -28,7 +30,7 @@ from highneeds.words import (
 )
 
 # A browser may break a line after a minus sign, and leave the figure on the next one.
-_NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d[m%]?")
+_NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d(?:m|bn|%)?")
 _SHORTHAND = {
     NO_FIGURE: "not available: the files used hold no figure and none can be derived",
     NOT_APPLICABLE: "not applicable: a published or fixed figure has no range",
@@ -120,6 +122,14 @@ class Table:
 
     def cells(self, place: Literal["page", "sheet"] = "page") -> list[list[str]]:
         """The rows as a reader sees them."""
+        return self._on_page if place == "page" else self._cells(place)
+
+    @cached_property
+    def _on_page(self) -> list[list[str]]:
+        # Page, text and document each ask for them.
+        return self._cells("page")
+
+    def _cells(self, place: Literal["page", "sheet"]) -> list[list[str]]:
         columns = [
             [
                 own.shown(value)
@@ -154,12 +164,11 @@ class Table:
         for row, flag in zip(self.cells(), flags, strict=True):
             first, *rest = [marked(cell) for cell in row]
             cells = "".join(
-                f'<td class="{side}">{cell}</td>'
-                for cell, side in zip(rest, sides[1:], strict=True)
+                _cell(cell, column) for cell, column in zip(rest, columns[1:], strict=True)
             )
             opened = '<tr class="flag">' if flag else "<tr>"
             body.append(f'{opened}<th scope="row">{first}</th>{cells}</tr>')
-        notes = "".join(f"<li>{marked(note)}</li>" for note in self.footnotes())
+        notes = "".join(f"<li>{marked(_blank(note))}</li>" for note in self.footnotes())
         # A wide table scrolls; the keyboard must be able to reach it to scroll it.
         name = escape(self.caption, quote=True)
         return (
@@ -168,6 +177,18 @@ class Table:
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody>"
             "</table>" + (f'<ul class="hn-notes">{notes}</ul>' if notes else "") + "</div>"
         )
+
+    def blocks(self) -> list[Said]:
+        """The table for a document."""
+        if self.frame.empty:
+            return [Paragraph(self._nothing())]
+        head = [column.heading for column in self.on("page")]
+        rows = tuple(map(tuple, [head, *self.cells()]))
+        return [Grid(self.caption, rows, tuple(self.footnotes()))]
+
+    def folded(self, summary: str) -> Folded:
+        """The table as one line of the page, until it is opened."""
+        return Folded(summary, self)
 
     def __repr__(self) -> str:
         if self.frame.empty:
@@ -180,7 +201,7 @@ class Table:
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        return shown(self.html(), repr(self), "table")
+        return shown(self.html(), repr(self), "table", as_data(self.blocks()))
 
 
 @dataclass(frozen=True)
@@ -197,13 +218,17 @@ class Words:
             return f"<ul>{items}</ul>"
         return "".join(f"<p>{marked(text)}</p>" for text in self.sentences)
 
+    def blocks(self) -> list[Said]:
+        """The sentences for a document."""
+        return [Paragraph(text, self.listed) for text in self.sentences]
+
     def __repr__(self) -> str:
         return "\n".join(f"- {text}" if self.listed else text for text in self.sentences)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        return shown(self.html(), repr(self), "words")
+        return shown(self.html(), repr(self), "words", as_data(self.blocks()))
 
 
 @dataclass(frozen=True)
@@ -218,13 +243,18 @@ class Opening:
         prose = f"<p>{marked(self.says)}</p>" if self.says else ""
         return f"<h3>{escape(self.heading, quote=False)}</h3>{prose}"
 
+    def blocks(self) -> list[Said]:
+        """Heading and prose for a document."""
+        prose: list[Said] = [Paragraph(self.says)] if self.says else []
+        return [Heading(self.heading, PART), *prose]
+
     def __repr__(self) -> str:
         return "\n".join(filter(None, (self.heading, self.says)))
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        return shown(self.html(), repr(self), "words")
+        return shown(self.html(), repr(self), "words", as_data(self.blocks()))
 
 
 @dataclass(frozen=True)
@@ -241,13 +271,17 @@ class Folded:
             f"{self.table.html()}</details>"
         )
 
+    def blocks(self) -> list[Said]:
+        """The table, for a document, in which nothing is folded away."""
+        return self.table.blocks()
+
     def __repr__(self) -> str:
         return repr(self.table)
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        return shown(self.html(), repr(self), "table")
+        return shown(self.html(), repr(self), "table", as_data(self.blocks()))
 
 
 @dataclass(frozen=True)
@@ -257,7 +291,7 @@ class Lead(Words):
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, str], dict[str, Any]]:
-        return shown(self.html(), repr(self), "headline")
+        return shown(self.html(), repr(self), "headline", as_data(self.blocks()))
 
 
 def no_chart(subject: str, area: str) -> Words:
@@ -267,6 +301,20 @@ def no_chart(subject: str, area: str) -> Words:
         "hold the figures it needs. See “What is missing”."
     )
     return Words((text,))
+
+
+def _cell(shown: str, column: Column) -> str:
+    """A cell that names its column, for a screen too narrow for columns.
+
+    What does not apply is left blank, which a note says: a row of signs is no row to read.
+    """
+    label = escape(column.heading, quote=True)
+    text = "" if shown == NOT_APPLICABLE else shown
+    return f'<td class="{column.form.side}" data-label="{label}">{text}</td>'
+
+
+def _blank(note: str) -> str:
+    return note.replace(f"{NOT_APPLICABLE} =", "Blank =")
 
 
 def marked(text: str) -> str:

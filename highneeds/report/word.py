@@ -10,11 +10,11 @@ import math
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from highneeds.errors import require_package
+from highneeds.report.blocks import Block, Grid, Heading, Link, Paragraph, Picture
 from highneeds.words import MINUS
 
 if TYPE_CHECKING:
@@ -35,53 +35,6 @@ _WORDY, _LONGEST_WORD, _HEADING_LINES, _LINES_OF_A_PAGE = 40, 22, 3, 22
 _YEAR = re.compile(r"(19|20)\d\d(/\d\d|-\d\d(-\d\d)?)?")
 _NO_FIGURE = re.compile(r"\[\w\]|")
 _RULE, _SHADE = "9AA5B1", "EEF2F6"
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; level 1 is the title of the document."""
-
-    text: str
-    level: int
-
-
-@dataclass(frozen=True)
-class Link:
-    """Words that lead to an address."""
-
-    text: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A paragraph, or an item of a list; a link stands at its end."""
-
-    text: str
-    listed: bool = False
-    link: Link | None = None
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table as a reader sees it: caption, headings as the first row, notes."""
-
-    caption: str
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture with the words that can replace it."""
-
-    png: bytes
-    alt: str
-    caption: str
-    note: str = ""
-
-
-Block = Heading | Paragraph | Grid | Picture
 
 
 def require_word() -> None:

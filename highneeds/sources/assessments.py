@@ -69,6 +69,7 @@ FILES = (
 )
 
 REQUESTS, REFUSED = "ehc_assessment_requests", "ehc_assessment_requests_refused"
+MEDIATED = "ehc_assessment_requests_mediated"
 ASSESSED, ISSUED = "ehc_assessments", "ehc_plans_issued"
 IN_TIME, IN_TIME_PCT = f"{ISSUED}_within_20_weeks", f"{ISSUED}_within_20_weeks_pct"
 EXPECTED, HELD = "annual_reviews_expected", "annual_reviews_held"
@@ -101,6 +102,7 @@ _SINCE_2019: Mapping[SourceFile, tuple[range, Columns]] = {
         {
             "requests_received_in_year": (REQUESTS, *_TOTAL),
             "requests_decided_not_to_assess": (REFUSED, *_TOTAL),
+            "mediation_related_request": (MEDIATED, *_TOTAL),
         },
     ),
     ASSESSMENTS_2025: (
@@ -222,10 +224,10 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     Returns
     -------
     Reading
-        Requests, refusals (requests, from 2016 and 2014), assessments by outcome, plans
-        issued, those within 20 weeks (plans), per cent within 20 weeks (``total`` leaves
-        out permitted exceptions, as the publisher's headline does), and annual reviews
-        of 2024.
+        Requests, refusals (requests, from 2016 and 2014), requests that went to mediation
+        (from 2023), assessments by outcome, plans issued, those within 20 weeks (plans),
+        per cent within 20 weeks (``total`` leaves out permitted exceptions, as the
+        publisher's headline does), and annual reviews of 2024.
 
     Raises
     ------

@@ -37,22 +37,23 @@ function pinned(scenario, own, run) {
 
 // What a series grows with: a balance with all that was spent up to it.
 const SIZE = {
-  plans: (found) => found.plans,
-  spending: (found) => found.spending,
-  in_year: (found) => found.spending,
-  balance: (found) => cumulative(found.spending),
+  plans: (plans) => plans,
+  spending: (_, spending) => spending,
+  in_year: (_, spending) => spending,
+  balance: (_, spending) => cumulative(spending),
 };
 
 /** Low and high of a measure by year, about its central values. */
 function bandOf(measure, run, now, before, factors, own) {
   const apart = run.distances[measure];
-  const [size, was] = [now, before].map(SIZE[measure]);
-  // What is unsure of a stated outturn, places that are added to it, has not grown with it.
-  const yearly = measure === "spending" || measure === "in_year";
-  const stated = (yearly && own.high_needs_spending_gbp) || {};
+  // A stated outturn is sure: by how much it differs from the run's widens no year's range.
+  const stated = own.high_needs_spending_gbp ?? {};
+  const spent = now.spending.map((value, step) => (START.years[step] in stated ? before.spending[step] : value));
+  const size = SIZE[measure](now.plans, spent);
+  const was = SIZE[measure](before.plans, before.spending);
   return now[measure].map((central, step) => {
     if (!apart || !Number.isFinite(central)) return null;
-    const scale = START.years[step] in stated ? 1 : size[step] / was[step];
+    const scale = size[step] / was[step];
     return apart[step].map((distance, end) => {
       const changes = factors.map(({ ratio, to }) => to(ratio[measure]?.[step]?.[end] ?? 1));
       return central + changes.reduce((left, factor) => left * factor, distance) * scale;

@@ -7,14 +7,17 @@ run with it lies.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from highneeds.answers.projection import Projection, project
+from highneeds.model.funding import direct_places
 from highneeds.model.quantiles import summary
 from highneeds.own.figures import OwnFigure, OwnFigures
+from highneeds.scenario.draws import CentralDraws
 from highneeds.scenario.scenario import Policies, Scenario
 from highneeds.whatif.controls import COVERAGE, OwnField
 
@@ -47,11 +50,11 @@ def _series(futures: Any, name: str) -> np.ndarray:
 
 
 def scenario_runs(
-    result: Projection, scenarios: dict[str, Scenario]
+    result: Projection, scenarios: dict[str, Scenario], made: Mapping[str, Projection]
 ) -> dict[str, Distances]:
-    """Distances of the same authority and futures in other scenarios."""
+    """Distances of the same authority and futures in other scenarios, some made before."""
     return {
-        name: distances(_again(result, scenario=scenario))
+        name: distances(made.get(name) or _again(result, scenario=scenario))
         for name, scenario in scenarios.items()
     }
 
@@ -63,20 +66,30 @@ def stated_ratio(result: Projection, field: OwnField) -> Distances | None:
     """
     if not field.pins or (result.own and field.year.label in result.own.of(field.measure)):
         return None
+    own = result.own or OwnFigures(result.area, (), "", "")
+    more = replace(own, figures=(*own.figures, as_projected(result, field)))
+    return ratio(distances(_again(result, own=more)), distances(result))
+
+
+def as_projected(result: Projection, field: OwnField) -> OwnFigure:
+    """An own figure by which the central case stays as it is."""
     step = result.years.index(field.year)
     series = {
         "dsg_balance_gbp": result.central.balance,
         "high_needs_block_before_deductions_gbp": result.central.block,
     }.get(field.measure, result.central.spending)
-    figure = OwnFigure(
+    value = float(series[step, 0])
+    if field.covers:
+        # Places that the department funds are spending, and are no part of what is stated.
+        record = result.record
+        usual = CentralDraws(result.scenario.assumptions, record.area.la_code)
+        value -= float(np.sum(direct_places(record.money, usual, field.year)))
+    return OwnFigure(
         field.measure,
         field.year.label,
-        float(series[step, 0]),
+        value,
         coverage=COVERAGE if field.covers else "",
     )
-    own = result.own or OwnFigures(result.area, (), "", "")
-    more = replace(own, figures=(*own.figures, figure))
-    return ratio(distances(_again(result, own=more)), distances(result))
 
 
 def grant_ratio(result: Projection) -> Distances:

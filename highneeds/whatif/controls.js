@@ -177,6 +177,12 @@ find("load").addEventListener("change", async () => {
   find("load").value = "";
 });
 
+// In a report's frame a link to a part of this page would lead to the report.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  find("controls").focus();
+});
+
 document.body.classList.add("scripted");
 open(shippedScenario(START.opened));
 const basis = centralCase(state.opened, {});

@@ -182,9 +182,21 @@ function cardsOf(now) {
   ];
 }
 
+/** Words in which no line is broken within a negative figure. */
+function unbroken(words) {
+  const parts = words.split(/(\u2212£?[\d,.]*\d[m%]?)/);
+  return parts.map((part, place) => {
+    if (place % 2 === 0) return part;
+    const figure = document.createElement("bdi");
+    figure.textContent = part;
+    return figure;
+  });
+}
+const write = (id, words) => find(id).replaceChildren(...unbroken(words));
+
 function cell(tag, text, values) {
   const made = document.createElement(tag);
-  made.textContent = text;
+  made.append(...unbroken(text));
   for (const [key, value] of Object.entries(values ?? {})) made.setAttribute(key, value);
   return made;
 }
@@ -305,11 +317,11 @@ function show() {
   const now = worked(current());
   const opened = centralCase(state.opened, {});
   const said = sentence(now, opened);
-  find("answer").textContent = said;
-  find("bar").textContent = barWords(now, opened);
+  write("answer", said);
+  write("bar", barWords(now, opened));
   clearTimeout(speaking);
   speaking = setTimeout(() => { find("said").textContent = said; }, 700);
-  find("reserves").textContent = reservesWords(now);
+  write("reserves", reservesWords(now));
   const changed = [...changesOf(now.scenario), ...ownWords()];
   find("changes").replaceChildren(...(changed.length ? changed : ["Nothing: the scenario as opened"]).map((words) => cell("li", words)));
   showCards(now, opened);

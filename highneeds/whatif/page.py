@@ -6,8 +6,10 @@ the central case; a policy by hash lets nothing but that script and style run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, home
@@ -104,30 +106,30 @@ def require_authority(panel: Panel, area: str | Area) -> Area:
     return where
 
 
-def whatif_page(result: Projection, chosen: Scenario | None = None) -> str:
+def whatif_page(
+    result: Projection,
+    chosen: Scenario | None = None,
+    made: Mapping[str, Projection] = MappingProxyType({}),
+) -> str:
     """The page of a projection; the same one always gives the same text.
 
     Parameters
     ----------
     chosen : Scenario, optional
         As its file says it, where the projection's has own unit costs in place of assumed.
+    made : mapping of str to Projection
+        Runs of shipped scenarios, by name, on the same futures: they are not made again.
     """
-    start = _start(result, chosen or result.scenario)
-    script = "\n".join(
-        (_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS
-    )
-    # A block keeps the script's names from those of the window.
-    script = f'"use strict";\n{{\n{script}}}\n'
+    start = _start(result, chosen or result.scenario, made)
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     policy = (
-        f"default-src 'none'; script-src {source_hash(script)}; "
-        f"style-src {source_hash(style)}"
+        f"default-src 'none'; script-src {script_source()}; style-src {source_hash(style)}"
     )
     fields = own_fields(result)
     later = [year.label for year in result.years if year.end > start["closed"] + 1]
     return _template().render(
         policy=policy,
-        script=script,
+        script=_script(),
         style=style,
         start=json_in_html(plain(start)),
         area=result.area,
@@ -153,6 +155,20 @@ def whatif_page(result: Projection, chosen: Scenario | None = None) -> str:
     )
 
 
+def script_source() -> str:
+    """The page's script as a content policy names it, so that no other is run."""
+    return source_hash(_script())
+
+
+@cache
+def _script() -> str:
+    script = "\n".join(
+        (_HERE / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS
+    )
+    # A block keeps the script's names from those of the window.
+    return f'"use strict";\n{{\n{script}}}\n'
+
+
 def write_whatif(
     result: Projection, out: str | Path, chosen: Scenario | None = None
 ) -> Path:
@@ -172,14 +188,16 @@ def write_whatif(
     return path
 
 
-def _start(result: Projection, chosen: Scenario) -> dict[str, Any]:
+def _start(
+    result: Projection, chosen: Scenario, made: Mapping[str, Projection]
+) -> dict[str, Any]:
     """All that the script works with."""
     shipped = {
         name: one for name in Scenario.shipped() if not (one := Scenario.load(name)).example
     }
     name = next((name for name, one in shipped.items() if one == chosen), _OPENED)
     others = {key: one for key, one in shipped.items() if key != name}
-    runs = {name: distances(result), **scenario_runs(result, others)}
+    runs = {name: distances(result), **scenario_runs(result, others, made)}
     said = {name: chosen, **others}
     later, more = later_ratio(result) if result.has_money else (None, 1.0)
     closed = result.vintage.census.end

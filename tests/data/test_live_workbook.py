@@ -1,6 +1,7 @@
 """The live workbook: LibreOffice works it out anew and agrees with the library."""
 
 import io
+import itertools
 import re
 import zipfile
 from dataclasses import replace
@@ -35,6 +36,10 @@ SIX = (
     "Somerset",
 )
 PLANTED = 999.0
+A4 = 9
+# What a screen shows of a sheet; sheets of words alone have nothing to keep in view.
+ACROSS, DOWN = 12, 40
+ONE_COLUMN = ("Notes",)
 NEAR = 1e-5
 
 
@@ -169,7 +174,11 @@ def test_inputs_are_on_one_sheet_and_each_says_what_it_takes(sheets):
         assert bool(open_cells) == (sheet.title == "Inputs"), sheet.title
         assert sheet.sheet_state == "visible"
         assert sheet.protection.sheet
-        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.protection.password is None
+        assert not sheet.merged_cells.ranges
+        # Hidden rows and columns are easily forgotten.
+        sizes = [*sheet.row_dimensions.values(), *sheet.column_dimensions.values()]
+        assert not any(one.hidden for one in sizes)
         for where in open_cells:
             rules = [
                 rule
@@ -179,6 +188,47 @@ def test_inputs_are_on_one_sheet_and_each_says_what_it_takes(sheets):
             assert len(rules) == 1
             assert rules[0].prompt
             assert rules[0].error
+
+
+def test_every_sheet_prints_on_pages_a_reader_can_put_in_order(sheets):
+    """A4 across, one page wide, the sheet's name and the page's number at the foot."""
+    for sheet in sheets:
+        page = sheet.page_setup
+        assert (page.paperSize, page.orientation) == (A4, "landscape")
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        # One page wide is what a file says by saying nothing.
+        assert page.fitToWidth in (None, 1)
+        assert page.fitToHeight == 0
+        assert "&A" in sheet.oddFooter.left.text
+        assert "&P" in sheet.oddFooter.right.text
+
+
+def test_a_sheet_larger_than_a_screen_keeps_its_headings_in_view(sheets):
+    for sheet in sheets:
+        wide = sheet.max_column > ACROSS and sheet.title not in ONE_COLUMN
+        if wide or (sheet.max_row > DOWN and sheet.title not in ONE_COLUMN):
+            assert sheet.freeze_panes, sheet.title
+
+
+def test_every_assumption_has_a_unit_a_range_and_a_source_or_says_it_has_none(sheets):
+    rows = list(sheets["Inputs"].iter_rows(values_only=True))
+    (head,) = [at for at, row in enumerate(rows) if row[0] == "Assumption"][:1]
+    names = rows[head]
+    wanted = ("Unit", "Lowest taken", "Highest taken", "Basis", "Source", "Date")
+    places = [names.index(name) for name in wanted]
+    count = 0
+    for row in itertools.takewhile(lambda row: row[0], rows[head + 1 :]):
+        assert all(row[at] not in (None, "") for at in places), row[0]
+        count += 1
+    assert count > 3
+
+
+def test_every_chart_says_what_it_is_and_where_its_figures_are(finished):
+    book = zipfile.ZipFile(io.BytesIO(finished.content))
+    drawing = book.read("xl/drawings/drawing1.xml").decode("utf-8")
+    said = re.findall(r'descr="([^"]*)"', drawing)
+    assert len(set(said)) == 4
+    assert all("figures on" in one and len(one) >= 40 for one in said)
 
 
 def test_there_are_charts_and_no_macros_nor_links(finished):

@@ -73,7 +73,20 @@ OF_THE_PROFILE = (
     "How far to trust this",
     "Run details",
 )
-REPORTS = {"01_overspend_scenario": OF_THE_REPORT, "11_area_profile": OF_THE_PROFILE}
+# So is one on several: what they could add up to before each beside the others.
+OF_SEVERAL = (
+    "What could happen",
+    "What we know",
+    "What we assume",
+    "How far to trust this",
+    "Run details",
+)
+REPORTS = {
+    "01_overspend_scenario": OF_THE_REPORT,
+    "09_regional_report": OF_SEVERAL,
+    "10_england": OF_SEVERAL,
+    "11_area_profile": OF_THE_PROFILE,
+}
 
 
 def pytest_generate_tests(metafunc):

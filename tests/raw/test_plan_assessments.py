@@ -19,6 +19,7 @@ from tests.raw.sen2_copies import (
 )
 
 REQUESTS, REFUSED = assessments.REQUESTS, assessments.REFUSED
+MEDIATED = assessments.MEDIATED
 IN_TIME_PCT = assessments.IN_TIME_PCT
 HACKNEY, LEICESTER, ISLE_OF_WIGHT = "204", "856", "921"
 ST_HELENS, MEDWAY = "342", "887"
@@ -47,6 +48,16 @@ def test_england_of_2024_is_as_published(found):
     # data guidance of the 2025 release: share refused 25.2%.
     refused = england[REFUSED, "total", "total"]
     assert round(100 * refused / 154_489, 1) == 25.2
+
+
+def test_mediated_requests_are_those_printed_and_unknown_where_nothing_is(found, status):
+    """Figures read in the published tables; three areas of 2023 are in England's alone."""
+    mediated = found[MEDIATED, "total", "total"]
+    for year, england in (("2023", 7_612), ("2024", 10_507), ("2025", 11_151)):
+        assert mediated[year, ENGLAND] == england
+    sums = authorities(mediated).groupby(level="year").sum()
+    assert (sums["2023"], sums["2024"]) == (7_586, 10_507)
+    assert status[MEDIATED, "total", "total", "2022", ENGLAND] == "unavailable"
 
 
 def test_per_cents_are_plans_in_time_over_plans_issued(found):
@@ -202,9 +213,15 @@ def with_unknown_symbol(table):
     table.loc[cells(table, old_la_code="886"), "requests_received_in_year"] = "n/a"
 
 
+def with_mediation_that_does_not_add_up(table):
+    rows = cells(table, time_period="2024", old_la_code=HACKNEY)
+    table.loc[rows, "mediation_related_request"] = "9999"
+
+
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
+        (with_mediation_that_does_not_add_up, r"2024 ehc_assessment_requests_mediated"),
         (without_authority, r"South East \(E12000008\) 2022 ehc_assessment_requests"),
         (with_replaced_figure, r"expected 0, the figure .*footnote-2021-342 corrects"),
         (with_unknown_symbol, r"requests_received_in_year: 'n/a'"),

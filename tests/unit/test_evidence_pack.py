@@ -27,10 +27,14 @@ from highneeds.evidence.record import (
 )
 from highneeds.notebook.evidence import read_manifest, run_evidence
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
+from highneeds.notebook.execute import notebook_text
 from highneeds.panel.panel import load_panel
 from highneeds.report import word
+from highneeds.report.blocks import Paragraph
 from highneeds.report.document import blocks_of
-from highneeds.report.tables import Column, Table, csv_bytes
+from highneeds.report.headline import Card, Headline
+from highneeds.report.tables import Column, Folded, Lead, Opening, Table, Words, csv_bytes
+from highneeds.report.what_if_section import Framed
 
 AS_OF = date(2026, 6, 26)
 
@@ -246,6 +250,34 @@ def test_the_document_shows_what_the_notebook_shows():
     assert grid.caption == "T1. Plans"
     assert grid.rows == (("Year", "Plans"), ("2024", "576,474"))
     assert grid.notes[-1] == "Made by cell: plans."
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        exhibit().shown(),
+        Words(("One.", "Two −£3m."), listed=True),
+        Opening("Why", "Because."),
+        Folded("More", exhibit().item),
+        Lead(("First.",)),
+        Headline("Said.", (Card("Balance", "−£3m", "likely"),), ("Beside.",), "Terms."),
+        Framed("What if", "<p>A page</p>", "'sha256-x'", "what-if.html"),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_a_document_is_made_of_what_an_answer_says_and_not_of_its_html(one):
+    v4 = nbformat.v4
+    shown, said = one._repr_mimebundle_()
+    shown["text/html"] = "<p>Anything else</p>"
+    output = v4.new_output("display_data", shown, metadata=said)
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("x", outputs=[output])])
+    _, *blocks = blocks_of(notebook, "Title")
+    words = [Paragraph(repr(one))] if isinstance(one, Framed) else one.blocks()
+    assert blocks == words != []
+    # A notebook's file does not say everything twice.
+    assert '"blocks"' in nbformat.writes(notebook)
+    assert '"blocks"' not in notebook_text(notebook)
+    assert blocks_of(notebook, "Title")[1:] == words
 
 
 def test_without_python_docx_the_reader_is_told_what_to_install(monkeypatch):

@@ -13,7 +13,10 @@ from highneeds.notebook.run import OVERSPEND
 from highneeds.notebook.sections import (
     PEERS_HEADING,
     SECTIONS,
+    WHAT_IF,
+    WHAT_IF_HEADING,
     add_peers,
+    add_what_if,
     chosen_sections,
     leave_out,
 )
@@ -37,8 +40,11 @@ def code(made):
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
+        ("usual", [*SECTIONS]),
         ("all", [*SECTIONS]),
+        ("whatif", [*SECTIONS]),
         ("none", []),
+        ("none, whatif", []),
         ("scenarios, Drivers", ["drivers", "scenarios"]),
     ],
 )
@@ -47,6 +53,21 @@ def test_only_the_sections_asked_for_are_made(text, kept):
     leave_out(made, text)
     assert code(made) == ["first", *kept, "last"]
     assert sum(cell.cell_type == "markdown" for cell in made.cells) == 2 + len(kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        *(("usual", False), ("none", False), ("drivers", False), ("all", True)),
+        *(("whatif", True), ("none, WhatIf", True), ("drivers, whatif", True)),
+    ],
+)
+def test_the_what_if_page_is_put_in_where_it_is_asked_for(text, wanted):
+    made = notebook()
+    add_what_if(made, text)
+    headings = [c.source.splitlines()[0] for c in made.cells if c.cell_type == "markdown"]
+    assert (f"## {WHAT_IF_HEADING}" in headings) == (WHAT_IF in chosen_sections(text))
+    assert (headings[-2:-1] == [f"## {WHAT_IF_HEADING}"]) == wanted
 
 
 def test_a_section_that_is_not_there_gets_the_nearest_name():
@@ -114,7 +135,8 @@ def test_every_section_that_may_be_left_out_is_one_of_the_notebooks():
     ("given", "sections", "profile"),
     [
         ("all", "all", False),
-        ("profile", "all", True),
+        ("profile", "usual", True),
+        ("whatif, profile", "whatif", True),
         ("drivers, profile", "drivers", True),
         ("none,Profile", "none", True),
     ],

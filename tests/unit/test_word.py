@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from highneeds.report.word import Grid, Heading, Paragraph, document_bytes
+from highneeds.report.blocks import Grid, Heading, Paragraph
+from highneeds.report.word import document_bytes
 
 docx = pytest.importorskip("docx")
 

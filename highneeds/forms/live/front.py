@@ -196,7 +196,9 @@ class Front:
             shipped,
         )
 
-    def _insert(self, chart: Any, row: int, column: int, title: str, form: str) -> None:
+    def _insert(
+        self, chart: Any, row: int, column: int, title: str, form: str, says: str
+    ) -> None:
         chart.set_title({"name": title, "name_font": {"size": 12, "bold": True}})
         chart.set_size({"width": _WIDE, "height": _HIGH})
         chart.set_legend({"position": "bottom"})
@@ -208,7 +210,7 @@ class Front:
         )
         # Labels stand under the chart, not across it where figures are negative.
         chart.set_x_axis({"label_position": "low"})
-        place = {"description": f"{title}: a chart of cells of this workbook."}
+        place = {"description": f"{title}: {says}."}
         self.page.sheet.insert_chart(row, column, chart, place)
 
     def _heads(self, key: str) -> str:
@@ -240,7 +242,9 @@ class Front:
                     "marker": {"type": "diamond" if at else "circle", "size": 6},
                 }
             )
-        self._insert(chart, row, column, title, form)
+        says = "lines by year for the scenario in use and as shipped; figures on "
+        says += "the sheet Starts" if form == PEOPLE else "this sheet, above the charts"
+        self._insert(chart, row, column, title, form, says)
 
     def _columns(self, row: int, column: int, title: str) -> None:
         chart = self.page.book.book.add_chart({"type": "column"})
@@ -253,7 +257,8 @@ class Front:
                     "fill": {"color": _COLOURS[at * 3]},
                 }
             )
-        self._insert(chart, row, column, title, MILLIONS)
+        says = "two columns a year, block and spending; figures on this sheet, above"
+        self._insert(chart, row, column, title, MILLIONS, says)
 
     def _placements(self, row: int, column: int) -> None:
         chart = self.page.book.book.add_chart({"type": "column", "subtype": "stacked"})
@@ -268,7 +273,9 @@ class Front:
                     "fill": {"color": _COLOURS[at]},
                 }
             )
-        self._insert(chart, row, column, "EHC plans each January by placement", PEOPLE)
+        title = "EHC plans each January by placement"
+        says = f"a stack of {len(NAMES)} placements a January; figures on Plans by age"
+        self._insert(chart, row, column, title, PEOPLE, says)
 
 
 def plans_by_year(record: Record, built: Built) -> list[Cell]:

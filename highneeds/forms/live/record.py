@@ -48,6 +48,7 @@ def record_sheet(page: Page, given: Given) -> Record:
         "to it, and the levels of the authority. Pounds stand on the sheet Money.",
     )
     page.widths(44, 12, 12, 12, 13)
+    page.sheet.freeze_panes(1, 1)
     names = [PLACEMENT_WORDS[name] for name in MODEL_PLACEMENTS]
     row = _levels(page, given) + 1
     page.heading(row, "By age at 31 August: rates, people, plans, placements of who joins")
