@@ -100,7 +100,7 @@ class Headline:
                 Column("label", "What"),
                 *(numbers if said else ()),
                 Column("figure", "As the page says it"),
-                Column("detail", "How sure"),
+                Column("detail", self.beside_it),
             ),
             pd.DataFrame([card.row() for card in self.cards]),
             (self.sentence, *self.beside, *([_NUMBERS_NOTE] if said else [])),
