@@ -1,5 +1,6 @@
 """What the pages say can be done can be done: links lead somewhere, examples run."""
 
+import builtins
 import json
 import re
 import tomllib
@@ -65,6 +66,32 @@ def test_a_dead_link_is_noticed(tmp_path):
     notebook = tmp_path / "notebook.ipynb"
     notebook.write_text(json.dumps({"cells": [cell, {"cell_type": "code", "source": []}]}))
     assert dead_links(notebook) == ["../gone.md"]
+
+
+NAME = re.compile(r"`([A-Za-z_]\w*)`")
+
+
+def names_not_there(page: Path) -> list[str]:
+    """Names of the code that a page gives, and none of the files that it leads to has."""
+    leads = [page.parent / link for link, _ in LINK.findall(prose(page)) if link]
+    rooms = [to.parent for to in leads if to.name.startswith("__init__")]
+    files = [
+        *(to for to in leads if to.is_file()),
+        *(f for r in rooms for f in r.glob("*.py")),
+    ]
+    text = "\n".join(file.read_text("utf-8") for file in files)
+    names = [name for name in NAME.findall(prose(page)) if not hasattr(builtins, name)]
+    return [name for name in names if not re.search(rf"\b{name}\b", text)]
+
+
+def test_how_to_add_to_the_code_names_what_is_there(tmp_path):
+    pages = list((DOCS / "how-to").glob("*.md"))
+    assert sum(len(NAME.findall(prose(page))) for page in pages) > 15
+    assert {page.name: lost for page in pages if (lost := names_not_there(page))} == {}
+    page = tmp_path / "add.md"
+    (tmp_path / "code.py").write_text("MOST_OF_KIND = {}\n")
+    page.write_text("In [it](code.py): `MOST_OF_KIND`, `_MOST`.")
+    assert names_not_there(page) == ["_MOST"]
 
 
 def test_every_page_of_the_documentation_stands_once_in_its_index():
