@@ -11,7 +11,7 @@ from highneeds.errors import SourceError, some
 from highneeds.files import read_shipped
 from highneeds.words import hint
 
-RATE_UNITS = ("%", "per 100 pupils", "£ per pupil", "£ per week")
+RATE_UNITS = ("%", "per 100 pupils", "points per pupil", "£ per pupil", "£ per week")
 # Keys of the file whose fields have another name here.
 _FIELDS = {"calendar": "period_type", "breakdowns": "breakdown_types"}
 _LISTS = ("breakdown_types", "parts_of_total")

@@ -39,7 +39,7 @@ class Indicator(_Entry):
     name: str
     question: Literal["identify", "meet", "improve"]
     title: str
-    unit: Literal["%", "per 100", "per 1,000", "£"]
+    unit: Literal["%", "per 100", "per 1,000", "points", "£"]
     kind: Literal["printed", "share", "rate", "account"]
     value: tuple[str, ...] = ()
     above: tuple[str, ...] = ()

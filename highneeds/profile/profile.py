@@ -79,10 +79,16 @@ class AreaProfile:
         known = self.table.dropna(subset=["value", "neighbours_low"])
         if self.is_small:
             return known.head(0)
-        beyond = (known["value"] > known["neighbours_high"]) | (
-            known["value"] < known["neighbours_low"]
-        )
+        # As a reader sees them: what is printed alike does not stand apart.
+        ends = ("value", "neighbours_low", "neighbours_high")
+        own, low, high = (_as_shown(known[name], known["decimals"]) for name in ends)
+        beyond = (own > high) | (own < low)
         return known[beyond & (known["neighbours_known"] == len(self.neighbours))]
+
+
+def _as_shown(shown: pd.Series, decimals: pd.Series) -> pd.Series:
+    units = 10.0 ** decimals.astype(float)
+    return (shown * units).round() / units
 
 
 def area_profile(
@@ -262,10 +268,14 @@ def _why(panel: Panel, one: Indicator, code: str, label: str) -> str:
 
 
 def _before(panel: Panel, one: Indicator, code: str, label: str) -> str | None:
-    """The label of the period about five years before, or the first held since then."""
+    """The label of the period about five years before, or the first held since then.
+
+    Not one that its measure says is not to be compared.
+    """
+    apart = panel.measure(one.source[0]).changes.get("not_compared", ())
     now = period_of(panel, one, label).end
     own = values(panel, one).loc[code].dropna()
-    ends = {str(at): period_of(panel, one, at).end for at in own.index}
+    ends = {str(at): period_of(panel, one, at).end for at in own.index if at not in apart}
     earlier = {at: end for at, end in ends.items() if now - _TREND_YEARS <= end < now}
     return min(earlier, key=lambda at: earlier[at]) if earlier else None
 

@@ -5,7 +5,7 @@ Several readers take a few of its 434 measures; this is the one place that opens
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -54,11 +54,16 @@ _LONDON_PARTS = ("E13000001", "E13000002")
 # The tool prints "-" both for a figure it does not have and for an area that did not exist.
 _SYMBOLS = {"-": Status.UNAVAILABLE}
 _NO_YEAR = "0"
+_JANUARY, _JULY = 1, 7
 _NOISE = 1e-9
 
 
 def read_measures(
-    raw: RawFiles, geography: Geography, decimals: Mapping[str, int]
+    raw: RawFiles,
+    geography: Geography,
+    decimals: Mapping[str, int],
+    *,
+    of_summer: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read some measures of the tool, free of its binary noise.
 
@@ -66,13 +71,16 @@ def read_measures(
     ----------
     decimals : mapping
         Measure id of the tool to the number of decimals it is published to.
+    of_summer : collection
+        Those of them that are of the summer, and of the areas then in being; any other is
+        of the areas in being at the census of January.
 
     Returns
     -------
     DataFrame
         ``measure_id``, ``la_code``, ``year`` (as printed: ``2016`` or ``2015/16``),
         ``january`` (the census inside that year), ``value``, ``status``. One row per
-        measure, year and area in being at that census.
+        measure, year and area in being.
 
     Raises
     ------
@@ -105,7 +113,7 @@ def read_measures(
             "status": figures["status"],
         }
     )
-    return _once(_in_being(table, geography))
+    return _once(_in_being(table, geography, of_summer))
 
 
 def columns_of(file: Path) -> list[str]:
@@ -210,15 +218,17 @@ def _without_noise(values: pd.Series, decimals: pd.Series) -> pd.Series:
     return exact
 
 
-def _in_being(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:
+def _in_being(
+    table: pd.DataFrame, geography: Geography, of_summer: Collection[str]
+) -> pd.DataFrame:
     """Keep the areas that existed; the tool lists old and new authorities in every year."""
-    pairs = table[["la_code", "january"]].drop_duplicates()
+    months = table["measure_id"].isin(of_summer).map({True: _JULY, False: _JANUARY})
+    keys = pd.Series(list(zip(table["la_code"], table["january"], months, strict=True)))
     absent = {
-        (code, year)
-        for code, year in pairs.itertuples(index=False)
-        if not geography[code].existed_on(date(year, 1, 15))
+        (code, year, month)
+        for code, year, month in set(keys)
+        if not geography[code].existed_on(date(year, month, 15))
     }
-    keys = pd.Series(list(zip(table["la_code"], table["january"], strict=True)))
     gone = keys.isin(absent)
     impossible = gone & table["value"].notna()
     if impossible.any():

@@ -234,3 +234,18 @@ def test_every_line_of_enquiry_is_shown_or_said_not_to_be_published():
     elsewhere = {f"elsewhere {one.name}" for one in held.line if one.elsewhere}
     assert named_on(page) == shown | asked | elsewhere | TABLES
     assert named_on("| a | `made_up`; `highneeds report` |") == {"made_up"}
+
+
+def test_no_trend_starts_from_a_year_that_is_not_to_be_compared(somerset):
+    # Grades of 2019/20 and 2020/21 were given without examinations, and schools closed.
+    found = row(somerset, "attainment_8_with_plan")
+    assert (found["value"], found["before_period"]) == (16.0, "2021/22")
+    for name in ("suspensions_with_plan", "exclusions_with_plan", "missed_special"):
+        assert row(somerset, name)["before_period"] == "2021/22"
+    # Of children looked after the year is like any other.
+    assert row(somerset, "looked_after_with_plan")["before_period"] == "2019/20"
+
+
+def test_a_weakness_names_the_public_account_it_is_from(somerset):
+    named = display.weaknesses(somerset).frame["source"]
+    assert named.str.contains("Somerset").all()
