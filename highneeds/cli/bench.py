@@ -47,6 +47,15 @@ def register(verbs: Verbs) -> None:
         help="instead: what-if workbooks of N authorities, or all, worked out by "
         "LibreOffice and set beside the library",
     )
+    bench.add_argument(
+        "--equal",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help="instead: what every output of the reports on N authorities says, or on all, "
+        "set beside their results.csv",
+    )
     bench.set_defaults(command=_bench)
 
 
@@ -57,7 +66,7 @@ def _bench(options: argparse.Namespace) -> int:
     # As start.py does, before NumPy is imported: one core a process.
     os.environ.update({**ONE_THREAD, **os.environ})
     sys.path.insert(0, str(_CLONE))
-    from benchmarks import kills, suite, tried, workbooks
+    from benchmarks import equal, kills, suite, tried, workbooks
 
     if options.inputs_tried is not None:
         if sys.platform == "win32" or options.inputs_tried < 1:
@@ -69,6 +78,8 @@ def _bench(options: argparse.Namespace) -> int:
             warn("--kills takes a number from 1, on Linux, where what still runs is seen.")
             return 2
         return kills.run(options.kills, seed=0, say=say)
+    if options.equal is not None:
+        return equal.run(options.equal, say=say)
     if options.workbooks is not None:
         return workbooks.run(options.workbooks, say=say)
     out = options.out or (None if options.quick else suite.RESULTS)
