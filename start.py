@@ -8,7 +8,7 @@
   notebooks  run the committed notebooks again and keep their new outputs
   bench      measure speed and memory
   quality    try new inputs and write docs/quality.md; coverage and mutants too if named
-  lab        open the notebooks in JupyterLab
+  lab        JupyterLab, open at the notebooks
   help       this page
 
 The first run makes .venv here from requirements.lock and needs the network. After that
@@ -110,7 +110,7 @@ VERBS = {
     "notebooks": ("-m", "highneeds", "notebooks"),
     "bench": ("-m", "highneeds", "bench"),
     "quality": ("-m", "benchmarks.quality"),
-    "lab": ("-m", "jupyterlab"),
+    "lab": ("-m", "jupyterlab", "--LabApp.default_url=/lab/tree/notebooks"),
 }
 
 

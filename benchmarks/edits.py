@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import random
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Made(NamedTuple):
@@ -66,6 +68,67 @@ _FORMS = (
     b"{",
     b"[",
     b"PAR1",
+)
+_SHEET = re.compile(r"xl/worksheets/[^/]*\.xml|content\.xml")
+_CELL = re.compile(rb"(<c [^>]*>.*?</c>|<table:table-cell[^>]*>.*?</table:table-cell>)")
+_IN_CELL = re.compile(rb"(?:<v>|<t>|office:value=\"|<text:p>)([^<\"]{1,40})")
+_AT = re.compile(rb"<c r=\"([A-Z]+[0-9]+)\"")
+_VALUE = re.compile(rb"(\"[^\"]*\"|[0-9]+|null|true)")
+# What may stand in an answer, and what no library would write there.
+_PARTS: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1, 1.5, 2**63, 10**40, "", "x", "1", "12", "y" * 2_000, "\x00"),
+    *("../..", "=1+1", "\r\nHost: b", "\u202e", "é", "NAT", "LA", "k", "1e400", [], {}),
+    *([[]], {"id": "k"}, [1, "a", None], {"level": "LA", "options": []}),
+)
+_RAW = (
+    *(b"NaN", b"Infinity", b"-0", b"1e999", b"9" * 4_400, b"[" * 3_000, b"{}", b"'x'", b""),
+    *(b'"\\ud800"', b'"\\u0000"', b"\xff", b"1,2", b"nul", b'"a" "b"', b'{"a": 1, "a": 2}'),
+    *(b'"1" ', b"01", b"1.0", b'"\xc3\x28"', b"//", b"/* */ 1"),
+)
+_HEADS = (
+    *(b"HTTP/1.1 204 No Content", b"HTTP/1.1 100 Continue", b"HTTP/1.1 503 Busy", b"OK"),
+    *(b"HTTP/1.1 429 Slow", b"HTTP/1.1 304 Not Modified", b"HTTP/1.1 416 Range", b"HTTP/9"),
+    *(b"HTTP/1.1 302 Found", b"Location: http://[", b"Location: /x", b"Location: //", b":"),
+    *(
+        b"Location: ftp://x",
+        b"Content-Length: 9",
+        b"Content-Length: -1",
+        b"Content-Length:",
+    ),
+    *(
+        b"Content-Length: " + b"9" * 4_400,
+        b"Content-Encoding: gzip",
+        b"Content-Encoding: br",
+    ),
+    *(b"Content-Encoding: deflate", b"Transfer-Encoding: chunked", b"Retry-After: -1"),
+    *(
+        b"Retry-After: 1e999",
+        b"Retry-After: x",
+        b"X: " + b"y" * 70_000,
+        b"\x00",
+        b"\xff: a",
+    ),
+    *(b"Content-Type: text/html; charset=\xff", b"Set-Cookie: a=b", b" folded", b"a" * 300),
+)
+_TAGS = (
+    *(
+        b"<a>",
+        b"<a href>",
+        b'<a href="http://[">',
+        b'<a href="//a:b/dsg.ods">',
+        b"<",
+        b"<!",
+    ),
+    *(
+        b"<![CDATA[",
+        b"<script>",
+        b"</a></a>",
+        b'href="javascript:1"',
+        b"<!--",
+        b"&#9999999;",
+    ),
+    *(b'href="/x/99-november-2024.ods"', b'href="/dsg/31-02-2025.csv"', b"<a " * 500),
+    *(b'href="dsg \xff.ods"', b'href="' + b"a" * 9_000 + b'.ods"', b"\x00", b"<?", b"&"),
 )
 
 
@@ -318,21 +381,141 @@ def a_line(rng: random.Random, data: bytes) -> Made:
     return Made("\n".join(lines).encode(), f"line {at + 1}: {how}", plain=True)
 
 
-def by_hand(data: bytes) -> Iterator[Made]:
-    """Each of `CELLS` in every column of one row of a table, and each form of file."""
-    rows = _open(data)
-    line = len(rows) // 2
-    for at, name in enumerate(rows[0]):
-        for text in CELLS:
-            mine = [*rows]
-            mine[line] = [*rows[line][:at], text, *rows[line][at + 1 :]]
-            plain = bool(_NUMBER.fullmatch(text.strip()))
-            yield Made(
-                _written(mine), f"{text[:20]!r} for {name} in line {line + 1}", plain
-            )
-    for mark in _FORMS:
-        yield Made(mark + data, f"{mark!r} before it")
-        yield Made(mark, f"{mark!r} alone")
+def a_part(rng: random.Random, data: bytes) -> Made:
+    """One part of an answer in JSON another, left out, twice, or under another name."""
+    found = json.loads(data)
+    above, key = rng.choice(list(_parts(found)))
+    how = rng.choice(("another", "another", "left out", "twice", "renamed", "moved"))
+    said = f"{key}: {how}"
+    if how == "another" or (how in {"twice", "moved"} and isinstance(above, dict)):
+        above[key] = rng.choice(_PARTS)
+        said = f"{key} is {str(above[key])[:30]!r}"
+    elif how == "left out":
+        del above[key]
+    elif isinstance(above, dict):
+        above[f"{key}x"] = above.pop(key)
+    elif how == "twice":
+        above.insert(key, above[key])
+    else:
+        above.append(above.pop(key))
+    # What is another scalar, or another name of an area, is what the answer says.
+    return Made(json.dumps(found).encode(), said, plain=True)
+
+
+def _parts(found: Any) -> Iterator[tuple[Any, Any]]:
+    """Every part of an answer: what it is in, and where in that."""
+    inside = found.items() if isinstance(found, dict) else enumerate(found)
+    for key, value in list(inside):
+        yield found, key
+        if isinstance(value, dict | list):
+            yield from _parts(value)
+
+
+def a_value(rng: random.Random, data: bytes) -> Made:
+    """One value or name of an answer in JSON as no library writes it."""
+    values = list(_VALUE.finditer(data))
+    at = rng.choice(values)
+    text = rng.choice(_RAW)
+    made = data[: at.start(1)] + text + data[at.end(1) :]
+    return Made(made, f"{at[1][:20]!r} made {text[:20]!r}", plain=True)
+
+
+def a_head(rng: random.Random, data: bytes) -> Made:
+    """One line of the head of an answer another, left out, twice, or without end."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    at = rng.randrange(len(lines))
+    how = rng.choice(("another", "left out", "twice", "many", "body", "cut"))
+    if how == "another":
+        lines[at] = rng.choice(_HEADS)
+    elif how == "left out":
+        del lines[at]
+    elif how == "twice":
+        lines.insert(at, lines[at])
+    elif how == "many":
+        lines += [rng.choice(_HEADS)] * rng.randrange(2, 300)
+    elif how == "body":
+        packed = rng.choice((gzip.compress, zlib.compress, bytes))(body)
+        body = packed[: rng.randrange(len(packed) + 1)]
+        lines.append(rng.choice(_HEADS))
+    made = b"\r\n".join(lines) + b"\r\n\r\n" + body
+    if how == "cut":
+        made = made[: rng.randrange(len(made) + 1)]
+    return Made(made, f"line {at + 1} of the head: {how}", plain=True)
+
+
+def a_tag(rng: random.Random, data: bytes) -> Made:
+    """One tag or address of a page another."""
+    tags = list(re.finditer(rb"<[^>]*>|href=\"[^\"]*\"", data))
+    at = rng.choice(tags)
+    text = rng.choice(_TAGS)
+    made = data[: at.start()] + text + data[at.end() :]
+    return Made(made, f"{at[0][:20]!r} made {text[:20]!r}", plain=True)
+
+
+def a_cell_of_a_book(rng: random.Random, data: bytes) -> Made:
+    """One value, place or element of one sheet of a workbook another, left out or twice."""
+    members = _members(data)
+    sheets = [name for name in members if _SHEET.fullmatch(name)] or list(members)
+    name = rng.choice(sheets)
+    text = members[name]
+    how = rng.choice(("value", "value", "digit", "digit", "place", "left out", "twice"))
+    pattern = {"value": _IN_CELL, "digit": _IN_CELL, "place": _AT}.get(how, _CELL)
+    found = list(pattern.finditer(text))
+    if not found:
+        return the_bytes(rng, data)
+    at = rng.choice(found)
+    start, end, old = at.start(1), at.end(1), at[1]
+    digits = [place for place in range(len(old)) if old[place : place + 1].isdigit()]
+    if how == "value":
+        new = rng.choice(CELLS).encode("utf-8", "surrogatepass")
+        new = new.replace(b"&", b"&amp;").replace(b"<", b"&lt;")
+    elif how == "digit" and digits:
+        place = rng.choice(digits)
+        new = old[:place] + b"%d" % rng.randrange(10) + old[place + 1 :]
+    elif how == "place":
+        new = rng.choice((b"A1", b"a1", b"XFD1048576", b"A0", b"", b"ZZZZ9", b"1", b"B7"))
+    else:
+        new = {"left out": b"", "twice": old + old}.get(how, old)
+    members[name] = text[:start] + new + text[end:]
+    return Made(_zipped(members), f"{name}: {old[:30]!r} {how}: {new[:20]!r}", plain=True)
+
+
+def a_member(rng: random.Random, data: bytes) -> Made:
+    """One part of a workbook left out, under another name, cut, or altered in its bytes."""
+    members = _members(data)
+    name = rng.choice(list(members))
+    how = rng.choice(("left out", "renamed", "cut", "altered", "empty", "another's"))
+    text = members.pop(name)
+    if how == "renamed":
+        members[name.upper()] = text
+    elif how == "cut":
+        members[name] = text[: rng.randrange(len(text) + 1)]
+    elif how == "altered":
+        members[name] = the_bytes(rng, text).data
+    elif how == "empty":
+        members[name] = b""
+    elif how == "another's" and members:
+        members[name] = members[rng.choice(list(members))]
+    return Made(_zipped(members), f"{name} {how}", plain=True)
+
+
+def _members(data: bytes) -> dict[str, bytes]:
+    return dict(_unzipped(data))
+
+
+@lru_cache(maxsize=8)
+def _unzipped(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return tuple((one, archive.read(one)) for one in archive.namelist())
+
+
+def _zipped(members: dict[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return held.getvalue()
 
 
 TABLE_EDITS: tuple[Edit, ...] = (
@@ -341,4 +524,8 @@ TABLE_EDITS: tuple[Edit, ...] = (
 )
 TEXT_EDITS: tuple[Edit, ...] = (a_line, a_line, the_bytes, a_line)
 BYTE_EDITS: tuple[Edit, ...] = (the_bytes,)
+JSON_EDITS: tuple[Edit, ...] = (a_part, a_part, a_value)
+HTTP_EDITS: tuple[Edit, ...] = (a_head, a_head, the_bytes)
+PAGE_EDITS: tuple[Edit, ...] = (a_tag, the_bytes)
+BOOK_EDITS: tuple[Edit, ...] = (a_cell_of_a_book, a_cell_of_a_book, a_member, the_bytes)
 WILD: tuple[Edit, ...] = (unlike,)

@@ -127,9 +127,13 @@ def inputs() -> list[Tried]:
         _figure(4, "`c` for a value", f"ehc_plans,{year},c"),
         _figure(4, "`[x]` for a value", f"ehc_plans,{year},[x]"),
         _figure(
-            5, "one figure twice, otherwise", f"ehc_plans,{year},4\nehc_plans,{year},5"
+            5,
+            "one figure twice, otherwise",
+            f"ehc_plans,{year},22100\nehc_plans,{year},22150",
         ),
-        _figure(5, "one figure twice, alike", f"ehc_plans,{year},4\nehc_plans,{year},4"),
+        _figure(
+            5, "one figure twice, alike", f"ehc_plans,{year},22100\nehc_plans,{year},22100"
+        ),
         _command(6, "a report on Cumbria", "report", "Cumbria"),
         _command(6, "a report on Northamptonshire", "report", "Northamptonshire"),
         _figure(7, "spending in thousands", "high_needs_spending_gbp,2024-25,301500"),
@@ -255,6 +259,7 @@ def inputs() -> list[Tried]:
             ("data", "issues", "--area", "Kent"),
             alone={"PYTHONIOENCODING": "ascii", "HOME": "/none"},
         ),
+        _command(31, "plans marked with no January before", "backtest", "--until", "2014"),
         _command(32, "a year beyond the model", *rutland, "--until", "2060-61"),
         _command(32, "a day before any record", "evidence", "--as-of", "1999-01-01"),
         *_by_code(),
@@ -296,8 +301,38 @@ runpy.run_path({start!r})
 """
 
 
+_SORTED = """
+import numpy as np
+from highneeds.inspections.models import FirthLogit, is_separated
+x, event = np.arange(10.0)[:, None], np.repeat([0.0, 1.0], 5)
+said = "sorted without a mistake" if is_separated(x, event) else "not seen"
+slope = FirthLogit().fit(x, event).slopes[0, 0]
+print(f"{said}; the slope is {slope:.2f}, finite by the penalty alone")
+"""
+_NEWER = """
+import re, runpy, sys
+start = runpy.run_path({start!r}, run_name="start")
+lock = start["LOCK"].read_text("utf-8")
+open("lock", "w").write(re.sub(r"(?m)^pandas==\\S+", "pandas==9.0.0", lock))
+sys.argv = ["", "lock"]
+exec(start["PROBE"])
+"""
+_WARNS = f"""
+import subprocess, sys
+from pathlib import Path
+Path("test_it.py").write_text(
+    "import warnings\\ndef test_it(): warnings.warn('gone in pandas 4', FutureWarning)"
+)
+command = [sys.executable, "-m", "pytest", "-q", "-c", {str(ROOT / "pyproject.toml")!r}]
+command += ["-p", "no:cacheprovider", "--rootdir", ".", "--tb=no", "test_it.py"]
+done = subprocess.run(command, capture_output=True, text=True)
+print(next(line for line in done.stdout.splitlines() if line.startswith("FAILED")))
+sys.exit(done.returncode)
+"""
+
+
 def _by_code() -> list[Tried]:
-    """What no words of a command bring about: signals, locks, counts and Pythons."""
+    """What no words of a command bring about: signals, locks, counts, fits, packages."""
 
     def refused(row: int, what: str, code: str) -> Tried:
         made = _REFUSED.format(what=code)
@@ -308,7 +343,7 @@ def _by_code() -> list[Tried]:
         )
         return Tried(row, what, (), code=made)
 
-    one_writer = "atomic.one_writer(Path(), wait=0.2)"
+    one_writer = "atomic.one_writer(Path().resolve(), wait=0.2)"
     elsewhere = "Path('.batch-lock').write_text('\\n7\\nanother-machine\\n')"
     start = str(ROOT / "start.py")
     return [
@@ -330,12 +365,15 @@ def _by_code() -> list[Tried]:
         refused(
             22,
             "a run held by another machine",
-            f"{elsewhere}\n    with run_lock(Path()): pass",
+            f"{elsewhere}\n    with run_lock(Path().resolve()): pass",
         ),
         refused(28, "one count of 4 among its parts", "shown(4, 30, 25, 60, 70, 80)"),
         refused(28, "two counts of 1 among its parts", "shown(1, 1, 25, 60, 70, 80)"),
+        Tried(31, "an outcome sorted without a mistake", (), code=_SORTED),
         Tried(33, "Python 3.9", (), code=_OLD.format(minor=9, start=start)),
         Tried(33, "Python 3.15", (), code=_OLD.format(minor=15, start=start)),
+        Tried(34, "a newer pandas locked", (), code=_NEWER.format(start=start)),
+        Tried(34, "a package that warns of its next release", (), code=_WARNS),
     ]
 
 

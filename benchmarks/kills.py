@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from benchmarks.measure import ROOT
 from benchmarks.small import AREAS, small_notebook
@@ -30,7 +31,7 @@ from highneeds.batch.journal import WORK
 _CLOCKS = ("began", "seconds")
 _LOG = "run.log"
 # Enough small reports for their making to take as long as the start.
-_MORE_AREAS = (*AREAS, "Barnet", "Brent", "Derby", "Devon", "Leeds", "Luton", "York")
+MORE_AREAS = (*AREAS, "Barnet", "Brent", "Derby", "Devon", "Leeds", "Luton", "York")
 _GONE_SECONDS = 60.0
 
 
@@ -78,54 +79,10 @@ def outliving(folder: Path) -> list[int]:
     return alive
 
 
-def survive(
-    kills: int,
-    *,
-    notebook: Path,
-    out: Path,
-    areas: Sequence[str] = AREAS,
-    seed: int = 0,
-    say: Callable[[str], None] = lambda _: None,
-) -> Survival:
-    """Kill a batch `kills` times, at random moments and places, and resume it each time.
-
-    A batch that comes to its end is begun again over the finished one.
-    """
-    chosen = random.Random(seed)
-    reference = out / "reference"
-    began = time.monotonic()
-    if _batch(notebook, reference, areas).wait():
-        sys.exit("The batch fails without being killed; nothing was tried.")
-    usual = time.monotonic() - began
-    run = next(reference.iterdir())
-    expected = contents(run)
-    found = Survival(out / "killed" / run.name)
-    resume = False
-    while found.kills < kills:
-        running = _batch(notebook, found.folder.parent, areas, resume=resume)
-        # Late rather than early: at first a batch only imports.
-        moment = usual * chosen.betavariate(3, 1)
-        resume = True
-        try:
-            running.wait(moment)
-        except subprocess.TimeoutExpired:
-            _kill(running, found.folder, chosen)
-            found.kills += 1
-            found.faults += _check(found.folder, expected)
-            done = len(_recorded(found.folder))
-            say(f"kill {found.kills}: {done} done, {len(found.faults)} faults so far")
-        else:
-            found.finished += 1
-            found.faults += _complete(found.folder, expected, running.returncode)
-            resume = False
-    running = _batch(notebook, found.folder.parent, areas, resume=True)
-    found.faults += _complete(found.folder, expected, running.wait())
-    return found
-
-
-def _batch(
-    notebook: Path, out: Path, areas: Sequence[str], *, resume: bool = False
+def start_batch(
+    notebook: Path, out: Path, areas: Sequence[str], *, resume: bool
 ) -> subprocess.Popen[bytes]:
+    """Begin a batch, or go on with one."""
     command = [sys.executable, "-m", "highneeds", "batch", "--areas", *areas]
     command += ["--notebook", str(notebook), "--out", str(out), "--workers", "2"]
     return subprocess.Popen(
@@ -136,7 +93,9 @@ def _batch(
     )
 
 
-def _kill(running: subprocess.Popen[bytes], folder: Path, chosen: random.Random) -> None:
+def kill(
+    running: subprocess.Popen[bytes], folder: Path, chosen: random.Random
+) -> list[str]:
     """Kill the batch, or all of its processes, or first one of those and then it."""
     workers = left_over(folder)
     kind = chosen.choice(["batch", "batch", "all", "worker"])
@@ -148,6 +107,62 @@ def _kill(running: subprocess.Popen[bytes], folder: Path, chosen: random.Random)
         for process in workers:
             _end(process)
     running.wait()
+    return []
+
+
+Start: TypeAlias = Callable[..., subprocess.Popen[bytes]]
+Harm: TypeAlias = Callable[..., list[str]]
+
+
+def survive(
+    kills: int,
+    *,
+    notebook: Path,
+    out: Path,
+    areas: Sequence[str] = AREAS,
+    seed: int = 0,
+    say: Callable[[str], None] = lambda _: None,
+    start: Start = start_batch,
+    harm: Harm = kill,
+) -> Survival:
+    """Kill a batch `kills` times, at random moments and places, and resume it each time.
+
+    A batch that comes to its end is begun again over the finished one. `start` begins one
+    and `harm` is done to it, in the place of a kill: benchmarks/faults.py.
+    """
+    chosen = random.Random(seed)
+    reference = out / "reference"
+    began = time.monotonic()
+    if start_batch(notebook, reference, areas, resume=False).wait():
+        sys.exit("The batch fails without being killed; nothing was tried.")
+    usual = time.monotonic() - began
+    run = next(reference.iterdir())
+    expected = contents(run)
+    found = Survival(out / "killed" / run.name)
+    resume = False
+    while found.kills < kills:
+        running = start(notebook, found.folder.parent, areas, resume=resume)
+        # Late rather than early: at first a batch only imports.
+        moment = usual * chosen.betavariate(3, 1)
+        resume = True
+        try:
+            running.wait(moment)
+        except subprocess.TimeoutExpired:
+            found.faults += harm(running, found.folder, chosen)
+            found.kills += 1
+            found.faults += _check(found.folder, expected)
+            resume = running.returncode != 0
+            if not resume:  # it came to its end in spite of it
+                found.faults += _complete(found.folder, expected, 0)
+            done = len(_recorded(found.folder))
+            say(f"kill {found.kills}: {done} done, {len(found.faults)} faults so far")
+        else:
+            found.finished += 1
+            found.faults += _complete(found.folder, expected, running.returncode)
+            resume = False
+    running = start_batch(notebook, found.folder.parent, areas, resume=True)
+    found.faults += _complete(found.folder, expected, running.wait())
+    return found
 
 
 def _end(process: int) -> None:
@@ -190,21 +205,31 @@ def _complete(folder: Path, expected: dict[str, str], code: int) -> list[str]:
     return faults + ([f"exit code {code}"] if code else [])
 
 
-def run(kills: int, seed: int, say: Callable[[str], None]) -> int:
-    """Kill small batches so many times and say what was found; gives 1 after a fault."""
+def measure(kills: int, seed: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Kill small batches so many times; how many came to their end, and what was wrong."""
     with tempfile.TemporaryDirectory() as scratch:
         survived = survive(
             kills,
             notebook=small_notebook(Path(scratch)),
             out=Path(scratch),
-            areas=_MORE_AREAS,
+            areas=MORE_AREAS,
             seed=seed,
             say=say,
         )
     say(f"{survived.kills} kills, {survived.finished} runs came to their end between")
     for fault in survived.faults or ["no fault"]:
         say(fault)
-    return int(bool(survived.faults))
+    return {
+        "seed": seed,
+        "kills": survived.kills,
+        "finished": survived.finished,
+        "faults": survived.faults,
+    }
+
+
+def run(kills: int, seed: int, say: Callable[[str], None]) -> int:
+    """As `measure`; gives 1 after a fault."""
+    return int(bool(measure(kills, seed, say)["faults"]))
 
 
 if __name__ == "__main__":

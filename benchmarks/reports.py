@@ -175,7 +175,7 @@ def plain() -> None:
     from highneeds.batch.worker import warm_up
 
     os.environ.update(ONE_THREAD)
-    warm_up()
+    warm_up(whole=True)
     plan, cpu, files = _plan(), 0.0, {}
     for job in plan.jobs:
         with tempfile.TemporaryDirectory() as scratch:

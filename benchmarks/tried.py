@@ -1,28 +1,37 @@
 """Inputs tried on every reader and parser: nothing may end in a traceback, hang or crash.
 
-``python3 start.py bench --inputs-tried 100000``, or ``python -m benchmarks.tried [INPUTS
-[SEED [TARGET [NUMBER]]]]``: half of the inputs are one edit away from a valid file, the
-others are next to nothing like one. What a reader takes is held beside what it made of the
-valid file: a figure may not change unless the file says another plain figure there.
+``python3 start.py bench --inputs-tried N``: half of the inputs are one edit away from a
+valid file, the others are next to nothing like one. What is taken is held beside what was
+made of the valid file: a figure may not be another without a word, unless the file prints
+another plain figure there. Counts are kept in tried.json; a later run goes on from them;
+``python -m benchmarks.tried TARGET NUMBER`` tries one input again and keeps nothing.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from benchmarks.edits import WILD, Edit, Made
+from benchmarks.tried_page import KEPT
+from highneeds import atomic
 from highneeds.errors import HighNeedsError
 
 SECONDS = 60
-_SHOWN = 10
+_SHOWN = 5
+# A target is left for the next after so many inputs or seconds.
+_VISIT, _VISIT_SECONDS = 1000, 10.0
 Figures = Mapping[object, object]
 
 
@@ -32,11 +41,6 @@ class NamedError(HighNeedsError):
 
 class _HangError(BaseException):
     """An input took more than `SECONDS`."""
-
-
-def nothing(data: bytes) -> Iterable[Made]:
-    """No inputs made by hand."""
-    return ()
 
 
 @dataclass(frozen=True)
@@ -52,99 +56,163 @@ class Target:
     edits: Sequence[Edit]
     # How many inputs it gets beside the others.
     share: float = 1.0
-    # Inputs made by hand, which are always all tried.
-    hand: Callable[[bytes], Iterable[Made]] = nothing
 
 
 @dataclass
 class Found:
-    """What became of the inputs of one target."""
+    """What became of the inputs of one target, to the last one tried."""
 
-    name: str
     tried: int = 0
-    hand: int = 0
     near: int = 0
     refused: int = 0
     named: int = 0
     same: int = 0
     plain: int = 0
-    seconds: float = 0.0
+    taken: int = 0
+    faults: int = 0
     slowest: float = 0.0
-    faults: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    # Inputs that were at fault and, mended, no longer are.
+    mended: int = 0
+    # Which are at fault, and the first of them in words.
+    failing: list[int] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
 
-    def line(self) -> str:
+    def line(self, name: str) -> str:
         """The counts, in one line."""
         return (
-            f"{self.name:<22}{self.tried:>8,}{self.near:>8,}{self.refused:>9,}"
-            f"{self.named:>7,}{self.same:>9,}{self.plain:>7,}{self.slowest:>8.2f}"
-            f"{len(self.faults):>7}"
+            f"{name:<30}{self.tried:>8,}{self.near:>8,}{self.refused:>9,}{self.named:>7,}"
+            f"{self.same:>9,}{self.plain:>7,}{self.taken:>7,}{self.slowest:>8.2f}"
+            f"{self.faults:>7}"
         )
 
 
-def run(
-    inputs: int, *, seed: int, say: Callable[[str], None], only: str = "", at: int = -1
-) -> int:
-    """Try inputs on every target; gives 1 where any of them is at fault."""
-    from benchmarks.tried_targets import targets
+def run(inputs: int, *, seed: int, say: Callable[[str], None], kept: Path = KEPT) -> int:
+    """Try so many inputs more, round by round; gives 1 where any is at fault.
 
+    Parameters
+    ----------
+    inputs : int
+        Over all targets, in the shares they have. Where it is 0, those made by hand.
+    kept : Path
+        Where the counts are, and are kept after each round.
+    """
     warnings.simplefilter("ignore")
-    say(
-        f"{'target':<22}{'tried':>8}{'near':>8}{'refused':>9}{'named':>7}{'same':>9}"
-        f"{'plain':>7}{'slowest':>8}{'faults':>7}"
-    )
-    every = [one for one in targets() if only in ("", one.name)]
+    held: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    if inputs == 0:
+        from benchmarks.tried_hand import by_hand
+
+        held["hand"] = {"day": str(date.today()), **by_hand(say)}
+        _keep(held, kept)
+        return int(bool(held["hand"]["wrong"]))
+    if held.get("seed", seed) != seed:
+        held = {}
+    held["seed"] = seed
+    every, found = _opened(say)
+    for name, one in held.get("targets", {}).items():
+        found[name] = Found(**one)
     whole = sum(one.share for one in every)
-    found = []
-    for target in every:
-        count = max(1, round(inputs * target.share / whole))
-        numbers = range(count) if at < 0 else range(at, at + 1)
-        found.append(tried(target, numbers, seed, by_hand=at < 0))
-        say(found[-1].line())
-        for fault in found[-1].faults[:_SHOWN]:
-            say(f"  {fault}")
-    total, near, hand = (
-        sum(getattr(one, name) for one in found) for name in ("tried", "near", "hand")
-    )
-    faults, seconds = (
-        sum(len(one.faults) for one in found),
-        sum(one.seconds for one in found),
-    )
-    say(
-        f"{total:,} inputs, {near:,} of them one edit away from a valid file and {hand:,} "
-        f"made by hand, in {seconds:,.0f} s: {faults} at fault"
-    )
+    wanted = {
+        one.name: found[one.name].tried + max(1, round(inputs * one.share / whole))
+        for one in every
+    }
+    while left := [one for one in every if found[one.name].tried < wanted[one.name]]:
+        for target in left:
+            mine, most = found[target.name], wanted[target.name]
+            _try_again(target, seed, mine)
+            visit = range(mine.tried, min(mine.tried + _VISIT, most))
+            tried(target, visit, seed, mine, seconds=_VISIT_SECONDS)
+            say(mine.line(target.name))
+            held["targets"] = {one.name: asdict(found[one.name]) for one in every}
+            held["day"] = str(date.today())
+            _keep(held, kept)
+    faults = sum(one.faults for one in found.values())
+    many = sum(one.tried for one in found.values())
+    say(f"{many:,} inputs in all: {faults} at fault")
     return int(faults > 0)
 
 
+def _opened(say: Callable[[str], None]) -> tuple[list[Target], dict[str, Found]]:
+    from benchmarks.tried_targets import targets
+
+    every = list(targets())
+    say(
+        f"{'target':<30}{'tried':>8}{'near':>8}{'refused':>9}{'named':>7}{'same':>9}"
+        f"{'plain':>7}{'taken':>7}{'slowest':>8}{'faults':>7}"
+    )
+    return every, {one.name: Found() for one in every}
+
+
+def _keep(held: Mapping[str, Any], path: Path) -> None:
+    content = json.dumps(held, indent=1, ensure_ascii=False) + "\n"
+    atomic.replace_file(path, content.encode("utf-8"))
+
+
+def _try_again(target: Target, seed: int, found: Found) -> None:
+    """Try again what was at fault when it was last tried, once in a run."""
+    if target.name in _KNOWN:
+        return
+    failing, found.failing, found.shown = found.failing, [], []
+    found.tried -= len(failing)
+    found.near -= sum(number % 2 == 0 for number in failing)
+    before, found.faults = len(failing), 0
+    found.taken = 0
+    tried(target, failing, seed, found)
+    found.mended += before - found.faults
+
+
 def tried(
-    target: Target, numbers: Sequence[int], seed: int, *, by_hand: bool = True
-) -> Found:
-    """Try the inputs of these numbers on one target, after those made by hand."""
-    found, began = Found(target.name), time.monotonic()
-    valid = target.valid()
-    known = [target.take(one) for one in valid]
-    for number, made in enumerate(target.hand(valid[0]) if by_hand else ()):
-        _try(target, made, known[0], found, f"by hand {number}")
-        found.hand += 1
+    target: Target,
+    numbers: Sequence[int],
+    seed: int,
+    found: Found,
+    seconds: float = float("inf"),
+) -> None:
+    """Try the inputs of these numbers on one target, and count what became of them.
+
+    Parameters
+    ----------
+    seconds : float
+        After which the rest of them is left.
+    """
+    began = time.monotonic()
+    valid, known = _valid(target)
     for number in numbers:
-        rng = random.Random(f"{seed}/{target.name}/{number}")
-        which = rng.randrange(len(valid))
-        near = number % 2 == 0
-        edit = rng.choice(list(target.edits if near else WILD))
-        made = edit(rng, valid[which])
-        found.near += near
-        _try(target, made, known[which], found, str(number))
-    found.seconds = time.monotonic() - began
-    return found
+        if time.monotonic() - began > seconds:
+            break
+        made, which = _made(target, valid, number, seed)
+        found.near += number % 2 == 0
+        started = time.monotonic()
+        fault = _fault(target, made, known[which], found)
+        found.tried += 1
+        found.slowest = round(max(found.slowest, time.monotonic() - started), 2)
+        if fault:
+            found.faults += 1
+            found.failing.append(number)
+            found.shown += [f"{target.name} {number}: {made.how}: {fault}"]
+            del found.shown[_SHOWN:]
+    found.seconds = round(found.seconds + time.monotonic() - began, 1)
 
 
-def _try(target: Target, made: Made, known: Figures, found: Found, at: str) -> None:
-    started = time.monotonic()
-    fault = _fault(target, made, known, found)
-    found.tried += 1
-    found.slowest = max(found.slowest, time.monotonic() - started)
-    if fault:
-        found.faults.append(f"{target.name} {at}: {made.how}: {fault}")
+_KNOWN: dict[str, tuple[Sequence[bytes], list[Figures]]] = {}
+
+
+def _valid(target: Target) -> tuple[Sequence[bytes], list[Figures]]:
+    """The valid inputs of a target and their figures, worked out once."""
+    if target.name not in _KNOWN:
+        valid = target.valid()
+        _KNOWN[target.name] = valid, [target.take(one) for one in valid]
+    return _KNOWN[target.name]
+
+
+def _made(
+    target: Target, valid: Sequence[bytes], number: int, seed: int
+) -> tuple[Made, int]:
+    """The input of a number, and which valid one it is made of: even ones are near it."""
+    rng = random.Random(f"{seed}/{target.name}/{number}")
+    which = rng.randrange(len(valid))
+    edit = rng.choice(list(WILD if number % 2 else target.edits))
+    return edit(rng, valid[which]), which
 
 
 def _fault(target: Target, made: Made, known: Figures, found: Found) -> str:
@@ -174,11 +242,14 @@ def _fault(target: Target, made: Made, known: Figures, found: Found) -> str:
     if made.plain:
         found.plain += 1
         return ""
+    found.taken += 1
     return f"{len(changed)} figure(s) changed and taken: {changed[0]}"
 
 
 def _changed(known: Figures, taken: Figures) -> Iterator[str]:
     """Figures that are others, or were not there; one that is gone is no wrong figure."""
+    if known is taken:
+        return
     for key, value in taken.items():
         if key not in known or known[key] != value:
             yield f"{key}: {known.get(key, 'none')} is {value}"
@@ -197,9 +268,19 @@ def _in_time(call: Callable[[], Figures]) -> Figures:
         signal.signal(signal.SIGALRM, before)
 
 
+def again(name: str, numbers: Sequence[int], seed: int, say: Callable[[str], None]) -> int:
+    """Try inputs of one target again, and say what became of each."""
+    warnings.simplefilter("ignore")
+    every, _ = _opened(say)
+    (target,) = (one for one in every if one.name == name)
+    found = Found()
+    tried(target, numbers, seed, found)
+    for fault in found.shown:
+        say(fault)
+    say(found.line(name))
+    return int(found.faults > 0)
+
+
 if __name__ == "__main__":
-    inputs, seed, only, at, *_ = [
-        *sys.argv[1:],
-        *("1000", "0", "", "-1")[len(sys.argv) - 1 :],
-    ]
-    sys.exit(run(int(inputs), seed=int(seed), say=print, only=only, at=int(at)))
+    numbers = [int(one) for one in sys.argv[2:]] or range(200)
+    sys.exit(again(sys.argv[1], numbers, 0, print))

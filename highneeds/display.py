@@ -10,6 +10,15 @@ from html import escape
 from typing import Any
 
 _WIDTH, _HEIGHT, _MARGIN = 320, 72, 4
+# Jupyter sets every cell to the right and breaks a line after a minus sign. It keeps a
+# style only on the element itself; the page has a stylesheet, and allows no other style.
+_STYLES = {
+    '<th scope="row"': "text-align: left",
+    'class="text"': "text-align: left",
+    'class="words"': "text-align: left",
+    'class="hash"': "text-align: left",
+    'class="n"': "white-space: nowrap",
+}
 
 
 def shown(
@@ -19,10 +28,19 @@ def shown(
 
     `blocks` are what it says, as data: what a document is made of.
     """
+    for element, style in _STYLES.items():
+        html = html.replace(element, f'{element} style="{style}"')
     ours: dict[str, Any] = {"role": role}
     if blocks:
         ours["blocks"] = list(blocks)
     return {"text/html": html, "text/plain": text}, {"highneeds": ours}
+
+
+def unstyled(html: str) -> str:
+    """What `shown` was given, for a page with a stylesheet of its own."""
+    for element, style in _STYLES.items():
+        html = html.replace(f'{element} style="{style}"', element)
+    return html
 
 
 def fan(

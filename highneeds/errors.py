@@ -5,11 +5,32 @@ The command line prints these without a traceback and exits with the class's cod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 MOST_SHOWN = 5
 _MOST_OF_A_FAULT = 200
+
+
+def _signs(*names: str) -> tuple[str, ...]:
+    """How the errors of a system begin, of those names that this one knows."""
+    return tuple(
+        f"[errno {getattr(errno, name)}]" for name in names if hasattr(errno, name)
+    )
+
+
+# What a system says when it has nothing left to give, through whichever error.
+_FEW_HANDLES = _signs("EMFILE", "ENFILE")
+_NOT_WRITTEN = (*_signs("ENOSPC", "EDQUOT", "EROFS", "EFBIG"), "[winerror 112]")
+_NO_MEMORY = (
+    *_signs("ENOMEM", "EAGAIN"),
+    "failed to map segment",
+    "cannot allocate memory",
+    "c error: out of memory",
+    "can't start new thread",
+)
+_MEMORY_KINDS = {"MemoryError", "_ArrayMemoryError"}
 
 
 def some(items: Iterable[object], most: int = MOST_SHOWN) -> str:
@@ -67,6 +88,48 @@ class OutputError(HighNeedsError):
     """A folder or file cannot be written; nothing half-written is left behind."""
 
     exit_code = 3
+
+
+class MachineError(HighNeedsError):
+    """The machine has no memory, open files or processes left to give."""
+
+    exit_code = 4
+
+
+def of_the_machine(error: BaseException) -> HighNeedsError | None:
+    """What the machine, not the program, is at fault for, said as that; else None."""
+    found = (machine_fault(type(one).__name__, str(one)) for one in _chain(error))
+    return next(filter(None, found), None)
+
+
+def machine_fault(kind: str, said: str) -> HighNeedsError | None:
+    """As `of_the_machine`, of an error's name and words: it may be another process's."""
+    what = " ".join(said.split())[:_MOST_OF_A_FAULT]
+    known = what.casefold()
+    if any(sign in known for sign in _FEW_HANDLES):
+        return MachineError(
+            f"Too many files are open at once ({what}). Allow more in this shell with "
+            "`ulimit -n 1024`, or ask for fewer --workers. Nothing half-written was left."
+        )
+    if any(sign in known for sign in _NOT_WRITTEN):
+        return OutputError(
+            f"Cannot write: {what}. Make room, or choose another folder. What was whole "
+            "before still is."
+        )
+    if kind in _MEMORY_KINDS or any(sign in known for sign in _NO_MEMORY):
+        return MachineError(
+            f"There is too little memory, or too few processes are allowed "
+            f"({what or kind}). Close other programs, ask for fewer --workers or --draws, "
+            "or raise the limit (`ulimit -v`, `ulimit -u`). Nothing half-written was left."
+        )
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came of: a package may say it in its own words."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 class ClusterError(HighNeedsError):

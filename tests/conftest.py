@@ -25,8 +25,8 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("tests/unit/", "tests/property/")
-# Its cells work the whole backtest out, as the slow tests of it do.
-SLOW = ("notebooks/06_",)
+# Their cells work out the whole backtest, every resample of inspections, all of England.
+SLOW = tuple(f"notebooks/{number}_" for number in ("06", "07", "08", "10"))
 # The tests are about the tables shipped, whatever editions this user has added.
 os.environ["HIGHNEEDS_DATA_DIR"] = str(ROOT / ".pytest_cache" / "no-added-editions")
 

@@ -257,6 +257,12 @@ def test_the_pages_draw_the_layers_that_are_enforced(copied):
         assert "toolbox" in text
 
 
+def test_a_room_that_does_not_say_what_it_is_is_noticed(copied):
+    (copied / "highneeds" / "whatif" / "__init__.py").write_text("", "utf-8")
+    with pytest.raises(ValueError, match="whatif does not say what it is"):
+        architecture_page.page_texts(copied)
+
+
 def test_a_module_outside_the_layers_is_refused(copied):
     (copied / "highneeds" / "toolbox.py").touch()
     said = lint_imports(copied)
@@ -339,7 +345,7 @@ def test_a_report_is_drawn_and_written_without_what_takes_seconds_to_load():
     ask = (
         "import sys\n"
         "from nbformat import v4\n"
-        "from highneeds.notebook import parameters\n"
+        "from highneeds.notebook import parameters, run_profile, run_report\n"
         "from highneeds.report.chart import Chart, canvas, drawing\n"
         "from highneeds.report.html import page\n"
         "with drawing():\n"

@@ -21,7 +21,7 @@ from packaging.version import Version
 
 import start
 from highneeds.errors import UsageError, require_package
-from tools.environment_file import environment_file
+from tools.environment_file import BINDER, environment_file
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -178,6 +178,16 @@ def test_environment_file_asks_for_what_the_project_declares():
 
 def test_environment_file_is_as_its_tool_writes_it():
     assert environment_file(PROJECT) == CONDA, "run python tools/environment_file.py"
+
+
+def test_binder_has_the_same_packages_and_one_version_of_python():
+    text = (ROOT / "binder" / "environment.yml").read_text("utf-8")
+    assert text == environment_file(PROJECT, *BINDER), "run tools/environment_file.py"
+    listed = yaml.safe_load(text)["dependencies"]
+    # What Binder's builder tells the version by, and may not be told by the root's file.
+    assert re.match(r"python\s*=+\s*([\d.]*)", listed[0])[1] in PYTHONS
+    assert yaml.safe_load(CONDA)["dependencies"][2:-1] == listed[2:-1]
+    assert (ROOT / "binder" / listed[-1]["pip"][-1].split()[1] / "pyproject.toml").is_file()
 
 
 @pytest.mark.parametrize(
@@ -344,9 +354,44 @@ def test_an_installed_wheel_loads_its_own_figures(wheel_python):
     assert int(rows) > 0
 
 
+def core_packages() -> set[str]:
+    """What `pip install highneeds` brings: what it needs, and what that needs in turn."""
+    found: set[str] = set()
+    wanted = list(PROJECT["project"]["dependencies"])
+    while wanted:
+        one = Requirement(wanted.pop())
+        name = canonicalize_name(one.name)
+        if name in found or (one.marker and not one.marker.evaluate({"extra": ""})):
+            continue
+        found.add(name)
+        wanted += importlib.metadata.requires(name) or []
+    return found
+
+
 @pytest.mark.slow
-def test_an_installed_wheel_makes_a_report_in_an_empty_folder(wheel_python):
-    words = ("report", "Somerset", "--draws", "200", "--out", "made")
+def test_an_installed_wheel_makes_a_report_with_what_the_core_brings(wheel_python):
+    core = core_packages()
+    assert {"pandas", "matplotlib"} < core
+    assert "statsmodels" not in core
+    strangers = [
+        module
+        for module, owners in importlib.metadata.packages_distributions().items()
+        if not core & {canonicalize_name(name) for name in owners} and module != "highneeds"
+    ]
+    # A line of a .pth file that imports is run as Python starts: none of them can be had.
+    line = f"import sys; sys.modules.update(dict.fromkeys({strangers!r}))"
+    (site,) = wheel_python.parents[1].rglob("locked_packages.pth")
+    site.with_name("core_alone.pth").write_text(line)
+    words = (
+        "report",
+        "Somerset",
+        "--draws",
+        "200",
+        "--with",
+        "all,profile",
+        "--out",
+        "made",
+    )
     run_elsewhere(wheel_python, "-m", "highneeds", *words)
     made = wheel_python.parents[2] / "made"
-    assert list(made.rglob("*.html"))
+    assert len(list(made.rglob("report.html"))) == 2

@@ -134,6 +134,14 @@ def test_check_runs_every_gate_and_names_all_that_failed(clone, monkeypatch, cap
     assert said.endswith("--- failed: format, types\n")
 
 
+def test_lab_opens_at_the_notebooks_and_has_the_rest_in_reach(clone):
+    # A folder named to JupyterLab would be all that it shows; a place to open is not.
+    (option,) = [word for word in clone.VERBS["lab"] if word.startswith("--")]
+    name, place = option.split("=")
+    assert name == "--LabApp.default_url"
+    assert any((ROOT / place.removeprefix("/lab/tree/")).glob("*.ipynb"))
+
+
 def test_check_passes_when_every_gate_does(clone, monkeypatch):
     monkeypatch.setattr(clone, "GATES", {"lint": ("-c", "pass")})
     monkeypatch.setattr(clone, "TESTS", ("-c", "pass"))

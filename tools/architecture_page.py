@@ -29,10 +29,19 @@ def layers(project: Path = ROOT) -> list[list[str]]:
 
 
 def what_it_is(name: str, project: Path) -> str:
-    """The one sentence in which a room or a module says what it is."""
+    """The one sentence in which a room or a module says what it is.
+
+    Raises
+    ------
+    ValueError
+        It says nothing.
+    """
     room = project / "highneeds" / name
     path = room / "__init__.py" if room.is_dir() else room.with_suffix(".py")
-    said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    said = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    if not said:
+        msg = f"{path.name} of {name} does not say what it is; begin it with a sentence"
+        raise ValueError(msg)
     return " ".join(said.partition("\n\n")[0].split())
 
 

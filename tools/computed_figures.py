@@ -31,9 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
     "README.md",
     "docs/method.md",
+    "docs/model-card.md",
     "docs/national.md",
     "docs/performance.md",
     "docs/scaling.md",
+    "docs/tutorials/finance-officer.md",
 )
 _MARKED = re.compile(r"<!-- =([^>]+?) -->(.*?)<!-- / -->", re.DOTALL)
 _JANUARY_BEFORE = 5 / 12
@@ -162,6 +164,48 @@ def _bench(_: str) -> str:
     return "\n".join([*lines, "", ""])
 
 
+def _marks(_: str) -> str:
+    """How plans and spending foretold from past Januaries did, by years ahead."""
+    rows = [
+        ("Plans, an authority", "backtest", "authority", "engine"),
+        ("England's last growth in its place", "backtest", "authority", "england_last"),
+        ("Plans, a region", "backtest", "region", "engine"),
+        ("Plans, England", "backtest", "england", "engine"),
+        ("Spending, an authority", "backtest_spending", "authority", "engine"),
+    ]
+    ahead = [f"{years} ahead" for years in range(1, 6)]
+    lines = ["", "", f"| | {' | '.join(ahead)} |", "|---|--:|--:|--:|--:|--:|"]
+    for title, file, level, method in rows:
+        found = pd.read_csv(ROOT / "docs" / f"{file}.csv")
+        mine = found[found["level"].eq(level) & found["method"].eq(method)]
+        cells = []
+        for _years, each in mine.groupby("horizon"):  # of one January each, or of all
+            mean = (each["mape"] * each["n"]).sum() / each["n"].sum()
+            inside = (each["cover80"] * each["n"]).sum(skipna=False) / each["n"].sum()
+            cells.append(f"{mean:.1f}%" + ("" if pd.isna(inside) else f" ({inside:.0%})"))
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", ""])
+
+
+def _balances(which: str) -> str:
+    """The share of balances that came inside their 80% range, over every pair of Marches.
+
+    For `worse`, in how many pairs no change would have done better.
+    """
+    found = pd.read_csv(ROOT / "docs" / "backtest_balance.csv")
+    if which == "worse":
+        every = found[found["group"] == "england"]
+        return f"{(every['mae_pct'] > every['no_change_mae_pct']).sum()} of {len(every)}"
+    mine = found[found["group"] == f"england_{which}_agreement"]
+    return f"{(mine['cover80'] * mine['n']).sum() / mine['n'].sum():.0%}"
+
+
+def _beside(which: str) -> str:
+    """How many published forecasts of England there are, or lie outside our range."""
+    inside = pd.read_csv(ROOT / "docs" / "national_forecasts.csv")["inside"]
+    return str(len(inside) if which == "all" else int((~inside).sum()))
+
+
 def _verbs(parser: argparse.ArgumentParser, before: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for group in parser._actions:
@@ -183,6 +227,10 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "cost-growth": _cost_growth,
     "commands": _commands,
     "bench": _bench,
+    "marks": _marks,
+    "balances": _balances,
+    "beside": _beside,
+    "version": lambda _: hn.__version__,
     "scaling": scaling,
 }
 

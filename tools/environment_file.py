@@ -1,4 +1,4 @@
-"""Write environment.yml from pyproject.toml, for those whose Python is a managed conda.
+"""Write environment.yml from pyproject.toml, for a managed conda, and another for Binder.
 
 Run ``python tools/environment_file.py`` after any change to the dependencies. No conda
 solves the file in our CI: tests/test_packaging.py holds it to the project and the lock.
@@ -15,6 +15,9 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Binder starts from an environment of its own, told by one version named exactly, and pip
+# reads `-e` from where the file is.
+BINDER = ("=3.12", "..")
 HEAD = """\
 # Written by tools/environment_file.py from pyproject.toml; change that, not this.
 # Checked against requirements.lock, not solved by conda in our CI.
@@ -26,15 +29,18 @@ dependencies:
 """
 
 
-def environment_file(project: dict[str, Any]) -> str:
-    """Text of environment.yml for a parsed pyproject.toml."""
+def environment_file(project: dict[str, Any], python: str = "", here: str = ".") -> str:
+    """Text of environment.yml for a parsed pyproject.toml.
+
+    `python` is one version in place of the project's range, `here` where the project is.
+    """
     extras = project["project"]["optional-dependencies"]
     # A managed Jupyter is for working in the notebooks.
     declared = [*project["project"]["dependencies"], *extras["notebooks"]]
     needed = sorted(map(Requirement, declared), key=lambda one: one.name)
     by_pip = project["tool"]["highneeds"]["not-on-conda-forge"]
-    python = _range(SpecifierSet(project["project"]["requires-python"]))
-    lines = [f"  - python {python}", "  - pip"]
+    range_ = _range(SpecifierSet(project["project"]["requires-python"]))
+    lines = [f"  - python{python or f' {range_}'}", "  - pip"]
     lines += [
         f"  - {one.name} {_range(one.specifier)}"
         for one in needed
@@ -44,7 +50,7 @@ def environment_file(project: dict[str, Any]) -> str:
     lines += [
         f"    - {one.name}{_range(one.specifier)}" for one in needed if one.name in by_pip
     ]
-    lines += ["    - -e ."]
+    lines += [f"    - -e {here}"]
     return HEAD + "\n".join(lines) + "\n"
 
 
@@ -55,6 +61,5 @@ def _range(specifier: SpecifierSet) -> str:
 
 if __name__ == "__main__":
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    (ROOT / "environment.yml").write_text(
-        environment_file(pyproject), "utf-8", newline="\n"
-    )
+    for name, words in {"environment.yml": (), "binder/environment.yml": BINDER}.items():
+        (ROOT / name).write_text(environment_file(pyproject, *words), "utf-8", newline="\n")

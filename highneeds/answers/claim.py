@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from highneeds.model.run import Run
+from highneeds.panel.vintage import Vintage
 from highneeds.periods import FinancialYear
 from highneeds.record.gap import EXTRACT
 from highneeds.status import Status
@@ -88,9 +89,14 @@ def this_and_next(result: Run) -> list[FinancialYear]:
 
     The last two simulated where the projection ends before.
     """
-    first = FinancialYear(result.vintage.census.end + 1)
-    wanted = [year for year in (first, first.shift(1)) if year in result.years]
-    return wanted or list(result.years[-2:])
+    return asked_first(result.vintage, result.years)
+
+
+def asked_first(now: Vintage, years: Sequence[FinancialYear]) -> list[FinancialYear]:
+    """See `this_and_next`, of the years simulated from a record."""
+    first = FinancialYear(now.census.end + 1)
+    wanted = [year for year in (first, first.shift(1)) if year in years]
+    return wanted or list(years[-2:])
 
 
 def yearly_years(result: Run) -> list[FinancialYear]:

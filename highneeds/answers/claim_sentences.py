@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# What the announced grant is where the whole balance stands in for the high needs one.
+LOWER_BOUND = "a lower bound where other blocks are in surplus"
+NONE_ON_WHOLE = (
+    "there is no deficit of all blocks for it to be paid on, though the high needs balance "
+    "alone may be one"
+)
 # Why no grant is drawn, where there is no ground for one.
 _WHY_NONE = {
     Ground.AGREEMENT: "it has a Safety Valve agreement",
@@ -170,13 +176,15 @@ def _grant_on(result: Run) -> str:
     words = ", the day that the announced grant is worked out on"
     found = grant_of(result)
     if found is None:
-        return words
+        whole = result.grant_ground is Ground.WHOLE
+        return f"{words}: {NONE_ON_WHOLE}" if whole else words
     share = result.scenario.policies.stability_grant.share
     own = "the authority's own high needs deficit"
     of = own if result.grant_ground is Ground.OWN else "that deficit"
+    bound = f", {LOWER_BOUND}" if result.grant_ground is Ground.WHOLE else ""
     return (
         f"{words}: {percent(share)} of {of} is {millions(found.pays)}, which leaves "
-        f"{millions(found.left)}"
+        f"{millions(found.left)}{bound}"
     )
 
 

@@ -32,7 +32,7 @@ from highneeds.scenario.levers import (
     OneOff,
 )
 from highneeds.scenario.scenario import Scenario
-from highneeds.words import faults_of
+from highneeds.words import faults_of, plural
 
 _ENDS = ("low", "central", "high")
 
@@ -168,7 +168,7 @@ def load_risks(path: Path, scenario: Scenario) -> Risks:
         f"{path.name}: {fault}" for risk in risks for fault in _unfit(risk, scenario)
     ]
     if faults:
-        msg = f"{len(faults)} fault(s) in the risks. {some(faults)}"
+        msg = f"{plural(len(faults), 'fault')} in the risks. {some(faults)}"
         raise AssumptionError(msg)
     return Risks(tuple(risks), path.name, read.notes)
 

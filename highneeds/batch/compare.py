@@ -188,7 +188,8 @@ def _changes(
 
 def compare_page(found: Comparison) -> str:
     """A comparison as one self-contained page."""
-    text = "".join(f"<p>{escape(said)}</p>" for said in found.sentences)
+    runs = f"The run {found.old} beside the run {found.new}."
+    text = "".join(f"<p>{escape(said)}</p>" for said in (runs, *found.sentences))
     tables = [
         _shown(found, name, heading, rows).html()
         for name, heading, rows in (
@@ -199,7 +200,7 @@ def compare_page(found: Comparison) -> str:
     ]
     return render(
         "compare.html.j2",
-        title=f"What changed from {found.old} to {found.new}",
+        title="What changed between two runs",
         body=text + "".join(tables),
     )
 

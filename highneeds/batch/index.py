@@ -30,6 +30,7 @@ from highneeds.batch.tiles import (
 )
 from highneeds.display import json_in_html, source_hash
 from highneeds.periods import FinancialYear
+from highneeds.report.html import narrow_style
 from highneeds.report.outlook import outlook_words
 from highneeds.words import (
     NO_FIGURE,
@@ -174,7 +175,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
 def render(template: str, **content: Any) -> str:
     """A page of this package: its style and script inside, and nothing else allowed."""
     script = (_HERE / "index.js").read_text(encoding="utf-8")
-    style = (_HERE / "index.css").read_text(encoding="utf-8")
+    style = (_HERE / "index.css").read_text(encoding="utf-8") + narrow_style()
     allowed = f"script-src {source_hash(script)}; style-src {source_hash(style)}"
     policy = f"default-src 'none'; {allowed}"
     found = _templates().get_template(template)

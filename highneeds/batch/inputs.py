@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,15 @@ def data_digests() -> dict[str, dict[str, str]]:
         table's rows for a year, by ``table year``. ``areas``: hash of an authority's own
         rows in every table, by code.
     """
-    sources = home.read_table(home.tables_dir() / "sources.csv")
+    return _data_digests(home.tables_dir(), edition())
+
+
+@lru_cache(maxsize=2)
+def _data_digests(tables: Path, _edition: str) -> dict[str, dict[str, str]]:
+    sources = home.read_table(tables / "sources.csv")
     years: dict[str, str] = {}
     areas: dict[str, Any] = defaultdict(dict)
-    for path in sorted(home.tables_dir().glob("*.csv.gz")):
+    for path in sorted(tables.glob("*.csv.gz")):
         name = path.name.removesuffix(".csv.gz")
         by_year, by_area = _row_digests(path, "year", "la_code")
         years |= {f"{name} {year}": found for year, found in by_year.items()}

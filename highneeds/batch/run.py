@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 FAILURES, INDEX, TABLE = "failed.csv", "index.html", "index.csv"
 _FORMAT = 1
 _MINUTE = 60
+# From here on the fraction of a second that each report saves repays a whole one.
+_MANY_REPORTS = 20
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class _Run:
         scratch, several = self._folder / WORK, min(workers, len(jobs))
         # Of one alone there is nothing to share; a cluster has its own.
         shared = several > 1 and not cluster and warm.may_be_used()
-        warmed = warm.Warm(scratch, environment(scratch)) if shared else None
+        many = len(jobs) >= _MANY_REPORTS
+        warmed = warm.Warm(scratch, environment(scratch), many) if shared else None
         staff: Sequence[Worker | Remote] = (
             cluster.makers(jobs, self._deadline)
             if cluster

@@ -22,6 +22,7 @@ from typing import NoReturn
 _LONGEST_PATH = 4096
 _NUMBER_BYTES = 8
 _GOODBYE_SECONDS = 5.0
+_WHOLE = "whole"
 
 
 def may_be_used() -> bool:
@@ -61,10 +62,14 @@ class Forked:
 
 @dataclass
 class Warm:
-    """The warm process; `scratch` is a folder for its temporary files and its log."""
+    """The warm process; `scratch` is a folder for its temporary files and its log.
+
+    With ``whole`` it makes a whole report to get warm: seconds that many reports repay.
+    """
 
     scratch: Path
     environment: Mapping[str, str]
+    whole: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _control: socket.socket | None = field(default=None, init=False)
     _asking: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -74,7 +79,7 @@ class Warm:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (self.scratch / "warm.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "highneeds.batch.warm"],
+                [sys.executable, "-m", "highneeds.batch.warm", *[_WHOLE] * self.whole],
                 stdin=theirs.fileno(),
                 stdout=log,
                 stderr=log,
@@ -124,7 +129,7 @@ def main() -> None:
     control = socket.socket(fileno=os.dup(0))
     read_nothing()
     die_with_parent()
-    warm_up()
+    warm_up(whole=_WHOLE in sys.argv)
     # Not before papermill, which imports that module half-way through its own import.
     from highneeds.batch.engine import fork_is_safe
 

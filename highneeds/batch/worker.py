@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from highneeds.batch.parent import die_with_parent
-from highneeds.errors import HighNeedsError, KernelError
+from highneeds.errors import HighNeedsError, KernelError, of_the_machine
 from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
@@ -93,7 +93,8 @@ def make_report(request: Request) -> Answer:
     except Exception as error:
         # A fault of ours in one report must not cost the other 152.
         traceback.print_exc()
-        return Answer(error=f"{type(error).__name__}: {error}")
+        known = of_the_machine(error)
+        return Answer(error=str(known or f"{type(error).__name__}: {error}"))
 
 
 def fork_here() -> str | None:
@@ -124,20 +125,28 @@ def _use_forks() -> None:
     papermill.engines.papermill_engines.register(FORK, ForkEngine)
 
 
-def warm_up() -> None:
-    """Pay for imports, fonts and estimates once, before the first fork."""
+def warm_up(*, whole: bool = False) -> None:
+    """Pay for imports, fonts and estimates once, before the first fork.
+
+    With `whole`, for all that a report needs; else for what most of them take longest over.
+    """
     _use_forks()
     from nbformat import v4
 
     from highneeds.answers.projection import project
     from highneeds.panel.panel import load_panel
     from highneeds.report.answers import Report
+    from highneeds.report.chart import Chart
     from highneeds.report.html import page
-    from highneeds.report.outputs import output_files
+    from highneeds.report.outputs import output_files, picture_files
 
     try:
         result = project(load_panel(), "Somerset", draws=100)
-        output_files(Report(result))
+        report = Report(result)
+        if whole:
+            output_files(report)
+        else:
+            picture_files(part for part in report.balance if isinstance(part, Chart))
     except HighNeedsError:
         traceback.print_exc()  # each report will say it to its reader
     page(v4.new_notebook(cells=[v4.new_markdown_cell("# A")]), title="", pictures={})

@@ -29,7 +29,7 @@ from highneeds.cli import (
 )
 from highneeds.cli.help import Parser
 from highneeds.cli.printing import debug, output_fault, print_in_utf8, say, trace, warn
-from highneeds.errors import HighNeedsError, OutputError, unforeseen
+from highneeds.errors import HighNeedsError, OutputError, of_the_machine, unforeseen
 from highneeds.stopping import stoppable
 from highneeds.words import hint
 
@@ -60,8 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = INTERRUPTED
     except Exception as error:
         trace(error)
-        warn(unforeseen(error))
-        code = UNFORESEEN
+        known = of_the_machine(error)
+        warn(str(known) if known else unforeseen(error))
+        code = known.exit_code if known else UNFORESEEN
     if fault := output_fault():
         warn(f"not everything could be printed: {fault}. What was printed is not whole.")
         code = code or OutputError.exit_code

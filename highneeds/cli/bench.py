@@ -32,6 +32,13 @@ def register(verbs: Verbs) -> None:
         help="instead: kill batches at N random moments, and see that nothing is lost",
     )
     bench.add_argument(
+        "--faults",
+        type=int,
+        metavar="N",
+        help="instead: N full disks, N folders that cannot be written, N processes that "
+        "die and N that hang, and see that nothing is lost",
+    )
+    bench.add_argument(
         "--inputs-tried",
         type=int,
         metavar="N",
@@ -57,7 +64,7 @@ def _bench(options: argparse.Namespace) -> int:
     # As start.py does, before NumPy is imported: one core a process.
     os.environ.update({**ONE_THREAD, **os.environ})
     sys.path.insert(0, str(_CLONE))
-    from benchmarks import kills, suite, tried, workbooks
+    from benchmarks import faults, kills, suite, tried, workbooks
 
     if options.inputs_tried is not None:
         if sys.platform == "win32" or options.inputs_tried < 1:
@@ -69,6 +76,13 @@ def _bench(options: argparse.Namespace) -> int:
             warn("--kills takes a number from 1, on Linux, where what still runs is seen.")
             return 2
         return kills.run(options.kills, seed=0, say=say)
+    if options.faults is not None:
+        if sys.platform != "linux" or options.faults < 1:
+            warn(
+                "--faults takes a number from 1, on Linux, where a small disk can be made."
+            )
+            return 2
+        return faults.run(options.faults, seed=0, say=say)
     if options.workbooks is not None:
         return workbooks.run(options.workbooks, say=say)
     out = options.out or (None if options.quick else suite.RESULTS)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.errors import OwnFiguresError
+from highneeds.words import plural
 
 
 def register(verbs: Verbs) -> None:
@@ -75,7 +76,10 @@ def _check(options: argparse.Namespace) -> int:
         if len(apart):
             print_table(apart.round({"difference_percent": 2}), "table")
     count = sum(len(own.figures) for own in found.owns)
-    said = f"{found.file_name}: {len(found.faults)} fault(s), {count} figure(s) without."
+    said = (
+        f"{found.file_name}: {plural(len(found.faults), 'fault')}, "
+        f"{plural(count, 'figure')} without."
+    )
     if not count and not found.faults:
         said = f"{found.file_name}: no figures. Nothing would change."
     tell(said)

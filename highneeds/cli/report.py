@@ -109,7 +109,7 @@ def _report(options: argparse.Namespace) -> int:
 
     # Before anything heavy is imported: a fork would share it with the notebook.
     engine = fork_here()
-    from highneeds.notebook import run_profile, run_report
+    from highneeds.notebook import run_report
 
     sections, with_profile = _told_apart(options.sections)
     run_report(
@@ -130,6 +130,8 @@ def _report(options: argparse.Namespace) -> int:
         progress=say,
     )
     if with_profile:
+        from highneeds.notebook import run_profile
+
         run_profile(options.area, peers=options.peers, out=options.out, progress=say)
     return 0
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from highneeds.cli.printing import Verbs, say
+from highneeds.words import plural
 
 
 def register(verbs: Verbs) -> None:
@@ -63,7 +64,10 @@ def _verify(options: argparse.Namespace) -> int:
     for line in (*found.differences, *found.not_done):
         say(line)
     if found.differences:
-        say(f"{len(found.differences)} difference(s): the run is not what it was made as.")
+        say(
+            f"{plural(len(found.differences), 'difference')}: the run is not what it "
+            f"was made as."
+        )
         return 1
     state = f" It is {found.state}." if found.state != "draft" else " It is a draft."
     if found.not_done:

@@ -160,7 +160,7 @@ def used_sources_table(exhibits: Sequence[Exhibit]) -> Table:
             Column("title", "Publication"),
             Column("publisher", "Publisher"),
             Column("release", "Release"),
-            Column("file", "File"),
+            Column("file", "File", "words"),
             Column("used", "Used in"),
         ),
         pd.DataFrame(rows),

@@ -1,7 +1,7 @@
 """Covariates already chosen for a January, each beside a hash of what the choice reads.
 
 To choose takes seconds, so what was chosen from the embedded record is kept; from any other
-record it is chosen again.
+record it is chosen once in a process, however many editions leave alone what it reads.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ def what_is_read(record: Record, january: int) -> str:
 def chosen_set(regression: Regression, january: int) -> Set:
     """The covariates chosen for a January, kept or chosen now."""
     key = (str(january), what_is_read(regression.record, january))
-    found = _kept(kept_file()).get(key)
-    return regression.chosen(january) if found is None else found
+    kept = _kept(kept_file())
+    if key not in kept:
+        kept[key] = regression.chosen(january)
+    return kept[key]
 
 
 @cache

@@ -19,7 +19,7 @@ from highneeds.inspections.state import EARLIER, FRAMEWORKS, LATER
 from highneeds.inspections.validation import Validation
 from highneeds.panel.schema import CHILD_BY_CHILD_FROM
 from highneeds.periods import Period
-from highneeds.words import minus
+from highneeds.words import minus, plural
 
 _FORESIGHT = re.compile(r"\b(?:predict|forecast|foretell|foresee)\w*", re.IGNORECASE)
 _EFFECT = re.compile(
@@ -139,7 +139,8 @@ def missing(sample: Sample) -> list[str]:
     bounded = int(sample.rows["bounded"].sum())
     if bounded:
         said.append(
-            f"{bounded} report(s) give no start date: the earliest day it can have been "
+            f"{plural(bounded, 'report gives', 'reports give')} no start date: the "
+            f"earliest day it can have been "
             "is used."
         )
     return said

@@ -45,6 +45,7 @@ class Totals:
     authorities added up and ``without_money`` names those with no published block, whose
     money is in no sum. ``change_only`` names those with no published balance: only what
     their balance changes by from the start of the base year is in the sum, and no interest.
+    ``under`` is the scenario that all were projected under, named by ``scenario``.
     ``with_agreement`` names those with a Safety Valve agreement, for which no announced
     grant is in the sum because no own figure gives one.
 
@@ -66,7 +67,7 @@ class Totals:
     change_only: tuple[str, ...]
     seed: int
     vintage: Vintage
-    policies: Policies
+    under: Scenario
     with_agreement: tuple[str, ...] = ()
     authorities: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -100,6 +101,11 @@ class Totals:
     def last_year(self) -> dict[str, float]:
         """The sums' own figures, named as the columns of `authorities` are."""
         return last_year(self.series, self.central, self.closing_step)
+
+    @property
+    def policies(self) -> Policies:
+        """Grants, agreements and the override as the scenario has them."""
+        return self.under.policies
 
     @property
     def deficit_until(self) -> FinancialYear:
@@ -305,7 +311,7 @@ class Sum:
             tuple(self.change_only),
             seed,
             now,
-            scenario.policies,
+            scenario,
             tuple(self.with_agreement),
         )
 

@@ -351,6 +351,8 @@ def _stopped(error: Any, name: str) -> HighNeedsError:
     kind = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, HighNeedsError):
         return kind(error.evalue)
+    if known := errors.machine_fault(error.ename, error.evalue):
+        return known
     return NotebookError(
         f"{name} stopped in cell {error.cell_index + 1} on {error.ename}: {error.evalue}. "
         "Expected every cell to run. This is a fault in the package or its installation: "

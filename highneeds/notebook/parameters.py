@@ -19,7 +19,7 @@ from pydantic import (
 from highneeds.answers.peers import chosen_peers
 from highneeds.answers.risks import Risks, load_risks
 from highneeds.bounds import FEWEST_DRAWS, LARGEST_SEED, MOST_DRAWS
-from highneeds.errors import UsageError
+from highneeds.errors import UsageError, machine_fault
 from highneeds.geography import Area, Geography
 from highneeds.notebook.sections import USUAL, chosen_sections
 from highneeds.own.figures import OwnFigures
@@ -62,8 +62,9 @@ class NotebookParameters(BaseModel):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            faults = faults_of(error, "Parameters", list(type(self).model_fields))
-            raise UsageError(" ".join(faults)) from None
+            said = " ".join(faults_of(error, "Parameters", list(type(self).model_fields)))
+            # A table it looks something up in may have found no memory.
+            raise machine_fault("", said) or UsageError(said) from None
 
     @model_validator(mode="before")
     @classmethod

@@ -20,7 +20,12 @@ from highneeds.notebook.execute import (
 )
 from highneeds.notebook.folder import MANIFEST
 from highneeds.notebook.manifest import clock_of, json_bytes, manifest_record
-from highneeds.notebook.parameters import NotebookParameters, OverspendParameters
+from highneeds.notebook.parameters import (
+    NationalParameters,
+    NotebookParameters,
+    OverspendParameters,
+    RegionParameters,
+)
 from highneeds.notebook.sections import add_peers, add_what_if, leave_out
 from highneeds.notebook.since import (
     LAST_FILE,
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
 
 # The notebook of a report on one authority.
 OVERSPEND = "01_overspend_scenario"
+# Of a report on one region, and on England.
+REGIONAL, NATIONAL = "09_regional_report", "10_england"
+OUTLOOKS = (OVERSPEND, REGIONAL, NATIONAL)
 
 
 def report_files(
@@ -147,7 +155,8 @@ def _asked_for(notebook: NotebookNode, parameters: NotebookParameters) -> Notebo
 
 
 def _title(done: NotebookNode, name: str, parameters: NotebookParameters) -> str:
-    if name == OVERSPEND and isinstance(parameters, OverspendParameters):
+    outlooks = (OverspendParameters, RegionParameters, NationalParameters)
+    if name in OUTLOOKS and isinstance(parameters, outlooks):
         last = FinancialYear.parse(parameters.until).closes_on()
         # Not "deficit": of some areas only a change is known, or no money at all.
         return f"{parameters.area.name}: high needs outlook to {last}"

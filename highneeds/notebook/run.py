@@ -21,7 +21,13 @@ from highneeds.notebook.parameters import (
     RegionParameters,
     ReportParameters,
 )
-from highneeds.notebook.report_files import OVERSPEND, is_own, report_files
+from highneeds.notebook.report_files import (
+    NATIONAL,
+    OVERSPEND,
+    REGIONAL,
+    is_own,
+    report_files,
+)
 from highneeds.notebook.sections import USUAL
 from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
@@ -32,8 +38,6 @@ from highneeds.scenario.scenario import Scenario, scenario_path
 if TYPE_CHECKING:
     from highneeds.own.figures import OwnFigures
 
-# The notebook of a report on one region, and on England.
-REGIONAL, NATIONAL = "09_regional_report", "10_england"
 DEFAULT_SCENARIO = "trend"
 # What a report's folder ends on where it holds own figures, so that it takes no other's.
 OWN_ENDING, PUBLIC_ENDING = "-own-figures", "-for-publication"

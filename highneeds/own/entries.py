@@ -136,6 +136,7 @@ def from_csv(content: Content) -> Given:
         for place, name in enumerate(names)
         if name and name not in FIELDS
     ]
+    width = max(place for place, name in enumerate(names, 1) if name)
     entries = []
     for line, cells in rows:
         beyond = [cell for cell in cells[len(names) :] if cell.strip()]
@@ -144,11 +145,13 @@ def from_csv(content: Content) -> Given:
             for name, cell in zip(names, cells, strict=False)
             if not name and cell.strip()
         ]
-        if beyond or nameless:
-            what = (
-                f"{len(cells)} fields for {len(names)} columns; a comma inside a number "
-                "or a text needs quotation marks around it"
+        if beyond or nameless or len(cells) < width:
+            why = (
+                "every row has as many fields as the header, be they empty"
+                if len(cells) < width
+                else "a comma inside a number or a text needs quotation marks around it"
             )
+            what = f"{len(cells)} fields for {len(names)} columns; {why}"
             faults.append(Fault(f"line {line}", what))
             continue
         given: dict[str, object] = dict(zip(names, cells, strict=False))

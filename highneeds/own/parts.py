@@ -12,6 +12,7 @@ from highneeds.own.entries import Fault
 from highneeds.own.figures import OwnFigure
 from highneeds.own.measures import BY_NAME
 from highneeds.periods import FinancialYear
+from highneeds.words import plural
 
 # What is never more than another figure of the same year.
 _WITHIN = {
@@ -90,9 +91,10 @@ def _sum(
     if apart <= rounding and (not whole or apart >= -rounding):
         return
     which = "more than" if apart > 0 else "less than"
+    given = "parts" if whole else f"{plural(len(parts), 'part')} given"
     what = (
         f"{total.measure} at {total.at} is {total.value:,.0f}, and its "
-        f"{'parts' if whole else f'{len(parts)} part(s) given'} by {by} make {made:,.0f}, "
+        f"{given} by {by} make {made:,.0f}, "
         f"{abs(apart):,.0f} {which} that ({parts[0].where} to {parts[-1].where})"
     )
     yield Fault(total.where, what)

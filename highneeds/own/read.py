@@ -22,6 +22,7 @@ from highneeds.own.plausible import implausible
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.sources.workbook_child import sheets_of
+from highneeds.words import plural
 
 _ENDINGS = (".csv", ".toml", ".xlsx", ".ods")
 
@@ -218,7 +219,8 @@ def _require_faultless(found: Iterable[Checked]) -> None:
     more = len(sentences) - MOST_SHOWN
     rest = f" And {more} more." if more > 0 else ""
     msg = (
-        f"{len(sentences)} fault(s) in own figures. {' '.join(sentences[:MOST_SHOWN])}"
+        f"{plural(len(sentences), 'fault')} in own figures. "
+        f"{' '.join(sentences[:MOST_SHOWN])}"
         f"{rest} `highneeds inputs check FILE` lists all of them."
     )
     raise OwnFiguresError(msg)

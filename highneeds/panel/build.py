@@ -32,6 +32,7 @@ from highneeds.sources.contract import (
     require_unique,
 )
 from highneeds.sources.files import RawFiles
+from highneeds.words import plural
 
 Progress = Callable[[str], None]
 SORT_ORDER = ["measure", "breakdown_type", "breakdown", "la_code", "year"]
@@ -149,7 +150,7 @@ def validate(stored: pd.DataFrame, geography: Geography, faults: pd.DataFrame) -
         rows = cases["index"].dropna().unique()[:5]
         where = stored.loc[rows, KEY].astype(str).agg(" / ".join, axis=1)
         msg = (
-            f"The compiled tables break {len(cases)} rule(s): "
+            f"The compiled tables break {plural(len(cases), 'rule')}: "
             f"{some(cases['check'].astype(str).unique())}. First rows: {some(where)}. "
             "Correct the reader of that measure; nothing was written."
         )

@@ -13,6 +13,7 @@ from highneeds.panel.held import TOTAL
 from highneeds.panel.measure import Measure
 from highneeds.panel.panel import Panel
 from highneeds.periods import PERIOD_TYPES, parse_period
+from highneeds.words import plural
 
 JOINED_COLUMNS = (
     *("la_code", "la_name"),
@@ -242,7 +243,8 @@ def _refuse_strangers(
             named = alone["la_name"] + " (" + alone["la_code"] + ")"
             codes |= set(alone["la_code"])
             faults.append(
-                f"{named.nunique()} area(s) have {has.name} but no {lacks.name} in a "
+                f"{plural(named.nunique(), 'area has', 'areas have')} {has.name} but no "
+                f"{lacks.name} in a "
                 f"period both are published for: {some(named.unique())}."
             )
     if not faults:

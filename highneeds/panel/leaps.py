@@ -6,7 +6,6 @@ named, and the edition is taken when the user says that it is meant.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -37,6 +36,7 @@ _APART, _ALIKE = np.log(1.5), np.log(1.1)
 _SERIES = ["measure", "breakdown_type", "breakdown"]
 _CELL = [*_SERIES, "la_code"]
 _KEY = [*_CELL, "year"]
+_ALL = "all together"
 
 
 def doubtful(
@@ -54,6 +54,7 @@ def doubtful(
     order : iterable of str
         Codes of the authorities in the order in which the file has them.
     """
+    rows, held = _with_sums(rows, rows), _with_sums(held, rows)
     pairs = _pairs(rows, held)
     found = [*_leaps(pairs, geography)]
     for (measure, kind, name, year), both in pairs.groupby([*_SERIES, "year"], sort=True):
@@ -76,9 +77,28 @@ def doubtful(
     return found
 
 
+def _with_sums(table: pd.DataFrame, edition: pd.DataFrame) -> pd.DataFrame:
+    """A table with the sum of a breakdown, where the edition gives no total beside it.
+
+    Nothing else would tell that all of its figures are ten times what they should be.
+    """
+    additive = [name for name, one in MEASURES.items() if one.additive]
+    mine = edition[edition["measure"].isin(additive)]
+    totals = set(mine.loc[mine["breakdown_type"] == "total", "measure"])
+    parts = mine.loc[~mine["measure"].isin(totals), _SERIES[:2]].drop_duplicates()
+    by = [*_SERIES[:2], "la_code", "year"]
+    sums = table.merge(parts, on=_SERIES[:2]).groupby(by)["value"].sum(min_count=1)
+    # Where the breakdown is not held, the figure it must add up to may be.
+    held = table[table["breakdown_type"] == "total"].drop(columns="breakdown_type")
+    wholes = held.merge(parts, on="measure")[[*by, "value"]]
+    both = pd.concat([sums.reset_index(), wholes]).dropna(subset="value")
+    both = both.drop_duplicates(by).assign(breakdown=_ALL)
+    return pd.concat([table, both], ignore_index=True)
+
+
 def _pairs(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """New and altered figures, each beside the one it follows (``last``, ``last_year``)."""
-    totals = rows["breakdown_type"] == "total"
+    totals = (rows["breakdown_type"] == "total") | (rows["breakdown"] == _ALL)
     shares = rows["measure"].isin(
         [name for name, one in MEASURES.items() if one.unit == _PERCENT]
     )
@@ -114,7 +134,8 @@ def _leaps(pairs: pd.DataFrame, geography: Geography) -> Iterator[str]:
     ratio = (pairs["value"] / pairs["last"]).abs()
     factor = np.maximum(ratio, 1 / ratio)
     england = pairs["la_code"] == ENGLAND_CODE
-    local = pairs["la_code"].str.isdigit() & (pairs["breakdown_type"] == "total")
+    whole = (pairs["breakdown_type"] == "total") | (pairs["breakdown"] == _ALL)
+    local = pairs["la_code"].str.isdigit() & whole
     larger = pairs[["value", "last"]].abs().max(axis=1)
     units = pairs["measure"].map(lambda name: MEASURES[name].unit)
     steady = pairs["measure"].isin([name for name in MEASURES if _steady(MEASURES[name])])
@@ -168,10 +189,11 @@ def _exchanged(local: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """Pairs of authorities each of which has about the figure that the other had."""
     logs = np.log(local[["value", "last"]].abs())
     moved = logs[(logs["value"] - logs["last"]).abs() > _APART]
-    for (one, mine), (other, theirs) in itertools.combinations(moved.iterrows(), 2):
-        crossed = (mine["value"] - theirs["last"], theirs["value"] - mine["last"])
-        if max(map(abs, crossed)) < _ALIKE:
-            yield str(one), str(other)
+    mine, theirs = moved["value"].to_numpy()[:, None], moved["last"].to_numpy()[None, :]
+    crossed = np.abs(mine - theirs)
+    alike = np.triu(np.maximum(crossed, crossed.T) < _ALIKE, k=1)
+    for one, other in np.argwhere(alike):
+        yield str(moved.index[one]), str(moved.index[other])
 
 
 def left_out(

@@ -7,6 +7,7 @@ import pandas as pd
 from highneeds.errors import SourceError, some
 from highneeds.panel.schema import MEASURES
 from highneeds.sources.contract import KEY
+from highneeds.words import plural
 
 _PLACE = ["la_code", "year"]
 _CELL = [*_PLACE, "measure", "breakdown_type", "breakdown"]
@@ -45,7 +46,7 @@ def require_parts_within(stored: pd.DataFrame, issues: pd.DataFrame) -> None:
             for row in above.itertuples()
         ]
         msg = (
-            f"{len(found)} figure(s) are above the whole they are a part of: "
+            f"{plural(len(found), 'figure is', 'figures are')} above their whole: "
             f"{some(found)}. Expected a part to be at most its whole. Two rows may be "
             "exchanged or a column misread: correct the reader, or record a fault of the "
             "publisher's as an issue."

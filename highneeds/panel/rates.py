@@ -11,6 +11,7 @@ from highneeds.errors import SourceError, some
 from highneeds.panel.measure import Ratio
 from highneeds.panel.schema import MEASURES
 from highneeds.status import Status
+from highneeds.words import plural
 
 _PLACE = ["la_code", "year"]
 _AT = "at"
@@ -36,13 +37,15 @@ def require_rates(stored: pd.DataFrame) -> None:
     """
     seen = stored[stored["value"].notna() & (stored["status"] == Status.OBSERVED)]
     seen = seen.assign(at=seen["breakdown_type"] + "/" + seen["breakdown"])
+    there = set(seen["measure"])
     wrong = []
     for name, measure in MEASURES.items():
-        if measure.ratio is not None and measure.ratio.decimals is not None:
-            wrong += _not_following(name, measure.ratio, seen)
+        ratio = measure.ratio
+        if name in there and ratio is not None and ratio.decimals is not None:
+            wrong += _not_following(name, ratio, seen)
     if wrong:
         msg = (
-            f"{len(wrong)} rate(s) are not what the figures beside them make: "
+            f"{plural(len(wrong), 'rate is', 'rates are')} not what its two figures make: "
             f"{some(wrong)}. Expected each to be its numerator over its denominator, as "
             "printed. A column may be in another unit, or shifted against the others: "
             "compare with the published table, download it again."

@@ -25,7 +25,7 @@ from highneeds.errors import AssumptionError, UsageError
 from highneeds.files import read_toml
 from highneeds.geography import Area, Geography
 from highneeds.panel.harmonise import Whole
-from highneeds.words import hint
+from highneeds.words import hint, plural
 
 _FILE_KEYS = ("name", "effective", "areas")
 _AREA_KEYS = ("name", "made_of")
@@ -75,7 +75,7 @@ class Reorganisation:
         effective = reader.day(content.get("effective"))
         reader.unknown_keys(content, _FILE_KEYS, "")
         if reader.faults:
-            msg = f"{len(reader.faults)} fault(s). {' '.join(reader.faults)}"
+            msg = f"{plural(len(reader.faults), 'fault')}. {' '.join(reader.faults)}"
             raise AssumptionError(msg)
         return cls(name, effective, areas, read.notes)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,11 +18,13 @@ from highneeds.inspections.themes import (
 from highneeds.panel.panel import Panel
 from highneeds.panel.schema import NEED_NAMES
 from highneeds.profile.indicators import QUESTIONS, Indicator, profile_file
-from highneeds.profile.profile import FEWEST, AreaProfile, inspections_of
+from highneeds.profile.profile import FEWEST, AreaProfile, inspections_of, sources_of
 from highneeds.report import chart as draw
 from highneeds.report.chart import Chart
-from highneeds.report.tables import Column, Lead, Table, Words
-from highneeds.words import NO_FIGURE, NOT_APPLICABLE, fixed, whole_pounds
+from highneeds.report.headline import Card, Headline
+from highneeds.report.provenance import sources_table
+from highneeds.report.tables import Column, Folded, Lead, Table, Words
+from highneeds.words import NO_FIGURE, NOT_APPLICABLE, fixed, plural, whole_pounds
 
 _NOT_QUALITY = (
     "A higher figure is neither better nor worse: areas differ in need, in schools and in "
@@ -33,7 +34,6 @@ _CHANCE = (
     "Range: 95% interval for chance in counts of children; none where only a rate is "
     "published, or for pounds."
 )
-_MOST_NAMED = 6
 _SHEET_HEADINGS = {
     "value": "Value",
     "low": "95% interval, low",
@@ -50,43 +50,51 @@ _DATES = ("start_date", "publication_date", "revisit_publication_date", "next_du
 _ELSEWHERE_ON_PAGE = {"leadership": "inspections and named weaknesses"}
 
 
-def headline(found: AreaProfile) -> Lead:
+def headline(found: AreaProfile) -> Lead | Headline:
     """What stands apart from every neighbour, and how much could be compared."""
     apart, name = found.apart(), found.area.name
     compared = int(found.table["value"].notna().sum())
     first = (
-        f"{name}: {compared} published indicators under the three questions of area "
-        f"inspections, each beside {found.region.name}, England and "
-        f"{_peers(found)}."
+        f"{name} beside {found.region.name}, England and {_peers(found)}: {compared} "
+        "published indicators under the three questions of area inspections."
     )
     if found.is_small:
         second = (
             f"{name} has fewer than {FEWEST} plans: one child more or less would move its "
             "figures, so none is said to stand apart."
         )
-    elif apart.empty:
+        return Lead((first, second, _NOT_QUALITY))
+    if apart.empty:
         second = f"On none of them does {name} lie beyond every one of the others."
-    else:
-        said = [
-            f"{_lower(row['title'])} ({_said(row, 'value')}; they "
-            f"{_number(row)(row['neighbours_low'])} to {_said(row, 'neighbours_high')})"
-            for row in _records(apart.head(_MOST_NAMED))
-        ]
-        more = len(apart) - len(said)
-        rest = f"; and {more} more in the tables" if more else ""
-        second = (
-            f"On {len(apart)} it lies beyond every one of them: {'; '.join(said)}{rest}."
-        )
-    return Lead((first, f"{second} {_by_chance(found)}".strip(), _NOT_QUALITY))
+        return Lead((first, f"{second} {_by_chance(found)}", _NOT_QUALITY))
+    second = f"On {len(apart)} it lies beyond every one of the others. {_by_chance(found)}"
+    cards = tuple(_card(row) for row in _records(apart))
+    return Headline(
+        f"{first} {second}",
+        cards,
+        (_NOT_QUALITY,),
+        caption="Beyond every neighbour",
+        beside_it="Beside it",
+    )
+
+
+def _card(row: Mapping[str, Any]) -> Card:
+    """An indicator that stands apart, with what it stands apart from."""
+    number = _number(row)
+    low, high = number(row["neighbours_low"]), number(row["neighbours_high"])
+    whole = "" if pd.isna(row["england"]) else f"; England {number(row['england'])}"
+    return Card(
+        f"{row['title']}, {row['period']}",
+        number(row["value"]),
+        f"Neighbours {low} to {high}{whole}",
+    )
 
 
 def _by_chance(found: AreaProfile) -> str:
     """How many would lie beyond all the others if the areas were alike: the two ends."""
-    if found.is_small:
-        return ""
     known = found.table.dropna(subset=["value", "neighbours_low"])
     many = (2 / (known["neighbours_known"] + 1)).sum()
-    return f"Of areas that are alike each would by chance, on about {many:.0f} of so many."
+    return f"Were all of them alike, chance alone would put it there on about {many:.0f}."
 
 
 def indicators_table(found: AreaProfile, question: str) -> Table:
@@ -95,7 +103,7 @@ def indicators_table(found: AreaProfile, question: str) -> Table:
     frame = pd.DataFrame([_shown(row) for row in _records(rows)])
     return Table(
         f"profile_{question}",
-        QUESTIONS[question],
+        f"{found.area.name} beside others: {_lower(QUESTIONS[question])}",
         (
             Column("what", "Indicator", "text", "page"),
             Column("title", "Indicator", "text", "sheet"),
@@ -118,13 +126,14 @@ def indicators_table(found: AreaProfile, question: str) -> Table:
         (
             _CHANCE,
             _NOT_QUALITY,
-            f"Beside it: {_peers(found)}: "
+            f"Beside it, {_peers(found)}: "
             f"{'; '.join([peer.name for peer in found.neighbours])}.",
             *_gaps(found, rows),
         ),
     )
 
 
+@draw.redrawn
 def plot_indicators(found: AreaProfile, question: str) -> Chart | Words:
     """Where the area stands among all authorities on each indicator, now and earlier."""
     rows = found.table[found.table["question"] == question].dropna(subset=["place"])
@@ -153,8 +162,9 @@ def plot_indicators(found: AreaProfile, question: str) -> Chart | Words:
                 axes.plot(ends, [at, at], color=draw.SLATE, lw=1)
                 axes.plot(ends[:1], [at], "o", ms=7, mfc="white", mec=draw.SLATE)
             axes.plot([100 * row["place"]], [at], "o", ms=8, color=colour)
-        names = [textwrap.fill(str(name), 48) for name in rows["title"]]
-        axes.set_yticks(range(len(rows)), names, fontsize=9)
+        names = [draw.folded(str(name), 48, row=True) for name in rows["title"]]
+        size = draw.NARROW_SIZE if draw.is_narrow() else 9
+        axes.set_yticks(range(len(rows)), names, fontsize=size)
         axes.axvline(50, color=draw.INK, lw=1, ls=(0, (5, 2)))
         axes.set_xlim(-2, 102)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
@@ -267,6 +277,13 @@ def weaknesses(found: AreaProfile) -> Table | Words:
     )
 
 
+def sources(panel: Panel, found: AreaProfile) -> Folded:
+    """The published files behind the profile, one line until it is opened."""
+    return Folded(
+        "The published files behind the figures", sources_table(sources_of(panel, found))
+    )
+
+
 def questions_table() -> Table:
     """The common lines of enquiry: what is shown, published elsewhere, or to be asked."""
     shown: dict[str, list[Indicator]] = {}
@@ -277,10 +294,10 @@ def questions_table() -> Table:
         [
             {
                 "line": line.title,
-                "here": f"{len(shown.get(line.name, []))} indicators"
+                "here": plural(len(shown[line.name]), "indicator")
                 if line.name in shown
                 else _ELSEWHERE_ON_PAGE.get(line.name, "nothing"),
-                "elsewhere": "; ".join(line.elsewhere) or NOT_APPLICABLE,
+                "elsewhere": "; ".join(line.elsewhere) or "nothing that we know of",
                 "ask": " ".join(line.ask),
             }
             for line in profile_file().line
@@ -293,20 +310,11 @@ def questions_table() -> Table:
             Column("line", "Line of enquiry"),
             Column("here", "On this page"),
             Column("elsewhere", "Published, but not in the files used here"),
-            Column("ask", "No published series says: ask", "words"),
+            Column("ask", "What no published series says: ask", "words"),
         ),
         frame,
-        (
-            "What no series says is listed as a question. Nothing is made up in its place.",
-            f"{NOT_APPLICABLE} = not applicable.",
-        ),
+        ("What no series says is listed as a question. Nothing is made up in its place.",),
     )
-
-
-def _said(row: Mapping[str, Any], key: str) -> str:
-    """A figure of a row, with the sign or the words of its unit."""
-    figure, unit = _number(row)(row[key]), row["unit"]
-    return figure if unit == "£" else f"{figure}{'%' if unit == '%' else ' ' + unit}"
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, object]:
@@ -315,13 +323,13 @@ def _shown(row: Mapping[str, Any]) -> dict[str, object]:
     ends = f" ({number(row['low'])} to {number(row['high'])})"
     return {
         **row,
-        "what": f"{row['title']}, {row['period']}{', %' if row['unit'] == '%' else ''}",
+        "what": f"{row['title']}, {row['period']}",
         "own": str(row["status"])
         if pd.isna(row["value"])
         else number(row["value"]) + ("" if pd.isna(row["low"]) else ends),
         "earlier": NO_FIGURE
         if pd.isna(row["before"])
-        else f"{number(row['before'])} ({row['before_period']})",
+        else f"{number(row['before'])} ({_short(row['before_period'])})",
         "around": number(row["region"]),
         "whole": number(row["england"]),
         "middling": number(row["middle"]),
@@ -340,11 +348,10 @@ def _number(row: Mapping[str, Any]) -> Callable[[Any], str]:
     def shown(value: Any) -> str:
         if pd.isna(value):
             return NO_FIGURE
-        return (
-            whole_pounds(value)
-            if row["unit"] == "£"
-            else fixed(float(value), row["decimals"])
-        )
+        if row["unit"] == "£":
+            return whole_pounds(value)
+        sign = "%" if row["unit"] == "%" else ""
+        return f"{fixed(float(value), row['decimals'])}{sign}"
 
     return shown
 
@@ -364,7 +371,15 @@ def _gaps(found: AreaProfile, rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _peers(found: AreaProfile) -> str:
-    return f"{len(found.neighbours)} statistical neighbours"
+    many = len(found.neighbours)
+    if found.chosen:
+        return plural(many, "authority named for it", "authorities named for it")
+    return f"its {plural(many, 'statistical neighbour')}"
+
+
+def _short(period: str) -> str:
+    """A period in as few letters as a narrow column has."""
+    return period.replace("January", "Jan")
 
 
 def _lower(title: str) -> str:

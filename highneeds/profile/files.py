@@ -12,13 +12,14 @@ from highneeds.profile.display import (
     needs_table,
     plot_indicators,
     questions_table,
+    sources,
 )
 from highneeds.profile.indicators import QUESTIONS
 from highneeds.profile.profile import AreaProfile
 from highneeds.report.chart import Chart
+from highneeds.report.headline import Headline
 from highneeds.report.outputs import files_written, picture_files
-from highneeds.report.provenance import sources_table
-from highneeds.report.tables import Table, Words, csv_bytes
+from highneeds.report.tables import Lead, Table, Words, csv_bytes
 from highneeds.report.workbook import workbook_bytes
 
 _ABOUT = (
@@ -49,7 +50,7 @@ def profile_files(panel: Panel, found: AreaProfile) -> dict[str, bytes]:
         needs_table(found),
         inspections_table(panel, found),
         questions_table(),
-        sources_table(),
+        sources(panel, found).table,
     )
     charts = (plot_indicators(found, question) for question in QUESTIONS)
     return {
@@ -57,8 +58,15 @@ def profile_files(panel: Panel, found: AreaProfile) -> dict[str, bytes]:
         "workbook.xlsx": workbook_bytes(
             f"Area profile of {found.area.name}",
             (("Area", str(found.area)), *_ABOUT),
-            headline(found).sentences,
+            _said(headline(found)),
             [one for one in tables if isinstance(one, Table)],
         ),
         **picture_files(one for one in charts if isinstance(one, Chart)),
     }
+
+
+def _said(first: Lead | Headline) -> tuple[str, ...]:
+    if isinstance(first, Lead):
+        return first.sentences
+    cards = (f"{card.label}: {card.figure} ({card.detail})." for card in first.cards)
+    return (first.sentence, *cards, *first.beside)

@@ -8,16 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
-from statsmodels.stats.rates import confint_poisson
 
 from highneeds.errors import UsageError
 from highneeds.geography import Area
+from highneeds.inspections.tables import wilson
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import Census, MidYear, Period
 from highneeds.profile.indicators import Indicator, base, counts, period_of, profile_file
 from highneeds.profile.indicators import values as values
+from highneeds.sources.areas import NEIGHBOURS
 
 COLUMNS = (
     *(
@@ -54,6 +54,7 @@ class AreaProfile:
     have a figure; ``place`` and ``place_before``, the share of authorities with a lower
     figure (0 to 1); ``status`` says why there is no value. ``needs`` has a
     row a primary need, in shares of plans; ``plans`` is how many there are in all.
+    ``chosen`` is whether the neighbours are ones named and not the statistical ones.
     """
 
     area: Area
@@ -63,6 +64,7 @@ class AreaProfile:
     needs: pd.DataFrame
     needs_period: str
     plans: float
+    chosen: bool = False
 
     @property
     def is_small(self) -> bool:
@@ -116,7 +118,8 @@ def area_profile(
     needs, period = _needs(panel, where, chosen)
     region = panel.geography[where.region_code]
     plans = panel.figure("ehc_plans", where, vintage(panel).census).value or 0.0
-    return AreaProfile(where, region, chosen, table, needs, period, plans)
+    named = bool(peers)
+    return AreaProfile(where, region, chosen, table, needs, period, plans, named)
 
 
 def period_words(period: Period) -> str:
@@ -131,7 +134,7 @@ def _authority(panel: Panel, area: str | Area) -> Area:
     if found.level != "la" or found.abolished:
         msg = (
             f"{found} is not an authority in being, and a profile is of one. Name an "
-            "authority; `highneeds areas` lists them."
+            "authority; `highneeds geography REGION` lists those of a region."
         )
         raise UsageError(msg)
     return found
@@ -226,11 +229,23 @@ def _own(
     if bottom < FEWEST:
         return np.nan, np.nan, np.nan, f"out of fewer than {FEWEST}"
     if one.kind == "share":
-        ends = proportion_confint(min(top, bottom), bottom, method="wilson")
+        ends = tuple(end / 100 for end in wilson(min(top, bottom), bottom))
     else:
-        ends = confint_poisson(top, bottom, method="exact-c")
+        ends = _exact(top, bottom)
     low, high = (one.times * float(end) for end in ends)
     return value, low, high, "published"
+
+
+def _exact(events: float, exposure: float) -> tuple[float, float]:
+    """95% interval of a rate of counted events, exact: as statsmodels' ``exact-c``.
+
+    Source: Garwood (1936), Biometrika 28, 437-442.
+    """
+    from scipy.special import gammaincinv
+
+    tail = 0.025
+    low = gammaincinv(events, tail) if events else 0.0
+    return float(low) / exposure, float(gammaincinv(events + 1, 1.0 - tail)) / exposure
 
 
 def _why(panel: Panel, one: Indicator, code: str, label: str) -> str:
@@ -297,6 +312,22 @@ def _needs(panel: Panel, area: Area, peers: Sequence[Area]) -> tuple[pd.DataFram
     )
     ordered = found.sort_values("value", ascending=False)
     return ordered.rename_axis("need").reset_index(), period
+
+
+def sources_of(panel: Panel, found: AreaProfile) -> set[str]:
+    """Ids of the published files behind the profile: of the area, and of what is beside."""
+    measures = {name for one in profile_file().indicator for name in _measures(one)}
+    places = [found.area, found.region, panel.geography.england, *found.neighbours]
+    rows = panel.table([*sorted(measures)], areas=places, breakdowns="all")
+    return {
+        *rows["source_id"].dropna().astype(str),
+        *inspections_of(panel, found.area)["source_id"],
+        NEIGHBOURS.source_id,
+    }
+
+
+def _measures(one: Indicator) -> tuple[str, ...]:
+    return one.value[:1] or (one.above[0], one.below[0])
 
 
 def inspections_of(panel: Panel, area: Area) -> pd.DataFrame:

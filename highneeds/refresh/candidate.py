@@ -20,6 +20,7 @@ from highneeds.refresh.editions import Edition
 from highneeds.refresh.one_file import read_file
 from highneeds.refresh.recognition import Recognised, recognise
 from highneeds.sources.contract import Reading, SourceFile
+from highneeds.words import plural
 
 NEW, CHANGED, SAME = "new edition", "changed by the publisher", "up to date"
 COMPLETE = "the publisher's own file"
@@ -105,7 +106,8 @@ class Candidate:
             return " ".join(filter(None, [self._looks_wrong(), self._publisher_changed()]))
         if len(self.lost):
             lost = (
-                f"{self.found.layout.key}: {len(self.lost):,} published figure(s) would be "
+                f"{self.found.layout.key}: {plural(len(self.lost), 'published figure')} "
+                f"would be "
                 f"missing: {difference.cells(self.lost)}. Expected a release to keep the "
                 "figures of earlier years. The figures held are unchanged. Compare the "
                 "release's data guidance, see every change with `highneeds data diff`, and "
@@ -135,7 +137,8 @@ class Candidate:
             f"{self.expected[:16] or 'the edition held'}, got {self.edition.sha256[:16]}"
         )
         return (
-            f"{self.found.layout.key}: {what}; {len(differ):,} figure(s) differ up to "
+            f"{self.found.layout.key}: {what}; "
+            f"{plural(len(differ), 'figure differs', 'figures differ')} up to "
             f"{self.last_held}: {difference.cells(differ)}. The figures held are "
             "unchanged. See them with `highneeds data diff`; take the new ones with "
             "--accept."

@@ -14,6 +14,7 @@ from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 from highneeds.refresh.recognition import Recognised, noted, recognise
 from highneeds.sources import registry
 from highneeds.sources.contract import Reading, require_unique
+from highneeds.words import plural
 
 
 def read_file(
@@ -95,7 +96,8 @@ def stored_table(path: Path) -> pd.DataFrame:
     lacking = set(STORED_COLUMNS) - set(table.columns)
     if lacking:
         msg = (
-            f"{path} lacks the column(s) {some(sorted(lacking))}. Expected a table written "
+            f"{path} lacks {plural(len(lacking), 'column')}: {some(sorted(lacking))}. "
+            f"Expected a table written "
             "by `highneeds data build`. Give such a folder, or published files."
         )
         raise SourceError(msg)

@@ -136,7 +136,7 @@ def _whole_codes(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 def _layout_of(table: pd.DataFrame, where: str) -> Layout:
     found, best = [], (0.0, "", {""})
     for layout in layouts().values():
-        named = set(to_known_columns(table.head(1), layout.source_id).columns)
+        named = layout.names_of(table.columns)
         if set(layout.marks) <= named:
             found.append(layout)
         known = layout.known_columns - set(AREA_COLUMNS)

@@ -25,6 +25,7 @@ from highneeds.refresh.recognition import NotFollowedError, recognise
 from highneeds.refresh.web import Limits
 from highneeds.sources.registry import every_series
 from highneeds.sources.releases import LandingPage
+from highneeds.words import plural
 
 Tell = Callable[[str], None]
 
@@ -255,7 +256,10 @@ def _compile_again(tell: Tell) -> None:
         else:
             taken.append(edition)
     editions.write_tables(files, taken)
-    tell(f"compiled {len(taken)} added edition(s) again with the tables of this package")
+    tell(
+        f"compiled {plural(len(taken), 'added edition')} again with the tables of this "
+        f"package"
+    )
 
 
 def _again(edition: Edition, files: dict[str, bytes], shipped: Path) -> dict[str, bytes]:

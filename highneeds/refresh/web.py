@@ -23,6 +23,7 @@ from urllib3.util import Retry
 
 from highneeds.errors import SourceError
 from highneeds.refresh.connection import InTime
+from highneeds.words import plural
 
 T = TypeVar("T")
 NOT_MODIFIED, UNSATISFIABLE = 304, 416
@@ -322,7 +323,7 @@ def _broken(url: str, error: Exception, tried: int) -> DownloadError:
         return Unreachable(msg)
     msg = (
         f"The connection to {_host(url)} broke while reading {url}: {reason}. Tried "
-        f"{tried} time(s). The figures held are unchanged. Run this again later."
+        f"{plural(tried, 'time')}. The figures held are unchanged. Run this again later."
     )
     return DownloadError(msg)
 

@@ -46,7 +46,6 @@ from .figures_plans import plot_growth as plot_growth
 from .figures_plans import plot_mix as plot_mix
 from .figures_plans import plot_plans as plot_plans
 from .forecasts import register_table as register_table
-from .framed import what_if as what_if
 from .mitigation import mitigated_table as mitigated_table
 from .mitigation import plot_mitigated as plot_mitigated
 from .monitor import drift_table as drift_table
@@ -87,3 +86,4 @@ from .totals_last_year import regions_table as regions_table
 from .totals_last_year import shipped_totals as shipped_totals
 from .totals_last_year import totals_scenarios_table as totals_scenarios_table
 from .trust import trust_panel as trust_panel
+from .what_if_section import what_if as what_if

@@ -180,8 +180,10 @@ def drawn_once(plot: Callable[Given, Drawn]) -> Callable[Given, Drawn]:
 
     @wraps(plot)
     def kept(*args: Given.args, **kwargs: Given.kwargs) -> Drawn:
-        same = last and all(
-            one is other for one, other in zip(last[0][0], args, strict=True)
+        same = (
+            last
+            and len(last[0][0]) == len(args)
+            and all(one is other for one, other in zip(last[0][0], args, strict=True))
         )
         if not same:
             last[:] = [(args, drawn(*args, **kwargs))]
@@ -235,6 +237,21 @@ def _settings() -> tuple[str, ...]:
     return tuple(name for name in mpl.rcParamsDefault if not name.startswith(apart))
 
 
+@cache
+def _look() -> Mapping[str, Any]:
+    """Those settings as our figures have them, checked once and not for every drawing.
+
+    Over matplotlib's own and no user's: a report looks the same everywhere.
+    """
+    import matplotlib as mpl
+
+    defaults: Mapping[Any, Any] = mpl.rcParamsDefault
+    plain: dict[Any, Any] = {name: defaults[name] for name in _settings()}
+    ours: Mapping[Any, Any] = mpl.rcParams
+    with mpl.rc_context({**plain, **_STYLE}):
+        return {name: ours[name] for name in plain}
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Seaborn's white grid in this project's colours, for the length of a ``with``.
@@ -244,10 +261,9 @@ def drawing() -> Iterator[None]:
     _import_quietly()
     import matplotlib as mpl
 
-    # Over matplotlib's own settings and no user's: a report looks the same everywhere.
-    defaults: Mapping[Any, Any] = mpl.rcParamsDefault
-    plain: dict[Any, Any] = {name: defaults[name] for name in _settings()}
-    with mpl.rc_context({**plain, **_STYLE}):
+    settings: dict[Any, Any] = mpl.rcParams
+    with mpl.rc_context():
+        dict.update(settings, _look())
         yield
 
 

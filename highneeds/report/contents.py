@@ -125,6 +125,12 @@ def money_table(result: Projection) -> Table:
         ],
         block_basis=_words(found["block_status"]),
         spending_basis=_words(found["spending_status"]),
+        basis=[
+            block if block == spending else f"block {block}, spending {spending}"
+            for block, spending in zip(
+                _words(found["block_status"]), _words(found["spending_status"]), strict=True
+            )
+        ],
         range=_ranges(low, high, [True] * len(found), millions),
     )
     granted = (
@@ -132,7 +138,9 @@ def money_table(result: Projection) -> Table:
             "in_year_with_grant_gbp",
             "In-year position with the announced grant",
             "millions",
+            "sheet",
         ),
+        Column("in_year_with_grant_gbp", "With the announced grant", "millions", "page"),
     )
     moved = (Column("transfer_gbp", "From the schools block", "millions"),)
     return Table(
@@ -142,15 +150,16 @@ def money_table(result: Projection) -> Table:
             Column("closes", "Financial year"),
             Column("block_gbp", "Block", "millions"),
             Column("block_like_for_like_gbp", "Without grants rolled in", "millions"),
-            Column("block_basis", "Basis of block"),
+            Column("block_basis", "Basis of block", place="sheet"),
             *(moved if found["transfer_gbp"].any() else ()),
             Column("spending_gbp", "Spending", "millions"),
-            Column("spending_basis", "Basis of spending"),
+            Column("spending_basis", "Basis of spending", place="sheet"),
             Column("in_year_gbp_p10", "In-year position, low", "millions", "sheet"),
             Column("in_year_gbp_central", "In-year position, central", "millions"),
             Column("in_year_gbp_p90", "In-year position, high", "millions", "sheet"),
-            Column("range", f"In-year position, {_RANGE}", "figure", "page"),
+            Column("range", _RANGE, "figure", "page"),
             *(granted if len(result.balance_with_grant()) else ()),
+            Column("basis", "Basis", place="page"),
         ),
         frame,
         (

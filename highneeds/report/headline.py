@@ -14,8 +14,9 @@ from highneeds.answers.claim import (
     this_and_next,
     yearly_years,
 )
-from highneeds.answers.claim_sentences import grant_of
+from highneeds.answers.claim_sentences import LOWER_BOUND, grant_of
 from highneeds.model.funding import payments_of
+from highneeds.model.grant import Ground
 from highneeds.periods import FinancialYear
 from highneeds.report.blocks import Grid, Paragraph, Said, as_data
 from highneeds.report.outlook import outlook_words
@@ -35,10 +36,11 @@ from highneeds.words import (
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
+    from highneeds.panel.vintage import Vintage
+    from highneeds.scenario.scenario import Scenario
 
 
 DRAFT = "Draft for discussion"
-_HEADS = ("What", "Figure", "How sure")
 _SIGN = "Money: a negative figure is a deficit."
 _SHORT = 12
 _NUMBERS_NOTE = "Value, Low and High are numbers; money is in pounds."
@@ -76,6 +78,13 @@ class Headline:
     beside: tuple[str, ...] = ()
     status: str = ""
     mark: str = ""
+    caption: str = _SIGN
+    beside_it: str = "How sure"
+
+    @property
+    def heads(self) -> tuple[str, str, str]:
+        """What stands over the figures."""
+        return "What", "Figure", self.beside_it
 
     def table(self) -> Table:
         """The headline figures as a table, for the workbook: in numbers and in words."""
@@ -105,15 +114,16 @@ class Headline:
             for card in self.cards
         )
         head = "".join(
-            f'<th scope="col" class="{side}">{name}</th>'
-            for name, side in zip(_HEADS, ("text", "figure", "text"), strict=True)
+            f'<th scope="col" class="{side}">{marked(name)}</th>'
+            for name, side in zip(self.heads, ("text", "figure", "text"), strict=True)
         )
         status = f'<p class="hn-status">{marked(self.status)}</p>' if self.status else ""
         lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
         beside = "".join(f"<p>{marked(text)}</p>" for text in self.beside)
         return (
-            f'{status}{lead}<table class="hn-cards"><caption>{_SIGN}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{beside}"
+            f'{status}{lead}<table class="hn-cards">'
+            f"<caption>{marked(self.caption)}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>{beside}"
         )
 
     def blocks(self) -> list[Said]:
@@ -121,7 +131,7 @@ class Headline:
         status = [Paragraph(self.status)] if self.status else []
         rows = [(card.label, card.figure, card.detail) for card in self.cards]
         beside = [Paragraph(text) for text in self.beside]
-        cards = Grid(_SIGN, (_HEADS, *rows))
+        cards = Grid(self.caption, (self.heads, *rows))
         return [*status, Paragraph(self.sentence), cards, *beside]
 
     def __repr__(self) -> str:
@@ -150,14 +160,13 @@ def headline(result: Projection) -> Headline:
         result.sentence(),
         tuple(cards),
         (outlook_words(),),
-        status_words(result),
-        "" if result.scenario.approved_by else DRAFT,
+        status_words(result.scenario, result.vintage, _counted_words(result)),
+        draft_mark(result.scenario),
     )
 
 
-def status_words(result: Projection) -> str:
+def status_words(scenario: Scenario, now: Vintage, counted: str) -> str:
     """On what terms the figures stand: scenario, approval, editions, what is counted."""
-    scenario, now = result.scenario, result.vintage
     approved = (
         f"approved by {scenario.approved_by}"
         if scenario.approved_by
@@ -168,8 +177,13 @@ def status_words(result: Projection) -> str:
         f"Scenario: {scenario.title} ({scenario.name}), {approved}. Published record: EHC "
         f"plans to January {now.census}, section 251 outturn to {now.year}, high needs "
         f"block to {now.block}, DSG balances to {now.balance.closes_on()}; edition "
-        f"{edition}. Counted: {_counted_words(result)}."
+        f"{edition}. Counted: {counted}."
     )
+
+
+def draft_mark(scenario: Scenario) -> str:
+    """What every page of figures that nobody has approved is marked with."""
+    return "" if scenario.approved_by else DRAFT
 
 
 def _counted_words(result: Projection) -> str:
@@ -249,18 +263,21 @@ def _grant_cards(result: Projection) -> list[Card]:
     if found is None:
         return []
     counted, paid = grant.years()
+    whole = result.grant_ground is Ground.WHOLE
+    bound = f"; on the balance of all blocks, {LOWER_BOUND}" if whole else ""
     return [
         Card(
             f"Announced grant: {percent(grant.share)} of the deficit at "
             f"{counted.closes_on()}",
             millions(found.pays),
-            f"Central; paid in {paid} on an approved local SEND reform plan",
+            f"Central; paid in {paid} on an approved local SEND reform plan{bound}",
             (found.pays,),
         ),
         Card(
             "Left of that deficit after the grant",
             millions(found.left),
-            "Central; what the rule leaves with the council",
+            f"Central; what the rule leaves with the "
+            f"council{'; as above' if whole else ''}",
             (found.left,),
         ),
     ]

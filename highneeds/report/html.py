@@ -16,6 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from highneeds.display import unstyled
 from highneeds.report.tables import marked
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 NOT_ON_PAGE = "not-on-page"
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 _STYLE = Path(__file__).with_name("page.css")
+_NARROW = Path(__file__).with_name("narrow.css")
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>")
 # A page stands alone: a link to another file of the package would lead nowhere.
 _LINK = re.compile(r'<a href="(?!#|https:)[^"]*">(.*?)</a>')
 # As a notebook shows it.
 _PLUGINS = ("strikethrough", "table", "url", "task_lists", "def_list")
+_STATUS = '<p class="hn-status">'
 _TITLE = re.compile(r"<h1>.*?</h1>\s*", re.DOTALL)
 # Of a drawing: what the page has once for all, ids, and what refers to one.
 _DRAWING = re.compile(r"<svg\b.*</svg>", re.DOTALL)
@@ -88,6 +91,10 @@ def page(
                 else:
                     body.append(shown)
     text, headings = _anchored("\n".join(body))
+    if _STATUS in headline and made:
+        # On the one line that says on what terms the figures stand.
+        headline = headline.replace(_STATUS, f"{_STATUS}Made on {escape(made)}. ", 1)
+        made = ""
     return _rendered_page(
         title, headline, headings, text, code=code, mark=mark, made=made, scripts=scripts
     )
@@ -107,7 +114,7 @@ def _rendered_page(
     """`scripts` are those that a page in a frame runs, as a content policy names them."""
     running = " \N{EM DASH} ".join(filter(None, (title, mark)))
     return _template().render(
-        style=_STYLE.read_text(encoding="utf-8"),
+        style=_STYLE.read_text(encoding="utf-8") + narrow_style(),
         title=title,
         headline=headline,
         headings=headings,
@@ -117,7 +124,7 @@ def _rendered_page(
         made=made,
         scripts=scripts,
         # A string of CSS that no title can end, or end the style with.
-        running=json.dumps(running).replace("<", "\\\\3c "),
+        running=json.dumps(running, ensure_ascii=False).replace("<", "\\\\3c "),
     )
 
 
@@ -125,6 +132,11 @@ def plain_page(title: str, body: str) -> str:
     """A page of HTML that this package made itself, such as that of a sign-off."""
     text, headings = _anchored(body)
     return _rendered_page(title, "", headings, text)
+
+
+def narrow_style() -> str:
+    """How a `Table` is laid out on a telephone, for any page that holds one."""
+    return _NARROW.read_text(encoding="utf-8")
 
 
 def _output(output: Any, pictures: Mapping[str, bytes], figures: Iterator[int]) -> str:
@@ -135,7 +147,7 @@ def _output(output: Any, pictures: Mapping[str, bytes], figures: Iterator[int]) 
     if "chart" in ours:
         return _figure(output, ours, pictures, next(figures))
     if "role" in ours:
-        return str(data["text/html"])
+        return unstyled(str(data["text/html"]))
     return _plain(data.get("text/plain", ""))
 
 

@@ -20,6 +20,7 @@ from highneeds.report.chart import (
     RUST,
     SLATE,
     TEAL,
+    folded,
     is_narrow,
 )
 from highneeds.report.wording import HELD, basis
@@ -37,6 +38,8 @@ _TEXT = 9.5
 # Room on the side of zero where no figure lies, against the room where some do.
 _EMPTY_SIDE = 0.4
 _YEAR_INCHES, _LIFTED, _NARROW_ROOM = 0.45, 0.045, 2.2
+# Of a name before its row; the drawing for a telephone has less.
+_ROW_LETTERS = 40
 _LINE = 0.18  # inches a line of label text takes
 
 
@@ -261,7 +264,9 @@ def intervals(
     axes.hlines(rows, low, high, color=BLUE, lw=2.2, alpha=0.5)
     axes.plot(middle, rows, "o", color=BLUE, ms=5)
     axes.axvline(beside, color=RUST, lw=1.4, ls=(0, (5, 2)))
-    axes.set_yticks(rows, list(names), fontsize=8.5)
+    size = NARROW_SIZE if is_narrow() else 8.5
+    named = [folded(name, _ROW_LETTERS, row=True) for name in names]
+    axes.set_yticks(rows, named, fontsize=size)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Collection
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 _SHORT = 12
 
 
-def sources_table() -> Table:
-    """The published files the figures were read from, with their hashes."""
+def sources_table(read: Collection[str] | None = None) -> Table:
+    """The published files the figures were read from, with hashes: all, or those read."""
     found = home.read_table(home.tables_dir() / "sources.csv")
+    if read is not None:
+        found = found[found["source_id"].isin(read)]
     return Table(
         "sources",
         "Published files the figures were read from",
@@ -29,7 +32,7 @@ def sources_table() -> Table:
             Column("publication", "Publication"),
             Column("publisher", "Publisher"),
             Column("edition", "Edition"),
-            Column("file", "File"),
+            Column("file", "File", "words"),
             Column("licence", "Licence"),
             Column("sha256", "SHA-256", "hash"),
         ),

@@ -19,7 +19,7 @@ from highneeds.inspections.state import EARLIER
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
-from highneeds.report.tables import Column, Table
+from highneeds.report.tables import Column, Folded, Table
 from highneeds.words import (
     NO_FIGURE,
     NOT_APPLICABLE,
@@ -118,15 +118,31 @@ def comparison_table(
     )
 
 
-def comparison_tables(found: Sequence[Compared], place: str, *names: str) -> list[Table]:
-    """A table for each comparison named, or for every one when none is."""
+def comparison_tables(found: Sequence[Compared], place: str, *names: str) -> list[Folded]:
+    """A table for each comparison named, or for every one when none is.
+
+    Each is one line that says what lies furthest apart, until it is opened.
+    """
     return [
-        comparison_table(comparison, table, place)
+        comparison_table(comparison, table, place).folded(
+            f"{comparison.title}: {_reach(comparison, table)}"
+        )
         for comparison, table in found
         if comparison.name in names or not names
     ]
 
 
+def _reach(comparison: Comparison, found: pd.DataFrame) -> str:
+    """From the least figure to the largest, of all authorities compared, and England's."""
+    known, england = found["value"].dropna(), float(found["england"].iloc[0])
+    if known.empty:
+        return "no figures"
+    beside = "" if missing(england) else f"; England {_said(england, comparison)}"
+    least, most = (_said(float(end), comparison) for end in (known.min(), known.max()))
+    return f"from {least} to {most}{beside}"
+
+
+@draw.drawn_once
 def plot_comparison(found: Sequence[Compared], place: str, number: int = 0) -> Chart:
     """Dots with 95% intervals for one comparison, England as a line."""
     comparison, whole = found[number]
@@ -136,10 +152,9 @@ def plot_comparison(found: Sequence[Compared], place: str, number: int = 0) -> C
     value, low, high = (table[name].to_numpy(float) for name in ("value", "low", "high"))
     england = float(table["england"].iloc[0])
     # The title speaks of all authorities, also where not all are drawn.
-    ends = (float(known["value"].min()), float(known["value"].max()))
-    reach = f"from {_said(ends[0], comparison)} to {_said(ends[1], comparison)}"
+    reach = _reach(comparison, whole)
     who = "Authorities" if place == "England" else place
-    title = f"{who}: {reach}; England {_said(england, comparison)}"
+    title = f"{who}: {reach}"
     drawn = "".join(f" {words}" for words in ends_words(len(known)))
     with draw.drawing():
         figure, axes = draw.canvas(
@@ -152,8 +167,8 @@ def plot_comparison(found: Sequence[Compared], place: str, number: int = 0) -> C
         marks.intervals(axes, names, (low, value, high), england)
         axes.xaxis.set_major_formatter(lambda value, _: _tick(value, comparison.unit))
     alt = (
-        f"Dot plot: {comparison.title}; {len(known)} authorities of {place}, {reach}; "
-        f"England {_said(england, comparison)}.{drawn} {overlap_warning(whole)}"
+        f"Dot plot: {comparison.title}; {len(known)} authorities of {place}, {reach}."
+        f"{drawn} {overlap_warning(whole)}"
     )
     caption = f"The dashed line is England.{drawn}"
     return Chart(f"compare_{comparison.name}", title, caption, alt, figure)

@@ -30,7 +30,7 @@ from highneeds.words import (
 )
 
 # A browser may break a line after a minus sign, and leave the figure on the next one.
-_NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d[m%]?")
+_NEGATIVE = re.compile(rf"{MINUS}£?[\d,.]*\d(?:m|bn|%)?")
 _SHORTHAND = {
     NO_FIGURE: "not available: the files used hold no figure and none can be derived",
     NOT_APPLICABLE: "not applicable: a published or fixed figure has no range",
@@ -164,12 +164,11 @@ class Table:
         for row, flag in zip(self.cells(), flags, strict=True):
             first, *rest = [marked(cell) for cell in row]
             cells = "".join(
-                f'<td class="{side}">{cell}</td>'
-                for cell, side in zip(rest, sides[1:], strict=True)
+                _cell(cell, column) for cell, column in zip(rest, columns[1:], strict=True)
             )
             opened = '<tr class="flag">' if flag else "<tr>"
             body.append(f'{opened}<th scope="row">{first}</th>{cells}</tr>')
-        notes = "".join(f"<li>{marked(note)}</li>" for note in self.footnotes())
+        notes = "".join(f"<li>{marked(_blank(note))}</li>" for note in self.footnotes())
         # A wide table scrolls; the keyboard must be able to reach it to scroll it.
         name = escape(self.caption, quote=True)
         return (
@@ -186,6 +185,10 @@ class Table:
         head = [column.heading for column in self.on("page")]
         rows = tuple(map(tuple, [head, *self.cells()]))
         return [Grid(self.caption, rows, tuple(self.footnotes()))]
+
+    def folded(self, summary: str) -> Folded:
+        """The table as one line of the page, until it is opened."""
+        return Folded(summary, self)
 
     def __repr__(self) -> str:
         if self.frame.empty:
@@ -298,6 +301,20 @@ def no_chart(subject: str, area: str) -> Words:
         "hold the figures it needs. See “What is missing”."
     )
     return Words((text,))
+
+
+def _cell(shown: str, column: Column) -> str:
+    """A cell that names its column, for a screen too narrow for columns.
+
+    What does not apply is left blank, which a note says: a row of signs is no row to read.
+    """
+    label = escape(column.heading, quote=True)
+    text = "" if shown == NOT_APPLICABLE else shown
+    return f'<td class="{column.form.side}" data-label="{label}">{text}</td>'
+
+
+def _blank(note: str) -> str:
+    return note.replace(f"{NOT_APPLICABLE} =", "Blank =")
 
 
 def marked(text: str) -> str:

@@ -16,11 +16,12 @@ from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import BAND, Chart
-from highneeds.report.headline import Card, Headline
+from highneeds.report.headline import Card, Headline, draft_mark, status_words
 from highneeds.report.outlook import outlook_words
 from highneeds.report.tables import Column, Table
 from highneeds.report.totals_claim import (
     claim_words,
+    counted_words,
     grant_words,
     granted_path,
     money_cards,
@@ -50,12 +51,14 @@ def totals_headline(totals: Totals) -> Headline:
     ]
     if closing is None:
         sentence = f"{totals.area.name}: no block is published, so no money is added up."
-        return Headline(sentence, tuple(cards), (outlook_words(),))
-    return Headline(
-        " ".join([*claim_words(totals), *left_out(totals)]),
-        (*money_cards(totals), *cards),
-        (grant_words(totals), outlook_words()),
-    )
+        beside: tuple[str, ...] = (outlook_words(),)
+    else:
+        sentence = " ".join([*claim_words(totals), *left_out(totals)])
+        cards = [*money_cards(totals), *cards]
+        beside = (grant_words(totals), outlook_words())
+    status = status_words(totals.under, totals.vintage, counted_words(totals))
+    mark = draft_mark(totals.under)
+    return Headline(sentence, tuple(cards), beside, status, mark)
 
 
 def left_out(totals: Totals) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from highneeds.answers.claim import WHOEVER, quoted_after
+from highneeds.answers.claim import WHOEVER, asked_first, quoted_after
 from highneeds.model.quantiles import summary
 from highneeds.periods import FinancialYear
 from highneeds.report.headline import Card
-from highneeds.words import count, futures, pounds
+from highneeds.words import count, futures, plural, possessive, pounds
 
 if TYPE_CHECKING:
     from highneeds.model.nation import Totals
@@ -24,20 +24,39 @@ def claim_words(totals: Totals) -> list[str]:
         ends = totals.ends("balance", counted.label)
         assert ends
         said.append(
-            f"{whose} {pounds(ends['central'])} on {counted.closes_on()}, the day that the "
-            "announced grant is worked out on."
+            f"{whose} {pounds(ends['central'])} on {counted.closes_on()} "
+            f"({_within(ends)}), the day that the announced grant is worked out on."
         )
         whose = "They could stand at"
     ends = totals.ends("balance", last.label)
     assert ends
-    words = f"{whose} {pounds(ends['central'])} on {last.closes_on()}"
+    # As of one authority: the day first, so that what it is stands beside it.
+    on = last.closes_on()
     if last.label == totals.policies.override_ends:
-        words += ", when the statutory override ends"
+        on += ", when the statutory override ends"
+    whose = whose[:1].lower() + whose[1:]
     beside = _with_grant(totals)
-    words += f"{' without that grant' if beside else ''} ({_within(ends)})"
+    words = f"On {on}, {whose} {pounds(ends['central'])}"
+    grant = "that grant" if counted else "the announced grant"
+    words += f"{f' without {grant}' if beside else ''} ({_within(ends)})"
     if beside:
         words += f" and at {pounds(beside['central'])} with it ({_within(beside)})"
-    return [*said, f"{words}.", *_yearly(totals)]
+    return [*_in_year(totals), *said, f"{words}.", *_yearly(totals)]
+
+
+def _in_year(totals: Totals) -> list[str]:
+    """What this year and the next add to the balances, before any grant."""
+    each = []
+    for year in _now_and_next(totals):
+        ends = totals.ends("in_year", year.label)
+        assert ends
+        each.append(f"{pounds(ends['central'])} in {year} ({_within(ends)})")
+    if not each:
+        return []
+    return [
+        f"{possessive(totals.area.name)} in-year position on high needs could be "
+        f"{' and '.join(each)}; below nought is a deficit."
+    ]
 
 
 def money_cards(totals: Totals) -> list[Card]:
@@ -46,6 +65,7 @@ def money_cards(totals: Totals) -> list[Card]:
     beside, closes = _with_grant(totals), last.closes_on()
     without = " without the announced grant" if beside else ""
     asked = [
+        *((f"In-year position, {year}", "in_year", year) for year in _now_and_next(totals)),
         *([(f"Balance at {counted.closes_on()}", "balance", counted)] if counted else []),
         (f"Balance at {closes}{without}", "balance", last),
         *(
@@ -55,9 +75,9 @@ def money_cards(totals: Totals) -> list[Card]:
         ),
     ]
     beyond = _beyond(totals)
-    asked += [
-        (f"In-year position, {year}, {WHOEVER}", "in_year", year) for year in beyond
-    ] or [(f"In-year position, {last}", "in_year", last)]
+    asked += [(f"In-year position, {year}, {WHOEVER}", "in_year", year) for year in beyond]
+    if not beyond and last not in _now_and_next(totals):
+        asked.append((f"In-year position, {last}", "in_year", last))
     cards = []
     for label, measure, year in asked:
         ends = totals.ends(measure, year.label)
@@ -102,6 +122,18 @@ def grant_words(totals: Totals) -> str:
     return words
 
 
+def counted_words(totals: Totals) -> str:
+    """What of grants and agreements is in the sums."""
+    grant = totals.policies.stability_grant
+    said = "no grant"
+    if grant.switched_on:
+        said = "the announced grant, in the balances"
+    elif _with_grant(totals):
+        said = "no grant; the announced one stands beside the balances"
+    whose = plural(totals.members, "authority", "authorities")
+    return f"{whose}, the published figures of each alone; {said}"
+
+
 def granted_path(totals: Totals) -> list[float]:
     """The central balances with the announced grant, £ by year; empty where it is none."""
     if not _with_grant(totals):
@@ -124,6 +156,12 @@ def _within(ends: Mapping[str, float]) -> str:
 def _counted(totals: Totals) -> FinancialYear | None:
     counted, _ = totals.policies.stability_grant.years()
     return counted if totals.vintage.balance < counted < totals.deficit_until else None
+
+
+def _now_and_next(totals: Totals) -> list[FinancialYear]:
+    now = totals.vintage
+    years = [now.year.shift(n) for n in range(totals.until.end - now.year.end + 1)]
+    return [year for year in asked_first(now, years) if year <= totals.deficit_until]
 
 
 def _beyond(totals: Totals) -> list[FinancialYear]:

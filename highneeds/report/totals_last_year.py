@@ -120,12 +120,14 @@ def _last_year_table(
     )
 
 
+@draw.drawn_once
 def plot_gaps(totals: Totals) -> Chart:
     """Dots with the band of each authority's in-year position as a share of its block."""
     known = totals.authorities.dropna(subset=["gap_share_central"])
     return _plot_shares("gaps", totals.area.name, known, totals)
 
 
+@draw.drawn_once
 def plot_regions(nation: Mapping[str, Totals]) -> Chart:
     """The same for each region."""
     rows = [

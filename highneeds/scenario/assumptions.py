@@ -18,7 +18,7 @@ from highneeds import home
 from highneeds.errors import AssumptionError
 from highneeds.files import Settings, read_toml
 from highneeds.scenario.streams import NATIONAL, normals
-from highneeds.words import faults_of, hint
+from highneeds.words import faults_of, hint, plural
 
 # The standard normal value with a tenth of the distribution beyond it.
 _TENTH = 1.2815515655446004
@@ -238,4 +238,4 @@ def _faults(error: ValidationError, where: str, name: str) -> list[str]:
 
 
 def _several(faults: list[str]) -> str:
-    return f"{len(faults)} fault(s) in the assumptions. {' '.join(faults)}"
+    return f"{plural(len(faults), 'fault')} in the assumptions. {' '.join(faults)}"

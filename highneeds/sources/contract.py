@@ -15,7 +15,7 @@ import pandas as pd
 from highneeds.errors import SourceError, some
 from highneeds.status import WITH_VALUE as WITH_VALUE
 from highneeds.status import Status as Status
-from highneeds.words import hint
+from highneeds.words import hint, plural
 
 ENGLAND = "E92000001"
 OBSERVATION_COLUMNS = (
@@ -196,7 +196,7 @@ def require_columns(table: pd.DataFrame, required: Sequence[str], where: str) ->
     if missing:
         hints = [f"{name}{hint(name, table.columns)}" for name in missing]
         msg = (
-            f"{where} lacks {len(missing)} expected column(s): {some(hints)}. The "
+            f"{where} lacks {plural(len(missing), 'expected column')}: {some(hints)}. The "
             "publisher may have renamed them: compare the release's data guidance, then "
             "add the new name to the reader's column map."
         )
@@ -215,7 +215,8 @@ def require_unique(observations: pd.DataFrame, where: str) -> None:
     if len(twice):
         keys = twice[KEY].drop_duplicates().astype(str).agg(" / ".join, axis=1)
         msg = (
-            f"{where} has {len(keys)} key(s) more than once: {some(keys)}. Expected one "
+            f"{where} has {plural(len(keys), 'key')} more than once: {some(keys)}. "
+            f"Expected one "
             "row per area, year, measure and breakdown. Keep one breakdown topic of the "
             "file, or remove the repeated rows."
         )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from highneeds.errors import SourceError, some
 from highneeds.files import records_of, separated_by
+from highneeds.words import plural
 
 # The index of a table: where each row stands in its file, counted from 1 with the header.
 LINE = "line"
@@ -127,7 +128,8 @@ def _require_figures(rows: list[Record], where: str) -> None:
     ]
     if notes:
         msg = (
-            f"{where} has {len(notes)} line(s) that are no rows of its table: "
+            f"{where} has "
+            f"{plural(len(notes), 'line')} beside the rows of its table: "
             f"{some(notes)}. Expected rows of figures only under the header. Delete these "
             "lines and save it again, or download it again."
         )
@@ -143,7 +145,8 @@ def _require_equal(rows: list[Record], width: int, longest: int, where: str) -> 
     ]
     if wrong:
         msg = (
-            f"{where} has {len(wrong)} line(s) of another length than its first, of "
+            f"{where} has {plural(len(wrong), 'line')} of another length than its "
+            f"first, of "
             f"{width} fields: {some(wrong)}. Expected as many on every line; a comma in a "
             "text needs quotation marks around it. Download the file again."
         )

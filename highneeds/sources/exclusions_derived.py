@@ -34,6 +34,7 @@ from highneeds.sources.lait import LAIT, read_measures
 from highneeds.sources.matching import require_one_area
 from highneeds.sources.pupils import HEADCOUNT, headcounts
 from highneeds.sources.series import Series
+from highneeds.words import plural
 
 DERIVED = SourceFile(
     "exclusions_derived_2017_24",
@@ -180,7 +181,8 @@ def _refuse(rows: pd.DataFrame, what: str) -> None:
             rows[[name for name in _KEYS if name in rows]].astype(str).agg("/".join, axis=1)
         )
         msg = (
-            f"{DERIVED.path} has {len(rows)} row(s) with {what}: {some(where)}. These "
+            f"{DERIVED.path} has {plural(len(rows), 'row')} with {what}: {some(where)}. "
+            f"These "
             "counts are trusted only while they give back every printed figure. Derive "
             "them again."
         )

@@ -8,9 +8,9 @@ refused, not left out. The layouts and the changes by release are in ``releases.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from highneeds.errors import SourceError, some
 from highneeds.files import read_shipped
 from highneeds.periods import PERIOD_TYPES, AcademicYear, Period
 from highneeds.sources.contract import numbers_in
-from highneeds.words import hint
+from highneeds.words import hint, plural
 
 AREA_COLUMNS = """time_period time_identifier geographic_level country_code country_name
 region_code region_name new_la_code old_la_code la_name""".split()
@@ -82,14 +82,32 @@ class Layout:
         """The reporting year of a release that goes to this period."""
         return last.end + (self.period_type == "calendar")
 
-    @property
-    def known_columns(self) -> set[str]:
+    @cached_property
+    def known_columns(self) -> frozenset[str]:
         """Every column that some release of this table is known to have."""
         known = {*AREA_COLUMNS, *self.columns}
         for change in self.changes:
             known |= {name for name in change.renamed if "{" not in name}
             known |= {*change.added, *(name for _, name in _parts(change))}
-        return known
+        return frozenset(known)
+
+    @cached_property
+    def _by_lower(self) -> dict[str, str]:
+        return {one.lower(): one for one in sorted(self.known_columns)}
+
+    @cached_property
+    def _renamed(self) -> list[tuple[re.Pattern[str], str]]:
+        """What each release calls otherwise, as patterns, and our name of it."""
+        return [
+            (
+                re.compile(
+                    re.escape(theirs).replace(r"\{year\}", r"20\d\d"), re.IGNORECASE
+                ),
+                our,
+            )
+            for change in self.changes
+            for theirs, our in change.renamed.items()
+        ]
 
     @property
     def dropped(self) -> dict[str, str]:
@@ -106,14 +124,17 @@ class Layout:
 
         Names that differ only in case are the same.
         """
-        known = {one.lower(): one for one in sorted(self.known_columns)}
-        name = known.get(name.lower(), name)
+        name = self._by_lower.get(name.lower(), name)
+        found = (our for pattern, our in self._renamed if pattern.fullmatch(name))
+        return next(found, name)
+
+    def names_of(self, columns: Iterable[object]) -> set[str]:
+        """Our names of columns, among them those that are put together again of parts."""
+        names = {self.ours(str(name)) for name in columns}
         for change in self.changes:
-            for theirs, our in change.renamed.items():
-                pattern = re.escape(theirs).replace(r"\{year\}", r"20\d\d")
-                if re.fullmatch(pattern, name, re.IGNORECASE):
-                    return our
-        return name
+            for name, parts in change.summed.items():
+                names |= {name} if set(parts) <= names else set()
+        return names
 
 
 @dataclass(frozen=True)
@@ -260,7 +281,7 @@ def require_known_columns(table: pd.DataFrame, source_id: str, where: str) -> No
         named = [f"{name}{hint(name, sorted(known))}" for name in strangers]
         newest = max([2025, *(change.release for change in layout.changes)])
         msg = (
-            f"{where} has {len(strangers)} column(s) this package does not know: "
+            f"{where} has {plural(len(strangers), 'column')} this package does not know: "
             f"{some(named)}. Expected those of the releases to "
             f"{newest}. Compare the release's data guidance. A new column may be left out "
             "with --without COLUMN; one that was renamed needs a newer version of this "

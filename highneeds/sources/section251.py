@@ -28,6 +28,7 @@ from highneeds.sources.matching import codes_of_ons, in_being, require_names_agr
 from highneeds.sources.money import require_no_leap, require_unit
 from highneeds.sources.releases import Layout
 from highneeds.sources.series import Series
+from highneeds.words import plural
 
 MEASURE = "s251_high_needs_net_gbp"
 _YEARS = tuple(FinancialYear(end) for end in range(2018, 2026))
@@ -248,8 +249,9 @@ def entries_of(text: Text) -> list[NetEntry]:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "all of it"
         msg = (
-            f"{text.name} is not the expected list of authorities: {error.error_count()} "
-            f"fault(s), the first at {place}: {first['msg']}. Expected, for each ONS code, "
+            f"{text.name} is not the expected list of authorities: "
+            f"{plural(error.error_count(), 'fault')}, the first at {place}: "
+            f"{first['msg']}. Expected, for each ONS code, "
             f"{', '.join(NetEntry.model_fields)}. Download it again."
         )
         raise SourceError(msg) from None

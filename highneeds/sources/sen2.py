@@ -31,7 +31,7 @@ from highneeds.sources.releases import (
     same_topic,
     to_known_columns,
 )
-from highneeds.words import hint
+from highneeds.words import hint, plural
 
 PUBLISHER = "Department for Education"
 RELEASE_2022 = "Education, health and care plans, Reporting year 2022"
@@ -112,7 +112,7 @@ def read_release(
     if twice.any():
         keys = kept.loc[twice, ["la_code", "year", *labels]].agg(" / ".join, axis=1)
         msg = (
-            f"{source.path} has {twice.sum()} row(s) more than once: {some(keys)}. "
+            f"{source.path} has {plural(twice.sum(), 'row')} more than once: {some(keys)}. "
             "Expected one row per area, year and breakdown. Download the file again."
         )
         raise SourceError(msg)

@@ -116,7 +116,7 @@ def read_appeals(
     require_unique(table, APPEALS.path)
     table = _by_method(table, held)
     _require_sums(table)
-    _require_rates(table)
+    _require_rates(table, geography)
     table = table[table["year"] > after].reset_index(drop=True)
     table, new = development_rate(table)
     table, exchanged = exchanged_decisions(table, plans, geography)
@@ -260,21 +260,29 @@ def _require_sums(table: pd.DataFrame) -> None:
         raise SourceError(msg)
 
 
-def _require_rates(table: pd.DataFrame) -> None:
+def _require_rates(table: pd.DataFrame, geography: Geography) -> None:
     figures = wide(table)
-    off: list[tuple[str, str]] = []
+    off: list[str] = []
     # England's rate in development is known not to follow; it has its own repair.
     for of, rate, rows in (
         (DECISIONS, RATE, figures),
         (NEW_DECISIONS, NEW_RATE, figures.drop(index=ENGLAND)),
     ):
         if of in rows:
-            gap = (100 * rows[APPEALED] / rows[of] - rows[rate]).abs()
-            off += list(gap.index[gap > HALF_UNIT])
+            made = 100 * rows[APPEALED] / rows[of]
+            gap = (made - rows[rate]).abs()
+            off += [
+                f"{geography[la_code]} {year}: {rows.loc[(la_code, year), rate]:,.10g}% "
+                f"beside {rows.loc[(la_code, year), APPEALED]:,.0f} appeals of "
+                f"{rows.loc[(la_code, year), of]:,.0f} decisions, which make "
+                f"{made[la_code, year]:,.2f}%"
+                for la_code, year in gap.index[gap > HALF_UNIT]
+            ]
     if off:
         msg = (
             f"{APPEALS.path}: the printed rate is not appeals over decisions for "
-            f"{some(' / '.join(key) for key in off)}. Columns may be misplaced."
+            f"{some(off)}. Expected each as its figures make it. A column may be in "
+            "another unit, or shifted against the others: download the file again."
         )
         raise SourceError(msg)
 

@@ -170,6 +170,21 @@ def test_the_headline_quotes_three_things_each_with_its_range(results):
         assert millions(middle(balance, year)) not in said
 
 
+def test_the_first_screen_says_when_its_grant_is_a_lower_bound(panel, results):
+    """On the balance of all blocks it is one, on the own high needs balance it is not."""
+    bound = "a lower bound where other blocks are in surplus"
+    said = headline(results["Somerset"])
+    assert bound in said.sentence
+    details = {card.label.split(":")[0]: card.detail for card in said.cards}
+    assert bound in details["Announced grant"]
+    # In surplus as a whole, and so without a grant on the central path.
+    assert "the high needs balance alone may be" in headline(results["Birmingham"]).sentence
+    own = scenario(high_needs_balances_gbp={"933": -90_000_000.0})
+    stated = hn.project(panel, "Somerset", own, **RUN)
+    assert stated.grant_ground is Ground.OWN
+    assert bound not in repr(headline(stated))
+
+
 def pages_of(result):
     """What calls a figure a balance or a deficit: the headline, tiles, titles and alt."""
     chart = plot_balance(result)
@@ -227,6 +242,14 @@ def test_england_and_a_region_add_up_the_grants_of_those_that_get_one(panel):
         assert list(totals.with_agreement) == mine
         assert f"{len(mine)} authorit" in beside
         assert "31 March 2030" not in repr(totals_headline(totals))
+        # On what terms, as on the page of one authority.
+        shown = totals_headline(totals)
+        assert shown.status.startswith("Scenario: The marked path (trend), a draft")
+        assert f"Counted: {len(members)} authorities" in shown.status
+        assert shown.mark == "Draft for discussion"
+        for year in ("2026-27", "2027-28"):
+            position = totals.ends("in_year", year)["central"]
+            assert f"{millions(position)} in {year} (8 in 10" in shown.sentence
         said = repr(totals_table(totals))
         assert "Cumulative shortfall, whoever carries it  2029-30" in said
         assert "With the announced grant" in plot_totals(totals).alt

@@ -127,7 +127,13 @@ def run(panel, area, origin):
 
 @pytest.mark.parametrize(
     ("origin", "area"),
-    [(2016, "Kent"), (2018, SUM), (2020, "Somerset"), (2022, SUM), (2024, "Camden")],
+    [
+        (2016, "Kent"),
+        pytest.param(2018, SUM, marks=pytest.mark.slow),
+        pytest.param(2020, "Somerset", marks=pytest.mark.slow),
+        (2022, SUM),
+        (2024, "Camden"),
+    ],
 )
 def test_no_later_figure_is_seen_but_those_listed(panel, origin, area):
     result = run(panel, area, origin)
@@ -139,9 +145,9 @@ def test_no_later_figure_is_seen_but_those_listed(panel, origin, area):
 @pytest.mark.parametrize(
     ("origin", "names"),
     [
-        (2016, ["ages", "exits", "people", "requests"]),
+        pytest.param(2016, ["ages", "exits", "people", "requests"], marks=pytest.mark.slow),
         (2020, ["ages", "exits", "people", "block_growth"]),
-        (2023, ["ages", "exits", "block_growth"]),
+        pytest.param(2023, ["ages", "exits", "block_growth"], marks=pytest.mark.slow),
         (2024, ["exits"]),
         (2025, []),
     ],

@@ -25,6 +25,7 @@ def said(made):
     )
 
 
+@pytest.mark.slow
 def test_it_is_about_what_was_asked_for(made):
     text = said(made)
     assert "Camden" in text

@@ -195,6 +195,7 @@ def test_a_template_returned_unfilled_gives_the_published_run(panel, tmp_path, a
     assert results[0] == results[1]
 
 
+@pytest.mark.slow
 def test_a_table_of_many_gives_each_its_own_and_is_told_from_another(small, tmp_path):
     given = tmp_path / "all.csv"
     given.write_text(table_of(balance("Kent"), balance("Cumberland")), "utf-8")

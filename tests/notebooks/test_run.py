@@ -4,12 +4,14 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import date, datetime
 from pathlib import Path
 
 import nbformat
@@ -22,11 +24,14 @@ from highneeds.errors import AssumptionError, ModelError, NotebookError
 from highneeds.notebook import report_files
 from highneeds.notebook.execute import execute
 from highneeds.notebook.run import run_report
+from highneeds.words import day_words
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = (
     "scenario year measure age_band placement central p10 p50 p90 mean unit status"
 ).split()
+# A telephone's width, and the smallest letter in a figure on it, in pixels.
+PHONE, SMALLEST = 390, 9.0
 FIGURES = (
     *("balance", "bridge", "growth", "in_year", "mix", "plans"),
     *("scenarios", "tornado"),
@@ -138,6 +143,11 @@ def test_the_page_is_about_the_area_asked_for(made):
     assert html.count("<figure ") == len(FIGURES)
     # A wide drawing and a narrow one, as text that can be searched.
     assert html.count("<svg") == 2 * len(FIGURES)
+    for narrow in re.findall(r'<svg[^>]*class="hn-svg narrow".*?</svg>', html, re.DOTALL):
+        wide = float(re.search(r'viewBox="0 0 ([\d.]+) ', narrow)[1])
+        letters = map(float, re.findall(r"font(?:-size)?: (?:\w+ )?([\d.]+)px", narrow))
+        # Across a telephone's 390 pixels, less its margins.
+        assert min(letters) * (PHONE - 32) / wide >= SMALLEST
     assert "Somerset" not in html.split("<details")[0]
     assert "No description has been provided" not in html
 
@@ -154,14 +164,47 @@ def test_no_folder_of_this_machine_is_in_the_report(made):
             assert place not in text
 
 
+class Later(datetime):
+    """A clock that stands still in another year, of another length."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2032, 2, 29, 23, 59, 59, tzinfo=tz)
+
+
 @pytest.mark.usefixtures("homeless")
-def test_only_the_manifest_tells_the_time(made, tmp_path):
+def test_only_the_manifest_and_the_pages_day_tell_the_time(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(report_files, "datetime", Later)
     out = tmp_path / "again"
     again = run_report("Camden", until="2026-27", draws=200, seed=7, out=out).parent
+    began = json.loads((made[0] / "manifest.json").read_text("utf-8"))["began"]
+    day = f"Made on {day_words(date.fromisoformat(began[:10]))}.".encode()
     for path in sorted(made[0].rglob("*")):
         if path.is_file() and path.name != "manifest.json":
-            other = again / path.relative_to(made[0])
-            assert path.read_bytes() == other.read_bytes(), path.name
+            other = (again / path.relative_to(made[0])).read_bytes()
+            if path.name == "report.html":
+                assert other.count(b"Made on 29 February 2032.") == 1
+                other = other.replace(b"Made on 29 February 2032.", day)
+            assert path.read_bytes() == other, path.name
+
+
+def test_nothing_else_reads_the_clock():
+    """What a run began at, its folder's and page's day, its log, and a sign-off's time."""
+    read = re.compile(
+        r"\b(datetime|date|Timestamp)\.(now|today|utcnow)\(|\btime\.(time|localtime|gmtime)\("
+    )
+    found = {
+        path.relative_to(ROOT / "highneeds").as_posix()
+        for path in (ROOT / "highneeds").rglob("*.py")
+        if read.search(path.read_text("utf-8"))
+    }
+    assert found == {
+        "batch/run.py",
+        "cli/batch.py",
+        "notebook/evidence.py",
+        "notebook/report_files.py",
+        "signoff/record.py",
+    }
 
 
 @pytest.mark.usefixtures("homeless")

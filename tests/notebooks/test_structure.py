@@ -24,6 +24,7 @@ from highneeds.notebook.parameters import (
 from highneeds.notebook.profile import ProfileParameters
 from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
+from highneeds.profile.indicators import QUESTIONS
 from highneeds.report.answers import REPORT
 
 NOTEBOOKS = sorted(home.notebooks_dir().glob("*.ipynb"))
@@ -64,7 +65,28 @@ OF_THE_REPORT = (
     "Words used here",
     "Run details",
 )
-REPORTS = {"01_overspend_scenario": OF_THE_REPORT}
+# And a profile in that of an inspection's questions.
+OF_THE_PROFILE = (
+    *QUESTIONS.values(),
+    "What inspections found",
+    "What to ask",
+    "How far to trust this",
+    "Run details",
+)
+# So is one on several: what they could add up to before each beside the others.
+OF_SEVERAL = (
+    "What could happen",
+    "What we know",
+    "What we assume",
+    "How far to trust this",
+    "Run details",
+)
+REPORTS = {
+    "01_overspend_scenario": OF_THE_REPORT,
+    "09_regional_report": OF_SEVERAL,
+    "10_england": OF_SEVERAL,
+    "11_area_profile": OF_THE_PROFILE,
+}
 
 
 def pytest_generate_tests(metafunc):
@@ -87,6 +109,9 @@ def tagged(notebook, tag):
 
 def test_there_are_notebooks():
     assert [path.stem for path in NOTEBOOKS] == sorted(PARAMETERS)
+    # Numbered without holes.
+    numbers = [int(path.stem[:2]) for path in NOTEBOOKS]
+    assert numbers == list(range(1, len(NOTEBOOKS) + 1))
 
 
 def test_a_notebook_is_short(notebook):
@@ -214,3 +239,51 @@ def test_every_picture_is_small_and_has_words(notebook):
 
 def test_no_notebook_stands_beside_the_package_unlisted():
     assert Path(home.notebooks_dir()).is_dir()
+
+
+DRESS = re.compile(r'\s(?:style|class|role|aria-label|tabindex)="[^"]*"')
+# What a code host shows of a notebook as it stands: no style, no list set side by side.
+PLAIN = {
+    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
+    *("p", "span", "div", "ul", "li", "h3", "details", "summary"),
+}
+
+
+def shown_html(notebook):
+    for cell in code(notebook):
+        for output in cell.outputs:
+            html = output.get("data", {}).get("text/html")
+            if html:
+                yield output.metadata["highneeds"]["role"], html
+
+
+def headline_rows(html: str) -> list[list[str]]:
+    """The rows of the first table, without any style: name, figure, what is beside it."""
+    table = re.search(r"<table>.*?</table>", DRESS.sub("", html), re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL) if table else []
+    return [
+        [
+            re.sub(r"<[^>]+>", "", cell).strip()
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in rows
+    ]
+
+
+def test_without_any_style_figures_stand_in_tables_beside_their_names(notebook):
+    for role, html in shown_html(notebook):
+        assert set(re.findall(r"<([a-z0-9]+)", html)) <= PLAIN
+        for row in headline_rows(html):
+            assert len(row) > 1
+            assert row[0]
+        if role == "headline" and "<table" in html:
+            assert len(headline_rows(html)[0]) == 3
+
+
+def test_text_stands_to_the_left_in_jupyter_and_no_line_breaks_after_a_minus(notebook):
+    # Jupyter's own stylesheet puts every cell to the right.
+    for _, html in shown_html(notebook):
+        for tag in re.findall(r'<t[hd][^>]*(?:scope="row"|class="text")[^>]*>', html):
+            assert 'style="text-align: left"' in tag
+        for tag in re.findall(r'<span class="n"[^>]*>', html):
+            assert 'style="white-space: nowrap"' in tag

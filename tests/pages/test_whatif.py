@@ -15,8 +15,8 @@ from highneeds.panel.panel import load_panel
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.answers import Report
-from highneeds.report.framed import FILE, what_if
 from highneeds.report.html import page as page_of
+from highneeds.report.what_if_section import FILE, what_if
 from highneeds.scenario.scenario import Scenario, scenario_path
 from highneeds.whatif.bands import as_projected
 from highneeds.whatif.controls import ASSUMPTIONS, MEASURES, own_fields

@@ -256,7 +256,7 @@ def renamed_placement(table):
         (
             plan_flows.NEW_2025,
             renamed_placement,
-            r"lacks 1 expected column\(s\): nm_early_years",
+            r"lacks 1 expected column: nm_early_years",
         ),
     ],
 )

@@ -122,7 +122,7 @@ def lost_need(table):
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (renamed_need, r"lacks 1 expected column\(s\): number_asd"),
+        (renamed_need, r"lacks 1 expected column: number_asd"),
         (lost_need, r"Needs of .*886 2025: \+\d+ where \+0 is known"),
     ],
 )

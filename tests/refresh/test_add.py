@@ -175,7 +175,7 @@ def test_a_release_held_that_the_publisher_changed_is_taken_only_when_told(
     # Four counts in three areas, and the rates that they move by a tenth.
     apart = figures_apart(table, timeliness(2024))
     assert apart >= 12
-    assert f"{apart} figure(s) differ" in said
+    assert f"{apart} figures differ" in said
     assert not (user_dir / "tables").exists()
     assert main(["data", "add", str(file), "--accept"]) == 0
     (before,) = england(home.shipped_tables_dir(), "2024")
@@ -249,11 +249,11 @@ def of_strangers(_):
     ("edit", "says"),
     [
         (renamed, r"plans_issued_20_weeks_ex \(the nearest is .*issued_20_weeks_ex\)"),
-        (with_new_column, r"1 column\(s\) this package does not know: average_weeks"),
+        (with_new_column, r"1 column this package does not know: average_weeks"),
         (with_column_like_another, r"2_years \(the nearest is plans_issued_gt_1_year\)"),
         (without_kent, r"South East \(E12000008\).*parts sum to"),
         (with_unknown_symbol, r"not a known symbol in .*plans_issued_den: '\?'"),
-        (with_a_row_twice, r"row\(s\) more than once"),
+        (with_a_row_twice, r"rows? more than once"),
         (with_unknown_area, "Unknown area code .* '699'"),
         (with_a_gap, "expected every year from 2019 to 2025"),
         (with_part_of_a_year, r"covers part of a year \(Autumn term\)"),
@@ -343,7 +343,7 @@ def test_added_editions_wait_until_compiled_with_new_shipped_tables(user_dir, fi
     said = []
     # Any refresh does so first; this one has nothing else to do.
     refresh.add(file, tell=said.append)
-    assert said[1] == "compiled 1 added edition(s) again with the tables of this package"
+    assert said[1] == "compiled 1 added edition again with the tables of this package"
     assert said[-1].startswith("nothing to add")
     assert home.tables_dir() == user_dir / "tables"
     assert len(england(home.tables_dir(), "2025")) == 1

@@ -75,7 +75,7 @@ def test_a_cell_that_differs_is_listed_and_the_file_taken_only_when_told(
     assert (
         "requests: the file is not the one whose figures were copied and are held" in said
     )
-    assert "3 figure(s) differ up to 2025: ehc_assessment_requests total/total of " in said
+    assert "3 figures differ up to 2025: ehc_assessment_requests total/total of " in said
     held = Panel(home.tables_dir(), Geography.load()).matrix("ehc_assessment_requests")
     kent = held.loc[KENT, year]
     assert f"of Kent ({KENT}) {year}: {kent:,.0f}, now {kent + 1:,.0f}" in said

@@ -144,7 +144,7 @@ def test_a_release_that_loses_published_figures_is_taken_only_when_told(
     printed = capsys.readouterr()
     # The assessments of the year and their four outcomes.
     assert "published figures that would be missing: 5" in printed.out
-    assert "assessments: 5 published figure(s) would be missing: " in printed.err
+    assert "assessments: 5 published figures would be missing: " in printed.err
     held = held_of("assessments").set_index(["breakdown", "year", "la_code"])["value"]
     made = held["total", "2024", KENT]
     assert f"of Kent (886) 2024: {made:,.0f}, now none (unavailable)" in printed.err

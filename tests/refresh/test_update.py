@@ -119,7 +119,7 @@ def test_a_release_the_publisher_changed_is_told_and_the_old_figures_kept(update
     assert result.state == CHANGED
     got = result.candidate.edition.sha256
     assert f"the publisher changed the file: expected {first[:16]}, got {got[:16]}" in said
-    assert "3 figure(s) differ" in result.detail
+    assert "3 figures differ" in result.detail
     after = {path.name: path.read_bytes() for path in home.tables_dir().iterdir()}
     assert after == before
     assert update(accept=True)[0].state == refresh.ADDED

@@ -158,7 +158,7 @@ def test_a_column_shifted_by_a_row_is_refused(given, edition):
     table.loc[local, rate] = table.loc[local, rate].shift(1, fill_value="50")
     code, said = given(table, "--accept")
     assert code == 10
-    assert "are not what the figures beside them make" in said
+    assert "not what its two figures make" in said
 
 
 SHARES = "pupils_with_ehc_plan_pct"

@@ -108,13 +108,13 @@ def test_a_note_below_is_named_with_its_line_and_never_dropped(note):
     with pytest.raises(SourceError) as refused:
         read(HEADER, *ROWS, "", note, ",,,")
     said = str(refused.value)
-    assert "1 line(s) that are no rows of its table" in said
+    assert "1 line beside the rows of its table" in said
     assert "(line 7)" in said
     assert note.strip(',"')[:20] in said
 
 
 def test_the_first_five_notes_are_named_and_the_rest_counted():
-    with pytest.raises(SourceError, match=r"7 line\(s\).*\(line 14\) and 2 more"):
+    with pytest.raises(SourceError, match=r"7 lines.*\(line 14\) and 2 more"):
         read(HEADER, *ROWS, *ROWS, *(f"Note {number}" for number in range(7)))
 
 

@@ -32,9 +32,9 @@ from highneeds.panel.panel import load_panel
 from highneeds.report import word
 from highneeds.report.blocks import Paragraph
 from highneeds.report.document import blocks_of
-from highneeds.report.framed import Framed
 from highneeds.report.headline import Card, Headline
 from highneeds.report.tables import Column, Folded, Lead, Opening, Table, Words, csv_bytes
+from highneeds.report.what_if_section import Framed
 
 AS_OF = date(2026, 6, 26)
 

@@ -209,6 +209,11 @@ def test_an_assumption_without_a_verified_source_is_marked():
 def test_published_balances_have_no_range():
     rows = contents.balance_table(HandMade()).cells()
     assert rows[0] == ["31 March 2022", "published", "−£9.0m", "[z]", "[z]"]
+    # On the page what does not apply is left blank, and a note says so.
+    page = contents.balance_table(HandMade()).html()
+    assert "[z]" not in page
+    assert '<td class="number" data-label="8 in 10 futures"></td>' in page
+    assert "Blank = not applicable: a published or fixed figure has no range." in page
     assert rows[-1] == [
         "31 March 2028",
         "projected",

@@ -138,7 +138,7 @@ def test_a_stranger_is_refused_by_name(tmp_path):
     with pytest.raises(JoinError) as refused:
         join(panel, PLANS, SPENDING)
     said = str(refused.value)
-    assert f"1 area(s) have {PLANS} but no {SPENDING}" in said
+    assert f"1 area has {PLANS} but no {SPENDING}" in said
     assert "City of London (201)" in said
     assert 'strangers="keep"' in said
     assert "harmonise" not in said
@@ -154,8 +154,8 @@ def test_strangers_of_a_change_of_codes_are_sent_to_harmonise(tmp_path):
     with pytest.raises(JoinError) as refused:
         join(panel, PLANS, SPENDING)
     said = str(refused.value)
-    assert f"2 area(s) have {PLANS} but no {SPENDING}" in said
-    assert f"1 area(s) have {SPENDING} but no {PLANS}" in said
+    assert f"2 areas have {PLANS} but no {SPENDING}" in said
+    assert f"1 area has {SPENDING} but no {PLANS}" in said
     assert 'try harmonise="merge"' in said
     (row,) = join(panel, PLANS, SPENDING, harmonise="merge").to_dict("records")
     assert (row["la_code"], row["left_value"], row["right_value"]) == (

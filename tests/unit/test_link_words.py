@@ -215,7 +215,7 @@ def test_cautions_come_from_what_was_fitted():
     # One slope, the year and four of five regions.
     assert f"{min(worst, 60 - worst) / 6:.1f} events for each of 6 parameters" in said
     assert "City of London (too few pupils for a rate)" in said
-    assert "1 report(s) give no start date" in said
+    assert "1 report gives no start date" in said
     assert "60 authorities drawn again within 5 regions" in said
     assert "without a mistake" in said
     assert "3 refits did not settle" in said

@@ -205,7 +205,7 @@ def planted(filling):
     yield put("2025-27", *at, column="At"), "'2025-27' is not written as a financial"
     at = ("grants_rolled_in_gbp", "2027-28")
     yield put("2026-11-14", *at, column="At"), "is a day, not a financial year; 2026-27 has"
-    yield put(300_000_000, spending, "2024-25"), "2 part(s) given by provision make 310,000"
+    yield put(300_000_000, spending, "2024-25"), "2 parts given by provision make 310,000"
     yield (
         put(311_000_000, spending, "2025-26"),
         "make 310,000,000, 1,000,000 less than that",
@@ -299,5 +299,5 @@ def test_the_command_lists_all_of_them_and_says_so_by_its_code(checked, capsys):
 
 
 def test_a_reader_is_told_the_first_five_and_a_count(checked, panel):
-    with pytest.raises(OwnFiguresError, match=r"fault\(s\) in own figures.* And \d+ more"):
+    with pytest.raises(OwnFiguresError, match=r"faults in own figures.* And \d+ more"):
         read_own(checked.path, panel)

@@ -1,5 +1,6 @@
 """The area profile: figures worked out here again from the published ones."""
 
+import re
 from math import sqrt
 
 import numpy as np
@@ -15,6 +16,7 @@ from highneeds.profile.indicators import QUESTIONS, profile_file
 from highneeds.profile.profile import area_profile
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Table, Words
+from tests.test_packaging import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,32 @@ def test_how_many_would_stand_apart_by_chance_is_said(somerset):
     # Of eleven alike, each is the highest once and the lowest once in eleven.
     known = somerset.table.dropna(subset=["value", "neighbours_low"])
     expected = sum(2 / (many + 1) for many in known["neighbours_known"])
-    assert f"on about {expected:.0f} of so many" in display.headline(somerset).sentences[1]
+    assert f"put it there on about {expected:.0f}." in display.headline(somerset).sentence
+
+
+def test_each_that_stands_apart_is_a_row_of_the_headline(panel, somerset):
+    first = display.headline(somerset)
+    assert [card.label.rsplit(", ", 1)[0] for card in first.cards] == list(
+        somerset.apart()["title"]
+    )
+    assert len(first.table().cells("sheet")) == len(somerset.apart())
+    assert "<caption>Beyond every neighbour</caption>" in first.html()
+    assert ">Beside it</th>" in first.html()
+
+
+def test_named_peers_are_not_called_statistical_neighbours(panel):
+    found = area_profile(panel, "Kent", peers=["Surrey", "Essex"])
+    said = repr(display.headline(found)) + repr(display.indicators_table(found, "meet"))
+    assert "2 authorities named for it" in said
+    assert "statistical" not in said
+
+
+def test_only_files_that_the_profile_used_are_named(panel, somerset):
+    named = set(display.sources(panel, somerset).table.frame["source_id"])
+    # DfE's allocations of the block are in the record and in no indicator.
+    assert "dsg_allocations_2023_24" not in named
+    assert {"sen2_2025_timeliness", "statistical_neighbours_2025"} <= named
+    assert "inspections_2016_framework" in named
 
 
 def test_a_missing_figure_keeps_its_status_and_is_never_nought(panel):
@@ -160,7 +187,7 @@ def test_every_line_of_enquiry_has_a_question_or_a_figure():
 )
 def test_each_kind_of_area_can_be_shown(panel, area):
     found = area_profile(panel, area)
-    assert display.headline(found).sentences
+    assert found.area.name in repr(display.headline(found))
     for question in QUESTIONS:
         table = display.indicators_table(found, question)
         assert len(table.frame) == (found.table["question"] == question).sum()
@@ -187,3 +214,23 @@ def test_files_hold_every_indicator(panel, somerset):
 def test_every_indicator_is_known_for_most_authorities(somerset):
     assert (somerset.table["authorities"] > 135).all()
     assert not pd.isna(somerset.table["middle"]).any()
+
+
+LOOKED_AT = re.compile(r"^\| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
+TABLES = {"table needs", "table inspections", "table weaknesses"}
+
+
+def named_on(page: str) -> set[str]:
+    """What the page on lines of enquiry points to, but for commands."""
+    names = {name for row in LOOKED_AT.findall(page) for name in re.findall("`(.*?)`", row)}
+    return {name for name in names if not name.startswith("highneeds ")}
+
+
+def test_every_line_of_enquiry_is_shown_or_said_not_to_be_published():
+    page = (ROOT / "docs" / "lines-of-enquiry.md").read_text("utf-8")
+    held = profile_file()
+    shown = {one.name for one in held.indicator}
+    asked = {f"ask {one.name}" for one in held.line if one.ask}
+    elsewhere = {f"elsewhere {one.name}" for one in held.line if one.elsewhere}
+    assert named_on(page) == shown | asked | elsewhere | TABLES
+    assert named_on("| a | `made_up`; `highneeds report` |") == {"made_up"}

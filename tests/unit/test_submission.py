@@ -21,6 +21,9 @@ from highneeds.evidence.writing import evidence_files
 from highneeds.panel.panel import load_panel
 from highneeds.report.blocks import Grid, Heading, Paragraph
 
+# The whole analysis of inspections for all of England is in it.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def pack():

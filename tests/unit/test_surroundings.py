@@ -1,5 +1,6 @@
 """A shell's umask and limits, and the names that Windows allows, stop nothing."""
 
+import errno
 import os
 import re
 import subprocess
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from highneeds import cli
+from highneeds.errors import MachineError
 from highneeds.geography import Geography, slug
+from highneeds.notebook.execute import _stopped
 from tests.test_packaging import committed_files
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,3 +78,68 @@ def test_every_reports_folder_has_a_name_of_its_own_that_windows_can_hold():
     # A user's own name comes after a code, and never alone.
     for name in RESERVED:
         assert good_on_windows(f"886-kent-{slug(name)}")
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
+from highneeds.cli import main
+sys.exit(main(["data", "show", "ehc_plans", "--area", "Kent"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others do not keep to this limit")
+def test_too_little_memory_is_said_for_what_it_is(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == MachineError.exit_code, done.stderr
+    assert done.stderr.startswith("highneeds: There is too little memory")
+    assert "Traceback" not in done.stderr
+
+
+def as_python_says(number):
+    return OSError(number, os.strerror(number), "a/file")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        (as_python_says(errno.EMFILE), 4, "Too many files are open at once"),
+        (as_python_says(errno.ENFILE), 4, "Too many files are open at once"),
+        (as_python_says(errno.ENOMEM), 4, "There is too little memory"),
+        (as_python_says(errno.EAGAIN), 4, "too few processes are allowed"),
+        (RuntimeError("can't start new thread"), 4, "too few processes are allowed"),
+        (MemoryError(), 4, "There is too little memory"),
+        (ValueError("C error: out of memory"), 4, "There is too little memory"),
+        (as_python_says(errno.ENOSPC), 3, "Cannot write: [Errno 28]"),
+        (as_python_says(errno.EROFS), 3, "Cannot write: [Errno 30]"),
+        (as_python_says(errno.EIO), 70, "This is a fault of the program"),
+        (KeyError("a name"), 70, "This is a fault of the program"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="numbers of errors as Linux has them")
+def test_what_the_machine_does_not_give_has_a_message_and_a_code(
+    monkeypatch, capsys, fault, code, said
+):
+    def fails(given):
+        raise ImportError("a package in its own words") from fault
+
+    monkeypatch.setattr(cli, "_run", fails)
+    assert cli.main(["areas"]) == code
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+
+
+def test_a_notebook_without_memory_says_so_and_another_fault_its_cell():
+    class Stopped:
+        ename, evalue, cell_index = "MemoryError", "", 4
+
+    assert "too little memory" in str(_stopped(Stopped, "01"))
+    Stopped.ename = "KeyError"
+    assert "01 stopped in cell 5 on KeyError" in str(_stopped(Stopped, "01"))

@@ -1,4 +1,4 @@
-"""Framed: a page to move assumptions on, within a report and as a file beside it."""
+"""What if: the page to move assumptions on, within a report and as a file beside it."""
 
 from __future__ import annotations
 
