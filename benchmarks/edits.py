@@ -305,7 +305,7 @@ def as_saved(rng: random.Random, data: bytes) -> Made:
     if how in ("utf-16", "utf-8-sig"):
         return Made(data.decode("utf-8-sig").encode(how), f"saved in {how}")
     if how == "gzip":
-        return Made(gzip.compress(data, 1), "packed with GZIP")
+        return Made(gzip.compress(data, 1, mtime=0), "packed with GZIP")
     if how == "zip":
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -83,7 +83,7 @@ class LibreOffice:
         )
         for old in self.folder.glob("found*.txt"):
             old.unlink()
-        self._run("macro:///Standard.Module1.Recalculate", timeout=60.0 + 60 * len(books))
+        self._run("macro:///Standard.Module1.Recalculate", timeout=300.0 * (1 + len(books)))
         for number, _ in enumerate(books):
             text = (self.folder / f"found{number}.txt").read_text("utf-8")
             turns = text.split("\f\n")[: len(among)]

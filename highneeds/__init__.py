@@ -22,11 +22,32 @@ __version__ = "0.1.0"
 
 _named, _dir, _names = lazy_loader.attach_stub(__name__, __file__)
 __all__ = ["__version__", *_names]
+# Names that few write: each is imported from its module, by what it is called there.
+_MOVED = {
+    name: module
+    for module, names in (
+        ("answers.beside_others", ("growth", "growth_bands")),
+        ("answers.forecast_register", ("forecast_register", "mark_frozen")),
+        ("answers.needs", ("plans_by_need",)),
+        ("answers.similar_areas", ("similar_areas",)),
+        ("evidence.claims", ("claims_register", "read_claims")),
+        ("inspections.preregistration", ("load_preregistration",)),
+        ("inspections.state", ("inspection_state",)),
+        ("inspections.themes", ("read_named_weaknesses", "read_themes")),
+        ("panel.joins", ("join",)),
+    )
+    for name in names
+}
 
 
 def __getattr__(name: str) -> object:
     if name in __all__:
         return _named(name)
+    if name in _MOVED:
+        module = f"{__name__}.{_MOVED[name]}"
+        msg = f"hn.{name} goes in version 0.2: write from {module} import {name}."
+        warnings.warn(msg, DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(module), name)
     # Python asks here before it looks for a module, as in `from highneeds import files`.
     if not (name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}")):
         for room in ("report", "evidence", "notebook"):

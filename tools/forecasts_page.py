@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import highneeds as hn
+from highneeds.answers.forecast_register import forecast_register
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "forecasts.md"
@@ -18,7 +19,7 @@ _MARK = r"(<!-- table: register -->\n).*?(<!-- end -->)"
 
 def page_text(page: str) -> str:
     """The page with its table written anew; the words around it are left alone."""
-    table = hn.report.register_table(hn.forecast_register(hn.load_panel()))
+    table = hn.report.register_table(forecast_register(hn.load_panel()))
     heads = [column.heading for column in table.columns]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(row) + " |" for row in table.cells()]

@@ -54,6 +54,15 @@ def register(verbs: Verbs) -> None:
         help="instead: what-if workbooks of N authorities, or all, worked out by "
         "LibreOffice and set beside the library",
     )
+    bench.add_argument(
+        "--equal",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help="instead: what every output of the reports on N authorities says, or on all, "
+        "set beside their results.csv",
+    )
     bench.set_defaults(command=_bench)
 
 
@@ -64,7 +73,7 @@ def _bench(options: argparse.Namespace) -> int:
     # As start.py does, before NumPy is imported: one core a process.
     os.environ.update({**ONE_THREAD, **os.environ})
     sys.path.insert(0, str(_CLONE))
-    from benchmarks import faults, kills, suite, tried, workbooks
+    from benchmarks import equal, faults, kills, suite, tried, workbooks
 
     if options.inputs_tried is not None:
         if sys.platform == "win32" or options.inputs_tried < 1:
@@ -83,6 +92,8 @@ def _bench(options: argparse.Namespace) -> int:
             )
             return 2
         return faults.run(options.faults, seed=0, say=say)
+    if options.equal is not None:
+        return equal.run(options.equal, say=say)
     if options.workbooks is not None:
         return workbooks.run(options.workbooks, say=say)
     out = options.out or (None if options.quick else suite.RESULTS)

@@ -40,7 +40,8 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
             title,
             f"Change in the {last_balance(result)}, £ million, with one "
             "assumption at its low and at its high and all else unchanged",
-            height=0.46 * len(table) + 0.9,
+            # And a row for the legend, which would lie on a bar.
+            height=0.46 * (len(table) + 1) + 0.9,
             left=0.42,
             right=0.95,
         )
@@ -72,11 +73,12 @@ def plot_tornado(result: Projection, found: pd.DataFrame) -> Chart | Words:
         axes.set_yticks(
             rows, [draw.folded(str(name), 44, row=True) for name in table["title"]]
         )
-        axes.invert_yaxis()
+        axes.set_ylim(len(table) + 0.2, -0.6)
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
         marks.money_axis(axes, "x")
-        axes.legend(loc="lower left", frameon=True, fontsize=9)
+        size = draw.NARROW_SIZE if draw.is_narrow() else 9
+        axes.legend(loc="lower center", ncols=2, frameon=False, fontsize=size)
     said = "; ".join(
         f"{name} {millions(one, signed=True)} at its low, "
         f"{millions(other, signed=True)} at its high"

@@ -39,7 +39,7 @@ _TEXT = 9.5
 _EMPTY_SIDE = 0.4
 _YEAR_INCHES, _LIFTED, _NARROW_ROOM = 0.45, 0.045, 2.2
 # Of a name before its row; the drawing for a telephone has less.
-_ROW_LETTERS = 40
+_ROW_LETTERS, _NARROW_TICKS = 40, 4
 _LINE = 0.18  # inches a line of label text takes
 
 
@@ -267,6 +267,8 @@ def intervals(
     size = NARROW_SIZE if is_narrow() else 8.5
     named = [folded(name, _ROW_LETTERS, row=True) for name in names]
     axes.set_yticks(rows, named, fontsize=size)
+    if is_narrow():
+        axes.locator_params(axis="x", nbins=_NARROW_TICKS)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)

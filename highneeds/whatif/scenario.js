@@ -3,15 +3,8 @@
 const copy = (value) => JSON.parse(JSON.stringify(value));
 const HEAD = ["name", "title", "description", "author", "date", "approved_by"];
 const LEVERS = ["measures", "one_offs", "paths"];
-const MEASURES = {
-  early_support: 0.5,
-  mainstream_places: 0.5,
-  special_places: 5000,
-  independent_prices: 0.3,
-  post_16_pathways: 1,
-  block_transfer: 0.015,
-};
-const FORUM_LIMIT = 0.005;
+const MEASURES = START.most_of_kind;
+const FORUM_LIMIT = START.forum_limit;
 const YEAR = /^\d{4}-\d\d$/;
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import (
     cluster,
+    equal,
     figures,
     inputs,
     kills,
@@ -27,7 +28,7 @@ from highneeds.inspections import models as link_models
 from highneeds.inspections.preregistration import load_preregistration
 from highneeds.inspections.sample import build_sample
 from highneeds.panel.panel import load_panel
-from highneeds.report import chart
+from highneeds.report import chart, headline_record
 
 
 def test_the_pandas_loop_gives_the_engines_numbers():
@@ -197,3 +198,28 @@ def test_refits_that_differ_are_not_timed(design, monkeypatch):
     monkeypatch.setattr(link, "without_ridge", nullcontext)
     with pytest.raises(SystemExit, match=r"slopes differ by .* nothing was timed"):
         link.plain(design, 1, count=5)
+
+
+@pytest.mark.parametrize("name", ["Somerset", "Westmorland and Furness", "City of London"])
+def test_every_output_of_a_report_says_one_figure(name):
+    """A balance known, a change alone, no money; `bench --equal` takes all authorities."""
+    panel = load_panel()
+    found = equal.outputs_of(panel, panel.area(name))
+    equal.beside_index([found])
+    assert found.differ == []
+    outputs = {"Python", "page", "workbook", "returns", "first screen", "chart", "index"}
+    assert set(found.compared) >= outputs | {"headline.json", "index.csv"}
+
+
+def test_an_output_that_says_another_figure_is_noticed(monkeypatch):
+    panel = load_panel()
+
+    def headline_of(*given):
+        kept = headline_record.headline_of(*given)
+        return {**kept, "gap": kept["gap"] + 60_000}
+
+    monkeypatch.setattr(equal, "headline_of", headline_of)
+    found = equal.outputs_of(panel, panel.area("Somerset"))
+    equal.beside_index([found])
+    outputs = [line.split(", ")[1] for line in found.differ]
+    assert outputs == ["headline.json", "index.csv", "index"]
