@@ -24,6 +24,7 @@ from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
 _LENGTH_BYTES = 8
+_SELDOM = (50_000, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def fork_here() -> str | None:
     if sys.platform != "linux" or "numpy" in sys.modules:
         return None
     os.environ.update({**INLINE, **os.environ, **ONE_THREAD})  # before NumPy is loaded
+    # A short run keeps most of what it makes: to look for what it does not costs time.
+    gc.set_threshold(*_SELDOM)
     _use_forks()
     from highneeds.batch.engine import fork_is_safe
 
