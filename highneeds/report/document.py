@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from highneeds.report.blocks import Block, Heading, Paragraph, Picture, from_data
@@ -19,12 +21,13 @@ _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 def blocks_of(notebook: NotebookNode, title: str) -> list[Block]:
     """Title, prose, tables and figures of an executed notebook of ours."""
     blocks: list[Block] = [Heading(title, 1)]
+    figures = itertools.count(1)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             blocks += _prose(cell.source)
         elif NOT_ON_PAGE not in cell.metadata.get("tags", ()):
             for output in cell.get("outputs", ()):
-                blocks += _output(output)
+                blocks += _output(output, figures)
     return blocks
 
 
@@ -44,16 +47,19 @@ def _prose(source: str) -> list[Block]:
     return blocks
 
 
-def _output(output: Any) -> list[Block]:
+def _output(output: Any, figures: Iterator[int]) -> list[Block]:
     data = output.get("data", {})
     said = output.get("metadata", {})
     ours = said.get("highneeds", {})
     if "chart" in ours:
         png = base64.b64decode(data["image/png"])
         whole = ours["caption"]
+        number = next(figures)
         heading = ours.get("heading", "")
         note = whole.removeprefix(heading).strip()
-        return [Picture(png, said["image/png"]["alt"], heading or whole, note)]
+        # A picture without a heading of its own says its title itself.
+        caption = heading or f"Figure {number}."
+        return [Picture(png, said["image/png"]["alt"], caption, note)]
     if "role" not in ours:
         return []
     if "blocks" in ours:

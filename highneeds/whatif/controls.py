@@ -211,7 +211,10 @@ def own_fields(result: Projection) -> tuple[OwnField, ...]:
     """Those that move this authority's projection, of the year closed and the one running.
 
     Without a high needs block no balance is worked out, so only spending can be stated.
+    Of an area put together none can: own figures are of one authority.
     """
+    if result.panel.parts(result.area):
+        return ()
     closed, running = _years(result.vintage)
     fields = [
         OwnField(_BALANCE, closed, f"DSG balance at {closed.closes_on()}, all blocks"),

@@ -12,6 +12,7 @@ from highneeds.errors import UsageError
 from highneeds.own.figures import OwnFigures
 from highneeds.own.read import read_own
 from highneeds.panel.panel import load_panel
+from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 from highneeds.report.answers import Report
@@ -377,6 +378,30 @@ def test_own_figures_and_levers_of_every_kind_agree_to_the_penny(opened, panel, 
         assert "from 8." in page.locator("#own-4-fault").inner_text()
         page.locator("#own-4").fill("")
         assert shown(page) == before
+
+
+@pytest.mark.slow
+def test_an_area_put_together_has_a_page_without_own_figures(opened, panel, tmp_path):
+    (tmp_path / "new.toml").write_text(NEW_AREA, "utf-8")
+    wider = panel.reorganised(Reorganisation.load(tmp_path / "new.toml"))
+    result = whatif_projection(wider, "Royal Vale", draws=10)
+    assert own_fields(result) == ()
+    with opened(write_whatif(result, tmp_path / "page.html")) as page:
+        check(page, result, ends=1e-6)
+        assert not page.get_by_text("Your own figures").is_visible()
+        put(page, "price_growth_other", 5)
+        file = written(page, "text", tmp_path)
+        check(page, in_library(wider, result, file), ends=None)
+
+
+NEW_AREA = """
+name = "Made up"
+effective = "2027-04-01"
+
+[[areas]]
+name = "Royal Vale"
+made_of = ["Reading", "West Berkshire", "Wokingham"]
+"""
 
 
 def test_a_shipped_scenario_is_the_same_by_name_by_file_and_in_the_library(

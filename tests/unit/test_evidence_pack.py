@@ -1,5 +1,6 @@
 """The parts of the evidence pack: sums shown, words that may be said, bytes that stay."""
 
+import copy
 import dataclasses
 import io
 import json
@@ -278,6 +279,24 @@ def test_a_document_is_made_of_what_an_answer_says_and_not_of_its_html(one):
     assert '"blocks"' in nbformat.writes(notebook)
     assert '"blocks"' not in notebook_text(notebook)
     assert blocks_of(notebook, "Title")[1:] == words
+
+
+def test_a_picture_says_its_title_once_and_has_a_number():
+    v4 = nbformat.v4
+    about = {
+        "image/png": {"alt": "A line."},
+        "highneeds": {"chart": "a", "caption": "Pale."},
+    }
+    output = v4.new_output("display_data", {"image/png": "AAAA"}, metadata=about)
+    headed = copy.deepcopy(output)
+    headed.metadata["highneeds"] |= {
+        "heading": "F1. Growth.",
+        "caption": "F1. Growth. n: 2.",
+    }
+    cells = [v4.new_code_cell("x", outputs=[output, headed])]
+    _, plain, exhibit = blocks_of(v4.new_notebook(cells=cells), "Title")
+    assert (plain.caption, plain.note) == ("Figure 1.", "Pale.")
+    assert (exhibit.caption, exhibit.note) == ("F1. Growth.", "n: 2.")
 
 
 def test_without_python_docx_the_reader_is_told_what_to_install(monkeypatch):

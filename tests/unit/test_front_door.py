@@ -88,7 +88,8 @@ def names_used(source: str) -> set[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute):
             whole = ast.unparse(node).split(".")
-            if whole[0] == "hn":
+            # What is called on a result, as `hn.report.x(y).folded`, is no name of ours.
+            if whole[0] == "hn" and all(map(str.isidentifier, whole)):
                 found.add(".".join(whole[1 : 3 if whole[1] in ROOMS else 2]))
     return found - set(ROOMS)
 
