@@ -56,7 +56,7 @@ class Period:
     @classmethod
     def parse(cls, text: str | int) -> Self:
         """Read a period as people write it, e.g. ``2025``; refuse any other calendar."""
-        match = re.fullmatch(r"(\d{4})", str(text).strip())
+        match = re.fullmatch(r"([0-9]{4})", str(text).strip())
         if not match:
             raise UsageError(_not_this_calendar(text, cls))
         return cls(int(match[1]))
@@ -87,7 +87,7 @@ class _SplitYear(Period):
     @classmethod
     def parse(cls, text: str | int) -> Self:
         """Read ``2021-22``, ``2021/22``, or the ``202122`` of published files."""
-        pattern = rf"(\d{{4}})[{re.escape(cls.separator)}]?(\d{{2}})"
+        pattern = rf"([0-9]{{4}})[{re.escape(cls.separator)}]?([0-9]{{2}})"
         match = re.fullmatch(pattern, str(text).strip())
         if not match or (int(match[1]) + 1) % 100 != int(match[2]):
             raise UsageError(_not_this_calendar(text, cls, cls._meant(str(text))))

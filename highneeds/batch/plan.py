@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 import highneeds.notebook
 from highneeds import home
@@ -148,8 +148,9 @@ class _Request(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    areas: list[_Text] | None = None
-    notebooks: list[_Text] | None = None
+    # None given is not the same as none asked for, which would be every one.
+    areas: Annotated[list[_Text], Field(min_length=1)] | None = None
+    notebooks: Annotated[list[_Text], Field(min_length=1)] | None = None
     scenario: _Text | None = None
     until: _Text | None = None
     draws: int | None = None

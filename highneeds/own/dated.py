@@ -16,6 +16,10 @@ _MONTHS = (
     *("august", "september", "october", "november", "december"),
 )
 _SHORTEST = 3
+# Digits of other scripts are digits to Python, and not to who checks a statement.
+_DAY = "([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+_IN_WORDS = "([0-9]{1,2})(?:[a-z]{2})? ([a-z]+),? ([0-9]{4})"
 _EXPECTED: dict[Calendar, str] = {
     "closing": "the financial year it closes, such as {year}, or its last day, {closes}",
     "financial": "a financial year, such as {year}",
@@ -79,13 +83,13 @@ def day_of(written: object) -> date | None:
     if isinstance(written, date):
         return written
     text = _text(written)
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+)?", text)
+    found = re.fullmatch(rf"{_DAY}(?:[T ]{_TIME})?", text)
     if found:
         return _date(*map(int, found.groups()))
-    found = re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", text)
+    found = re.fullmatch(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})", text)
     if found:
         return _date(*map(int, reversed(found.groups())))
-    found = re.fullmatch(r"(\d{1,2})(?:[a-z]{2})? ([a-z]+),? (\d{4})", text.casefold())
+    found = re.fullmatch(_IN_WORDS, text.casefold())
     if found and (month := _number(found[2])):
         return _date(int(found[3]), month, int(found[1]))
     return None
@@ -108,8 +112,8 @@ def _financial(day: date | None, text: str, calendar: Calendar) -> FinancialYear
 
 
 def _month(day: date | None, text: str) -> str:
-    found = re.fullmatch(r"(\d{4})-(\d{1,2})", text)
-    worded = re.fullmatch(r"([a-z]+)[ -](\d{4})", text.casefold())
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})", text)
+    worded = re.fullmatch(r"([a-z]+)[ -]([0-9]{4})", text.casefold())
     if day is not None:
         # What a spreadsheet makes of "Oct 2026" is its first day.
         if 1 not in (day.day, date.fromordinal(day.toordinal() + 1).day):

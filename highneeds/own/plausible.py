@@ -25,7 +25,8 @@ _AS_BLOCK = frozenset(
         "high_needs_forecast_outturn_gbp",
     }
 )
-_LEAST, _MOST = 0.1, 10.0
+# Spending published is 0.27 to 1.65 of the last block, the block of a year 0.56 to 1.
+_LEAST, _MOST = 0.2, 5.0
 # A balance or a payment may be next to nothing, but not in a file of nothing larger.
 _SMALL, _TINY_GBP = 0.005, 1_000.0
 _SURE, _NEAR = 0.05, 10.0

@@ -18,7 +18,14 @@ from highneeds.errors import UsageError, some
 from highneeds.refresh.downloads import Fetched, fetch
 from highneeds.refresh.service import BASE_URL, SHORTEST_SEARCH, EesApi
 from highneeds.refresh.service_answers import DataSet
-from highneeds.refresh.web import DownloadError, Limits, Refused, Unreachable, ask
+from highneeds.refresh.web import (
+    DownloadError,
+    Limits,
+    Refused,
+    Unreachable,
+    ask,
+    require_allowed,
+)
 from highneeds.sources.releases import LANDING_PAGES, NEVER, LandingPage, Layout, layouts
 from highneeds.words import hint
 
@@ -90,10 +97,17 @@ class Finder:
     base_url : str, optional
         Address of the API. With one, the catalogue and the landing pages are looked for on
         the same server: so a rehearsal never leaves it.
+
+    Raises
+    ------
+    DownloadError
+        It is no address, or none that may be asked.
     """
 
     def __init__(self, base_url: str | None = None, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        if base_url:
+            require_allowed(base_url)
         self.api = EesApi(base_url or BASE_URL, self.limits)
         parts = urlsplit(self.api.base_url)
         same = f"{parts.scheme}://{parts.netloc}"

@@ -22,6 +22,7 @@ from highneeds.scenario.draws import Draws
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 Name = Annotated[str, AfterValidator(plain_name)]
 Note = Annotated[str, AfterValidator(plain_note)]
+Given = Annotated[Name, Field(pattern=r"\S")]
 Gbp = Annotated[float, Field(ge=-MOST_GBP, le=MOST_GBP)]
 GbpFromZero = Annotated[float, Field(ge=0, le=MOST_GBP)]
 
@@ -86,7 +87,7 @@ class Measure(BaseModel):
 
     model_config = _STRICT
 
-    name: Name
+    name: Given
     kind: Kind
     most: float = Field(ge=0)
     starts: FinancialLabel
@@ -96,8 +97,8 @@ class Measure(BaseModel):
     disapplied: bool = False
     owner: Name = ""
     evidence: Literal["S", "D", "M"] = "M"
-    source: str = ""
-    legal_note: str = "Must not lower what the law entitles a child or young person to."
+    source: Note = ""
+    legal_note: Note = "Must not lower what the law entitles a child or young person to."
 
     @property
     def stream(self) -> str:
@@ -144,7 +145,7 @@ class OneOff(BaseModel):
 
     model_config = _STRICT
 
-    name: Name
+    name: Given
     year: FinancialLabel
     gbp: Gbp
     owner: Name = ""

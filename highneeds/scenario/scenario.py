@@ -32,6 +32,7 @@ from highneeds.scenario.levers import (
     FinancialLabel,
     Gbp,
     GbpFromZero,
+    Given,
     Measure,
     Name,
     Note,
@@ -130,8 +131,8 @@ class Policies(BaseModel):
 class _ScenarioFile(BaseModel):
     model_config = _STRICT
 
-    name: Name
-    title: Name
+    name: Given
+    title: Given
     description: Note = ""
     author: Name = ""
     date: Name = ""
