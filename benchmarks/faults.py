@@ -119,7 +119,7 @@ def _read_only(
 
 
 def _signalled(
-    kind: signal.Signals,
+    kind: str,
     running: subprocess.Popen[bytes],
     folder: Path,
     chosen: random.Random,
@@ -128,7 +128,7 @@ def _signalled(
     while running.poll() is None:
         if workers := left_over(folder):
             with suppress(ProcessLookupError):
-                os.kill(chosen.choice(workers), kind)
+                os.kill(chosen.choice(workers), signal.Signals[kind])
             break
         time.sleep(0.02)
     return lambda: None
@@ -137,8 +137,8 @@ def _signalled(
 KINDS: dict[str, Do] = {
     "a full disk": _full,
     "a folder that cannot be written": _read_only,
-    "a process that dies": partial(_signalled, signal.SIGKILL),
-    "a process that hangs": partial(_signalled, signal.SIGSTOP),
+    "a process that dies": partial(_signalled, "SIGKILL"),
+    "a process that hangs": partial(_signalled, "SIGSTOP"),
 }
 
 
