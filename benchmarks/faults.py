@@ -21,9 +21,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from benchmarks.kills import Survival, left_over, survive
+from benchmarks.kills import left_over, survive
 from benchmarks.measure import ROOT
 from benchmarks.small import AREAS, small_notebook
 
@@ -31,6 +31,8 @@ from benchmarks.small import AREAS, small_notebook
 _CODES = {0, 1, 3}
 _SECONDS = 600.0
 _DISK_BYTES = 400_000_000
+# Of a report, in seconds: ten times what the slowest of these takes alone.
+_DEADLINE = "60"
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
 _BATCH = """
 import sys
@@ -41,19 +43,23 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+# Does its fault to a batch and its folder; what it gives back undoes it.
+Do: TypeAlias = Callable[[subprocess.Popen[bytes], Path, random.Random], Callable[[], None]]
+
+
 @dataclass
 class Faults:
     """One kind of fault, done to batches whose messages go to `said`."""
 
     said: Path
-    do: Callable[[Path, random.Random], Callable[[], None]]
-    deadline: float = 300.0
+    do: Do
+    done: int = 0
 
     def start(
         self, notebook: Path, out: Path, areas: Sequence[str], *, resume: bool
     ) -> subprocess.Popen[bytes]:
         """Begin a batch that keeps to the permissions of files, as root does not."""
-        command = [sys.executable, "-c", _BATCH, str(self.deadline), "batch"]
+        command = [sys.executable, "-c", _BATCH, _DEADLINE, "batch"]
         command += ["--areas", *areas, "--notebook", str(notebook), "--out", str(out)]
         with self.said.open("wb") as said:
             return subprocess.Popen(
@@ -68,7 +74,8 @@ class Faults:
         self, running: subprocess.Popen[bytes], folder: Path, chosen: random.Random
     ) -> list[str]:
         """Do it, wait for the batch to end by itself, and undo it."""
-        undo = self.do(folder, chosen)
+        undo = self.do(running, folder, chosen)
+        self.done += 1
         try:
             code = running.wait(_SECONDS)
         except subprocess.TimeoutExpired:
@@ -87,19 +94,22 @@ def _as_anyone() -> None:
         ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, 0, 0, 0)
 
 
-def _full(folder: Path, chosen: random.Random) -> Callable[[], None]:
+def _full(
+    _: subprocess.Popen[bytes], folder: Path, chosen: random.Random
+) -> Callable[[], None]:
     """Leave so little room that a report, or a line about one, does not fit."""
     folder.parent.mkdir(exist_ok=True)
     filler, left = folder.parent / "filler", chosen.choice([0, 0, 4096, 40_960, 409_600])
-    with filler.open("wb") as stream, suppress(OSError):
-        while True:
-            stream.write(bytes(1 << 20))
-            stream.flush()
+    with filler.open("wb", buffering=0) as stream, suppress(OSError):
+        while stream.write(bytes(1 << 20)):
+            pass
     os.truncate(filler, max(0, filler.stat().st_size - left))
     return filler.unlink
 
 
-def _read_only(folder: Path, chosen: random.Random) -> Callable[[], None]:
+def _read_only(
+    _: subprocess.Popen[bytes], folder: Path, chosen: random.Random
+) -> Callable[[], None]:
     """Let nothing be written in the run, or in the folder of all runs."""
     there = folder if folder.exists() and chosen.choice([True, False]) else folder.parent
     there.parent.mkdir(exist_ok=True)
@@ -108,32 +118,27 @@ def _read_only(folder: Path, chosen: random.Random) -> Callable[[], None]:
     return partial(there.chmod, 0o755)
 
 
-def _worker(folder: Path, chosen: random.Random) -> int | None:
-    """A process that works for the run, or None once it has ended before one did."""
-    given_up = time.monotonic() + _SECONDS
-    while time.monotonic() < given_up:
-        if workers := left_over(folder):
-            return chosen.choice(workers)
-        if (folder / "manifest.json").exists():
-            return None
-        time.sleep(0.02)
-    return None
-
-
 def _signalled(
-    kind: signal.Signals, folder: Path, chosen: random.Random
+    kind: str,
+    running: subprocess.Popen[bytes],
+    folder: Path,
+    chosen: random.Random,
 ) -> Callable[[], None]:
-    if process := _worker(folder, chosen):
-        with suppress(ProcessLookupError):
-            os.kill(process, kind)
+    """Send a signal to one of the processes that work for the run, once there is one."""
+    while running.poll() is None:
+        if workers := left_over(folder):
+            with suppress(ProcessLookupError):
+                os.kill(chosen.choice(workers), signal.Signals[kind])
+            break
+        time.sleep(0.02)
     return lambda: None
 
 
-KINDS: dict[str, Callable[[Path, random.Random], Callable[[], None]]] = {
+KINDS: dict[str, Do] = {
     "a full disk": _full,
     "a folder that cannot be written": _read_only,
-    "a process that dies": partial(_signalled, signal.SIGKILL),
-    "a process that hangs": partial(_signalled, signal.SIGSTOP),
+    "a process that dies": partial(_signalled, "SIGKILL"),
+    "a process that hangs": partial(_signalled, "SIGSTOP"),
 }
 
 
@@ -143,27 +148,24 @@ def measure(each: int, seed: int, say: Callable[[str], None]) -> dict[str, Any]:
     for kind, do in KINDS.items():
         say(f"{kind}:")
         with tempfile.TemporaryDirectory() as scratch:
-            survived = _survived(Path(scratch), do, each, seed, say)
-        found[kind] = {"tried": survived.kills, "faults": survived.faults}
-        for fault in survived.faults:
+            found[kind] = _tried(Path(scratch), do, each, seed, say)
+        for fault in found[kind]["faults"]:
             say(fault)
     return {"seed": seed, "kinds": found}
 
 
-def _survived(
-    scratch: Path, do: Any, each: int, seed: int, say: Callable[[str], None]
-) -> Survival:
+def _tried(
+    scratch: Path, do: Do, each: int, seed: int, say: Callable[[str], None]
+) -> dict[str, Any]:
     out = scratch / "out"
     out.mkdir()
     small = do is _full
     if small:
         size = f"size={_DISK_BYTES}"
         subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", str(out)], check=True)
-    # A report is late, where one hangs, long after any other is done.
-    hangs = getattr(do, "args", ()) == (signal.SIGSTOP,)
-    faults = Faults(scratch / "said.txt", do, deadline=30.0 if hangs else 300.0)
+    faults = Faults(scratch / "said.txt", do)
     try:
-        return survive(
+        survived = survive(
             each,
             notebook=small_notebook(scratch),
             out=out,
@@ -176,6 +178,7 @@ def _survived(
     finally:
         if small:
             subprocess.run(["umount", "-l", str(out)], check=True)
+    return {"tried": faults.done, "faults": survived.faults}
 
 
 def measured(each: int, seed: int, say: Callable[[str], None]) -> dict[str, Any]:

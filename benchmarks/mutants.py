@@ -11,7 +11,6 @@ import importlib
 import io
 import os
 import random
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -229,6 +228,8 @@ def _run_tests(change: tuple[Mutant, CodeType] | None) -> int:
             function = _live(mutant.module, mutant.function)
             assert function
             function.__code__ = changed
+        import resource  # which Windows does not have
+
         resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
         nothing = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):

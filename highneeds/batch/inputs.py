@@ -55,11 +55,14 @@ def data_digests() -> dict[str, dict[str, str]]:
         table's rows for a year, by ``table year``. ``areas``: hash of an authority's own
         rows in every table, by code.
     """
-    return _data_digests(home.tables_dir(), edition())
+    tables = home.tables_dir()
+    found = [(path.name, path.stat()) for path in sorted(tables.iterdir())]
+    files = tuple((name, one.st_size, one.st_mtime_ns) for name, one in found)
+    return _data_digests(tables, files)
 
 
 @lru_cache(maxsize=2)
-def _data_digests(tables: Path, _edition: str) -> dict[str, dict[str, str]]:
+def _data_digests(tables: Path, _files: tuple[object, ...]) -> dict[str, dict[str, str]]:
     sources = home.read_table(tables / "sources.csv")
     years: dict[str, str] = {}
     areas: dict[str, Any] = defaultdict(dict)

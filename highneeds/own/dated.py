@@ -120,7 +120,7 @@ def _month(day: date | None, text: str) -> str:
             msg = f"{day.isoformat()} is neither the first nor the last day of a month"
             raise ValueError(msg)
         year, month = day.year, day.month
-    elif found:
+    elif found and int(found[2]) in range(1, 13):
         year, month = int(found[1]), int(found[2])
     elif worded and (named := _number(worded[1])):
         year, month = int(worded[2]), named

@@ -129,7 +129,7 @@ def test_the_manifest_names_every_file_and_its_hash(made):
         "reorganisation": "",
         "inputs": "",
         "risks": "",
-        "sections": "all",
+        "sections": "usual",
         "peers": "",
         "for_publication": False,
     }

@@ -1,9 +1,12 @@
 """The sides of the benchmark give the same numbers, and a difference stops it."""
 
 import os
+import random
 import subprocess
 import sys
+import time
 from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,17 +14,21 @@ import pytest
 
 from benchmarks import (
     cluster,
+    covered,
     equal,
+    faults,
     figures,
     inputs,
     kills,
     link,
+    mutants,
     pandas_loop,
     reduced,
     reports,
     spreadsheet,
 )
 from benchmarks.measure import Result, exponent, ratio, require_equal
+from highneeds.batch.journal import WORK
 from highneeds.batch.plan import Plan
 from highneeds.cli import bench, main
 from highneeds.inspections import models as link_models
@@ -29,6 +36,8 @@ from highneeds.inspections.preregistration import load_preregistration
 from highneeds.inspections.sample import build_sample
 from highneeds.panel.panel import load_panel
 from highneeds.report import chart, headline_record
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="faults are done on Linux")
 
 
 def test_the_pandas_loop_gives_the_engines_numbers():
@@ -223,3 +232,89 @@ def test_an_output_that_says_another_figure_is_noticed(monkeypatch):
     equal.beside_index([found])
     outputs = [line.split(", ")[1] for line in found.differ]
     assert outputs == ["headline.json", "index.csv", "index"]
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("a process that dies", "Z"), ("a process that hangs", "T")],
+)
+def test_a_fault_meets_one_that_works_for_the_run(tmp_path, kind, state):
+    mine = {**os.environ, "TMPDIR": str(tmp_path / WORK)}
+    with (
+        subprocess.Popen(["sleep", "60"]) as running,
+        subprocess.Popen(["sleep", "60"], env=mine) as worker,
+    ):
+        faults.KINDS[kind](running, tmp_path, random.Random(0))
+        found = Path(f"/proc/{worker.pid}/stat")
+        while (now := found.read_text().rsplit(")", 1)[1].split()[0]) != state:
+            time.sleep(0.01)
+        assert now == state
+        assert running.poll() is None
+        running.kill()
+        worker.kill()
+
+
+WRITES = "import sys; from pathlib import Path; Path(sys.argv[1], 'a').write_text('a')"
+
+
+@LINUX
+def test_a_folder_that_is_closed_is_closed_to_root_too_and_is_opened_again(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    undo = faults.KINDS["a folder that cannot be written"](None, folder, random.Random(1))
+    closed = next(one for one in (tmp_path, folder) if one.stat().st_mode & 0o777 == 0o555)
+    command = [sys.executable, "-c", WRITES, str(closed)]
+    as_a_batch = {"preexec_fn": faults._as_anyone, "stderr": subprocess.DEVNULL}
+    assert subprocess.run(command, **as_a_batch).returncode == 1
+    undo()
+    assert subprocess.run(command, **as_a_batch).returncode == 0
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("code", "said", "wrong"),
+    [(0, "", 0), (3, "Cannot write", 0), (70, "a fault", 1), (1, "Traceback", 1)],
+)
+def test_how_a_batch_ends_after_a_fault_is_looked_at(tmp_path, code, said, wrong):
+    told = tmp_path / "said"
+    told.write_text(said)
+    one = faults.Faults(told, lambda *_: lambda: None)
+    running = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
+    assert len(one.harm(running, tmp_path, random.Random(0))) == wrong
+    assert one.done == 1
+
+
+def test_a_mutant_is_the_function_with_one_sign_or_number_changed():
+    # max(0, x - y) of two numbers, by its qualified name, changed in each of its places.
+    places = [one for one in mutants.mutants() if one.function == "grant_on_deficit"]
+    said = [one.changed()[1].split(": ")[1] for one in places]
+    assert said
+    assert len(set(places)) == len(places)
+    live = mutants._live("highneeds.model.finance", "grant_on_deficit")
+    for one in places:
+        code, _ = one.changed()
+        assert code.co_name == "grant_on_deficit"
+        assert (code.co_code, code.co_consts) != (
+            live.__code__.co_code,
+            live.__code__.co_consts,
+        )
+
+
+def test_spans_of_lines_that_no_test_runs():
+    assert covered._spans([3, 4, 5, 9]) == ["3-5", "9"]
+    one = {"covered_lines": 9, "covered_branches": 3, "num_statements": 10}
+    found = covered._rooms(
+        {
+            "highneeds/model/a.py": {
+                "summary": {**one, "num_branches": 6},
+                "missing_lines": [4],
+                "missing_branches": [[3, 4], [7, -1], [8, 9]],
+            }
+        }
+    )
+    assert found["model"]["per_cent"] == 75.0  # (9 + 3) of (10 + 6)
+    assert (found["model"]["of"], found["model"]["least"]) == (16, 98)
+    assert found["model"]["missing"] == {
+        "model/a.py": ["4", "3 to 4", "7 to end", "8 to 9"]
+    }

@@ -241,7 +241,7 @@ def planted(filling):
     yield put(hidden, *at, column="Source"), "a character that cannot be seen, U+200B"
     yield put(20_000_000, "ledger_gbp", "2026-05"), "less than half of the year to 2026-04"
     at = ("ledger_gbp", "2026-08")
-    yield put("2026-13", *at, column="At"), "2026-13-01 is no day of the calendar"
+    yield put("2026-13", *at, column="At"), "'2026-13' is no month of a year"
     own = "Own_figure"
     yield more("Own figure", Measure="new_ehc_plans", At="2025", **{own: 9}), "given twice"
     yield more("Measure", At="2025-26", **{own: 9}), "the measure is missing. Expected"
