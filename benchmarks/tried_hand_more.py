@@ -107,8 +107,7 @@ def _scenarios() -> Iterator[Hand]:
         ("noise", bytes(range(256)), ""),
     )
     for what, given, says in damaged:
-        files = {"mine.toml": given}
-        yield Hand(f"scenario: {what}", words, ASSUMED, says, files)
+        yield Hand(f"scenario: {what}", words, ASSUMED, says, {"mine.toml": given})
     yield Hand("scenario: as it should be", words, 0, "Kent", {"mine.toml": head})
     yield Hand("scenario: no such file", words, ASSUMED, "mine.toml")
 
