@@ -119,7 +119,12 @@ def run(inputs: int, *, seed: int, say: Callable[[str], None], kept: Path = KEPT
     while left := [one for one in every if found[one.name].tried < wanted[one.name]]:
         for target in left:
             mine, most = found[target.name], wanted[target.name]
-            _try_again(target, seed, mine)
+            try:
+                _try_again(target, seed, mine)
+            except HighNeedsError as error:
+                say(f"{target.name}: its valid file is refused: {error}")
+                wanted[target.name] = 0
+                continue
             visit = range(mine.tried, min(mine.tried + _VISIT, most))
             tried(target, visit, seed, mine, seconds=_VISIT_SECONDS)
             say(mine.line(target.name))
@@ -152,6 +157,7 @@ def _try_again(target: Target, seed: int, found: Found) -> None:
     """Try again what was at fault when it was last tried, once in a run."""
     if target.name in _KNOWN:
         return
+    _valid(target)
     failing, found.failing, found.shown = found.failing, [], []
     found.tried -= len(failing)
     found.near -= sum(number % 2 == 0 for number in failing)

@@ -98,16 +98,16 @@ def _scenarios() -> Iterator[Hand]:
         lines = [f"{name} = {one}" for name, one in _MEASURE.items() if name != key]
         content = head + "[[measures]]\n" + "\n".join(lines)
         yield Hand(f"scenario: no {key}", words, ASSUMED, key, {"mine.toml": content})
-    for what, content, says in (
+    damaged: tuple[tuple[str, str | bytes, str], ...] = (
         ("no byte", "", "is empty"),
         ("lists 5,000 deep", f"a = {'[' * 5_000}", ""),
         ("Windows-1252", (head + "# é").encode("cp1252"), "encoding"),
         ("a workbook", zipped(("xl/workbook.xml", b"<a/>")), ""),
         ("the end lost", head[:-8], "TOML"),
         ("noise", bytes(range(256)), ""),
-    ):
-        files = {"mine.toml": content}
-        yield Hand(f"scenario: {what}", words, ASSUMED, says, files)
+    )
+    for what, given, says in damaged:
+        yield Hand(f"scenario: {what}", words, ASSUMED, says, {"mine.toml": given})
     yield Hand("scenario: as it should be", words, 0, "Kent", {"mine.toml": head})
     yield Hand("scenario: no such file", words, ASSUMED, "mine.toml")
 
@@ -286,7 +286,9 @@ _SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def _book(sheet: str, name: str = "xl/worksheets/sheet1.xml", **more: bytes) -> bytes:
+def _book(
+    sheet: str, name: str = "xl/worksheets/sheet1.xml", more: dict[str, bytes] | None = None
+) -> bytes:
     """A workbook of one sheet as small as can be."""
     kind = f"{_LINKS}/worksheet"
     parts = {
@@ -302,7 +304,7 @@ def _book(sheet: str, name: str = "xl/worksheets/sheet1.xml", **more: bytes) -> 
         f'Target="{name.removeprefix("xl/")}"/></Relationships>',
         name: sheet,
     }
-    held = {one: text.encode() for one, text in parts.items()} | more
+    held = {one: text.encode() for one, text in parts.items()} | (more or {})
     return zipped(*held.items())
 
 
@@ -363,7 +365,7 @@ def _books() -> Iterator[Hand]:
         "",
         {"b.ods": without},
     )
-    macros = _book(sheet(corner), **{"xl/vbaProject.bin": b"a"})
+    macros = _book(sheet(corner), more={"xl/vbaProject.bin": b"a"})
     yield Hand(
         "workbook: with macros",
         ("inputs", "check", "b.xlsx"),

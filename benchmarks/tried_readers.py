@@ -41,7 +41,6 @@ _RAW = "HIGHNEEDS_RAW_DIR"
 # Authorities of two regions, of tables with too many rows to read often.
 _FEW = {"E12000001": ("840", "390", "391"), "E12000006": ("881", "926", "935")}
 _LARGE = {"caseload", "needs", "new_plans", "ceased_plans"}
-_LARGE |= {"establishment_caseload_2022", "establishment_new_plans_2022"}
 _OTHERS = {
     "tribunals": "education/dfe-ehcp-2025/send_tribunals_and_appeal_rate_2014-2024.csv",
     "s251_net": "finance/s251_outturn_net_groups_json/s251_lookup_2024.json",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
 import io
 import json
@@ -76,6 +77,18 @@ class Settings:
 
     tables: dict[str, Any]
     notes: tuple[str, ...] = ()
+
+
+def is_file(path: str | Path) -> bool:
+    """Whether a file is there; there is none of a name too long or with a zero byte."""
+    try:
+        return Path(path).is_file()
+    except ValueError:
+        return False
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return False
 
 
 def content_of(path: Path, error: type[HighNeedsError] = SourceError) -> Content:
@@ -200,7 +213,7 @@ def read_shipped(path: Path) -> dict[str, Any]:
     SourceError
         It is missing or damaged.
     """
-    if not path.is_file():
+    if not is_file(path):
         msg = (
             f"{path.name} is missing from {path.parent}. It comes with the package: "
             "install it again."

@@ -19,7 +19,7 @@ from highneeds.batch import inputs
 from highneeds.batch.areas import ALL, REGIONS, areas_by_level
 from highneeds.batch.own import OwnFiles
 from highneeds.errors import MOST_SHOWN, UsageError, some
-from highneeds.files import read_json, read_toml
+from highneeds.files import is_file, read_json, read_toml
 from highneeds.geography import Area, slug
 from highneeds.notebook.parameters import ReportParameters, as_text
 from highneeds.scenario.scenario import Scenario
@@ -73,7 +73,7 @@ class Notebook:
                     f"years to come: {MADE_OTHERWISE[path.stem]}. A batch can make: {ours}."
                 )
                 raise UsageError(msg)
-        if text.endswith(".ipynb") and Path(text).is_file():
+        if text.endswith(".ipynb") and is_file(text):
             return cls.read(Path(text).resolve())
         msg = (
             f"There is no notebook {text!r}. A batch can make: {ours}. Give one of them by "

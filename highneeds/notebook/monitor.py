@@ -11,6 +11,7 @@ from highneeds.answers.monitor import months_passed
 from highneeds.answers.projection import project
 from highneeds.answers.watch import Watched, watch_year
 from highneeds.errors import UsageError
+from highneeds.files import is_file
 from highneeds.notebook.execute import Progress
 from highneeds.notebook.folder import require_own
 from highneeds.notebook.parameters import DriversParameters
@@ -41,7 +42,7 @@ class MonitorParameters(DriversParameters):
     def model_post_init(self, context: Any) -> None:
         """Check the earlier run, and the month where it is a name."""
         super().model_post_init(context)
-        if self.last and not Path(self.last).is_file():
+        if self.last and not is_file(self.last):
             msg = (
                 f"Parameters: last: there is no file {self.last!r}. Expected the {RECORD} "
                 "of an earlier run of `highneeds monitor`."

@@ -20,6 +20,7 @@ from highneeds.answers.peers import chosen_peers
 from highneeds.answers.risks import Risks, load_risks
 from highneeds.bounds import FEWEST_DRAWS, LARGEST_SEED, MOST_DRAWS
 from highneeds.errors import UsageError, machine_fault
+from highneeds.files import is_file
 from highneeds.geography import Area, Geography
 from highneeds.notebook.sections import USUAL, chosen_sections
 from highneeds.own.figures import OwnFigures
@@ -164,7 +165,7 @@ class RunParameters(ReportParameters):
     def model_post_init(self, context: Any) -> None:
         """Check that there is such a file too; what it holds is read by `load_own`."""
         super().model_post_init(context)
-        if self.inputs and not Path(self.inputs).is_file():
+        if self.inputs and not is_file(self.inputs):
             msg = (
                 f"Parameters: inputs: there is no file {self.inputs!r}. Expected a file of "
                 "the authority's own figures: a template that `highneeds inputs template` "

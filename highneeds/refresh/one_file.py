@@ -8,6 +8,7 @@ import pandas as pd
 
 from highneeds import home
 from highneeds.errors import SourceError, UsageError, some
+from highneeds.files import is_file
 from highneeds.geography import Geography
 from highneeds.panel.complete import completed
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
@@ -63,7 +64,7 @@ def figures_of(path: Path, geography: Geography) -> tuple[pd.DataFrame, list[str
     UsageError
         There is nothing at `path`.
     """
-    if path.is_file():
+    if is_file(path):
         return _figures_of_file(path, geography), []
     if not path.is_dir():
         msg = f"There is no {path}. Give a folder of tables, a folder of files, or a file."

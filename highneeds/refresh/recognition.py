@@ -11,7 +11,7 @@ import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.file_forms import PARQUET, WORKBOOK
-from highneeds.files import Text, json_of
+from highneeds.files import Text, is_file, json_of
 from highneeds.names import plain_code
 from highneeds.periods import Census, FinancialYear, Period
 from highneeds.sources import lait, registry, section251, tribunal_table
@@ -73,7 +73,7 @@ def recognise(file: Path, without: Iterable[str] = ()) -> Recognised:
     SourceError
         The file is none of the tables we follow, or covers part of a year.
     """
-    if not file.is_file():
+    if not is_file(file):
         msg = f"There is no file {file}. Give the path of a file you downloaded."
         raise UsageError(msg)
     source = SourceFile("", file.name, "the publication", "its publisher", "new edition")

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from highneeds import home
 from highneeds.errors import AssumptionError, UsageError, some
-from highneeds.files import Settings
+from highneeds.files import Settings, is_file
 from highneeds.geography import Area, Geography
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
@@ -279,13 +279,13 @@ def scenario_path(name_or_path: str | Path) -> Path:
     """
     path = Path(name_or_path)
     if path.suffix == ".toml":
-        if not path.is_file():
+        if not is_file(path):
             msg = f"There is no scenario file {path}. Give the path of a .toml file."
             raise AssumptionError(msg)
         return path
     words = re.split(r"[\s_-]+", str(name_or_path).strip().casefold())
     shipped = _folder() / f"{'_'.join(words)}.toml"
-    if not shipped.is_file():
+    if not is_file(shipped):
         msg = (
             f"No scenario is called {str(name_or_path)!r}. Shipped: "
             f"{', '.join(Scenario.shipped())}. Give one of these or the path of a .toml "

@@ -13,6 +13,7 @@ from typing import Any
 from highneeds import atomic, home
 from highneeds.batch.plan import Notebook
 from highneeds.errors import HighNeedsError, SourceError
+from highneeds.files import is_file
 from highneeds.notebook.evidence import KIND as EVIDENCE
 from highneeds.notebook.folder import MANIFEST, differences, stated_differences
 from highneeds.notebook.manifest import (
@@ -85,7 +86,7 @@ def _given(
         f"{kept}/{path.name}": atomic.sha256(path)
         for name, kept in _KEPT.items()
         if kept != "scenario" and (text := getattr(parameters, name, ""))
-        if (path := Path(text)).is_file()
+        if is_file(path := Path(text))
     }
     own = {name: sha for name, sha in inputs.items() if name.startswith(f"{OWN}/")}
     return read | dict(list(own.items())[:1])

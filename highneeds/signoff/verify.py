@@ -11,6 +11,7 @@ from typing import Any
 
 from highneeds import atomic
 from highneeds.errors import HighNeedsError, UsageError
+from highneeds.files import is_file
 from highneeds.notebook.evidence import KIND as EVIDENCE
 from highneeds.notebook.evidence import verify_evidence
 from highneeds.notebook.execute import Progress
@@ -95,7 +96,7 @@ def _own_file(
     """The file of own figures that a run was made with, where it is the same."""
     stated = {name: sha256 for name, sha256 in read.items() if name.startswith(f"{OWN}/")}
     path = Path(given) if str(given) else None
-    if path and not path.is_file():
+    if path and not is_file(path):
         msg = (
             f"There is no file {path}. Give the file of own figures the run was made with."
         )

@@ -193,6 +193,23 @@ def test_a_shift_is_seen_where_nothing_can_be_added_up(shares):
     assert looked(new.assign(value=half), held) == [f"{said} down"]
 
 
+def test_a_breakdown_without_its_total_is_held_to_it():
+    """Plans by need, with no total beside them, add up to the plans held or counted."""
+    place = {"la_code": ENGLAND, "measure": "ehc_plans", "year": "2026"}
+    held = pd.DataFrame([place | {"year": "2025"}]).assign(
+        breakdown_type="total", breakdown="total", value=638_745.0
+    )
+    rows = pd.DataFrame([place | {"breakdown": one} for one in ("asd", "semh")]).assign(
+        breakdown_type="need", value=[400_000.0, 290_000.0]
+    )
+    looked_at = leaps.doubtful(rows, held, [], Geography.load())
+    assert looked_at == []
+    (leap,) = leaps.doubtful(
+        rows.assign(value=rows["value"] * 10), held, [], Geography.load()
+    )
+    assert "is 6,900,000 after 638,745 (2025), as if 10 times too large" in leap
+
+
 def test_shares_of_one_where_percentages_stood_are_named():
     england = pd.DataFrame(
         {

@@ -131,6 +131,10 @@ def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path, mo
     [
         ("area = ['Kent']", "area"),
         ("areas = 'Kent'", "areas"),
+        (f"scenario = '{'a' * 300}'", "No scenario is called"),
+        (f"notebooks = ['{'a' * 300}.ipynb']", "There is no notebook"),
+        # Not every authority there is, as where nothing is said of them.
+        ("areas = []", "areas"),
         ("draws = true", "draws"),
         ("areas = [", "not valid TOML"),
         ("draws = 200\ndraws = 300", "not valid TOML"),
@@ -139,7 +143,7 @@ def test_the_batch_file_in_the_documents_has_every_key_and_is_taken(tmp_path, mo
 def test_a_faulty_batch_file_is_refused(tmp_path, text, message):
     file = tmp_path / "b.toml"
     file.write_text(text)
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises((UsageError, AssumptionError), match=message):
         Plan.make(file=file)
 
 

@@ -112,6 +112,12 @@ def test_a_name_that_would_run_or_cannot_be_seen_is_refused(name):
         )
 
 
+def test_a_name_that_is_needed_has_something_in_it():
+    for name in ("", "  "):
+        with pytest.raises(ValueError, match="name"):
+            OneOff(name=name, year="2027-28", gbp=1.0)
+
+
 def test_names_and_notes_as_people_write_them_are_taken():
     assert plain_name("Sir Ian's – “special” schools (11–16) & more") != ""
     assert plain_note("- first\n- second\n") == "- first\n- second\n"

@@ -8,7 +8,7 @@ from highneeds.errors import OwnFiguresError
 from highneeds.own.amounts import number_of
 from highneeds.own.dated import label_of
 from highneeds.own.measures import MEASURES
-from highneeds.own.read import read_many, read_own
+from highneeds.own.read import check_own, read_many, read_own
 from highneeds.panel.panel import load_panel
 from tests.test_packaging import ROOT
 
@@ -110,6 +110,33 @@ def test_a_folder_has_a_file_an_authority_and_never_two(panel, written, tmp_path
 )
 def test_periods_are_taken_as_people_write_them(written, calendar, label):
     assert label_of(written, calendar) == label
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-10-01T25:00", "2026-10-01 1", "\u0662\u0660\u0662\u0666-10-01"]
+)
+def test_a_day_holds_a_time_there_is_and_digits_anyone_reads(written):
+    with pytest.raises(ValueError, match="is no day"):
+        label_of(written, "day")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("ehc_plans,2026-10-01", "2 fields for 3 columns; every row has as many"),
+        ("ehc_plans,2026-10-01,21,900", "4 fields for 3 columns; a comma inside"),
+        # Kent's block of 2023-24 is £312m: neither is within five times of it.
+        ("high_needs_spending_gbp,2024-25,3015000000", "fits no unit"),
+        ("high_needs_spending_gbp,2024-25,30150000", "fits no unit"),
+    ],
+)
+def test_a_row_that_is_not_whole_or_ten_times_too_large_is_refused(
+    panel, written, row, says
+):
+    checked = check_own(written("own.csv", f"measure,at,value\n{row}\n"), panel, "Kent")
+    (fault,) = checked.faults
+    assert fault.where.startswith("line 2")
+    assert says in fault.what
 
 
 @pytest.mark.parametrize(
