@@ -35,7 +35,6 @@ TESTS = (
     "tests/unit/test_raking.py",
     "tests/unit/test_counted.py",
     "tests/unit/test_parts.py",
-    "tests/unit/test_model_sums.py",
     "tests/data/test_scenarios.py::test_a_scenario_gives_its_expected_result",
     "tests/data/test_scenarios.py::test_the_engines_agree_on_other_authorities",
     "tests/property",

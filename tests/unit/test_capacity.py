@@ -102,3 +102,16 @@ def test_a_share_of_those_joining_special_schools_stays_in_mainstream():
     assert kept[11, STATE_SPECIAL, 0] == pytest.approx(98)
     assert kept[11, INDEPENDENT, 0] == pytest.approx(29)
     assert kept[11, MAINSTREAM, 0] == pytest.approx(53)
+
+
+def test_part_of_a_plan_is_turned_away_like_a_whole_one():
+    found, away = place(plans(state_special=10.5), 10, 10.0)
+    assert away == pytest.approx(0.5)
+    assert found[STATE_SPECIAL] == pytest.approx(10)
+
+
+def test_nobody_is_kept_in_mainstream_where_all_had_a_place():
+    closing, staying = plans(state_special=20), np.zeros((26, 1))
+    staying[11] = 25
+    keep_in_mainstream(closing, {STATE_SPECIAL: staying}, np.array([0.5]))
+    np.testing.assert_array_equal(closing, plans(state_special=20))

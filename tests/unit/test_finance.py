@@ -78,3 +78,20 @@ def test_services_above_spending_are_refused():
         set_cost_basis(
             column(1), column(10), spending=np.array([200.0]), services=np.array([300.0])
         )
+
+
+def test_services_may_be_all_that_is_spent_and_a_plan_must_cost_something():
+    spending = np.array([200.0])
+    all_of_it = set_cost_basis(column(1), column(0.5), spending=spending, services=spending)
+    np.testing.assert_array_equal(all_of_it.level, 0.0)
+    with pytest.raises(ModelError, match="unit costs come to £0"):
+        set_cost_basis(column(1), column(0), spending=spending, services=np.array([0.0]))
+
+
+def test_what_is_spent_on_each_placement_is_its_plans_at_their_prices():
+    basis = set_cost_basis(
+        column(10, 2), column(10, 50), spending=np.array([450.0]), services=np.array([50.0])
+    )
+    # £400 of spending for £200 at unit costs: twice their level.
+    spent = step_spending(basis, column(12, 3), column(1.1, 1.2), np.array([1.0]))
+    np.testing.assert_allclose(spent.placed, column(2 * 12 * 11, 2 * 3 * 60))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from highneeds.errors import ModelError
-from highneeds.model.plans import step_plans, to_bands
+from highneeds.model.plans import extra_moves, step_plans, to_bands
 from highneeds.record.cells import AGES, MODEL_PLACEMENTS
 
 PLACEMENTS = len(MODEL_PLACEMENTS)
@@ -75,3 +75,62 @@ def test_impossible_inputs_are_refused_with_the_age(change, words):
     given = {"exit_rate": rates(), "moves": STAY, "joining": plans(), **change}
     with pytest.raises(ModelError, match=words):
         step_plans(plans(a3_0=1), **given)
+
+
+def pairs():
+    """Of those reaching 11, a fifth move from mainstream and a tenth from another."""
+    moves = STAY.copy()
+    moves[11, MAINSTREAM, [MAINSTREAM, STATE_SPECIAL]] = [0.8, 0.2]
+    moves[11, 2, [2, STATE_SPECIAL]] = [0.9, 0.1]
+    moves[12, MAINSTREAM, [MAINSTREAM, STATE_SPECIAL]] = [0.4, 0.6]
+    return moves
+
+
+def test_moves_half_as_many_again_take_those_who_would_have_stayed():
+    moves = pairs()
+    extra = extra_moves(moves, STATE_SPECIAL, np.array([1.5]))
+    closing, ended = step_plans(
+        plans(a10_0=100, a10_2=50, a11_0=10),
+        exit_rate=rates(a10=0.1),
+        moves=moves,
+        joining=plans(a11_1=7),
+        extra=extra,
+    )
+    # 90 and 45 reach 11 and 10 reach 12. Of them 0.3, 0.15 and 0.9 move.
+    moved = {"a11_1": 90 * 0.3 + 45 * 0.15 + 7, "a12_1": 10 * 0.9}
+    left = {"a11_0": 90 * 0.7, "a11_2": 45 * 0.85, "a12_0": 10 * 0.1}
+    np.testing.assert_allclose(closing, plans(**moved, **left))
+    np.testing.assert_allclose(ended, 15)
+
+
+def test_more_moves_are_at_most_all_who_would_stay_and_fewer_at_most_none():
+    # Of 0.2, 0.6 and 0.1: tenfold would be 2, 6 and 1, and nobody stays twice.
+    more = extra_moves(pairs(), STATE_SPECIAL, np.array([10.0, -1.0]))
+    assert more.ages.tolist() == [11, 11, 12]
+    assert more.origins.tolist() == [MAINSTREAM, 2, MAINSTREAM]
+    np.testing.assert_allclose(more.shares, [[0.8, -0.2], [0.9, -0.1], [0.4, -0.6]])
+
+
+def test_those_who_stay_are_fewer_by_those_who_move_besides():
+    extra = extra_moves(pairs(), STATE_SPECIAL, np.array([1.5, 1.0]))
+    expected = np.ones((len(AGES), 2))
+    expected[11], expected[12] = [0.8 - 0.1, 0.8], [0.4 - 0.3, 0.4]
+    np.testing.assert_allclose(extra.staying(pairs(), MAINSTREAM), expected)
+
+
+def test_a_rate_of_nought_or_one_is_no_mistake_and_is_not_named_beside_one():
+    with pytest.raises(ModelError, match=r"outside 0 to 1 at age 7, 9\."):
+        step_plans(
+            plans(),
+            exit_rate=rates(a3=1.0, a7=1.2, a9=-0.1),
+            moves=STAY,
+            joining=plans(),
+        )
+    moves = STAY.copy()
+    moves[5] *= 0.9
+    with pytest.raises(ModelError, match=r"do not sum to 1 at age 5\."):
+        step_plans(plans(), exit_rate=rates(), moves=moves, joining=plans())
+    closing, _ = step_plans(
+        plans(a3_0=1), exit_rate=rates(a3=1.0), moves=STAY, joining=plans()
+    )
+    assert closing.sum() == 0
