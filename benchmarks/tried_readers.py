@@ -234,7 +234,7 @@ def an_entry(rng: Any, data: bytes) -> Any:
         factor = {"x1000": 1000, "/1000": 1e-3}.get(how)
         cell = found[one][value]
         found[one][value] = cell * factor if factor else {"text": "x"}.get(how)
-    return Made(json.dumps(found).encode(), f"{one}: {how}", plain="000" in how)
+    return Made(json.dumps(found).encode(), f"{one}: {how}")
 
 
 class _Beside(RawFiles):
