@@ -14,9 +14,8 @@ OF_ROOMS = [(room, name) for room in sorted(ROOMS) for name in getattr(hn, room)
 SHOWN = tuple(f"highneeds.{room}" for room in ROOMS)
 SECTION = r"^(Parameters|Returns|Raises|Attributes|Notes)\n-{6,}$"
 RESEARCH = {
-    *("inspection_state", "inspection_link", "claims_register", "similar_areas"),
-    *("read_claims", "read_themes", "read_named_weaknesses", "load_preregistration"),
-    *("join", "closing_checks", "missing_cells", "repaired_cells", "stock_flow_identity"),
+    *("inspection_link", "closing_checks", "missing_cells", "repaired_cells"),
+    "stock_flow_identity",
 }
 
 

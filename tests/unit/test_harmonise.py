@@ -292,8 +292,8 @@ def test_matrix_figure_and_latest_of_a_harmonised_record(tmp_path):
 def test_only_rates_and_prices_are_not_additive():
     rates = {name for name, measure in MEASURES.items() if not measure.additive}
     by_name = {n for n in MEASURES if n.endswith(("_pct", "_per_100", "_unit_gbp"))}
-    # The one price whose name does not end so.
-    assert rates == {*by_name, "sen_weekly_unit_cost_gbp"}
+    # A price and an average whose names do not end so.
+    assert rates == {*by_name, "sen_weekly_unit_cost_gbp", "attainment_8_points"}
     ratios = {name: one.ratio for name, one in MEASURES.items() if one.ratio}
     assert set(ratios) < rates
     assert all(MEASURES[r.above].additive for r in ratios.values())
