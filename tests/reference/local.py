@@ -14,6 +14,7 @@ from tests.reference.published import (
     beside,
     by_age_and_placement,
     clock,
+    has_agreement,
     last_of_people,
     parts,
     people,
@@ -62,6 +63,8 @@ class Opening:
     schools_block: float
     unexplained_level: float
     carry_missed: dict[int, float]
+    # By a Safety Valve agreement no rule of the grant is published.
+    agreed: bool
     # What an authority states itself, by financial year: spending with every place counted,
     # grants that became part of the block, transfers, payments against the deficit, and its
     # high needs balance; its blocks and balances stand among the published ones.
@@ -124,6 +127,7 @@ def opening(panel, name: str, odds: tuple[float, float] = (1.0, 1.0)) -> Opening
         schools_block=totals(panel, "schools_block_before_deductions_gbp")[area]["2023-24"],
         unexplained_level=_unexplained(panel, outturn),
         carry_missed=_carry_missed(panel, outturn),
+        agreed=has_agreement(panel, area),
     )
 
 

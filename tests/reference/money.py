@@ -166,6 +166,8 @@ def _grant(assumed: Assumed, opening: Opening, balances: list[float], end: int) 
         return 0.0
     if grant["deficit_at"] in opening.high_needs:
         return grant["share"] * max(-opening.high_needs[grant["deficit_at"]], 0.0)
+    if opening.agreed:
+        return 0.0
     counted = ending(grant["deficit_at"]) - opening.base_year
     return grant["share"] * max(-balances[counted], 0.0) if counted >= 0 else 0.0
 

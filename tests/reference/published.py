@@ -1,5 +1,6 @@
 """Published figures as plain dictionaries; a figure that is not published has no entry."""
 
+import csv
 from functools import cache
 
 AGES = range(26)
@@ -167,6 +168,15 @@ def at_odds(
 
 def _at_odds(chance: float, factor: float) -> float:
     return chance if chance == 1 else 1 - 1 / (1 + factor * chance / (1 - chance))
+
+
+def has_agreement(panel, area: str) -> bool:
+    """Whether the authority is on the list of Safety Valve agreements."""
+    with (panel.folder / "programmes.csv").open(encoding="utf-8", newline="") as lines:
+        return any(
+            row["la_code"] == area and row["programme"] == "Safety Valve"
+            for row in csv.DictReader(lines)
+        )
 
 
 def total_of(stock: list[dict[str, float]]) -> float:
