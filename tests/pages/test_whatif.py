@@ -375,7 +375,7 @@ def test_own_figures_and_levers_of_every_kind_agree_to_the_penny(opened, panel, 
         check(page, in_library(panel, result, *files), ends=None)
         before = shown(page)
         page.locator("#own-4").fill("1")
-        assert "from 8." in page.locator("#own-4-fault").inner_text()
+        assert "from 16." in page.locator("#own-4-fault").inner_text()
         page.locator("#own-4").fill("")
         assert shown(page) == before
 

@@ -215,7 +215,7 @@ ALTERED = {
     ),
     "a rate altered": (
         replaced("Darlington,841, - ,450,0.00%", "Darlington,841, - ,450,1.00%"),
-        ["841 / 2014", "not appeals over decisions"],
+        ["Darlington (841) 2014: 1% beside 0 appeals of 450", "not appeals over decisions"],
     ),
     "a blank that no rate explains": (
         replaced("Durham,840,34,", "Durham,840,,"),
