@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 import start
 
@@ -47,6 +48,7 @@ def run_tests(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_cell_passes_only_when_its_figures_are_those_kept(tmp_path):
     for folder in ("tests", "notebooks"):
         (tmp_path / folder).mkdir()

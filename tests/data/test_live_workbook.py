@@ -91,11 +91,7 @@ def agree(panel, areas, tmp_path):
 
 
 def test_libreoffice_works_out_every_stage_as_the_library_does(panel, tmp_path):
-    agree(panel, ["Somerset"], tmp_path)
-
-
-@pytest.mark.slow
-def test_six_unlike_authorities_agree_in_every_scenario(panel, tmp_path):
+    """Of six unlike authorities, in every scenario; `bench --workbooks` takes them all."""
     agree(panel, SIX, tmp_path)
 
 
