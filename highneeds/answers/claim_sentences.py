@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LOWER_BOUND = "a lower bound where other blocks are in surplus"
 NONE_ON_WHOLE = (
     "there is no deficit of all blocks for it to be paid on, though the high needs balance "
-    "alone may be one"
+    "alone may be in deficit"
 )
 # Why no grant is drawn, where there is no ground for one.
 _WHY_NONE = {

@@ -168,17 +168,19 @@ def _placements(
         return following, 0.0
     beside, basis = neighbouring(panel, area, census)
     estimate = _estimate(panel, area, now, census)
-    if estimate and beside is not None:
+    if estimate:
+        of = basis or f"January {census} itself"
         gaps.append(
             Gap(
                 f"The {total:,.0f} plans published for {area.name} in January {census} "
-                "cannot be right: as many vanish in the year before it as appear in the "
-                "year after.",
-                f"An estimate of {estimate:,.0f} was used, with the placements of {basis}.",
+                "cannot be right: plans appear or vanish in the year before it, and as "
+                "many do the opposite in the year after.",
+                f"An estimate of {estimate:,.0f} was used, with the placements of {of}.",
             )
         )
-        placed = beside.sum(axis=0)
-        return placed * estimate / placed.sum(), 0.0
+        total = estimate
+        if beside is not None:
+            known, unknown = beside.sum(axis=0), 0.0
     if known.sum() == 0:
         own = beside is not None
         gaps.append(

@@ -248,12 +248,13 @@ def _placements_before(
     overall = None
     if around:
         overall = {p: sum(row[p] for row in around) for p in PLACEMENTS}
-    if estimate:
+    if estimate and overall:
         return {p: overall[p] / sum(overall.values()) * estimate for p in PLACEMENTS}
     published = parts(panel, "ehc_plans", area, year, "placement")
     known = {p: published.get(p, 0.0) for p in PLACEMENTS}
     lost = published.get("unknown", 0.0)
-    total = totals(panel, "ehc_plans")[area][year]
+    # With no January beside it whose placements are known, its own stand.
+    total = estimate or totals(panel, "ehc_plans")[area][year]
     found, share = known, lost / (sum(known.values()) + lost)
     if share > MANY:
         if overall:
