@@ -53,10 +53,9 @@
   find("search").addEventListener("input", filter);
   find("region").addEventListener("change", filter);
 
-  const order = (heading) => {
+  const order = (heading, rising) => {
     const place = heading.cellIndex;
     const numeric = heading.classList.contains("number");
-    const rising = heading.getAttribute("aria-sort") !== "ascending";
     for (const other of table.tHead.rows[0].cells) {
       if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
     }
@@ -71,7 +70,21 @@
     });
     table.tBodies[0].append(...rows);
   };
-  for (const heading of table.tHead.rows[0].cells) {
-    heading.querySelector("button")?.addEventListener("click", () => order(heading));
+  // On a telephone a row is a card without headings, so a list gives its order.
+  const orders = find("order");
+  const headings = [...table.tHead.rows[0].cells].filter((one) => one.querySelector("button"));
+  for (const heading of headings) {
+    const button = heading.querySelector("button");
+    const sorted = () => heading.getAttribute("aria-sort") === "ascending";
+    button.addEventListener("click", () => order(heading, !sorted()));
+    const [low, high] = heading.classList.contains("number")
+      ? ["lowest first", "highest first"]
+      : ["A to Z", "Z to A"];
+    for (const [words, rising] of [[low, true], [high, false]]) {
+      const option = new Option(`${button.textContent}: ${words}`);
+      option.order = () => order(heading, rising);
+      orders.add(option);
+    }
   }
+  orders.addEventListener("change", () => orders.selectedOptions[0].order());
 })();

@@ -32,6 +32,7 @@ from highneeds.display import json_in_html, source_hash
 from highneeds.periods import FinancialYear
 from highneeds.report.html import narrow_style
 from highneeds.report.outlook import outlook_words
+from highneeds.report.tables import marked
 from highneeds.words import (
     NO_FIGURE,
     between,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 TILE = 62
+# The width of a page's content on a telephone, in the pixels of the map.
+_PHONE = 358
 _FILES = {
     "workbook.xlsx": "workbook",
     "results.csv": "CSV",
@@ -57,13 +60,13 @@ _FILES = {
 
 
 # How the median of each column of `_figures` is written; a range has none.
-_MEDIAN_AS: tuple[Callable[[float], str], ...] = (
+_MEDIAN_AS: tuple[Callable[[float], str] | None, ...] = (
     count,
     count,
     percent,
     millions,
     millions,
-    lambda _: "",
+    None,
     whole_pounds,
 )
 
@@ -136,7 +139,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
     return render(
         "index.html.j2",
         title=f"High needs deficits to {closes}",
-        outlook=outlook_words(),
+        outlook=marked(outlook_words()),
         run=manifest["run"],
         edition=manifest["edition"],
         scenario=manifest["scenarios"][0] if manifest["scenarios"] else None,
@@ -166,6 +169,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
         layers=shown,
         layers_json=json_in_html(shown),
         side=TILE,
+        phone=_PHONE,
         width=TILE * (1 + max((one.column for one in squares), default=0)),
         height=TILE * (1 + max((one.row for one in squares), default=0)),
         no_figure=NO_FIGURE,
@@ -310,7 +314,9 @@ def _medians(headed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     shown: list[str] = []
     for place, cells in enumerate(columns):
         numbers = [float(cell.sort) for cell in cells if cell.sort]
-        shown.append(_MEDIAN_AS[place](median(numbers)) if numbers else NO_FIGURE)
+        written = _MEDIAN_AS[place]
+        none = NO_FIGURE if written else ""
+        shown.append(written(median(numbers)) if written and numbers else none)
     told = [chance(one["headline"]) for one in headed]
     chances = [one for one in told if one is not None]
     draws = headed[0]["headline"].get("draws", 0) if headed else 0

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-LAPTOP, PHONE = 1280, 390
+# A small laptop, a telephone, and what most desks have.
+LAPTOP, PHONE, DESK = 1280, 390, 1366
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,9 @@ from highneeds.refresh import difference
 from highneeds.report.change_page import change_page
 from highneeds.report.chart import Chart, canvas, drawing, redrawn
 from highneeds.report.html import page as report_page
-from tests.pages.conftest import PHONE
+from tests.pages.conftest import DESK, PHONE
 from tests.pages.whole_run import headline_of, whole_run
 
-# As wide as most desks' screens.
-DESK = 1366
 NOTEBOOKS = {path.stem: path for path in sorted(home.notebooks_dir().glob("*.ipynb"))}
 
 

@@ -11,7 +11,7 @@ from benchmarks.small import small_notebook
 from highneeds.batch.index import index_page
 from highneeds.batch.plan import Plan
 from highneeds.batch.run import run_batch
-from tests.pages.conftest import LAPTOP, PHONE
+from tests.pages.conftest import DESK, PHONE
 from tests.pages.whole_run import FAILED, NO_BLOCK, whole_run
 
 MANIFEST = whole_run()
@@ -274,15 +274,39 @@ def test_the_page_is_whole_without_its_script(opened, index):
             assert not page.get_by_label(label, exact=True).is_visible()
 
 
-@pytest.mark.parametrize("width", [LAPTOP, PHONE])
-def test_only_what_scrolls_by_itself_is_wider_than_the_window(opened, index, width):
+SCROLLS = """() => [...document.querySelectorAll('body, body *')]
+    .filter(one => one.scrollWidth > one.clientWidth + 1)
+    .filter(one => getComputedStyle(one).overflowX !== 'visible')
+    .map(one => one.getAttribute('aria-label') ?? one.tagName)"""
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_nothing_is_wider_than_the_window(opened, index, width):
     with opened(index, width=width) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for wide in ("#map", "#reports"):
-            inside = page.locator(wide).evaluate(
-                "one => getComputedStyle(one.parentElement).overflowX"
-            )
-            assert inside == "auto"
+        assert page.evaluate(SCROLLS) == []
+
+
+def test_a_telephone_has_cards_that_name_their_figures_and_an_order(opened, index):
+    with opened(index, width=PHONE) as page:
+        camden = page.locator("tr[data-code='202']")
+        headings = page.locator("#reports thead th").all_text_contents()[1:-1]
+        named = camden.locator("td[data-label]").evaluate_all(
+            """all => all.map(
+                one => [one.dataset.label, getComputedStyle(one, '::before').content]
+            )"""
+        )
+        assert named == [[one, f'"{one}"'] for one in headings]
+        assert page.locator(".tile text:visible").count() == 0
+        assert page.locator(".tile:visible").count() == 153
+        order = page.get_by_label("In order of")
+        (heading,) = (one for one in headings if one.startswith("Balance"))
+        order.select_option(label=f"{heading}: lowest first")
+        found = [balance(HEADED[name]["headline"]) for name in names(page)]
+        given = [one for one in found if one is not None]
+        assert given == sorted(given)
+        order.select_option(label="Authority: Z to A")
+        assert names(page) == sorted(HEADED, reverse=True)
 
 
 def test_england_and_regions_stand_first(opened, index):
