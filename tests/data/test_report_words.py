@@ -50,6 +50,26 @@ def test_a_year_left_out_of_the_balances_is_listed(results):
     assert "after 31 March" not in words
 
 
+# Net high needs outturn as section 251 prints it, £: the year before the base year, and it.
+OUTTURN = {
+    "Calderdale": (35_921_315, 27_364_786, "24% below"),  # 27.36 / 35.92 = 0.762
+    "Tower Hamlets": None,
+    "Isles of Scilly": (351_076, 773_983, "120% above"),  # 773,983 / 351,076 = 2.205
+}
+
+
+def test_a_base_year_unlike_the_one_before_is_named(results):
+    calderdale = hn.project(hn.load_panel(), "Calderdale", draws=64, seed=5)
+    for name, known in OUTTURN.items():
+        result = calderdale if name == "Calderdale" else results[name]
+        said = [one for one in result.cautions if "later year starts from it" in one]
+        assert len(said) == bool(known), name
+        if known:
+            spent = result.record.money.spending
+            assert [spent[year] for year in ("2023-24", "2024-25")] == list(known[:2])
+            assert f"of 2024-25 is {known[2]} that of 2023-24" in said[0]
+
+
 @pytest.mark.parametrize("name", ["Cumberland", "Isles of Scilly"])
 def test_the_extract_is_said_to_lack_a_figure_and_no_council_blamed(results, name):
     result = results[name]
