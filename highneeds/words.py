@@ -107,7 +107,8 @@ def chance(probability: float | None, draws: int) -> str:
     least = max(0.005, 1 / draws)
     if probability < least:
         return f"less than {percent(max(0.01, least))}"
-    if probability > 1 - least:
+    # Nor by rounding: 995 futures of 1,000 are not 100%.
+    if probability > 1 - least or percent(probability) == percent(1):
         return f"more than {percent(min(0.99, 1 - least))}"
     return percent(probability)
 

@@ -201,9 +201,9 @@ def _balances(which: str) -> str:
 
 
 def _beside(which: str) -> str:
-    """How many published forecasts of England there are, or lie outside our range."""
-    inside = pd.read_csv(ROOT / "docs" / "national_forecasts.csv")["inside"]
-    return str(len(inside) if which == "all" else int((~inside).sum()))
+    """How many published forecasts of England there are, or lie so to our range."""
+    found = pd.read_csv(ROOT / "docs" / "national_forecasts.csv")["lies"]
+    return str(len(found) if which == "all" else int((found == which).sum()))
 
 
 def _verbs(parser: argparse.ArgumentParser, before: str) -> list[tuple[str, str]]:

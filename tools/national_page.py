@@ -99,12 +99,12 @@ def _forecasts(found: pd.DataFrame) -> str:
                 f"{row['source']}: {row['statement']}",
                 _amount(row["published"], unit),
                 f"{middle} ({low} to {high})",
-                "yes" if row["inside"] else "no",
+                row["lies"],
                 _needed(row["lever"], row["assumed"], row["would_reproduce"]),
                 "" if pd.isna(row["coverage"]) else row["coverage"],
             )
         )
-    heads = ("published", "figure", "here", "in range", "would reproduce it", "coverage")
+    heads = ("published", "figure", "here", "it is", "would reproduce it", "coverage")
     return _table(heads, rows)
 
 

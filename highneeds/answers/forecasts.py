@@ -98,8 +98,8 @@ def beside_forecasts(
     Returns
     -------
     DataFrame
-        source, statement, year, published, central, p10, p50, p90, inside (whether the
-        published figure lies in the range), lever, assumed, would_reproduce (None where no
+        source, statement, year, published, central, p10, p50, p90, lies (whether the
+        published figure is inside the range, outside, or a lower end below it), lever, assumed, would_reproduce (None where no
         value in the allowed range does), coverage.
     """
     rows = []
@@ -118,7 +118,7 @@ def beside_forecasts(
                 "year": forecast.year,
                 "published": forecast.value,
                 **ours,
-                "inside": bool(ours["p10"] <= forecast.value <= ours["p90"]),
+                "lies": lies(forecast, ours["p10"], ours["p90"]),
                 "lever": forecast.lever,
                 "assumed": scenario.assumptions[forecast.lever].central,
                 "would_reproduce": needed,
@@ -162,6 +162,9 @@ def _reproducing(
 
 
 STEEPER, WITHIN, MILDER = "steeper than", "in line with", "milder than"
+# Of one that names no upper end, more says neither; a range may lie all beyond it.
+BEYOND = "beyond a lower end given by"
+INSIDE, OUTSIDE, ABOVE_LOW = "inside", "outside", "lower end"
 # Of a figure with no range, the last digits it was said in.
 _AS_SAID = 0.02
 
@@ -220,8 +223,8 @@ def outlook() -> Outlook:
 def direction(forecast: Forecast, here: float) -> str:
     """How a figure lies to a forecast: larger plans, spending or deficit are steeper.
 
-    Within its range, or within 2% of a figure, it is in line; of a forecast said to be a
-    lower end, anything beyond it is.
+    Within its range, or within 2% of a figure, it is in line; beyond the figure of a
+    forecast said to be a lower end, it is neither.
     """
     size = abs(here)
     ends = [abs(end) for end in (forecast.low, forecast.high) if end is not None]
@@ -229,7 +232,17 @@ def direction(forecast: Forecast, here: float) -> str:
     most = max(ends, default=abs(forecast.value) * (1 + _AS_SAID))
     if here * forecast.value < 0 or size < least:
         return MILDER
-    return WITHIN if size <= most or forecast.at_least else STEEPER
+    if size <= most:
+        return WITHIN
+    return BEYOND if forecast.at_least else STEEPER
+
+
+def lies(forecast: Forecast, low: float, high: float) -> str:
+    """How a published figure lies to a range of futures, in a word for a table."""
+    if low <= forecast.value <= high:
+        return INSIDE
+    nearest = low if forecast.value < low else high
+    return ABOVE_LOW if direction(forecast, nearest) == BEYOND else OUTSIDE
 
 
 def england_table(totals: pd.DataFrame, edition: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from highneeds.answers.forecasts import (
+    BEYOND,
     MILDER,
     STEEPER,
     WITHIN,
@@ -26,7 +27,7 @@ def outlook_words() -> str:
     most = max((STEEPER, MILDER, WITHIN), key=lambda way: ways[way])
     others = [
         f"{way} {count(ways[way])}"
-        for way in (STEEPER, WITHIN, MILDER)
+        for way in (STEEPER, WITHIN, MILDER, BEYOND)
         if ways[way] and way != most
     ]
     words = (
@@ -36,7 +37,9 @@ def outlook_words() -> str:
     if others:
         words += f", and {' and '.join(others)}"
     named = [one for measure in ("plans", "balance") if (one := found.first(measure))]
-    words += f": {'; '.join(map(_against, named))}." if named else "."
+    words += "."
+    if named:
+        words += f" It has {', and '.join(map(_against, named))}."
     if not found.current:
         words += (
             f" England's figures are of edition {found.edition[:_SHORT]} of the record, "

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from highneeds.answers.claim import WHOEVER
-from highneeds.answers.forecasts import published_forecasts
+from highneeds.answers.forecasts import lies, published_forecasts
 from highneeds.answers.middle import figures_of, off_centre
 from highneeds.answers.nation import mix_table
 from highneeds.model.nation import Totals
@@ -206,14 +206,13 @@ def forecasts_table(totals: Totals) -> Table:
         if ours is None:
             continue
         shown = count if forecast.measure == "plans" else pounds
-        inside = ours["p10"] <= forecast.value <= ours["p90"]
         rows.append(
             (
                 forecast.statement,
                 forecast.source,
                 shown(forecast.value),
                 between(shown(ours["p10"]), shown(ours["p90"])),
-                "inside" if inside else "outside",
+                lies(forecast, ours["p10"], ours["p90"]),
                 forecast.coverage,
             )
         )
@@ -225,15 +224,16 @@ def forecasts_table(totals: Totals) -> Table:
             Column("source", "Who and when"),
             Column("published", "Published", "figure"),
             Column("ours", "8 in 10 futures here", "figure"),
-            Column("inside", "It lies"),
+            Column("lies", "It is"),
             Column("coverage", "Coverage"),
         ),
         pd.DataFrame(
-            rows, columns=["statement", "source", "published", "ours", "inside", "coverage"]
+            rows, columns=["statement", "source", "published", "ours", "lies", "coverage"]
         ),
         (
             "docs/national.md gives the assumption that would reproduce each. A forecast "
-            "that lies outside is not thereby wrong.",
+            "that lies outside is not thereby wrong; a lower end is one that names no upper "
+            "end, below all of the range.",
         ),
     )
 

@@ -257,7 +257,7 @@ def test_england_and_a_region_add_up_the_grants_of_those_that_get_one(panel):
 
 def test_every_page_sets_england_beside_what_is_published(panel, results):
     words = outlook_words()
-    assert re.search("(steeper|milder) than|in line with", words)
+    assert re.search("(steeper|milder) than|in line with|beyond a lower end", words)
     for result in results.values():
         assert words in repr(headline(result))
     totals = hn.project_nation(panel, areas=[panel.area("Somerset")], **RUN)["E12000009"]

@@ -7,16 +7,18 @@ import pytest
 
 from highneeds import home
 from highneeds.answers.forecasts import (
+    BEYOND,
     MILDER,
     STEEPER,
     WITHIN,
     direction,
     england_table,
+    lies,
     outlook,
     published_forecasts,
 )
 from highneeds.report import outlook as words
-from tools.national_page import ENGLAND, england_bytes
+from tools.national_page import ENGLAND, ROOT, england_bytes
 
 BY_ID = {one.forecast_id: one for one in published_forecasts()}
 
@@ -37,8 +39,9 @@ BY_ID = {one.forecast_id: one for one in published_forecasts()}
         ("nao-2024-deficit", -4.85e9, WITHIN),
         ("nao-2024-deficit", -4.95e9, STEEPER),
         ("nao-2024-deficit", -4.2e9, MILDER),
-        # Above £15bn: anything above it is what was said.
-        ("ifs-2025-spending", 21e9, WITHIN),
+        # Above £15bn: more was not ruled out, and how much more was not said.
+        ("ifs-2025-spending", 21e9, BEYOND),
+        ("ifs-2025-spending", 15.2e9, WITHIN),
         ("ifs-2025-spending", 14e9, MILDER),
     ],
 )
@@ -46,11 +49,35 @@ def test_larger_plans_spending_and_deficits_are_steeper(name, here, found):
     assert direction(BY_ID[name], here) == found
 
 
+@pytest.mark.parametrize(
+    ("name", "low", "high", "found"),
+    [
+        ("ccn-2025-plans", 830_000, 850_000, "inside"),
+        ("ccn-2025-plans", 900_000, 950_000, "outside"),
+        ("obr-2025-deficit", -20e9, -15e9, "outside"),
+        ("ifs-2025-spending", 14e9, 21e9, "inside"),
+        # All of the range is above what was said to be the least.
+        ("ifs-2025-spending", 19e9, 24e9, "lower end"),
+        ("ifs-2025-spending", 12e9, 14e9, "outside"),
+    ],
+)
+def test_a_table_says_of_a_lower_end_that_it_is_one(name, low, high, found):
+    assert lies(BY_ID[name], low, high) == found
+
+
+def test_sentence_and_table_count_alike():
+    kept = pd.read_csv(ROOT / "docs" / "national_forecasts.csv")
+    beside = outlook().beside
+    ends = sum(one.direction == BEYOND for one in beside)
+    assert len(beside) == len(kept)
+    assert ends == (kept["lies"] == "lower end").sum() == 1
+
+
 def test_the_sentence_counts_the_directions_and_names_plans_and_balance():
     found, said = outlook(), words.outlook_words()
     counts = {
         way: sum(one.direction == way for one in found.beside)
-        for way in (STEEPER, WITHIN, MILDER)
+        for way in (STEEPER, WITHIN, MILDER, BEYOND)
     }
     assert sum(counts.values()) == len(published_forecasts())
     for way, many in counts.items():

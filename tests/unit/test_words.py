@@ -72,6 +72,10 @@ def test_a_small_share_is_not_shown_as_nothing():
         (0.0, 1000, "less than 1%"),
         (1.0, 100, "more than 99%"),
         (0.42, 1000, "42%"),
+        (0.995, 1000, "more than 99%"),  # which would round to 100%
+        (0.995, 200, "more than 99%"),
+        (0.99, 100, "99%"),
+        (0.005, 1000, "0.5%"),
         (math.nan, 1000, "[x]"),
     ],
 )
