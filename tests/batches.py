@@ -42,6 +42,8 @@ def headline(central: float, *, level: bool = True, spread: float = 10e6) -> dic
         "until": "2029-30",
         "balance": {**dict.fromkeys(("central", "p50", "mean"), central), **ends},
         "level": level,
+        # As if a grant of a tenth of the deficit were paid.
+        "balance_with_grant": central * 0.9,
         "draws": 1000,
         # As if the futures lay evenly to both sides: 10m is where a tenth begins.
         "chance": min(max(0.5 - 0.4 * central / spread, 0.0), 1.0) if level else None,

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 TILE = 62
+_RANGE = "8 futures in 10"
+_NO_GRANT = "none drawn"
 # The width of a page's content on a telephone, in the pixels of the map.
 _PHONE = 358
 _FILES = {
@@ -67,6 +69,7 @@ _MEDIAN_AS: tuple[Callable[[float], str] | None, ...] = (
     millions,
     millions,
     None,
+    millions,
     whole_pounds,
 )
 
@@ -144,6 +147,7 @@ def index_page(manifest: Mapping[str, Any]) -> str:
         edition=manifest["edition"],
         scenario=manifest["scenarios"][0] if manifest["scenarios"] else None,
         settings=manifest["settings"],
+        unsorted=_RANGE,
         headings=(
             ("Region", *_headings(headed[0]["headline"], closing), "Chance of a deficit")
             if headed
@@ -253,7 +257,8 @@ def _headings(headline: Mapping[str, Any], closing: FinancialYear) -> tuple[str,
         "Growth",
         f"Block less spending, {_yearly(headline, closing)}",
         f"Balance at {closing.closes_on()}",
-        "8 futures in 10",
+        _RANGE,
+        "With the announced grant",
         "For each child under 18",
     )
 
@@ -336,6 +341,7 @@ def _figures(
         _number(headline["gap"], money(headline["gap"])),
         _number(*_balance(headline, money)),
         Cell(_range(headline, money), ""),
+        _number(*_with_grant(headline, money)),
         _number(*_measured("per_child", headline)),
     )
 
@@ -357,6 +363,15 @@ def _balance(
         return found["central"], money(found["central"])
     # Sorted with those that have none: a change is no balance.
     return None, f"change {millions(found['central'], signed=True)}"
+
+
+def _with_grant(
+    headline: Mapping[str, Any], money: Callable[[float | None], str]
+) -> tuple[float | None, str]:
+    if not (headline["balance"] and headline["level"]):
+        return None, NO_FIGURE
+    found = headline.get("balance_with_grant")
+    return found, _NO_GRANT if found is None else money(found)
 
 
 def _range(headline: Mapping[str, Any], money: Callable[[float | None], str]) -> str:

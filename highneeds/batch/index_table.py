@@ -21,7 +21,7 @@ def index_table(manifest: Mapping[str, Any]) -> pd.DataFrame:
     -------
     la_code, area, level, region, notebook, folder, state, until, balance_year,
     balance_gbp, balance_p10_gbp, balance_p90_gbp, balance_change_gbp (where only a change
-    is known), chance_of_deficit, draws, block_less_spending_gbp, share_of_block, block_gbp,
+    is known), balance_with_grant_gbp (none where no grant is drawn), chance_of_deficit, draws, block_less_spending_gbp, share_of_block, block_gbp,
     plans_first, plans_first_year, plans_last, plans_last_year, plan_growth, children,
     balance_per_child_gbp, own_figures, reason (why a balance is not given).
     """
@@ -53,6 +53,7 @@ def _row(report: Mapping[str, Any]) -> dict[str, Any]:
         "balance_p10_gbp": ends.get("p10") if level else None,
         "balance_p90_gbp": ends.get("p90") if level else None,
         "balance_change_gbp": None if level else ends.get("central"),
+        "balance_with_grant_gbp": found.get("balance_with_grant") if level else None,
         "chance_of_deficit": chance(found) if known else None,
         "draws": found.get("draws"),
         "block_less_spending_gbp": found.get("gap"),

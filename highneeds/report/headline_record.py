@@ -21,11 +21,18 @@ HEADLINE_FILE = "headline.json"
 CHILDREN = "population_0_17"
 _LOCAL = {
     "balance": "dsg_balance_gbp",
+    "with_grant": "dsg_balance_with_grant_gbp",
     "gap": "in_year_balance_gbp",
     "block": "high_needs_block_before_deductions_gbp",
     "plans": "ehc_plans",
 }
-_SUMS = {"balance": "balance", "gap": "in_year", "block": "block", "plans": "plans"}
+_SUMS = {
+    "balance": "balance",
+    "with_grant": "balance_with_grant",
+    "gap": "in_year",
+    "block": "block",
+    "plans": "plans",
+}
 
 
 def headline_of(result: Projection, results: pd.DataFrame) -> dict[str, Any]:
@@ -43,6 +50,7 @@ def headline_of(result: Projection, results: pd.DataFrame) -> dict[str, Any]:
         ``balance_year``, the last in which it is called the area's own; None where no
         block is published), ``level`` (False where only the change since an earlier year
         is known; of sums always True) and ``reason``, why it is no balance, mostly empty;
+        ``balance_with_grant`` (£, central, the same day; None where none is drawn);
         ``chance`` of a deficit then, a share of ``draws`` futures, None where it is no
         balance; ``gap`` and ``block`` (£, central, in ``until``); ``plans`` (central, in
         January of ``plans_years``); ``children`` (under 18, published) and
@@ -108,6 +116,7 @@ def _record(
         "draws": draws,
         "balance_year": closing,
         "balance": rows.get((names["balance"], closing)),
+        "balance_with_grant": _central(rows, names["with_grant"], closing),
         "gap": _central(rows, names["gap"], until),
         "block": _central(rows, names["block"], until),
         "plans": [rows[names["plans"], year]["central"] for year in ends],

@@ -129,6 +129,9 @@ COLUMNS = {
     "Growth": lambda found: found["plans"][1] / found["plans"][0],
     "Block less spending, 2029-30": lambda found: found["gap"],
     "Balance at 31 March 2030": balance,
+    "With the announced grant": lambda found: (
+        found["balance_with_grant"] if balance(found) is not None else None
+    ),
     "For each child under 18": per_child,
     "Chance of a deficit": chance,
 }
@@ -323,4 +326,4 @@ def test_england_and_regions_stand_first(opened, index):
         assert places[0] == "England"
         assert places[1:] == sorted(places[1:])
         assert len(places) == 10
-        assert table.locator("thead th").count() == 9  # seven figures between two others
+        assert table.locator("thead th").count() == 10  # eight figures between two others

@@ -97,8 +97,17 @@ def test_the_map_says_its_values_in_words_too(page):
 def test_a_figure_that_does_not_exist_is_not_nought(html):
     hackney = html.split('<tr data-code="204">')[1].split("</tr>")[0]
     assert "change −£1.0m" in hackney
-    assert hackney.count(">[x]<") == 2  # for each child, and the chance
-    assert hackney.count('data-sort=""') == 4  # those, the change and the range
+    assert hackney.count(">[x]<") == 3  # with the grant, for each child, the chance
+    assert hackney.count('data-sort=""') == 5  # those, the change and the range
+
+
+def test_an_authority_that_no_grant_is_drawn_for_says_so():
+    bare = {**headline(-20e6), "balance_with_grant": None}
+    html = index_page(manifest(report("202", "Camden"), report("203", "G", headline=bare)))
+    camden, other = (html.split(f'<tr data-code="{code}">')[1] for code in ("202", "203"))
+    camden, other = (text.split("</tr>")[0] for text in (camden, other))
+    assert "none drawn" in other
+    assert "none drawn" not in camden
 
 
 def test_nothing_is_fetched_and_only_our_script_may_run(page, html):
@@ -213,9 +222,10 @@ def test_a_region_shows_what_its_authorities_add_up_to():
     cells = re.findall(r'<td class="number".*?>(.*?)</td>', north)
     assert cells == [
         *("2,000", "3,000", "50%", "−£5.0m", "−£5.25bn"),
-        *("−£6.25bn to −£4.25bn", "−£131,250"),
+        # 0.9 of the balance: as if a grant of a tenth were paid.
+        *("−£6.25bn to −£4.25bn", "−£4.72bn", "−£131,250"),
     ]
-    assert re.findall(r'<td class="number".*?>(.*?)</td>', london) == ["[x]"] * 7
+    assert re.findall(r'<td class="number".*?>(.*?)</td>', london) == ["[x]"] * 8
 
 
 def test_a_region_whose_report_failed_says_so_in_both_places():
