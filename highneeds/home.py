@@ -25,6 +25,7 @@ EDITIONS_FILE = "editions.json"
 # What runs of the model that are kept have said: England under the default, and what the
 # method would have foretold from earlier Januaries. Each names the record it was made from.
 ENGLAND_FILE, PAST_FILE = "england.csv", "past_forecasts.csv.gz"
+BALANCES_FILE = "past_balances.csv"
 _PACKAGE = Path(__file__).parent
 
 
@@ -53,7 +54,7 @@ def tables_dir() -> Path:
 def stated_files() -> list[Path]:
     """Files of what is measured, assumed, set by policy, forecast or kept; no tables."""
     data = data_dir()
-    kinds = ("*.toml", "assumptions/*.toml", ENGLAND_FILE, PAST_FILE)
+    kinds = ("*.toml", "assumptions/*.toml", ENGLAND_FILE, PAST_FILE, BALANCES_FILE)
     return sorted(path for kind in kinds for path in data.glob(kind))
 
 

@@ -8,7 +8,7 @@ After a change that moves its figures, in this order (two minutes or so)::
     python tools/backtest_page.py --balances
 
 With ``--balances`` they are worked out again first, and kept by pair in
-``docs/backtest_balance.csv``.
+``data/past_balances.csv``, which every report reads.
 
 tests/test_logs.py holds the page to the file, and with ``--slow`` the file to the program.
 """
@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 import highneeds as hn
+from highneeds import home
 from highneeds.atomic import table_bytes
 from highneeds.report.backtest import method_title
 from highneeds.report.backtest_money import GROUP_WORDS, SPENDING_TITLES
@@ -31,7 +32,7 @@ from highneeds.words import minus
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, FILE = ROOT / "docs" / "backtest.md", ROOT / "docs" / "backtest.csv"
 SPENDING = ROOT / "docs" / "backtest_spending.csv"
-BALANCE = ROOT / "docs" / "backtest_balance.csv"
+BALANCE = ROOT / "data" / home.BALANCES_FILE
 _MEANS = ("mape", "bias", "crps_pct", "cover50", "cover80", "cover95", "pit_mean")
 # The independent replay that spending is set beside began so many Januaries later.
 _REPLAYED_LATER = 2
@@ -223,7 +224,9 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def main() -> None:
     """Write the page."""
     if "--balances" in sys.argv[1:]:
-        BALANCE.write_bytes(table_bytes(hn.balance_pairs(), compress=False))
+        pairs = hn.balance_pairs()
+        pairs.insert(0, "edition", home.edition_of(home.shipped_tables_dir()))
+        BALANCE.write_bytes(table_bytes(pairs, compress=False))
     PAGE.write_text(page_text(PAGE.read_text("utf-8")), "utf-8")
 
 

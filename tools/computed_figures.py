@@ -20,6 +20,7 @@ import highneeds as hn
 from benchmarks.measure import Result
 from benchmarks.scaling import scaling
 from benchmarks.suite import RESULTS, figure_of, target_of
+from highneeds import home
 from highneeds.cli import _parser
 from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.schema import MEASURES
@@ -192,7 +193,7 @@ def _balances(which: str) -> str:
 
     For `worse`, in how many pairs no change would have done better.
     """
-    found = pd.read_csv(ROOT / "docs" / "backtest_balance.csv")
+    found = pd.read_csv(ROOT / "data" / home.BALANCES_FILE)
     if which == "worse":
         every = found[found["group"] == "england"]
         return f"{(every['mae_pct'] > every['no_change_mae_pct']).sum()} of {len(every)}"

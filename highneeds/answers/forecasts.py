@@ -99,8 +99,8 @@ def beside_forecasts(
     -------
     DataFrame
         source, statement, year, published, central, p10, p50, p90, lies (whether the
-        published figure is inside the range, outside, or a lower end below it), lever, assumed, would_reproduce (None where no
-        value in the allowed range does), coverage.
+        published figure is inside the range, outside, or a lower end below it), lever,
+        assumed, would_reproduce (None where no value in the allowed range does), coverage.
     """
     rows = []
     forecasts = published_forecasts()

@@ -1,7 +1,8 @@
-"""How far an area's past forecasts were out, from a stored table of all areas.
+"""How far past forecasts were out, from stored tables.
 
-``data/past_forecasts.csv.gz`` holds what the method would have said from each earlier
-January and what came; it names the edition of the record that it marks.
+``data/past_forecasts.csv.gz`` holds what the method would have said of plans from each
+earlier January and what came, by area; ``data/past_balances.csv`` how far balances would
+have been out, over authorities. Each names the edition of the record that it marks.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ from highneeds.geography import ENGLAND_CODE, Area
 METHOD = "d"
 KEYS = ("la_code", "origin", "horizon")
 COLUMNS = ("edition", *KEYS, "scored", "plans", "point", "low80", "high80", "came")
+_GROUPS = {
+    None: "england",
+    True: "england_with_agreement",
+    False: "england_without_agreement",
+}
 _NUMBERS = ("plans", "point", "low80", "high80", "came")
 
 
@@ -66,6 +72,55 @@ def trust(area: Area) -> Trust | None:
         edition,
         edition == now,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class BalanceTrust:
+    """What balances would have been out by, over authorities.
+
+    ``agreement``: of those with a Safety Valve agreement, without one, or (None) of all.
+    ``by_years`` has by years ahead ``pairs`` of Marches, ``n`` outcomes, ``error`` and
+    ``no_change`` (mean, per cent of the high needs block) and ``inside`` (outcomes in the
+    80% band, a share). ``first`` and ``last`` are the years of the first and last March.
+    """
+
+    agreement: bool | None
+    by_years: pd.DataFrame
+    first: int
+    last: int
+    edition: str
+    current: bool
+
+
+def balance_trust(agreement: bool | None = None) -> BalanceTrust:
+    """Past errors of balances, of authorities with or without an agreement, or of all.
+
+    Raises
+    ------
+    SourceError
+        The table is missing.
+    """
+    table = home.read_table(home.data_dir() / home.BALANCES_FILE)
+    numbers = ("origin", "to", "n", "mae_pct", "no_change_mae_pct", "cover80")
+    table = table.astype(dict.fromkeys(numbers, float))
+    mine = table[table["group"] == _GROUPS[agreement]]
+    weighted = pd.DataFrame(
+        {
+            "years": (mine["to"] - mine["origin"]).astype(int),
+            "pairs": 1,
+            "n": mine["n"],
+            "error": mine["n"] * mine["mae_pct"],
+            "no_change": mine["n"] * mine["no_change_mae_pct"],
+            "inside": mine["n"] * mine["cover80"],
+        }
+    )
+    found = weighted.groupby("years").sum()
+    for name in ("error", "no_change", "inside"):
+        found[name] /= found["n"]
+    edition = str(mine["edition"].iloc[0])
+    current = edition == home.edition_of(home.tables_dir())
+    ends = int(mine["origin"].min()), int(mine["to"].max())
+    return BalanceTrust(agreement, found.reset_index(), *ends, edition, current)
 
 
 def _by_horizon(past: pd.DataFrame) -> pd.DataFrame:

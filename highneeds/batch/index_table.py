@@ -21,8 +21,9 @@ def index_table(manifest: Mapping[str, Any]) -> pd.DataFrame:
     -------
     la_code, area, level, region, notebook, folder, state, until, balance_year,
     balance_gbp, balance_p10_gbp, balance_p90_gbp, balance_change_gbp (where only a change
-    is known), balance_with_grant_gbp (none where no grant is drawn), chance_of_deficit, draws, block_less_spending_gbp, share_of_block, block_gbp,
-    plans_first, plans_first_year, plans_last, plans_last_year, plan_growth, children,
+    is known), balance_with_grant_gbp (none where no grant is drawn), chance_of_deficit,
+    draws, block_less_spending_gbp, share_of_block, block_gbp, plans_first,
+    plans_first_year, plans_last, plans_last_year, plan_growth, children,
     balance_per_child_gbp, own_figures, reason (why a balance is not given).
     """
     return pd.DataFrame([_row(one) for one in manifest["reports"]])

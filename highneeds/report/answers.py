@@ -260,12 +260,11 @@ def _trust(report: Report) -> Iterator[Part]:
     yield Opening(
         "How past projections did",
         "What the method behind the projection of EHC plans would have said from each "
-        "earlier January, and what came.",
+        "earlier January, and what came; and how far balances would have been out.",
     )
-    words, *tables = trust_panel(result.area)
-    yield words
-    for place, table in enumerate(tables):
-        yield _fold("Each January's forecast and what came", table) if place else table
+    for part in trust_panel(result.area, _agreed(result)):
+        folded = isinstance(part, Table) and part.name == "trust_past"
+        yield _fold("Each January's forecast and what came", part) if folded else part
     yield Opening(
         "Does the record close?",
         "The change in the balance that block and spending imply is compared with the "
@@ -282,11 +281,15 @@ def _trust(report: Report) -> Iterator[Part]:
     yield _fold("The counts by measure of pressure", similar_areas_table(result))
 
 
+def _agreed(result: Projection) -> bool:
+    return bool(result.record.money.agreements)
+
+
 def _more_trust(report: Report) -> Iterator[Part]:
     result = report.result
     if result.own and result.own.figures:
         yield own_figures_sheet(result)
-    yield from trust_tables(result.area)
+    yield from trust_tables(result.area, _agreed(result))
 
 
 def _next_steps(report: Report) -> Iterator[Part]:

@@ -232,8 +232,8 @@ def forecasts_table(totals: Totals) -> Table:
         ),
         (
             "docs/national.md gives the assumption that would reproduce each. A forecast "
-            "that lies outside is not thereby wrong; a lower end is one that names no upper "
-            "end, below all of the range.",
+            "that lies outside is not thereby wrong; a lower end, of a forecast that names "
+            "no upper one, is below all of the range.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""How far to trust a projection of plans: what its method would have said before."""
+"""How far to trust a projection: what its method would have said before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from highneeds.answers.trust import Trust, trust
+from highneeds.answers.trust import BalanceTrust, Trust, balance_trust, trust
 from highneeds.geography import ENGLAND_CODE
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import NO_FIGURE, between, count, fixed, missing, plural
@@ -18,19 +18,87 @@ if TYPE_CHECKING:
 _SHORT = 12
 # A page shows the nearest, a middle and the farthest year ahead; the workbook shows all.
 _ON_PAGE = 3
+_WHO = {
+    None: "all authorities",
+    True: "authorities with a Safety Valve agreement",
+    False: "authorities without a Safety Valve agreement",
+}
 
 
-def trust_panel(area: Area) -> list[Words | Table]:
-    """What to read before a projection of plans: words, errors, and each January's own."""
+def trust_panel(area: Area, agreement: bool | None = None) -> list[Words | Table]:
+    """What to read before a projection: errors of plans, each January's own, of balances.
+
+    Parameters
+    ----------
+    agreement : bool, optional
+        Whether the authority has a Safety Valve agreement: balances are then marked on
+        those that are like it. On all of them when left out.
+    """
     found = trust(area)
-    if found is None:
-        return [Words((_none(area),))]
-    return [Words((_words(found), *_which(found))), _errors(found), _past(found)]
+    plans = (
+        [Words((_none(area),))]
+        if found is None
+        else [Words((_words(found), *_which(found))), _errors(found), _past(found)]
+    )
+    balances = balance_trust(agreement)
+    return [*plans, Words(_balance_words(balances)), _balance_errors(balances)]
 
 
-def trust_tables(area: Area) -> list[Table]:
-    """The tables of `trust_panel`, for the workbook; none where there is none."""
-    return [one for one in trust_panel(area) if isinstance(one, Table)]
+def trust_tables(area: Area, agreement: bool | None = None) -> list[Table]:
+    """The tables of `trust_panel`, for the workbook."""
+    return [one for one in trust_panel(area, agreement) if isinstance(one, Table)]
+
+
+def _balance_words(found: BalanceTrust) -> tuple[str, ...]:
+    """What no one should overlook: balances are foretold worse than plans."""
+    table = found.by_years
+    first, last = table.iloc[0], table.iloc[-1]
+    told = " and ".join(
+        f"{_ahead(row['years'])} {fixed(row['error'], 0)}% of the high needs block "
+        f"(no change {fixed(row['no_change'], 0)}%)"
+        for row in (first, last)
+    )
+    worse = (table["error"] > table["no_change"]).all()
+    pairs, outcomes = int(table["pairs"].sum()), table["n"].sum()
+    inside = (table["inside"] * table["n"]).sum() / outcomes
+    said = [
+        "A balance is the least sure figure of a projection. Foretold from the Marches of "
+        f"{found.first} to {found.last}, balances of {_WHO[found.agreement]} would have "
+        f"been out, on average, {told}"
+        f"{': to say that nothing changes would have erred less' if worse else ''}. "
+        f"{fixed(100 * inside, 0)}% of outcomes fell inside such 80% bands. "
+        f"{plural(pairs, 'overlapping pair')} of Marches calibrate nothing, so they say "
+        "little of any one authority.",
+    ]
+    if found.agreement is not False:
+        said.append(
+            "Payments under Safety Valve agreements, in years and of sums that were not "
+            "known beforehand, are part of what came and of no forecast."
+        )
+    if not found.current:
+        said.append(
+            f"Balances are marked on edition {found.edition[:_SHORT]} of the record, not "
+            "on the one used here."
+        )
+    return tuple(said)
+
+
+def _balance_errors(found: BalanceTrust) -> Table:
+    return Table(
+        "trust_balances",
+        f"What balances of {_WHO[found.agreement]} would have been out by, in per cent of "
+        "the high needs block",
+        (
+            Column("ahead", "Years ahead"),
+            Column("pairs", "Pairs of Marches", "count"),
+            Column("n", "Outcomes", "count"),
+            Column("error", "Mean error (%)", "tenths"),
+            Column("no_change", "Had nothing changed (%)", "tenths"),
+            Column("inside", "Inside the 80% band", "percent"),
+        ),
+        found.by_years.assign(ahead=[_ahead(one) for one in found.by_years["years"]]),
+        ("The block of the year that a forecast starts from, before deductions.",),
+    )
 
 
 def _none(area: Area) -> str:

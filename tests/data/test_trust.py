@@ -10,7 +10,7 @@ import pytest
 import highneeds as hn
 from highneeds import home
 from highneeds.answers.backtest_run import Choice, MethodRun
-from highneeds.answers.trust import METHOD, trust
+from highneeds.answers.trust import METHOD, balance_trust, trust
 from highneeds.forecast.method import METHODS
 from highneeds.geography import ENGLAND_CODE
 from highneeds.report import trust as report
@@ -98,7 +98,7 @@ def test_the_summary_is_the_arithmetic_of_its_rows(panel):
 
 @pytest.mark.parametrize("name", ["Somerset", "Cumberland", "South West", "England"])
 def test_the_panel_says_errors_beside_no_change_and_outcomes_inside(panel, name):
-    words, errors, past = report.trust_panel(panel.area(name))
+    words, errors, past, *_ = report.trust_panel(panel.area(name))
     found = trust(panel.area(name))
     inside, n = found.by_horizon["inside"].sum(), found.by_horizon["n"].sum()
     assert f"Of {n} outcomes {inside} fell inside such 80% bands" in words.sentences[0]
@@ -113,8 +113,9 @@ def test_the_panel_says_errors_beside_no_change_and_outcomes_inside(panel, name)
 def test_every_authority_and_region_has_a_panel_or_is_told_why_not(panel):
     areas = [*panel.geography.authorities(2026), *panel.geography.regions()]
     for area in areas:
-        first, *tables = report.trust_panel(area)
+        first, *tables, balances, _ = report.trust_panel(area)
         assert isinstance(first, Words)
+        assert isinstance(balances, Words)
         assert all(isinstance(one, Table) for one in tables)
         assert len(tables) in (0, 2)
         if not tables:
@@ -141,3 +142,28 @@ def test_a_page_reads_the_table_and_forecasts_nothing_again():
         [sys.executable, "-c", asked], capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_balances_are_marked_on_authorities_that_are_alike():
+    # docs/backtest.md, without an agreement: 2020 to 2021 and 2021 to 2022, 108 each.
+    near = balance_trust(False).by_years.set_index("years").loc[1]
+    assert near["n"] == 108 + 108
+    assert near["error"] == pytest.approx((9.5 + 9.8) / 2, abs=0.05)
+    assert near["no_change"] == pytest.approx((5.6 + 6.3) / 2, abs=0.05)
+    # All of them: 2020 to 2022 of 145, 2022 to 2024 of 144.
+    middle = balance_trust().by_years.set_index("years").loc[2]
+    assert middle["error"] == pytest.approx((145 * 24.9 + 144 * 20.1) / 289, abs=0.05)
+    assert middle["inside"] == pytest.approx((145 * 0.66 + 144 * 0.74) / 289, abs=0.005)
+    assert balance_trust(True).by_years["pairs"].sum() == 6
+    assert balance_trust().edition == home.edition_of(home.tables_dir())
+
+
+def test_every_report_says_how_balances_were_foretold(panel):
+    kent = hn.report.Report(hn.project(panel, "Kent", draws=100))
+    said = repr(kent.trust)
+    assert "balances of authorities with a Safety Valve agreement" in said
+    assert "A balance is the least sure figure" in said
+    whole = " ".join(map(repr, report.trust_panel(panel.geography.england)))
+    # 47.2 and 24.8 three years ahead, of all authorities.
+    assert "balances of all authorities" in whole
+    assert "to say that nothing changes would have erred less" in whole
