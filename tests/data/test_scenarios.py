@@ -17,7 +17,7 @@ from highneeds.periods import FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.opening import area_record
 from highneeds.record.spread import spreads
-from highneeds.scenario.levers import DatedPath, Measure, OneOff
+from highneeds.scenario.levers import KINDS, DatedPath, Measure, OneOff
 from highneeds.scenario.scenario import Scenario
 from tests.reference.expected import (
     AREA,
@@ -171,7 +171,8 @@ share = st.floats(0, 1)
 
 
 def _measure(kind):
-    most = {"special_places": 300.0, "block_transfer": 0.005}.get(kind, 0.2)
+    whole = 100 if KINDS[kind].unit.startswith("share") else 1
+    most = KINDS[kind].reach / whole
     return st.builds(
         lambda part, first, span, cost: Measure(
             name=kind,
@@ -215,14 +216,6 @@ def test_the_engines_agree_on_any_scenario_that_can_be_written(
         if name == "block_growth.2025-26":
             value = min(value, 0.099)  # the published cap is 10%
         changes[name] = {"low": value, "central": value, "high": value}
-    kinds = (
-        "early_support",
-        "mainstream_places",
-        "special_places",
-        "independent_prices",
-        "post_16_pathways",
-        "block_transfer",
-    )
     scenario = dataclasses.replace(
         trend,
         name="any",
@@ -235,7 +228,7 @@ def test_the_engines_agree_on_any_scenario_that_can_be_written(
                 ),
             }
         ),
-        measures=tuple(data.draw(_measure(kind)) for kind in kinds),
+        measures=tuple(data.draw(_measure(kind)) for kind in KINDS),
         one_offs=(OneOff(name="one", year="2027-28", gbp=1e6 * data.draw(share)),),
         paths=tuple(data.draw(_path(kind)) for kind in ("requests", "further_exits")),
     )

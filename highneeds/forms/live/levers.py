@@ -19,7 +19,7 @@ from highneeds.forms.live.cells import (
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.inputs import Inputs
 from highneeds.forms.live.scenarios import Lists, Tables
-from highneeds.forms.live.sheets import POUNDS, RATE, WHOLE, Page
+from highneeds.forms.live.sheets import POUNDS, RATE, SIZE, WHOLE, Page
 
 LEVERS = "Levers"
 _HEAD, _FIRST = 3, 3
@@ -133,11 +133,11 @@ def _effects(
         [use["most"] * one for one in row]
         for use, row in zip(inputs.measures, force, strict=True)
     ]
-    effects = out.block("Effect: full effect × share in force", effect, RATE)
+    effects = out.block("Effect: full effect × share in force", effect, SIZE)
     left = out.block(
-        "What it leaves: 1 − effect", [[1 - one for one in row] for row in effect], RATE
+        "What it leaves: 1 − effect", [[1 - one for one in row] for row in effect], SIZE
     )
-    more = out.block("1 + effect", [[1 + one for one in row] for row in effect], RATE)
+    more = out.block("1 + effect", [[1 + one for one in row] for row in effect], SIZE)
     phased = out.block("Costs to achieve, £", _phased(inputs, force), POUNDS)
     out.heading("Dated paths")
     asked, ended = _paths(out, given, inputs, tables)
