@@ -433,6 +433,7 @@ FAULTY = {
     'name = "a\ntitle': "Line 1: a text has no end",
     f"{HEAD}[assumptions.request_growth]\ncentral = 0.2": "not in order",
     f"{HEAD}example = true": "invented",
+    f'{HEAD}[[one_offs]]\nname = "x"\nyear = "2027-28"\ngbp = -1e9': "would be below",
     'area = "Kent"\n[[figures]]\nmeasure = "x"\nat = "2025-26"\nvalue = 1': "of Somerset",
 }
 
