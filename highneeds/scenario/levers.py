@@ -94,6 +94,13 @@ KINDS = {
         0.5,
         0.05,
     ),
+    "service_savings": MeasureKind(
+        "Saved each year on services that follow no plan",
+        "£ a year",
+        50_000_000.0,
+        5_000_000,
+        10_000,
+    ),
 }
 
 
@@ -335,4 +342,6 @@ def _with(found: Effects, measure: Measure, force: np.ndarray) -> Effects:
         return replace(found, independent_price=found.independent_price * (1.0 - effect))
     if measure.kind == "post_16_pathways":
         return replace(found, exits_16_plus=found.exits_16_plus * (1.0 + effect))
+    if measure.kind == "service_savings":
+        return replace(found, cost_gbp=found.cost_gbp - effect)
     return replace(found, transfer=found.transfer + effect)

@@ -17,6 +17,7 @@ from highneeds.periods import FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.opening import area_record
 from highneeds.record.spread import spreads
+from highneeds.report.scenarios import changes_table
 from highneeds.scenario.levers import KINDS, DatedPath, Measure, OneOff
 from highneeds.scenario.scenario import Scenario
 from tests.reference.expected import (
@@ -161,7 +162,8 @@ share = st.floats(0, 1)
 
 def _measure(kind):
     whole = 100 if KINDS[kind].unit.startswith("share") else 1
-    most = KINDS[kind].reach / whole
+    # No more pounds than any of these authorities spends.
+    most = min(KINDS[kind].reach / whole, 1e6)
     return st.builds(
         lambda part, first, span, cost: Measure(
             name=kind,
@@ -397,6 +399,28 @@ def test_price_bands_change_no_plan_and_hold_prices_for_three_years():
     # Three years at 4.3% undone: 1.043 ** 3 x (1 - 0.1187) = 1 to within a thousandth.
     held = 1 - Scenario.load("price_bands").measures[0].most
     assert held * 1.043**3 == pytest.approx(1, abs=1e-3)
+
+
+def test_savings_stated_in_pounds_take_those_pounds_off_and_move_no_plan():
+    spent = "high_needs_spending_gbp"
+    one, trend = read_expected("stated_savings"), read_expected("trend")
+    off = {
+        year: one[year, spent] - trend[year, spent] for year, name in trend if name == spent
+    }
+    # Half of £300,000 and all of £120,000, with half of £60,000 to achieve it; then all.
+    assert off["2026-27"] == 0
+    assert off["2027-28"] == pytest.approx(-150_000 - 120_000 + 30_000, abs=0.02)
+    assert off["2028-29"] == pytest.approx(-300_000 - 120_000 + 30_000, abs=0.02)
+    assert off["2034-35"] == pytest.approx(-420_000, abs=0.02)
+    assert change("stated_savings", "2030", "ehc_plans") == 0
+
+
+def test_a_table_of_what_is_changed_writes_savings_as_money(panel):
+    one, trend = (
+        hn.project(panel, AREA, name, draws=1) for name in ("stated_savings", "trend")
+    )
+    said = list(changes_table([trend, one]).frame["after"])
+    assert said == ["£300,000 a year from 2028-29", "£120,000 a year from 2027-28"]
 
 
 def test_new_places_leave_fewer_pupils_without_one(panel):

@@ -25,6 +25,7 @@ EFFECT = {
     "independent_prices": "independent_price",
     "post_16_pathways": "exits_16_plus",
     "block_transfer": "transfer",
+    "service_savings": "cost_gbp",
 }
 
 
@@ -85,6 +86,7 @@ def test_no_lever_changes_nothing():
         ("independent_prices", 0.05, 0.95),
         ("post_16_pathways", 0.1, 1.1),
         ("block_transfer", 0.005, 0.005),
+        ("service_savings", 300_000.0, -300_000.0),
     ],
 )
 def test_each_kind_moves_its_own_effect_and_no_other(kind, most, in_full):
@@ -123,6 +125,15 @@ def test_cost_to_achieve_falls_on_the_years_of_phasing():
     # £900 over three years of phasing: £300 in each of 2026-27, 2027-28, 2028-29.
     cost = compiled(measure(cost_to_achieve_gbp=900.0)).cost_gbp[:, 0]
     np.testing.assert_allclose(cost, [0, 0, 300, 300, 300, 0])
+
+
+def test_savings_of_pounds_add_up_beside_what_it_costs_to_achieve_them():
+    # £600 in thirds from 2026-27, £100 at once, and £90 over the three years of phasing.
+    found = compiled(
+        measure("service_savings", 600.0, cost_to_achieve_gbp=90.0),
+        measure("service_savings", 100.0, full="2026-27"),
+    ).cost_gbp[:, 0]
+    np.testing.assert_allclose(found, [0, 0, -270, -470, -670, -700])
 
 
 def test_delivery_follows_its_chance_and_costs_nothing_where_it_fails():

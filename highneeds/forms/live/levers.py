@@ -148,11 +148,12 @@ def _effects(
         "Special joiners and movers not placed in mainstream", "mainstream_places", left
     )
     kept = [1 - one for one in kept]
-    added, moved = (
+    added, moved, saved = (
         [sum_where(out.kinds, kind, one) for one in effects]
-        for kind in ("special_places", "block_transfer")
+        for kind in ("special_places", "block_transfer", "service_savings")
     )
     cost = _costs(inputs, tables, labels, phased)
+    cost = [one - less for one, less in zip(cost, saved, strict=True)]
     return Levers(
         labels=labels,
         at=at,
@@ -163,7 +164,7 @@ def _effects(
         exits_16_plus=out.product("Exits from 16 on ×", "post_16_pathways", more),
         further_exits=out.line("Further exits, share", ended, RATE),
         transfer=out.line("Transfer, share of the schools block", moved, RATE),
-        cost=out.line("Costs of measures and one-offs, £", cost, POUNDS),
+        cost=out.line("Costs of measures and one-offs less savings, £", cost, POUNDS),
     )
 
 
