@@ -22,6 +22,7 @@ from benchmarks.measure import Result
 from benchmarks.scaling import scaling
 from benchmarks.suite import RESULTS, figure_of, target_of
 from highneeds.cli import _parser
+from highneeds.forms import FORMS
 from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.schema import MEASURES
 from highneeds.panel.vintage import horizon, vintage
@@ -32,6 +33,7 @@ from highneeds.words import count, fixed
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
     "README.md",
+    "docs/forms.md",
     "docs/method.md",
     "docs/model-card.md",
     "docs/national.md",
@@ -210,6 +212,13 @@ def _beside(which: str) -> str:
     return str(len(inside) if which == "all" else int((~inside).sum()))
 
 
+def _forms(_: str) -> str:
+    """Every form that can be exported, and what it holds."""
+    lines = ["", "", "| form | sheets |", "|---|---|"]
+    lines += [f"| `{name}` | {form.holds} |" for name, form in FORMS.items()]
+    return "\n".join([*lines, "", ""])
+
+
 def _scenarios(what: str) -> str:
     """Every shipped scenario: what it says, or what its expected result comes to."""
     first = sorted(hn.Scenario.shipped(), key=lambda name: name != "trend")
@@ -266,6 +275,7 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "version": lambda _: hn.__version__,
     "scaling": scaling,
     "scenarios": _scenarios,
+    "forms": _forms,
 }
 
 

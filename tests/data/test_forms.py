@@ -16,9 +16,10 @@ from highneeds.answers.mitigation import delay_costs
 from highneeds.answers.provision import spending_by_provision
 from highneeds.cli import main
 from highneeds.errors import AssumptionError, OutputError, UsageError
+from highneeds.forms import FORMS
 from highneeds.forms.counts import Counts
 from highneeds.forms.dsg import dsg_sheets
-from highneeds.forms.export import FORMS, form_files, write_form
+from highneeds.forms.export import form_files, write_form
 from highneeds.forms.forum import decisions
 from highneeds.forms.layout import NOT_AVAILABLE, Line, Part, figures
 from highneeds.forms.lsrp import lsrp_sheets
