@@ -41,4 +41,12 @@ FORMS = {
         "(needs the extra `word`).",
         ranges=True,
     ),
+    "mtfp": Form(
+        "lines for the medium-term financial plan",
+        "Block, transfer, spending, in-year position, balance brought and carried forward, "
+        "without and with the announced grant, and interest to the general fund, by "
+        "financial year in pounds: the central case, which adds up, and the low and high "
+        "ends of its range.",
+        ranges=True,
+    ),
 }
