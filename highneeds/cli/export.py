@@ -24,7 +24,7 @@ def register(verbs: Verbs) -> None:
     export.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
-    add_draws(export, help="simulated futures, of the pack (1000)")
+    add_draws(export, help="simulated futures, of a form with ranges (1000)")
     export.add_argument(
         "--out",
         type=Path,
