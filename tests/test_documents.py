@@ -90,8 +90,8 @@ def test_how_to_add_to_the_code_names_what_is_there(tmp_path):
     assert sum(len(NAME.findall(prose(page))) for page in pages) > 15
     assert {page.name: lost for page in pages if (lost := names_not_there(page))} == {}
     page = tmp_path / "add.md"
-    (tmp_path / "code.py").write_text("MOST_OF_KIND = {}\n")
-    page.write_text("In [it](code.py): `MOST_OF_KIND`, `_MOST`.")
+    (tmp_path / "code.py").write_text("KINDS = {}\n")
+    page.write_text("In [it](code.py): `KINDS`, `_MOST`.")
     assert names_not_there(page) == ["_MOST"]
 
 

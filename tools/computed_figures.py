@@ -1,7 +1,7 @@
 """Write the figures that pages quote; `PAGES` lists the pages.
 
 A figure stands between ``<!-- =NAME -->`` and ``<!-- / -->``, which a reader does not see.
-Run ``python tools/computed_figures.py`` after a change that moves figures;
+Run ``python tools/computed_figures.py [PAGE ...]`` after a change that moves figures;
 tests/test_readme.py fails until then.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,25 +23,30 @@ from benchmarks.scaling import scaling
 from benchmarks.suite import RESULTS, figure_of, target_of
 from highneeds import home
 from highneeds.cli import _parser
+from highneeds.forms import FORMS
 from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.schema import MEASURES
-from highneeds.panel.vintage import vintage
-from highneeds.periods import Census
+from highneeds.panel.vintage import horizon, vintage
+from highneeds.periods import Census, FinancialYear
 from highneeds.record.spread import spreads
+from highneeds.words import count, fixed
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = (
     "README.md",
+    "docs/forms.md",
     "docs/method.md",
     "docs/model-card.md",
     "docs/national.md",
     "docs/performance.md",
     "docs/scaling.md",
+    "docs/scenarios.md",
     "docs/tutorials/finance-officer.md",
 )
 _MARKED = re.compile(r"<!-- =([^>]+?) -->(.*?)<!-- / -->", re.DOTALL)
 _JANUARY_BEFORE = 5 / 12
 _COST_YEARS = 4
+_MILLION = 1e6
 
 
 def computed(text: str) -> str:
@@ -207,6 +213,42 @@ def _beside(which: str) -> str:
     return str(len(found) if which == "all" else int((found == which).sum()))
 
 
+def _forms(_: str) -> str:
+    """Every form that can be exported, and what it holds."""
+    lines = ["", "", "| form | sheets |", "|---|---|"]
+    lines += [f"| `{name}` | {form.holds} |" for name, form in FORMS.items()]
+    return "\n".join([*lines, "", ""])
+
+
+def _scenarios(what: str) -> str:
+    """Every shipped scenario: what it says, or what its expected result comes to."""
+    first = sorted(hn.Scenario.shipped(), key=lambda name: name != "trend")
+    if what == "said":
+        lines = ["", "", "| Scenario | What it says |", "|---|---|"]
+        for name in first:
+            one = hn.Scenario.load(name)
+            said = one.description.replace("docs/scenarios.md", "this page")
+            lines.append(f"| `{name}` | **{one.title}.** {said} |")
+        return "\n".join([*lines, "", ""])
+    last = horizon(hn.load_panel(), None)
+    # The last day to which a balance is called the authority's own.
+    ends = FinancialYear.parse(hn.Scenario.load().policies.override_ends)
+    keys = {
+        f"Spending {last}": (last.label, "high_needs_spending_gbp"),
+        f"In-year {last}": (last.label, "in_year_balance_gbp"),
+        f"Balance, {ends.closes_on()}": (ends.label, "dsg_balance_gbp"),
+    }
+    heads = ["Scenario", f"Plans, January {last.end}", *keys]
+    lines = ["", "", f"| {' | '.join(heads)} |", "|---|---|---|---|---|"]
+    for name in first:
+        path = ROOT / "data" / "scenarios" / f"{name}.expected.csv"
+        of = pd.read_csv(path, dtype={"year": str}).set_index(["year", "measure"])["value"]
+        pounds = [fixed(float(of.loc[key]) / _MILLION, 1) for key in keys.values()]
+        plans = count(float(of.loc[(str(last.end), "ehc_plans")]))
+        lines.append(f"| `{name}` | {' | '.join([plans, *pounds])} |")
+    return "\n".join([*lines, "", ""])
+
+
 def _verbs(parser: argparse.ArgumentParser, before: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for group in parser._actions:
@@ -233,10 +275,12 @@ FIGURES: dict[str, Callable[[str], str]] = {
     "beside": _beside,
     "version": lambda _: hn.__version__,
     "scaling": scaling,
+    "scenarios": _scenarios,
+    "forms": _forms,
 }
 
 
 if __name__ == "__main__":
-    for page in PAGES:
+    for page in sys.argv[1:] or PAGES:
         path = ROOT / page
         path.write_text(computed(path.read_text("utf-8")), "utf-8", newline="\n")

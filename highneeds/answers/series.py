@@ -268,16 +268,21 @@ def _plan_rows(result: Run) -> Iterator[dict[str, object]]:
         yield _row(census.label, "ehc_plans", whole, middle, "plans", status)
     first = result.vintage.census.end
     for measure, name in _FLOWS.items():
-        published = result.record.newer.get(name, {})
         flows = zip(
             getattr(result.futures, name), getattr(result.central, name), strict=True
         )
         for step, (values, middle) in enumerate(flows):
             year = first + step
-            status = Status.OBSERVED if year in published else Status.PROJECTED
-            if (name, year) in result.record.own.stated:
-                status = Status.OWN
+            status = flow_status(result, name, year)
             yield _row(str(year), measure, values, middle, "plans", status)
+
+
+def flow_status(result: Run, name: str, year: int) -> Status:
+    """Whose a flow of a simulated year is, by its name in the futures."""
+    if (name, year) in result.record.own.stated:
+        return Status.OWN
+    published = year in result.record.newer.get(name, {})
+    return Status.OBSERVED if published else Status.PROJECTED
 
 
 def _money_rows(result: Run) -> Iterator[dict[str, object]]:

@@ -73,6 +73,7 @@ def typed_warnings(
         *_idle_levers(scenario, projection.base_year, projection.until),
         *_unusual_growth(record, projection),
         *_much_mitigation(record, scenario, projection),
+        *_more_off_than_services(scenario, projection),
     ):
         found.append(UnusualWarning(f"{where}: {words}"))
     return tuple(found)
@@ -191,6 +192,22 @@ def _much_mitigation(
             f"measures: together they close {share[worst]:.0%} of the in-year deficit of "
             f"{projection.years[worst]}, more than {_MOST_OF_GAP:.0%}. Check most and "
             "delivery_chance of each."
+        )
+
+
+def _more_off_than_services(scenario: Scenario, projection: Run) -> Iterator[str]:
+    """Sums off that are more than what follows no plan, which is what they come off."""
+    if not (scenario.measures or scenario.one_offs):
+        return
+    central = projection.central
+    left = (central.supported + central.other)[:, 0]
+    worst = int(np.argmin(left))
+    if left[worst] < 0:
+        yield (
+            f"measures, one_offs: in {projection.years[worst]} they take "
+            f"{whole_pounds(-float(left[worst]))} more off than is spent on services "
+            f"that follow no plan, {whole_pounds(float(central.supported[worst, 0]))} "
+            "(central case). Look at most and gbp of each."
         )
 
 

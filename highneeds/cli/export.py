@@ -7,6 +7,7 @@ from pathlib import Path
 
 from highneeds.cli.options import add_draws, add_own_figures
 from highneeds.cli.printing import Verbs, say, warn
+from highneeds.forms import FORMS
 
 
 def register(verbs: Verbs) -> None:
@@ -16,15 +17,14 @@ def register(verbs: Verbs) -> None:
     export.add_argument(
         "--form",
         required=True,
-        choices=("dsg", "lsrp", "forum"),
-        help="dsg: DSG management plan; lsrp: local SEND reform plan; forum: schools-forum "
-        "pack, Excel and Word",
+        choices=tuple(FORMS),
+        help="; ".join(f"{name}: {form.title}" for name, form in FORMS.items()),
     )
     export.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     export.add_argument(
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
-    add_draws(export, help="simulated futures, of the pack (1000)")
+    add_draws(export, help="simulated futures, of a form with ranges (1000)")
     export.add_argument(
         "--out",
         type=Path,
@@ -38,7 +38,7 @@ def register(verbs: Verbs) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     from highneeds.answers.projection import project
-    from highneeds.forms.export import CENTRAL_ONLY, write_form
+    from highneeds.forms.export import write_form
     from highneeds.notebook.manifest import write_form_manifest
     from highneeds.own.publication import for_publication
     from highneeds.own.read import read_own
@@ -59,7 +59,7 @@ def _export(options: argparse.Namespace) -> int:
         options.area,
         scenario,
         until=options.until or None,
-        draws=1 if options.form in CENTRAL_ONLY else options.draws,
+        draws=options.draws if FORMS[options.form].ranges else 1,
         seed=options.seed,
         own=own,
     )

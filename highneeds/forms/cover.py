@@ -1,9 +1,11 @@
-"""What stands on the cover of a form: what it is of, from where, and what to know."""
+"""The cover of a form, and its workbook: what it is of, from where, and what to know."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from highneeds.forms.layout import Sheet, form_bytes
 from highneeds.report.outputs import about
 
 if TYPE_CHECKING:
@@ -37,3 +39,21 @@ def cover(result: Projection, *, ranges: bool) -> list[tuple[str, str]]:
             "v3.0. The report on the authority lists every published file.",
         ),
     ]
+
+
+def book(
+    result: Projection,
+    stem: str,
+    title: str,
+    sheets: Sequence[Sheet],
+    *,
+    ranges: bool = False,
+) -> dict[str, bytes]:
+    """The sheets of a form behind their cover, as the one workbook that it is."""
+    lines = [
+        *cover(result, ranges=ranges),
+        ("Totals", "Totals and checks are formulas: change a figure and they follow."),
+        ("Not available", "What the record does not give; the note beside it says why."),
+        *(("Missing", f"{gap.what} {gap.done}") for gap in result.gaps),
+    ]
+    return {f"{stem}.xlsx": form_bytes(title, lines, sheets)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from highneeds.answers.crosswalk import DSG_7
 from highneeds.answers.provision import PLACED
 from highneeds.forms.counts import Counts
+from highneeds.forms.cover import book
 from highneeds.forms.layout import Line, Part, Sheet
 from highneeds.forms.money import position, provision_part
 from highneeds.periods import FinancialYear
@@ -79,9 +80,10 @@ def dsg_sheets(result: Projection) -> list[Sheet]:
     ]
 
 
-def dsg_title(result: Projection) -> str:
-    """What the form is called."""
-    return f"DSG management plan: tables of {result.area.name}"
+def files(result: Projection, stem: str) -> dict[str, bytes]:
+    """The form as a workbook, by name."""
+    title = f"DSG management plan: tables of {result.area.name}"
+    return book(result, stem, title, dsg_sheets(result))
 
 
 def _position(result: Projection, cases: list[tuple[str, Projection]]) -> Sheet:

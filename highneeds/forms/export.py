@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds.atomic import replace_file
 from highneeds.errors import OutputError, UsageError
-from highneeds.forms.cover import cover
-from highneeds.forms.dsg import dsg_sheets, dsg_title
-from highneeds.forms.forum import forum_files
-from highneeds.forms.layout import form_bytes
-from highneeds.forms.lsrp import lsrp_sheets, lsrp_title
+from highneeds.forms import FORMS
 from highneeds.scenario.scenario import for_a_report
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
-
-FORMS = {
-    "dsg": "tables of the DSG management plan",
-    "lsrp": "tables of the local SEND reform plan",
-    "forum": "schools-forum pack, a workbook and a document",
-}
-# Forms without a range need no simulated futures.
-CENTRAL_ONLY = ("dsg", "lsrp")
 
 
 def form_files(result: Projection, form: str) -> dict[str, bytes]:
@@ -46,15 +35,10 @@ def form_files(result: Projection, form: str) -> dict[str, bytes]:
         msg = f"No form is called {form!r}. Expected one of {', '.join(FORMS)}."
         raise UsageError(msg)
     for_a_report(result.scenario)
-    stem = f"{result.area.slug}-{form}"
-    if form == "forum":
-        return forum_files(result, stem)
-    title, sheets = (
-        (dsg_title(result), dsg_sheets(result))
-        if form == "dsg"
-        else (lsrp_title(result), lsrp_sheets(result))
+    files: dict[str, bytes] = import_module(f"highneeds.forms.{form}").files(
+        result, f"{result.area.slug}-{form}"
     )
-    return {f"{stem}.xlsx": form_bytes(title, _about(result), sheets)}
+    return files
 
 
 def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
@@ -85,12 +69,3 @@ def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
     for path, content in zip(paths, files.values(), strict=True):
         replace_file(path, content)
     return paths
-
-
-def _about(result: Projection) -> list[tuple[str, str]]:
-    return [
-        *cover(result, ranges=False),
-        ("Totals", "Totals and checks are formulas: change a figure and they follow."),
-        ("Not available", "What the record does not give; the note beside it says why."),
-        *(("Missing", f"{gap.what} {gap.done}") for gap in result.gaps),
-    ]

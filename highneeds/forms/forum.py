@@ -38,7 +38,7 @@ Shown = Table | Words | Chart
 _CARD = ("label", "figure", "detail")
 
 
-def forum_files(result: Projection, stem: str) -> dict[str, bytes]:
+def files(result: Projection, stem: str) -> dict[str, bytes]:
     """The pack as a workbook and a document, by name.
 
     Raises

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from highneeds.answers.crosswalk import LSRP_14
 from highneeds.forms.counts import AGE_NAMES, TOTAL, Counts
+from highneeds.forms.cover import book
 from highneeds.forms.layout import Line, Part, Sheet
 from highneeds.geography import ENGLAND_CODE
 from highneeds.periods import CalendarYear
@@ -82,12 +83,13 @@ def lsrp_sheets(result: Projection) -> list[Sheet]:
     ]
 
 
-def lsrp_title(result: Projection) -> str:
-    """What the form is called, with the year that asks for it."""
-    return (
+def files(result: Projection, stem: str) -> dict[str, bytes]:
+    """The form as a workbook, by name; its title has the year that asks for it."""
+    title = (
         f"Local SEND reform plan of {policy('send_reform_plans').day.year}: tables of "
         f"{result.area.name}"
     )
+    return book(result, stem, title, lsrp_sheets(result))
 
 
 def _years(result: Projection) -> tuple[str, ...]:

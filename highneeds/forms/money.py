@@ -25,6 +25,7 @@ BLOCK, TRANSFER, INCOME = (
     "Income of the high needs block",
 )
 SPENT, IN_YEAR = "High needs spending", "In-year position"
+GRANTED, CHANGED = "With the announced grant, beside", "Change in the balance since"
 ON_PAGE, CHECK = "As in the report", "Check: nought"
 _MOVEMENTS = {
     "payments": "Safety Valve and other payments against the deficit",
@@ -86,7 +87,7 @@ def provision_part(result: Projection, name: str, heading: str) -> Part:
         why = "Not available: no outturn is held."
         return Part(heading, years, (Line("Spending", none, "gbp", note=why),))
     plans, each = (
-        _known(own[column].to_numpy(dtype=float), places)
+        known(own[column].to_numpy(dtype=float), places)
         for column, places in (("plans", 1), ("per_plan_gbp", _PENNY))
     )
     return Part(
@@ -103,12 +104,12 @@ def provision_part(result: Projection, name: str, heading: str) -> Part:
 def _income(result: Projection) -> list[Line]:
     central, money = result.central, result.record.money
     why = "" if result.has_money else result.balance_basis
-    transfers = _known(central.transfer[:, 0])
+    transfers = known(central.transfer[:, 0])
     statuses = [str(status) for status in result.money()["block_status"]]
     return [
         Line(
             BLOCK,
-            _known(central.block[:, 0]),
+            known(central.block[:, 0]),
             "gbp",
             basis=_spoken(statuses),
             note=why or _DIRECT,
@@ -158,7 +159,7 @@ def _balances(
     if not (result.has_money and result.balance_is_level):
         none = (None,) * len(result.years)
         return none, none
-    closing = _known(result.central.balance[:, 0])
+    closing = known(result.central.balance[:, 0])
     held = result.record.money.balance.get(result.base_year.shift(-1).label)
     first = float(result.central.opening[0]) if held is None else held
     return (round(first, _PENNY), *closing[:-1]), closing
@@ -169,7 +170,7 @@ def _moved(result: Projection) -> list[Line]:
     central = result.central
     series = {name: getattr(central, name)[:, 0] for name in _MOVEMENTS}
     return [
-        Line(_MOVEMENTS[name], _known(values), "gbp")
+        Line(_MOVEMENTS[name], known(values), "gbp")
         for name, values in series.items()
         if values.any()
     ]
@@ -208,15 +209,15 @@ def _with_grant(result: Projection) -> list[Line]:
         for year, balance in zip(result.years, result.central.balance[:, 0], strict=True)
     ]
     note = "Drawn beside: the announced grant is in no balance above."
-    return [Line("With the announced grant, beside", tuple(values), "gbp", note=note)]
+    return [Line(GRANTED, tuple(values), "gbp", note=note)]
 
 
 def _change(result: Projection) -> list[Line]:
     """What the report gives where no level is held: the change of the balance."""
     if not result.has_money or result.balance_is_level:
         return []
-    since = f"Change in the balance since {result.opening_year.closes_on()}"
-    return [Line(since, _known(result.central.balance[:, 0]), "gbp", note="As the report.")]
+    since = f"{CHANGED} {result.opening_year.closes_on()}"
+    return [Line(since, known(result.central.balance[:, 0]), "gbp", note="As the report.")]
 
 
 def _level(result: Projection) -> str:
@@ -239,7 +240,8 @@ def _spoken(statuses: Iterable[str]) -> str:
     return ", then ".join(dict.fromkeys(STATUS_WORDS[status] for status in statuses))
 
 
-def _known(values: np.ndarray, places: int = _PENNY) -> tuple[float | None, ...]:
+def known(values: np.ndarray, places: int = _PENNY) -> tuple[float | None, ...]:
+    """Figures to so many places, pounds to the penny; None where there is none."""
     return tuple(
         round(float(value), places) if np.isfinite(value) else None for value in values
     )

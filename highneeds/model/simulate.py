@@ -24,6 +24,7 @@ from highneeds.scenario.draws import CentralDraws, Draws
 from highneeds.scenario.levers import Effects, effects
 from highneeds.scenario.scenario import Scenario
 from highneeds.scenario.streams import BLOCK_DRAWS
+from highneeds.words import whole_pounds
 
 _OF_COSTS = (
     "spending",
@@ -295,6 +296,7 @@ def _one_block(
     foreseen = None if central else _foreseen(record, scenario, spread, until)
     run = _run(record, scenario, spread, draws, until, foreseen)
     years, paths, block, costs = run.years, run.paths, run.block, run.costs
+    _check_spending(record, scenario, years, costs.spending)
     money = record.money
     transfer = run.levers.transfer * money.schools_block_gbp
     for step, year in enumerate(years):
@@ -333,6 +335,26 @@ def _one_block(
         contributions=contributions,
         interest=draws.assumed("interest_rate") * np.maximum(-found.balance, 0.0),
     )
+
+
+def _check_spending(
+    record: AreaRecord,
+    scenario: Scenario,
+    years: Sequence[FinancialYear],
+    spending: np.ndarray,
+) -> None:
+    """Refuse levers that take more off a year than all that is spent in it."""
+    below = (spending < 0).any(axis=1)
+    if below.any():
+        step = int(below.argmax())
+        where = scenario.files[-1].name if scenario.files else scenario.name
+        msg = (
+            f"{record.area}: spending of {years[step]} would come to "
+            f"{whole_pounds(float(spending[step].min()))}, below nothing. The measures and "
+            f"one-off receipts of {where} take off more than is spent. Lower most of a "
+            "measure, or gbp of a one-off."
+        )
+        raise ModelError(msg)
 
 
 def _dated(

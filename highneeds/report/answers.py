@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from highneeds.answers.beside_others import growth
+from highneeds.answers.plan_flows import flows_sentence
 from highneeds.answers.sensitivity import tornado
 from highneeds.report import contents, drivers, record_tables
 from highneeds.report.assumptions import (
@@ -26,6 +27,7 @@ from highneeds.report.mitigation import mitigated_table, plot_mitigated
 from highneeds.report.next_steps import next_steps
 from highneeds.report.own_figures import own_figures_sheet, own_figures_table
 from highneeds.report.past_position import past_table
+from highneeds.report.plan_flows import plan_flows_table
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.report.provenance import cite_words, run_details, sources_table
 from highneeds.report.provision import provision_table
@@ -188,6 +190,8 @@ def _drivers(report: Report) -> Iterator[Part]:
     yield plot_plans(result)
     yield contents.in_words(result, "plans")
     yield _fold("EHC plans of every January", contents.plans_table(result))
+    yield Words((flows_sentence(result),))
+    yield _fold("Requests and new EHC plans, year by year", plan_flows_table(result))
     yield plot_mix(result)
     yield _fold("EHC plans by placement", contents.mix_table(result))
     yield _fold("EHC plans by primary need", contents.needs_table(result))

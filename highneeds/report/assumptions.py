@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from highneeds.answers.claim import last_balance
 from highneeds.report.tables import Column, Table
 from highneeds.scenario.assumptions import EVIDENCE_WORDS
-from highneeds.words import decimal, fixed, percent
+from highneeds.words import decimal, fixed, percent, whole_pounds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +158,9 @@ def assumed(value: float, unit: str) -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """A value and what it is counted in: ``6.0% of requests``."""
+    """A value and what it is counted in: ``6.0% of requests``, ``£150,000 a year``."""
+    if unit.startswith("£"):
+        return f"{whole_pounds(value)} {unit.removeprefix('£').strip()}"
     return f"{assumed(value, unit)} {_after_share(unit)}".strip()
 
 

@@ -30,8 +30,8 @@ from highneeds.words import (
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
 
-_RANGE = "8 in 10 futures"
-_RANGE_NOTE = (
+RANGE = "8 in 10 futures"
+RANGE_NOTE = (
     "8 in 10 simulated futures lie in the range shown; the central value is the central "
     "case: every assumption at its central value and no yearly swing."
 )
@@ -62,7 +62,7 @@ def balance_table(result: Projection) -> Table:
         basis=_words(found["status"]),
         low=_only(found["p10"], ahead),
         high=_only(found["p90"], ahead),
-        range=_ranges(found["p10"], found["p90"], ahead, millions),
+        range=ranges(found["p10"], found["p90"], ahead, millions),
         chance=said,
         # As on the page: a share is a number only where the draws can tell it.
         share=[
@@ -86,7 +86,7 @@ def balance_table(result: Projection) -> Table:
             Column("low", "Low", "millions", "sheet"),
             Column("central", middle_heading(result) if level else "Central", "millions"),
             Column("high", "High", "millions", "sheet"),
-            Column("range", _RANGE, "figure", "page"),
+            Column("range", RANGE, "figure", "page"),
             *(grants if len(beside) else ()),
             *(chances if level else ()),
         ),
@@ -94,7 +94,7 @@ def balance_table(result: Projection) -> Table:
         (
             result.balance_basis,
             _SIGN_NOTE if level else _CHANGE_NOTE,
-            _RANGE_NOTE,
+            RANGE_NOTE,
             *_bounds(result, beside),
         ),
     )
@@ -131,7 +131,7 @@ def money_table(result: Projection) -> Table:
                 _words(found["block_status"]), _words(found["spending_status"]), strict=True
             )
         ],
-        range=_ranges(low, high, [True] * len(found), millions),
+        range=ranges(low, high, [True] * len(found), millions),
     )
     granted = (
         Column(
@@ -157,7 +157,7 @@ def money_table(result: Projection) -> Table:
             Column("in_year_gbp_p10", "In-year position, low", "millions", "sheet"),
             Column("in_year_gbp_central", "In-year position, central", "millions"),
             Column("in_year_gbp_p90", "In-year position, high", "millions", "sheet"),
-            Column("range", _RANGE, "figure", "page"),
+            Column("range", RANGE, "figure", "page"),
             *(granted if len(result.balance_with_grant()) else ()),
             Column("basis", "Basis", place="page"),
         ),
@@ -168,7 +168,7 @@ def money_table(result: Projection) -> Table:
             "Grants for pay and national insurance become part of the block in one year, "
             "and the costs they met part of spending; without them the block is like for "
             "like with the years before.",
-            _RANGE_NOTE,
+            RANGE_NOTE,
         ),
     )
 
@@ -186,17 +186,17 @@ def plans_table(result: Projection) -> Table:
             Column("low", "Low", "count", "sheet"),
             Column("plans", middle_heading(result), "count"),
             Column("high", "High", "count", "sheet"),
-            Column("range", _RANGE, "figure", "page"),
+            Column("range", RANGE, "figure", "page"),
         ),
         found.assign(
             basis=_words(found["status"]),
             low=_only(found["p10"].round(), ahead),
             plans=found["central"].round(),
             high=_only(found["p90"].round(), ahead),
-            range=_ranges(found["p10"], found["p90"], ahead, count),
+            range=ranges(found["p10"], found["p90"], ahead, count),
         ),
         (
-            _RANGE_NOTE,
+            RANGE_NOTE,
             f"Statements of special educational needs are included to {STATEMENTS_TO}.",
             WHOLE_NOTE,
         ),
@@ -255,7 +255,7 @@ def needs_table(result: Projection) -> Table | Words:
             "p90": last["p90"].round().to_numpy(),
         }
     )
-    frame["range"] = _ranges(frame["p10"], frame["p90"], [True] * len(frame), count)
+    frame["range"] = ranges(frame["p10"], frame["p90"], [True] * len(frame), count)
     since, *more = januaries_with_needs(result.panel, result.vintage.census)
     known = (
         f"from January {since} to January {first}; no trend in needs is assumed"
@@ -272,7 +272,7 @@ def needs_table(result: Projection) -> Table | Words:
             Column(later[-1], f"{later[-1]}, central", "count"),
             Column("p10", f"{later[-1]}, low", "count", "sheet"),
             Column("p90", f"{later[-1]}, high", "count", "sheet"),
-            Column("range", f"{later[-1]}, {_RANGE}", "figure", "page"),
+            Column("range", f"{later[-1]}, {RANGE}", "figure", "page"),
         ),
         frame,
         (
@@ -377,7 +377,7 @@ def _words(statuses: Iterable[Any]) -> list[str]:
     return [STATUS_WORDS[str(status)] for status in statuses]
 
 
-def _ranges(
+def ranges(
     low: pd.Series, high: pd.Series, open_: Iterable[bool], said: Callable[[float], str]
 ) -> list[str]:
     """Ranges in words; a figure that is published, or absent, has none."""

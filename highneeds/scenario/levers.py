@@ -18,6 +18,7 @@ from highneeds.errors import UsageError
 from highneeds.periods import CalendarYear, FinancialYear
 from highneeds.scenario.assumptions import Estimate
 from highneeds.scenario.draws import Draws
+from highneeds.words import hint
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 Name = Annotated[str, AfterValidator(plain_name)]
@@ -45,44 +46,81 @@ def _calendar(text: str) -> str:
 FinancialLabel = Annotated[str, AfterValidator(_financial)]
 CalendarLabel = Annotated[str, AfterValidator(_calendar)]
 
-# What each kind of measure changes, and the most it may change it by.
-Kind = Literal[
-    "early_support",
-    "mainstream_places",
-    "special_places",
-    "independent_prices",
-    "post_16_pathways",
-    "block_transfer",
-]
-MOST_OF_KIND = {
-    "early_support": 0.5,
-    "mainstream_places": 0.5,
-    "special_places": 5000.0,
-    "independent_prices": 0.3,
-    "post_16_pathways": 1.0,
-    "block_transfer": 0.015,
+
+@dataclass(frozen=True)
+class MeasureKind:
+    """A kind of measure: what a control calls it, what it counts, and the most it may be.
+
+    ``reach`` and ``step`` are a slider's: how far it goes and by how much, in per cent
+    where ``unit`` is a share and else in the unit.
+    """
+
+    title: str
+    unit: str
+    most: float
+    reach: float
+    step: float
+
+
+# By name: all that lists kinds reads this, and `_with` says what one does.
+KINDS = {
+    "early_support": MeasureKind(
+        "Requests avoided by early support", "share of requests", 0.5, 30, 0.5
+    ),
+    "mainstream_places": MeasureKind(
+        "Pupils joining special schools placed in mainstream instead",
+        "share of pupils joining or moving to special schools",
+        0.5,
+        30,
+        0.5,
+    ),
+    "special_places": MeasureKind(
+        "State special school places added", "places", 5000.0, 500, 5
+    ),
+    "independent_prices": MeasureKind(
+        "Taken off INMSS prices", "share of the price", 0.3, 30, 0.5
+    ),
+    "post_16_pathways": MeasureKind(
+        "More plans ending at review from age 16",
+        "share of plans ending at 16 and over",
+        1.0,
+        50,
+        0.5,
+    ),
+    "block_transfer": MeasureKind(
+        "Transfer from the schools block, a share of it",
+        "share of the schools block",
+        0.015,
+        0.5,
+        0.05,
+    ),
+    "service_savings": MeasureKind(
+        "Saved each year on services that follow no plan",
+        "£ a year",
+        50_000_000.0,
+        5_000_000,
+        10_000,
+    ),
 }
-UNITS_OF_KIND = {
-    "early_support": "share of requests",
-    "mainstream_places": "share of pupils joining or moving to special schools",
-    "special_places": "places",
-    "independent_prices": "share of the price",
-    "post_16_pathways": "share of plans ending at 16 and over",
-    "block_transfer": "share of the schools block",
-}
+
+
+def _kind(name: str) -> str:
+    if name not in KINDS:
+        msg = f"no such kind{hint(name, KINDS)}; expected {', '.join(KINDS)}"
+        raise ValueError(msg)
+    return name
+
+
+Kind = Annotated[str, AfterValidator(_kind)]
 _MOST_OF_PATH = {"requests": 2.0, "further_exits": 1.0}
 # More of the schools block needs the Secretary of State (schools operational guide).
 FORUM_LIMIT = 0.005
 
 
 class Measure(BaseModel):
-    """One mitigation M1 to M6, phased from ``starts`` to ``full``.
+    """One mitigation, phased from ``starts`` to ``full``.
 
-    ``most`` is the full effect: share of requests avoided (early_support), share of pupils
-    joining or moving to special schools placed in mainstream instead (mainstream_places),
-    places (special_places), share off independent prices (independent_prices), share more
-    plans ending from 16 on at review (post_16_pathways), share of the schools block
-    (block_transfer).
+    ``most`` is the full effect, in the unit of its kind (`KINDS`).
     """
 
     model_config = _STRICT
@@ -108,13 +146,15 @@ class Measure(BaseModel):
     @property
     def unit(self) -> str:
         """What ``most`` is counted in."""
-        return UNITS_OF_KIND[self.kind]
+        return KINDS[self.kind].unit
 
     @model_validator(mode="after")
     def _in_range(self) -> Measure:
-        if self.most > MOST_OF_KIND[self.kind]:
-            most = MOST_OF_KIND[self.kind]
-            msg = f"most {self.most:g} is above {most:g}, the highest for {self.kind}"
+        most = KINDS[self.kind].most
+        if self.most > most:
+            msg = (
+                f"most {self.most:,.12g} is above {most:,.12g}, the highest for {self.kind}"
+            )
             raise ValueError(msg)
         if FinancialYear.parse(self.full) < FinancialYear.parse(self.starts):
             msg = f"full {self.full} is before starts {self.starts}"
@@ -302,4 +342,6 @@ def _with(found: Effects, measure: Measure, force: np.ndarray) -> Effects:
         return replace(found, independent_price=found.independent_price * (1.0 - effect))
     if measure.kind == "post_16_pathways":
         return replace(found, exits_16_plus=found.exits_16_plus * (1.0 + effect))
+    if measure.kind == "service_savings":
+        return replace(found, cost_gbp=found.cost_gbp - effect)
     return replace(found, transfer=found.transfer + effect)

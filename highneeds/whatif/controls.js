@@ -14,11 +14,22 @@ function setControls() {
   for (const one of measureFields) setPair(one, 0);
   find("title").value = "";
   placesFollow();
-  const room = FORUM_LIMIT - total(state.opened.measures.filter((one) => one.kind === "block_transfer").map((one) => one.most));
+  const moved = state.opened.measures.filter((one) => one.kind === "block_transfer");
   const transfer = measureFields.find((one) => one.dataset.measure === "block_transfer");
-  for (const input of transfer?.querySelectorAll("input") ?? []) {
-    input.max = Math.max(tidy(room * 100), 0);
-    input.disabled = room <= 0;
+  limitTo(transfer, tidy((FORUM_LIMIT - total(moved.map((one) => one.most))) * 100));
+  // Sums of pounds come off what follows no plan in any year: no more than there is.
+  const least = Math.min(...centralCase(state.opened, {}).beside.slice(1));
+  for (const one of measureFields.filter((field) => field.dataset.unit === "£")) {
+    const step = Number(one.querySelector("input").step);
+    limitTo(one, Math.min(MEASURES[one.dataset.measure], Math.floor(least / step) * step));
+  }
+}
+
+/** Leaves a measure's control as far to go as there is room. */
+function limitTo(control, room) {
+  for (const input of control?.querySelectorAll("input") ?? []) {
+    input.max = Math.max(input.type === "range" ? Math.min(input.max, room) : room, 0);
+    input.disabled = !(room > 0);
   }
 }
 

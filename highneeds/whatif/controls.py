@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from highneeds.own.measures import NET_OF_DIRECT_PLACES
 from highneeds.periods import FinancialYear
+from highneeds.scenario.levers import KINDS
 
 if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
@@ -44,6 +45,12 @@ class Slider:
     def factor(self) -> float:
         """What a value of the model is multiplied by to be shown."""
         return 100.0 if self.unit == "%" else 1.0
+
+
+def _unit_shown(unit: str) -> str:
+    """The unit of a measure as a slider has it: a share in per cent, ``£ a year`` as £."""
+    word, _, _ = unit.partition(" ")
+    return "%" if word == "share" else word
 
 
 PLANS, PRICES, FUNDING = "Plans", "Prices and places", "Funding"
@@ -155,31 +162,9 @@ ASSUMPTIONS = (
         "Later than the last year for which anything is published.",
     ),
 )
-MEASURES = (
-    Slider("early_support", "Requests avoided by early support", "", "%", 0, 30, 0.5),
-    Slider(
-        "mainstream_places",
-        "Pupils joining special schools placed in mainstream instead",
-        "",
-        "%",
-        0,
-        30,
-        0.5,
-    ),
-    Slider("special_places", "State special school places added", "", "places", 0, 500, 5),
-    Slider("independent_prices", "Taken off INMSS prices", "", "%", 0, 30, 0.5),
-    Slider(
-        "post_16_pathways", "More plans ending at review from age 16", "", "%", 0, 50, 0.5
-    ),
-    Slider(
-        "block_transfer",
-        "Transfer from the schools block, a share of it",
-        "",
-        "%",
-        0,
-        0.5,
-        0.05,
-    ),
+MEASURES = tuple(
+    Slider(name, kind.title, "", _unit_shown(kind.unit), 0, kind.reach, kind.step)
+    for name, kind in KINDS.items()
 )
 
 

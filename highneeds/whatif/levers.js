@@ -46,6 +46,7 @@ function effectsOf(scenario) {
       } else if (measure.kind === "special_places") year.places += effect;
       else if (measure.kind === "independent_prices") year.independent_price *= 1 - effect;
       else if (measure.kind === "post_16_pathways") year.exits_16_plus *= 1 + effect;
+      else if (measure.kind === "service_savings") year.cost_gbp -= effect;
       else year.transfer += effect;
     });
   }

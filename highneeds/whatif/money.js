@@ -127,7 +127,7 @@ function costBasis(money, assumed, paid) {
   };
 }
 
-/** Spending by financial year from the base year, and net outturn of that year. */
+/** Spending by financial year from the base year, what of it follows no plan, and net outturn. */
 function costPaths(money, assumed, levers, januaries, started, rolledCost) {
   const september = assumed("september_share");
   const paid = januaries.slice(1).map((inside, k) =>
@@ -136,6 +136,7 @@ function costPaths(money, assumed, levers, januaries, started, rolledCost) {
   const earlier = START.years[0] - money.outturn_year;
   const basis = costBasis(money, assumed, paid);
   let [appeals, more] = [0, 1];
+  const beside = [];
   const spending = START.years.map((end, year) => {
     const other = (1 + assumed("price_growth_other")) ** year;
     const independent = (1 + assumed("price_growth_independent_special")) ** year;
@@ -146,6 +147,7 @@ function costPaths(money, assumed, levers, januaries, started, rolledCost) {
     const plans = paid[earlier + year];
     const known = year ? knownSpent(money, assumed, end) : null;
     const services = basis.services * other;
+    beside.push(services + extra);
     if (known !== null) {
       const met = Math.max(known - extra - rolledCost[year] - services, 0);
       const factor = met / (basis.level * priced(plans, basis.unitCost, price));
@@ -154,7 +156,7 @@ function costPaths(money, assumed, levers, januaries, started, rolledCost) {
     }
     return basis.level * priced(plans, basis.unitCost, price) + services + extra + rolledCost[year];
   });
-  return { spending, net: basis.net };
+  return { spending, beside, net: basis.net };
 }
 
 /** Cost of a year's appeals beyond those of the base year; paid ever after. */
@@ -278,7 +280,7 @@ function centralCase(scenario, own) {
         [...START.counted_new, ...plans.started],
         cost,
       )
-    : { spending: START.years.map(() => NaN), net: NaN };
+    : { spending: START.years.map(() => NaN), beside: START.years.map(() => NaN), net: NaN };
   const transfer = START.years.map(
     (end, step) => money.transfer[end] ?? levers[step].transfer * money.schools_block_gbp,
   );
@@ -294,6 +296,7 @@ function centralCase(scenario, own) {
     block: printed,
     transfer,
     spending: spent.spending,
+    beside: spent.beside,
     in_year: inYear,
     ...found,
     with_grant: found.balance.map((pounds, step) => pounds + (grants += found.announced[step])),

@@ -19,7 +19,7 @@ from highneeds.display import json_in_html, source_hash
 from highneeds.errors import OutputError, UsageError
 from highneeds.geography import Area
 from highneeds.own.plausible import size_of
-from highneeds.scenario.levers import FORUM_LIMIT, MOST_OF_KIND
+from highneeds.scenario.levers import FORUM_LIMIT, KINDS
 from highneeds.scenario.scenario import Scenario, for_a_report
 from highneeds.whatif.bands import (
     distances,
@@ -221,7 +221,7 @@ def _start(
         "own_fields": [_of_field(result, one) for one in own_fields(result)],
         "own_file": own_json(result),
         "coverage": COVERAGE,
-        "most_of_kind": MOST_OF_KIND,
+        "most_of_kind": {name: kind.most for name, kind in KINDS.items()},
         "forum_limit": FORUM_LIMIT,
         "has_money": result.has_money,
         "closed": closed,

@@ -50,6 +50,10 @@ function scenarioOf(tables) {
     found[key] = [...levers.values()];
   }
   checkScenario(found);
+  const below = centralCase(found, {}).spending.findIndex((pounds) => pounds < 0);
+  if (below >= 0) {
+    refuse(`Spending of ${label(START.years[below])} would be below nothing: its measures and one-off receipts take off more than is spent. Lower most of a measure, or gbp of a one-off.`);
+  }
   const shipped = START.scenarios[found.name];
   // A copy of a shipped file has that scenario's own futures.
   if (shipped && same(centralCase(shipped, {}), centralCase(found, {}))) found.from = found.name;

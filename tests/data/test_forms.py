@@ -16,13 +16,23 @@ from highneeds.answers.mitigation import delay_costs
 from highneeds.answers.provision import spending_by_provision
 from highneeds.cli import main
 from highneeds.errors import AssumptionError, OutputError, UsageError
+from highneeds.forms import FORMS
 from highneeds.forms.counts import Counts
 from highneeds.forms.dsg import dsg_sheets
-from highneeds.forms.export import FORMS, form_files, write_form
+from highneeds.forms.export import form_files, write_form
 from highneeds.forms.forum import decisions
 from highneeds.forms.layout import NOT_AVAILABLE, Line, Part, figures
 from highneeds.forms.lsrp import lsrp_sheets
-from highneeds.forms.money import CARRIED, CHECK, IN_YEAR, SPENT
+from highneeds.forms.money import (
+    BLOCK,
+    CARRIED,
+    CHECK,
+    FORWARD,
+    GRANTED,
+    IN_YEAR,
+    SPENT,
+)
+from highneeds.forms.mtfp import INTEREST, INTEREST_GRANTED, mtfp_sheet
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import PROVISIONS
 from highneeds.report.provision import spending_to_the_penny
@@ -153,7 +163,45 @@ def sheets(somerset):
     return {
         "dsg": {sheet.name: sheet for sheet in dsg_sheets(somerset)},
         "lsrp": {sheet.name: sheet for sheet in lsrp_sheets(somerset)},
+        "mtfp": {"MTFP lines": mtfp_sheet(somerset)},
     }
+
+
+def test_lines_of_a_financial_plan_are_those_of_the_dsg_form_and_of_the_results(
+    somerset, sheets
+):
+    central, ranges = map(figures, sheets["mtfp"]["MTFP lines"].parts)
+    _, mitigated = map(figures, sheets["dsg"]["Year-end position"].parts)
+    for line in (BLOCK, SPENT, IN_YEAR, FORWARD, CARRIED, GRANTED):
+        assert central[line] == mitigated[line], line
+    results = somerset.results()
+    for line, *measures in (
+        (SPENT, "high_needs_spending_gbp"),
+        (IN_YEAR, "in_year_balance_gbp"),
+        (CARRIED, "dsg_balance_gbp", "cumulative_shortfall_gbp"),
+        (INTEREST, "interest_on_deficit_gbp"),
+    ):
+        found = results[results["measure"].isin(measures)].sort_values("year")
+        for word, end in (("low", "p10"), ("high", "p90")):
+            np.testing.assert_allclose(
+                ranges[f"{line}, {word}"], found[end], atol=PENNY, rtol=0
+            )
+    # At the central rate, of what is owed at each close; the grant leaves less of it.
+    rate = somerset.scenario.assumptions["interest_rate"].central
+    for line, owed in ((INTEREST, CARRIED), (INTEREST_GRANTED, GRANTED)):
+        due = [rate * max(-balance, 0) for balance in central[owed]]
+        assert central[line] == pytest.approx(due, abs=2 * PENNY)
+
+
+@pytest.mark.parametrize(("area", "given"), [(CITY, {SPENT}), (CUMBERLAND, {IN_YEAR})])
+def test_a_financial_plan_has_no_line_that_nothing_is_known_of(panel, area, given):
+    result = hn.project(panel, area, draws=20)
+    central, ranges = map(figures, mtfp_sheet(result).parts)
+    assert set(central[CARRIED]) == set(central[INTEREST]) == {None}
+    assert not any(name.startswith((CARRIED, INTEREST)) for name in ranges)
+    for line in given:
+        assert None not in central[line] + ranges[f"{line}, low"]
+    assert (f"{IN_YEAR}, low" in ranges) == (area == CUMBERLAND)
 
 
 def test_the_balance_carried_forward_is_the_reports(somerset, sheets):
@@ -384,7 +432,7 @@ def made(somerset):
 
 
 def test_totals_are_formulas_that_hold_their_value(made, sheets):
-    for form in ("dsg", "lsrp"):
+    for form in ("dsg", "lsrp", "mtfp"):
         content = made[f"933-somerset-{form}.xlsx"]
         live, held = (
             openpyxl.load_workbook(io.BytesIO(content), data_only=only)

@@ -148,6 +148,11 @@ def put(page, name, value):
     page.locator(f"#c-{name.replace('.', '-')}").fill(str(value))
 
 
+def room(page, slider):
+    """The most that a control takes on this page."""
+    return float(page.locator(f"#c-{slider.name}").get_attribute("max"))
+
+
 def put_back(page):
     page.locator("#reset").click()
 
@@ -211,7 +216,7 @@ def test_policies_and_measures_likewise(opened, made, panel, tmp_path, area):
             if one.name == "special_places":
                 assert page.locator("#c-special_places").is_disabled()
                 page.locator("#limit").check()
-            put(page, one.name, one.most / 2)
+            put(page, one.name, room(page, one) / 2)
             found = in_library(panel, result, written(page, "text", tmp_path))
             assert [each.kind for each in found.scenario.measures] == [one.name]
             check(page, found)
@@ -273,7 +278,7 @@ def test_all_of_it_at_once_agrees_to_the_penny(opened, made, panel, tmp_path, ar
                 put(page, one.name, round(value * one.factor, 4))
         for one in MEASURES:
             if result.has_money or one.name != "block_transfer":
-                put(page, one.name, one.most / 3)
+                put(page, one.name, room(page, one) / 3)
         if result.has_money:
             page.locator("#grant").check()
             page.locator("#later").fill("35")
@@ -433,6 +438,7 @@ FAULTY = {
     'name = "a\ntitle': "Line 1: a text has no end",
     f"{HEAD}[assumptions.request_growth]\ncentral = 0.2": "not in order",
     f"{HEAD}example = true": "invented",
+    f'{HEAD}[[one_offs]]\nname = "x"\nyear = "2027-28"\ngbp = -1e9': "would be below",
     'area = "Kent"\n[[figures]]\nmeasure = "x"\nat = "2025-26"\nvalue = 1': "of Somerset",
 }
 

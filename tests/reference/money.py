@@ -157,6 +157,8 @@ def _levers_cost(assumed: Assumed, end: int, base: int) -> float:
             in_force(measure, end - 1) if end > base else 0.0
         )
         cost += measure.get("cost_to_achieve_gbp", 0.0) * phased
+        if measure["kind"] == "service_savings":
+            cost -= measure["most"] * in_force(measure, end)
     return cost
 
 

@@ -8,6 +8,7 @@ from highneeds.periods import FinancialYear
 from highneeds.scenario.assumptions import Assumptions
 from highneeds.scenario.draws import CentralDraws, Draws
 from highneeds.scenario.levers import (
+    KINDS,
     DatedPath,
     Measure,
     OneOff,
@@ -16,13 +17,15 @@ from highneeds.scenario.levers import (
 )
 
 BASE = FinancialYear(2025)
-KINDS = {
+# The effect that each kind moves.
+EFFECT = {
     "early_support": "requests",
     "mainstream_places": "to_mainstream",
     "special_places": "places",
     "independent_prices": "independent_price",
     "post_16_pathways": "exits_16_plus",
     "block_transfer": "transfer",
+    "service_savings": "cost_gbp",
 }
 
 
@@ -83,13 +86,22 @@ def test_no_lever_changes_nothing():
         ("independent_prices", 0.05, 0.95),
         ("post_16_pathways", 0.1, 1.1),
         ("block_transfer", 0.005, 0.005),
+        ("service_savings", 300_000.0, -300_000.0),
     ],
 )
 def test_each_kind_moves_its_own_effect_and_no_other(kind, most, in_full):
     found, still = compiled(measure(kind, most)), neutral(6, 4)
-    assert getattr(found, KINDS[kind])[-1] == pytest.approx(in_full)
-    for name in set(vars(still)) - {KINDS[kind]}:
+    assert getattr(found, EFFECT[kind])[-1] == pytest.approx(in_full)
+    for name in set(vars(still)) - {EFFECT[kind]}:
         np.testing.assert_array_equal(getattr(found, name), getattr(still, name))
+
+
+def test_every_kind_is_tried_and_a_slider_stays_within_what_it_may_be():
+    assert KINDS.keys() == EFFECT.keys()
+    for name, kind in KINDS.items():
+        factor = 100 if kind.unit.startswith("share") else 1
+        assert 0 < kind.step < kind.reach <= kind.most * factor, name
+        assert measure(name, kind.reach / factor).unit == kind.unit
 
 
 def test_measures_act_on_what_the_others_leave():
@@ -113,6 +125,15 @@ def test_cost_to_achieve_falls_on_the_years_of_phasing():
     # £900 over three years of phasing: £300 in each of 2026-27, 2027-28, 2028-29.
     cost = compiled(measure(cost_to_achieve_gbp=900.0)).cost_gbp[:, 0]
     np.testing.assert_allclose(cost, [0, 0, 300, 300, 300, 0])
+
+
+def test_savings_of_pounds_add_up_beside_what_it_costs_to_achieve_them():
+    # £600 in thirds from 2026-27, £100 at once, and £90 over the three years of phasing.
+    found = compiled(
+        measure("service_savings", 600.0, cost_to_achieve_gbp=90.0),
+        measure("service_savings", 100.0, full="2026-27"),
+    ).cost_gbp[:, 0]
+    np.testing.assert_allclose(found, [0, 0, -270, -470, -670, -700])
 
 
 def test_delivery_follows_its_chance_and_costs_nothing_where_it_fails():
@@ -206,7 +227,9 @@ def test_one_draw_serves_every_year_of_a_path():
         ({"cost_to_achieve_gbp": -1.0}, "greater than or equal to 0"),
         ({"full": "2025-26"}, "full 2025-26 is before starts 2026-27"),
         ({"starts": "2026"}, "2026"),
-        ({"kind": "magic"}, "Input should be"),
+        ({"kind": "magic"}, "no such kind; expected early_support, "),
+        ({"kind": "early_suport"}, r"the nearest is early_support\)"),
+        ({"kind": "special_places", "most": 5001.0}, "5,001 is above 5,000"),
     ],
 )
 def test_a_measure_out_of_range_is_refused(change, words):

@@ -273,6 +273,20 @@ def test_mitigated_plans_are_never_negative(panel):
     assert (result.futures.stock >= 0).all()
 
 
+@pytest.mark.parametrize("pounds", [1e9, 60e6])
+def test_receipts_of_more_than_is_spent_are_refused_and_of_much_warned_about(
+    panel, load, pounds
+):
+    # £60m is more than Somerset's services that follow no plan, and less than it spends.
+    receipt = f'[[one_offs]]\nname = "x"\nyear = "2027-28"\ngbp = -{pounds}'
+    if pounds < 1e9:
+        told = " ".join(map(str, warned(panel, load(receipt))))
+        assert "mine.toml: measures, one_offs: in 2027-28 they take £" in told
+        return
+    with pytest.raises(ModelError, match=r"Somerset.* 2027-28 .*one-off receipts of mine"):
+        warned(panel, load(receipt))
+
+
 def test_an_unrecorded_placement_above_a_twentieth_is_said_and_drawn(panel):
     record = area_record(panel, panel.area("Stockport"))
     (said,) = (

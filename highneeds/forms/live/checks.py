@@ -187,6 +187,8 @@ def _totals(out: _List, built: Built, record: Record, joining: Joining) -> None:
         a - b for a, b in zip(built.provisions["total"], costs.spending, strict=True)
     ]
     out.near("Spending by provision adds up to spending", provisions)
+    least = smallest(*costs.spending)
+    out.holds("Spending of no year is below nothing", least >= 0)
     moves = [
         total(
             *(part[step] for part in (costs.volume, costs.mix, costs.price)),

@@ -29,6 +29,7 @@ from highneeds.forms.live.sheets import (
     POUNDS,
     RATE,
     SHARE,
+    SIZE,
     WHOLE,
     YEARS,
     Allowed,
@@ -38,6 +39,7 @@ from highneeds.own.figures import OwnFigures
 from highneeds.periods import FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.scenario.assumptions import EVIDENCE_WORDS, Estimate
+from highneeds.scenario.levers import KINDS
 from highneeds.words import decimal
 
 INPUTS = "Inputs"
@@ -112,7 +114,7 @@ _MEASURE_HEADS = (
 _HINTS = {
     "name": "What the measure is called.",
     "kind": "What it changes, from the list; the sheet Lists says in what unit.",
-    "most": "Its effect in full force: a share or places; see the sheet Lists.",
+    "most": "Its effect in full force, in the unit that the sheet Lists gives its kind.",
     "starts": "The first financial year in which it acts.",
     "full": "The first financial year in which it is in full force.",
     "delivery_chance": "0 to 1. Here a measure acts in full unless its chance is 0; the "
@@ -349,7 +351,7 @@ def lever_inputs(
 def _measures(found: Inputs, tables: Tables, lists: Lists, row: int) -> int:
     """What is in use, then a reader's own cells over it."""
     page = found.page
-    forms = ("@", "@", RATE, "@", "@", SHARE, POUNDS, "@")
+    forms = ("@", "@", SIZE, "@", "@", SHARE, POUNDS, "@")
     asked, used = row + tables.measures + 4, row + 2
     page.heading(row, "Measures in use")
     page.head(row + 1, 0, _MEASURE_HEADS)
@@ -378,7 +380,7 @@ def _measures(found: Inputs, tables: Tables, lists: Lists, row: int) -> int:
     found.kinds = page.range(used, 1, last, 1)
     for slot, use in enumerate(found.measures):
         most = nth(lists.most, position(use["kind"], lists.kinds))
-        at = page.put(used + slot, len(_MEASURE_HEADS), most, RATE)
+        at = page.put(used + slot, len(_MEASURE_HEADS), most, SIZE)
         found.most_of_measures.append((use, at))
     page.head(row + 1, len(_MEASURE_HEADS), ["The most it may be"])
     return asked + tables.measures
@@ -394,7 +396,8 @@ def _allowed(key: str, lists: Lists) -> Allowed:
     }
     if key in choice:
         return Allowed(names=choice[key], hint=hint)
-    highest = {"most": 5000.0, "delivery_chance": 1.0, "cost_to_achieve_gbp": _MOST_GBP}
+    most = max(kind.most for kind in KINDS.values())
+    highest = {"most": most, "delivery_chance": 1.0, "cost_to_achieve_gbp": _MOST_GBP}
     return Allowed(0.0, highest[key], hint=hint) if key in highest else Allowed(hint=hint)
 
 

@@ -19,7 +19,7 @@ from highneeds.forms.live.cells import (
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.inputs import Inputs
 from highneeds.forms.live.scenarios import Lists, Tables
-from highneeds.forms.live.sheets import POUNDS, RATE, WHOLE, Page
+from highneeds.forms.live.sheets import POUNDS, RATE, SIZE, WHOLE, Page
 
 LEVERS = "Levers"
 _HEAD, _FIRST = 3, 3
@@ -133,11 +133,11 @@ def _effects(
         [use["most"] * one for one in row]
         for use, row in zip(inputs.measures, force, strict=True)
     ]
-    effects = out.block("Effect: full effect × share in force", effect, RATE)
+    effects = out.block("Effect: full effect × share in force", effect, SIZE)
     left = out.block(
-        "What it leaves: 1 − effect", [[1 - one for one in row] for row in effect], RATE
+        "What it leaves: 1 − effect", [[1 - one for one in row] for row in effect], SIZE
     )
-    more = out.block("1 + effect", [[1 + one for one in row] for row in effect], RATE)
+    more = out.block("1 + effect", [[1 + one for one in row] for row in effect], SIZE)
     phased = out.block("Costs to achieve, £", _phased(inputs, force), POUNDS)
     out.heading("Dated paths")
     asked, ended = _paths(out, given, inputs, tables)
@@ -148,11 +148,12 @@ def _effects(
         "Special joiners and movers not placed in mainstream", "mainstream_places", left
     )
     kept = [1 - one for one in kept]
-    added, moved = (
+    added, moved, saved = (
         [sum_where(out.kinds, kind, one) for one in effects]
-        for kind in ("special_places", "block_transfer")
+        for kind in ("special_places", "block_transfer", "service_savings")
     )
     cost = _costs(inputs, tables, labels, phased)
+    cost = [one - less for one, less in zip(cost, saved, strict=True)]
     return Levers(
         labels=labels,
         at=at,
@@ -163,7 +164,7 @@ def _effects(
         exits_16_plus=out.product("Exits from 16 on ×", "post_16_pathways", more),
         further_exits=out.line("Further exits, share", ended, RATE),
         transfer=out.line("Transfer, share of the schools block", moved, RATE),
-        cost=out.line("Costs of measures and one-offs, £", cost, POUNDS),
+        cost=out.line("Costs of measures and one-offs less savings, £", cost, POUNDS),
     )
 
 

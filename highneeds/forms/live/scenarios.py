@@ -10,7 +10,7 @@ from typing import Any
 from highneeds.forms.live.cells import Cell, Range, cell, nth, position
 from highneeds.forms.live.given import Given
 from highneeds.forms.live.sheets import RATE, Page
-from highneeds.scenario.levers import MOST_OF_KIND, UNITS_OF_KIND
+from highneeds.scenario.levers import KINDS
 
 Line = Callable[[str, str, list[Any], str], None]
 SCENARIOS, LISTS = "Scenarios", "Lists"
@@ -90,11 +90,12 @@ def lists_sheet(page: Page, given: Given) -> Lists:
         page.given(row, 0, label)
     for row, word in enumerate((YES, NO), start=top):
         page.given(row, 1, word)
-    kinds = [NONE, *MOST_OF_KIND]
-    for row, kind in enumerate(kinds, start=top):
-        page.given(row, 2, kind)
-        page.given(row, 3, MOST_OF_KIND.get(kind, 0.0), "General")
-        page.given(row, 4, UNITS_OF_KIND.get(kind, "no measure"))
+    kinds = [(NONE, 0.0, "no measure")]
+    kinds += [(name, kind.most, kind.unit) for name, kind in KINDS.items()]
+    for row, (name, most, unit) in enumerate(kinds, start=top):
+        page.given(row, 2, name)
+        page.given(row, 3, most, "General")
+        page.given(row, 4, unit)
     return Lists(
         page.range(top, 0, top + len(labels) - 1, 0),
         page.range(top, 1, top + 1, 1),

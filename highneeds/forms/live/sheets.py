@@ -28,6 +28,8 @@ PLANS, PEOPLE, POUNDS, MILLIONS, SHARE, RATE, YEARS, WHOLE = (
     "0.0",
     "0",
 )
+# The size of a measure: a share, or places or pounds.
+SIZE = "[>=1000]#,##0;[<=-1000]-#,##0;0.0000"
 # What an input is told apart by: its fill, its frame, and the word on the sheet.
 _INPUT, _GIVEN, _LINE_COLOUR, _INK = "#FFF2CC", "#EDEDED", "#7F6000", "#1D4F7C"
 _LINE = 15.0  # points
