@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
 from highneeds.errors import SourceError, some
 from highneeds.geography import ENGLAND_CODE
-from highneeds.names import normalise
+from highneeds.names import normalise, plain_code
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles
 
@@ -225,7 +227,19 @@ def _kinds(raw: RawFiles) -> dict[str, str]:
     if [str(cell) for cell in header] != expected:
         msg = f"{KINDS.path} has columns {header}; expected {expected}. Check the edition."
         raise SourceError(msg)
-    return {f"{int(float(str(row[0])))}": str(row[3]) for row in rows if row[3]}
+    return {_code(row[0], KINDS): str(row[3]) for row in rows if row[3]}
+
+
+def _code(cell: object, source: SourceFile) -> str:
+    """A cell of a workbook as a three-digit code, which may be a number there."""
+    code = plain_code(str(cell).strip())
+    if not code.isdigit():
+        msg = (
+            f"{source.path} has the number of an authority {str(cell)!r}. Expected "
+            "digits. Check the edition."
+        )
+        raise SourceError(msg)
+    return code
 
 
 def _authorities(
@@ -253,20 +267,21 @@ def _authorities(
     preferred = observed.assign(
         rank=observed["source"].map({"dfe-ehcp-2025": 0, "dfe-ehcp-2022": 1}).fillna(2)
     ).sort_values(["old_la_code", "rank", "last_year"], ascending=[True, True, False])
-    for code, group in preferred.groupby("old_la_code", sort=True):
-        first = group.iloc[0]
-        coded = group[group["new_la_code"] != ""]
-        newest = coded.sort_values("last_year").iloc[-1] if len(coded) else first
-        last = ended.get(str(code))
+    for code, group in groupby(preferred.to_dict("records"), itemgetter("old_la_code")):
+        first, *others = group
+        coded = [one for one in (first, *others) if one["new_la_code"] != ""]
+        # Of codes used as late, the last in the order of the names.
+        newest = max(coded[::-1], key=itemgetter("last_year"), default=first)
+        last = ended.get(code)
         rows.append(
             _row(
-                str(code),
+                code,
                 first["la_name"].split(" (Pre")[0],
                 "la",
                 ons=newest["new_la_code"],
                 region=(first["region_code"], first["region_name"]),
-                kind=_KIND_WORDS.get(kinds.get(str(code), ""), ""),
-                first=began.get(str(code), ""),
+                kind=_KIND_WORDS.get(kinds.get(code, ""), ""),
+                first=began.get(code, ""),
                 last=(date.fromisoformat(last) - timedelta(days=1)).isoformat()
                 if last
                 else "",

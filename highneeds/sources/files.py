@@ -102,7 +102,7 @@ class RawFiles:
         Raises
         ------
         SourceError
-            The file is missing or damaged, or the sheet is not in it.
+            The file is missing or damaged, or the sheet is not in it, or is empty.
         """
         sheets = self._workbook(source)
         if sheet not in sheets:
@@ -111,7 +111,14 @@ class RawFiles:
                 "Check that this is the expected edition."
             )
             raise SourceError(msg)
-        return [list(row) for row in sheets[sheet]]
+        rows = [list(row) for row in sheets[sheet]]
+        if not rows:
+            msg = (
+                f"{source.path}, sheet {sheet} is empty. Expected a table. Check that this "
+                "is the expected edition, or download it again."
+            )
+            raise SourceError(msg)
+        return rows
 
     def sheet_names(self, source: SourceFile) -> list[str]:
         """Names of the sheets of a spreadsheet.
