@@ -28,6 +28,7 @@ from highneeds.periods import FinancialYear
 from highneeds.refresh.one_file import stored_table
 from highneeds.sources import (
     adding_up,
+    areas,
     assessments,
     balances,
     block,
@@ -88,7 +89,11 @@ def _module(name: str) -> Read:
 
 
 def _areas(raw: RawFiles, geography: Geography) -> Any:
-    return import_module("highneeds.sources.areas").read(raw)
+    return areas.read(raw)
+
+
+def _neighbours(raw: RawFiles, geography: Geography) -> Any:
+    return areas._neighbours(raw, {one.la_code for one in geography.areas.values()})
 
 
 def _summaries(raw: RawFiles, geography: Geography) -> Any:
@@ -223,12 +228,15 @@ def files() -> Iterator[Of]:
         ("programmes", ("MEMBERSHIP",)),
         ("framework_facts", ("FACTS",)),
         ("reported_blocks", ("REPORTED",)),
-        ("areas", ("CODES", "CHANGES", "KINDS", "NEIGHBOURS")),
     ):
         by = {"inspections_2016": "inspections", "framework_facts": "programmes"}
-        read = _areas if module == "areas" else _module(by.get(module, module))
+        read = _module(by.get(module, module))
         for name in names:
             yield Of(getattr(import_module(f"highneeds.sources.{module}"), name), read)
+    yield Of(areas.CODES, _areas)
+    yield Of(areas.CHANGES, _areas)
+    yield Of(areas.KINDS, lambda raw, geography: areas._kinds(raw))
+    yield Of(areas.NEIGHBOURS, _neighbours)
     for source, read, kept in _EXTRACTS:
         yield Of(source, read, few=True, cuts={source.source_id: kept})
     yield Of(section251_lines.BASE_SHEET, section251_lines.read)

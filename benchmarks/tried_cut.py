@@ -22,6 +22,7 @@ CODES = tuple(one for few in FEW.values() for one in few)
 # What tells rows of an area and period apart.
 _LABELS = (
     *("phase_type_grouping", "ethnicity", "language", "characteristic_age", "age_group"),
+    *("estab", "laestab", "academy_type", "academy_open_date"),
     *("establishment_type", "establishment_group", "ehcp_or_statement", "school_type"),
     *("category_of_expenditure", "main_category"),
 )
@@ -67,9 +68,24 @@ def of_few(table: pd.DataFrame) -> pd.DataFrame:
         ("National", before),
     ):
         summed = local.groupby(by, sort=False, as_index=False)[figures].agg(_total)
-        wide.append(summed.assign(geographic_level=level))
+        wide.append(_rates_made(summed).assign(geographic_level=level))
     whole = pd.concat([*wide[::-1], local], ignore_index=True).fillna("")
     return whole[list(table.columns)]
+
+
+def _rates_made(table: pd.DataFrame) -> pd.DataFrame:
+    """Rates per hundred pupils as the sums make them."""
+    counts = [one for one in map(str, table) if f"{one}_rate" in table]
+    if not counts:
+        return table
+    pupils = pd.to_numeric(table["headcount"], errors="coerce")
+    made = {
+        f"{one}_rate": (100 * pd.to_numeric(table[one], errors="coerce") / pupils).map(
+            "{:.2f}".format
+        )
+        for one in counts
+    }
+    return table.assign(**{name: one.replace("nan", "x") for name, one in made.items()})
 
 
 def _total(cells: pd.Series) -> str:

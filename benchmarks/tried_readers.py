@@ -6,6 +6,7 @@ no figure of it is known. Files that the build alone reads are in ``tried_build`
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -42,6 +43,7 @@ _RAW = "HIGHNEEDS_RAW_DIR"
 # Tables whose rows are of a few authorities, because they have many of each.
 _OF_FEW = {
     *("caseload", "needs", "new_plans", "ceased_plans", "headcount", "balances"),
+    "exclusions",
     *("age_caseload_2022", "age_new_plans_2022", "age_caseload_2023"),
     *("establishment_caseload_2022", "establishment_new_plans_2022"),
 }
@@ -51,6 +53,8 @@ _OTHERS = {
     "tribunals": "education/dfe-ehcp-2025/send_tribunals_and_appeal_rate_2014-2024.csv",
     _JSON: "finance/s251_outturn_net_groups_json/s251_lookup_2024.json",
 }
+# The first year that is left of its table.
+_FROM = "2021"
 _BESIDES = {_BOOK, _TOOL, "balances"}
 
 
@@ -82,8 +86,8 @@ def targets() -> Iterator[Target]:
         path = raw / registry.known_files()[layout.source_id].path
         if path.is_file():
             yield _added(key, partial(_last_of, path, key))
-    for key, name in _OTHERS.items():
-        yield _added(key, (raw / name).read_bytes)
+    yield _added("tribunals", partial(_appeals, raw / _OTHERS["tribunals"]))
+    yield _added(_JSON, (raw / _OTHERS[_JSON]).read_bytes)
     yield _added("balances", _lines)
     yield _added(_BOOK, partial(_workbook, raw))
     tool = Tool(raw, _shares)
@@ -114,6 +118,16 @@ def _last_of(path: Path, key: str) -> bytes:
         table = table[table["breakdown_topic"].isin(topics)]
     table = table[table["time_period"] == table["time_period"].max()]
     return (cut.of_few(table) if key in _OF_FEW else table).to_csv(index=False).encode()
+
+
+def _appeals(path: Path) -> bytes:
+    """The table of appeals without its earlier years."""
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    heads = next(row for row in rows if _FROM in row)
+    at = heads.index(_FROM)
+    held = io.StringIO(newline="")
+    csv.writer(held).writerows(row[:2] + row[at:] for row in rows)
+    return held.getvalue().encode()
 
 
 def _lines() -> bytes:

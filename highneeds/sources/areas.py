@@ -14,6 +14,7 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.names import normalise, plain_code
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles
+from highneeds.sources.money import is_number
 
 CODES = SourceFile(
     "la_codes_observed",
@@ -348,7 +349,9 @@ def _aliases(
 
 
 def _neighbours(raw: RawFiles, known: set[str]) -> pd.DataFrame:
-    sheet = raw.read_sheet(NEIGHBOURS, "LA SN Groups")
+    last = _FIRST_NEIGHBOUR_COLUMN + 2 * _NEIGHBOUR_COUNT
+    least = (_FIRST_NEIGHBOUR_ROW + 1, last)
+    sheet = raw.read_sheet(NEIGHBOURS, "LA SN Groups", least)
     header = [str(cell) for cell in sheet[_FIRST_NEIGHBOUR_ROW - 1]]
     if header[0] != "LA num" or header[_FIRST_NEIGHBOUR_COLUMN] != "SN1":
         msg = (
@@ -358,15 +361,15 @@ def _neighbours(raw: RawFiles, known: set[str]) -> pd.DataFrame:
         raise SourceError(msg)
     rows = []
     for line in sheet[_FIRST_NEIGHBOUR_ROW:]:
-        if not isinstance(line[0], int | float):
+        if not is_number(line[0]):
             continue
-        code = str(int(line[0]))
+        code = f"{line[0]:.0f}"
         for rank in range(_NEIGHBOUR_COUNT):
             cell = line[_FIRST_NEIGHBOUR_COLUMN + 2 * rank]
-            if not isinstance(cell, int | float):
+            if not is_number(cell):
                 continue
             closeness = str(line[_FIRST_NEIGHBOUR_COLUMN + 2 * rank + 1]).strip()
-            rows.append((code, str(rank + 1), str(int(cell)), closeness))
+            rows.append((code, str(rank + 1), f"{cell:.0f}", closeness))
     table = pd.DataFrame(
         rows, columns=["la_code", "rank", "neighbour_la_code", "closeness"]
     )

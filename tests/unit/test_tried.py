@@ -6,11 +6,15 @@ import pytest
 from benchmarks import tried_build
 from benchmarks.tried_readers import tried_alone
 from highneeds.errors import SourceError
-from highneeds.sources import areas, copies, registry
+from highneeds.geography import Geography
+from highneeds.refresh.recognition import recognise
+from highneeds.sources import areas, copies, exclusions, registry, tribunals
+from highneeds.sources.contract import OBSERVATION_COLUMNS
 from highneeds.sources.files import RawFiles
+from highneeds.sources.money import numbers
 from highneeds.sources.parquet_child import _opened
-from highneeds.sources.tribunal_table import cells_of
-from tests.raw.finance_copies import write_xlsx
+from highneeds.sources.tribunal_table import APPEALED, DECISIONS, RATE, cells_of
+from tests.raw.finance_copies import write_ods, write_xlsx
 
 
 def test_every_published_file_and_every_table_that_can_be_added_is_tried():
@@ -24,6 +28,37 @@ def test_every_published_file_and_every_table_that_can_be_added_is_tried():
 def test_a_table_of_one_column_is_no_table_of_appeals():
     with pytest.raises(SourceError, match="does not have exactly one row"):
         cells_of(pd.DataFrame({0: ["[[[", "LA code"]}), "appeals.csv")
+
+
+def test_a_rate_beside_no_figures_is_refused():
+    # Northamptonshire ended in 2021: it has no appeals, no decisions, and no rate.
+    rows = [
+        (code, "2021", measure, value)
+        for code, values in (("E92000001", (37, 1000, 3.7)), ("928", (None, None, 3.7)))
+        for measure, value in zip((APPEALED, DECISIONS, RATE), values, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["la_code", "year", "measure", "value"])
+    table = table.astype({"value": float})
+    with pytest.raises(SourceError, match=r"3\.7% beside no appeals of no decisions"):
+        tribunals._require_rates(table, Geography.load())
+    tribunals._require_rates(table[table["la_code"] != "928"], Geography.load())
+
+
+def test_a_workbook_without_a_sheet_is_refused(tmp_path):
+    write_ods(tmp_path / "dsg.ods", {})
+    with pytest.raises(SourceError, match="without a sheet"):
+        recognise(tmp_path / "dsg.ods")
+
+
+def test_a_number_that_no_program_holds_is_none():
+    cells = pd.DataFrame({2: [1.0, float("inf")]}, index=[8, 9])
+    with pytest.raises(SourceError, match="inf at row 9, column 3"):
+        numbers(cells, "a workbook")
+
+
+def test_exclusions_without_london_have_no_row_of_it():
+    table = pd.DataFrame(columns=list(OBSERVATION_COLUMNS))
+    assert exclusions._london(table).empty
 
 
 def test_what_is_no_parquet_is_never_given_to_its_reader():
@@ -46,7 +81,7 @@ def test_copies_of_one_table_with_other_columns_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ([], "sheet Sheet1 is empty"),
+        ([], "has 0 rows of 0 columns"),
         (
             [["LA Number", "LA Name", "Region", "Type"], ["2024/25", "A", "B", "London"]],
             "the number of an authority '2024/25'",
