@@ -25,7 +25,7 @@ from types import FrameType
 from typing import Any
 
 from benchmarks.edits import WILD, Edit, Made
-from benchmarks.tried_page import KEPT
+from benchmarks.tried_page import KEPT, WANTED
 from highneeds import atomic
 from highneeds.errors import HighNeedsError
 
@@ -34,7 +34,7 @@ _SHOWN = 5
 # A target is left for the next after so many inputs or seconds.
 _VISIT, _VISIT_SECONDS = 1000, 10.0
 # Inputs that each target is to get, one goal after the other.
-_GOALS = (100, 500, 2_000, 5_000)
+_GOALS = (100, 500, 2_000, WANTED)
 Figures = Mapping[object, object]
 
 
