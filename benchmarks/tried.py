@@ -9,6 +9,7 @@ another plain figure there. Counts are kept in tried.json; a later run goes on f
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import random
@@ -126,6 +127,7 @@ def run(inputs: int, *, seed: int, say: Callable[[str], None], kept: Path = KEPT
         try:
             if target.name not in _KNOWN:
                 _valid(target)
+                gc.freeze()  # what is loaded stays: not to be looked through again
                 _try_again(target, seed, mine)
         except HighNeedsError as error:
             say(f"{target.name}: its valid file is refused: {error}")

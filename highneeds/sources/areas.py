@@ -340,6 +340,14 @@ def _aliases(
     named = authorities.set_index("la_code")["name"]
     spellings = list(zip(observed["la_name"], observed["old_la_code"], strict=True))
     spoken = [*spellings, *_SPOKEN.items(), *_SPOKEN_REGIONS.items()]
+    lost = sorted({code for _, code in spoken} - set(named.index))
+    if lost:
+        msg = (
+            f"{CODES.path} lacks {some(lost)}, an authority or a region that is spoken of "
+            "by other names. Expected every region and authority of England. Download it "
+            "again."
+        )
+        raise SourceError(msg)
     rows |= {
         (name, "name", code)
         for name, code in spoken

@@ -1,9 +1,15 @@
 """What is tried of readers with generated inputs, and what that found in them."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from benchmarks import tried_build
+from benchmarks.edits import a_cell
+from benchmarks.tried import Found, Target
+from benchmarks.tried import _again_of as again_of
+from benchmarks.tried import _next as next_of
 from benchmarks.tried_readers import tried_alone
 from highneeds.errors import SourceError
 from highneeds.geography import Geography
@@ -16,6 +22,8 @@ from highneeds.sources.parquet_child import _opened
 from highneeds.sources.tribunal_table import APPEALED, DECISIONS, RATE, cells_of
 from tests.raw.finance_copies import write_ods, write_xlsx
 
+SIDES = ("predecessor", "successor")
+
 
 def test_every_published_file_and_every_table_that_can_be_added_is_tried():
     alone = tried_alone()
@@ -23,6 +31,36 @@ def test_every_published_file_and_every_table_that_can_be_added_is_tried():
     tried = {one for files in alone.values() for one in files}
     tried |= {one for of in tried_build.files() for one in of.sources}
     assert tried == set(registry.known_files())
+
+
+def target(name, *valid):
+    return Target(name, lambda data: {}, lambda: list(valid), (a_cell,))
+
+
+def test_counts_go_on_unless_the_valid_files_are_others():
+    first = again_of(target("one", b"a,b\n1,2\n"), {})
+    assert first.tried == 0
+    kept = {"one": replace(first, tried=700)}
+    assert again_of(target("one", b"a,b\n1,2\n"), kept).tried == 700
+    assert again_of(target("one", b"a,b\n1,3\n"), kept).tried == 0
+
+
+@pytest.mark.parametrize(
+    ("tried", "whose"),
+    [
+        # Short of the first goal; of both, the quicker; and all there, the least tried.
+        ((99, 100), "slow"),
+        ((1_999, 1_999), "quick"),
+        ((9_000, 9_001), "slow"),
+    ],
+)
+def test_what_is_short_of_a_goal_comes_first_and_of_that_the_quickest(tried, whose):
+    slow, quick = target("slow"), target("quick")
+    found = {
+        "slow": Found(tried=tried[0], seconds=1.0 * tried[0]),
+        "quick": Found(tried=tried[1], seconds=0.01 * tried[1]),
+    }
+    assert next_of([slow, quick], found).name == whose
 
 
 def test_a_table_of_one_column_is_no_table_of_appeals():
@@ -48,6 +86,14 @@ def test_a_workbook_without_a_sheet_is_refused(tmp_path):
     write_ods(tmp_path / "dsg.ods", {})
     with pytest.raises(SourceError, match="without a sheet"):
         recognise(tmp_path / "dsg.ods")
+
+
+def test_a_list_of_areas_without_a_region_is_refused():
+    table = pd.DataFrame({"la_code": ["886"], "name": ["Kent"]})
+    observed = pd.DataFrame(columns=["new_la_code", "old_la_code", "la_name"])
+    ends = [f"{side}_{kind}_code" for side in SIDES for kind in ("ons", "la")]
+    with pytest.raises(SourceError, match="lacks 201, 205"):
+        areas._aliases(observed, pd.DataFrame(columns=ends), table)
 
 
 def test_a_number_that_no_program_holds_is_none():
