@@ -7,9 +7,10 @@ what is looked for is what brings a reader down, and what it refuses without a w
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pandas as pd
 
 from benchmarks import tried_cut as cut
 from benchmarks.edits import BOOK_EDITS, TABLE_EDITS, as_ever
+from benchmarks.measure import ROOT
 from benchmarks.tried import Figures, NamedError, Target
 from benchmarks.tried_children import quick
 from benchmarks.tried_targets import through_file
@@ -52,7 +54,7 @@ from highneeds.sources import (
 from highneeds.sources.contract import OBSERVATION_COLUMNS, Reading, SourceFile
 from highneeds.sources.csv_table import table_of
 from highneeds.sources.files import RawFiles
-from tests.raw.finance_copies import write_ods
+from tests.raw.finance_copies import write_ods, write_xlsx
 
 Read = Callable[[RawFiles, Geography], Any]
 # England, and the regions of the few, as the interactive tool numbers them.
@@ -72,8 +74,8 @@ class Of:
     read: Read
     few: bool = False
     cuts: Mapping[str, cut.Cut] = field(default_factory=dict)
-    # Sheets of a workbook of the grant that are read.
-    sheets: tuple[str, ...] = ()
+    # What is left of a workbook.
+    book: Callable[[workbook_child.Sheets], workbook_child.Sheets] | None = None
     # The other editions that the same function reads.
     also: tuple[str, ...] = ()
 
@@ -81,6 +83,13 @@ class Of:
     def sources(self) -> tuple[str, ...]:
         """Ids of the files whose reader this is."""
         return (self.source.source_id, *self.also)
+
+
+def raw_folder() -> Path | None:
+    """The folder of published files, where there is one."""
+    given = os.environ.get("HIGHNEEDS_RAW_DIR")
+    folder = Path(given) if given else ROOT.parent / "shared" / "data" / "raw"
+    return folder if folder.is_dir() else None
 
 
 def _module(name: str) -> Read:
@@ -210,6 +219,19 @@ _DERIVED: Mapping[str, cut.Cut] = {
     "pupil_headcount_2022": cut.of_few,
     lait.LAIT.source_id: _measures(exclusions_derived._TOOL_MEASURES, ()),
 }
+
+
+def _copied_england(table: pd.DataFrame) -> pd.DataFrame:
+    raw = raw_folder()
+    assert raw is not None
+    areas_of = cut.copied_areas(_read_once(raw, copies.CASELOAD.areas, header=True))
+    return cut.copied_england(areas_of)(table)
+
+
+_COPIED: Mapping[str, cut.Cut] = {
+    copies.CASELOAD.areas.source_id: cut.copied_areas,
+    copies.CASELOAD.england.source_id: _copied_england,
+}
 _EXTRACTS = (
     (
         *(section251_extracts.SELECTED, section251_extracts._read_selected),
@@ -218,6 +240,10 @@ _EXTRACTS = (
     (section251_extracts.TOP_UPS, section251_extracts._read_top_ups, _named),
     (section251_extracts.WEEKLY, section251_extracts._read_weekly, _weekly),
 )
+
+
+def _grant(wanted: tuple[str, ...]) -> Callable[[Any], workbook_child.Sheets]:
+    return partial(cut.allocations, wanted=wanted)
 
 
 def files() -> Iterator[Of]:
@@ -239,14 +265,20 @@ def files() -> Iterator[Of]:
     yield Of(areas.NEIGHBOURS, _neighbours)
     for source, read, kept in _EXTRACTS:
         yield Of(source, read, few=True, cuts={source.source_id: kept})
-    yield Of(section251_lines.BASE_SHEET, section251_lines.read)
+    yield Of(
+        section251_lines.BASE_SHEET,
+        section251_lines.read,
+        few=True,
+        book=partial(cut.base_sheet, first=section251_lines._FIRST_ROW),
+    )
     yield Of(balances.PERCENT, balances.read)
     yield Of(balances.GRANT, balances.read)
-    yield Of(block.SUMMARIES, _summaries, few=True, sheets=_SUMMARIES)
+    yield Of(block.SUMMARIES, _summaries, few=True, book=_grant(_SUMMARIES))
     summary = (_EDITION.information_sheet, "Allocations_summary")
     more = ("High_needs_block", "High_needs_deductions")
     editions = [one.source.source_id for one in block_detail.EDITIONS.values()]
-    yield Of(_EDITION.source, _detail, True, {}, (*summary, *more), tuple(editions))
+    book = _grant((*summary, *more))
+    yield Of(_EDITION.source, _detail, True, {}, book, tuple(editions))
     ages = {population.SINGLE_YEARS.source_id: cut.single_years}
     yield Of(population.SINGLE_YEARS, _ages, few=True, cuts=ages)
     by_characteristic = exclusions_national.BY_CHARACTERISTIC
@@ -261,8 +293,9 @@ def files() -> Iterator[Of]:
     yield Of(exclusions_derived.DERIVED, exclusions_derived.read, few=True, cuts=_DERIVED)
     tool = {lait.LAIT.source_id: _measures(outcomes._MEASURES, _WIDE)}
     yield Of(lait.LAIT, outcomes.read, few=True, cuts=tool)
+    for source in copies.CASELOAD.files:
+        yield Of(source, _caseload, few=True, cuts=_COPIED)
     for copy, read in (
-        (copies.CASELOAD, _caseload),
         (copies.NEW_PLANS, _new_plans),
         (copies.CEASED_PLANS, _ceased),
         (copies.REQUESTS, _requests),
@@ -355,12 +388,13 @@ def _valid(raw: Path, of: Of, tool: Tool) -> bytes:
     source, files = of.source, RawFiles(raw)
     if source is lait.LAIT:
         return tool.published().to_csv(index=False).encode()
-    if of.sheets:
+    if of.book is not None:
         held = io.BytesIO()
         sheets = {
             name: files.read_sheet(source, name) for name in files.sheet_names(source)
         }
-        write_ods(held, cut.allocations(sheets, of.sheets))
+        write = write_ods if source.path.endswith(".ods") else write_xlsx
+        write(held, of.book(sheets))
         return as_ever(held.getvalue())
     if source.path.endswith((".ods", ".xlsx")):
         return (raw / source.path).read_bytes()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
 from highneeds import home
 from highneeds.geography import ENGLAND_CODE, Geography
+from highneeds.sources import placements
 from highneeds.sources.workbook_child import Sheets
 
 # Authorities of two regions.
@@ -96,6 +98,65 @@ def _total(cells: pd.Series) -> str:
     return str(int(numbers.sum()))
 
 
+def copied_areas(table: pd.DataFrame) -> pd.DataFrame:
+    """The copy of authorities: the few, and their regions adding up to them."""
+    local = table[table["old_la_code"].isin(CODES)]
+    figures = list(table.columns)[4:]
+    kept = []
+    for code, few_ in FEW.items():
+        row = table[(table["new_la_code"] == code) & (table["breakdown"] == "total")]
+        mine = local[local["old_la_code"].isin(few_) & (local["breakdown"] == "total")]
+        kept.append(row.assign(**{name: _total(mine[name]) for name in figures}))
+    return pd.concat([*kept, local], ignore_index=True)
+
+
+def copied_england(areas: pd.DataFrame) -> Cut:
+    """The copy of England beside those: its settings are fewer in proportion.
+
+    An authority that is in both copies is one of the few.
+    """
+
+    def cut(table: pd.DataFrame) -> pd.DataFrame:
+        local = areas[areas["old_la_code"].isin(CODES)]
+        rows = []
+        for row in table.to_dict("records"):
+            part = "total" if row["breakdown"].startswith("All") else row["breakdown"]
+            mine = local[local["breakdown"] == part]
+            if row["geographic_level"] != "National":
+                mine = mine.iloc[:1]
+                names = {"region_code": next(iter(FEW)), "region_name": "North East"}
+                row |= names | {one: mine[one].iloc[0] for one in ("la_name", *_CODED)}
+            if len(mine):
+                rows.append(_fewer(row, mine))
+        return pd.DataFrame(rows, columns=table.columns)
+
+    return cut
+
+
+_CODED = ("new_la_code", "old_la_code")
+
+
+def _fewer(row: dict[Any, str], parts: pd.DataFrame) -> dict[Any, str]:
+    """A row whose figures are the sums of its parts, or fewer in proportion."""
+    plans = int(_total(parts["ehcplans"])) / int(row["ehcplans"])
+    summed = set(map(str, parts)) - {"breakdown", "la_name", *_CODED}
+    found = {
+        name: _total(parts[name])
+        if name in summed
+        else str(int(int(cell) * plans))
+        if cell.isdigit() and not name.startswith(("time", "old", "region"))
+        else cell
+        for name, cell in row.items()
+    }
+    # Settings that the copy of authorities sums: all of the sum in the first of them.
+    for own in placements._GROUPED_BY.values():
+        for group, settings in own.items():
+            if settings != (group,) and _total(parts[group]).isdigit():
+                zeros = dict.fromkeys(settings[1:], "0")
+                found |= {settings[0]: _total(parts[group])} | zeros
+    return found
+
+
 def rows_of(column: str, marks: Sequence[str]) -> Cut:
     """Keeps the rows that have one of these in a column."""
     return lambda table: table[table[column].isin(list(marks))]
@@ -159,6 +220,13 @@ def _area_sheet(rows: list[list[object]]) -> list[list[object]]:
         ]
     england = wide.pop(ENGLAND_CODE)
     return [*rows[:at], england, *local.values(), *wide.values()]
+
+
+def base_sheet(sheets: Sheets, first: int) -> Sheets:
+    """The sheet of section 251 lines: its headings and the few."""
+    (name, rows), *_ = sheets.items()
+    local = [row for row in rows[first:] if str(row[2]).removesuffix(".0") in CODES]
+    return {name: [*rows[:first], *local]}
 
 
 def tool(table: pd.DataFrame, measures: Sequence[str], wide: Sequence[str]) -> pd.DataFrame:

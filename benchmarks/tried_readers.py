@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
@@ -21,9 +20,8 @@ import pandas as pd
 
 from benchmarks import tried_cut as cut
 from benchmarks.edits import BOOK_EDITS, BYTE_EDITS, TABLE_EDITS, Edit, as_ever
-from benchmarks.measure import ROOT
 from benchmarks.tried import Figures, NamedError, Target
-from benchmarks.tried_build import Tool
+from benchmarks.tried_build import Tool, raw_folder
 from benchmarks.tried_children import quick
 from benchmarks.tried_targets import through_file
 from highneeds import home
@@ -39,7 +37,6 @@ from highneeds.sources.contract import KEY, Reading
 from highneeds.sources.pupils import _SHARES
 from highneeds.sources.releases import layouts
 
-_RAW = "HIGHNEEDS_RAW_DIR"
 # Tables whose rows are of a few authorities, because they have many of each.
 _OF_FEW = {
     *("caseload", "needs", "new_plans", "ceased_plans", "headcount", "balances"),
@@ -65,13 +62,6 @@ def tried_alone() -> dict[str, tuple[str, ...]]:
     files = {key: (every[key].source.source_id,) for key in keys}
     net = (one.source_id for one in section251.NET_FILES.values())
     return files | {_JSON: tuple(net)}
-
-
-def raw_folder() -> Path | None:
-    """The folder of published files, where there is one."""
-    given = os.environ.get(_RAW)
-    folder = Path(given) if given else ROOT.parent / "shared" / "data" / "raw"
-    return folder if folder.is_dir() else None
 
 
 def targets() -> Iterator[Target]:
