@@ -17,6 +17,7 @@ import pandas as pd
 from benchmarks.edits import (
     BOOK_EDITS,
     BYTE_EDITS,
+    JSON_EDITS,
     SAID_EDITS,
     TABLE_EDITS,
     TEXT_EDITS,
@@ -25,11 +26,13 @@ from benchmarks.edits import (
 from benchmarks.tried import Figures, NamedError, Target
 from benchmarks.tried_children import quick
 from highneeds import home
+from highneeds.answers.risks import load_risks
 from highneeds.batch.plan import Plan
 from highneeds.errors import SourceError, UsageError
 from highneeds.files import content_of, records_of
 from highneeds.forms.live.scenario_file import SCENARIO_FILE, read_scenario
 from highneeds.geography import Geography
+from highneeds.notebook.folder import SIGN_OFF
 from highneeds.own.layout import AT, OWN, PUBLISHED
 from highneeds.own.read import check_own
 from highneeds.own.template import template_bytes
@@ -37,6 +40,7 @@ from highneeds.panel.panel import load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import PERIOD_TYPES, Period
 from highneeds.scenario.scenario import Scenario
+from highneeds.signoff.record import Entry, read_entries, record_bytes
 from highneeds.sources.contract import split_symbols
 from highneeds.sources.csv_table import table_of
 
@@ -68,6 +72,17 @@ effective = "2027-04-01"
 [[areas]]
 name = "Low and High"
 made_of = ["Rutland", "Leicester"]
+"""
+_RISKS = """[[risks]]
+name = "Appeals"
+cause = "More appeals upheld"
+likelihood = 0.4
+effect_gbp = 2_500_000
+worst_gbp = 4_000_000
+year = "2026-27"
+until = "2027-28"
+owner = "Head of SEND"
+review_date = 2027-01-31
 """
 # Cells of the template that are filled in.
 _FILLED = 6
@@ -186,9 +201,27 @@ def _settings() -> Iterator[Target]:
         Reorganisation.load(path)
         return {}
 
+    trend = Scenario.load()
+
+    def risks(path: Path) -> Figures:
+        load_risks(path, trend)
+        return {}
+
+    def signed(path: Path) -> Figures:
+        if not all(entry.whole for entry in read_entries(path.parent)):
+            msg = "an entry was changed since it was sealed"
+            raise NamedError(msg)
+        return {}
+
     more = (*TEXT_EDITS, *BYTE_EDITS)
+    sealed = record_bytes([Entry("reviewed", "A", "s151", "", "", {}, "").sealed()])
+    yield Target(
+        *("records of a sign-off", through_file(signed, SIGN_OFF), lambda: [sealed]),
+        (*JSON_EDITS, *BYTE_EDITS),
+    )
     for name, take, file, valid in (
         ("scenario files", scenario, "own.toml", _scenarios),
+        ("registers of risks", risks, "r.toml", lambda: [_RISKS.encode()]),
         ("batch files", batch, "b.toml", lambda: [_BATCH.encode()]),
         ("reorganisations", reorganisation, "r.toml", lambda: [_REORGANISATION.encode()]),
     ):

@@ -11,9 +11,11 @@ from benchmarks.tried import Found, Target
 from benchmarks.tried import _again_of as again_of
 from benchmarks.tried import _next as next_of
 from benchmarks.tried_readers import tried_alone
-from highneeds.errors import SourceError
+from highneeds.errors import SourceError, UsageError
 from highneeds.geography import Geography
+from highneeds.notebook.folder import SIGN_OFF
 from highneeds.refresh.recognition import recognise
+from highneeds.signoff.record import read_entries
 from highneeds.sources import areas, copies, exclusions, registry, tribunals
 from highneeds.sources.contract import OBSERVATION_COLUMNS
 from highneeds.sources.files import RawFiles
@@ -22,6 +24,9 @@ from highneeds.sources.parquet_child import _opened
 from highneeds.sources.tribunal_table import APPEALED, DECISIONS, RATE, cells_of
 from tests.raw.finance_copies import write_ods, write_xlsx
 
+# An entry that has every part, one of them no text that can be written.
+WITH_SURROGATE = """{"entries": [{"state": "reviewed", "name": "\\ud800", "role": "",
+"note": "", "time": "", "covers": {}, "previous": "", "seal": ""}]}"""
 SIDES = ("predecessor", "successor")
 
 
@@ -140,3 +145,10 @@ def test_a_sheet_without_rows_or_numbers_of_authorities_is_refused(tmp_path, row
     write_xlsx(path, {"Sheet1": rows})
     with pytest.raises(SourceError, match=says):
         areas._kinds(RawFiles(tmp_path))
+
+
+@pytest.mark.parametrize("told", ["[" * 9_000, WITH_SURROGATE])
+def test_a_record_of_a_sign_off_that_was_never_written_is_refused(tmp_path, told):
+    (tmp_path / SIGN_OFF).write_text(told, "utf-8")
+    with pytest.raises(UsageError, match="is no record of a sign-off"):
+        read_entries(tmp_path)
