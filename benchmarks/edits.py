@@ -53,6 +53,8 @@ CELLS = (
     *("2025", "202425", "2024/25", "E09000007", "202", "909", "999", "Leeds", "England"),
 )
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+# A number as people type it, or an area by its name or its ONS code.
+_SAID = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[0-9]+)?|[A-Z][a-z]+|E[0-9]{8}")
 _MARKS = (
     b"\x1f\x8b",
     b"PK\x03\x04",
@@ -73,6 +75,8 @@ _SHEET = re.compile(r"xl/worksheets/[^/]*\.xml|content\.xml")
 _CELL = re.compile(rb"(<c [^>]*>.*?</c>|<table:table-cell[^>]*>.*?</table:table-cell>)")
 _IN_CELL = re.compile(rb"(?:<v>|<t>|office:value=\"|<text:p>)([^<\"]{1,40})")
 _AT = re.compile(rb"<c r=\"([A-Z]+[0-9]+)\"")
+_WRITTEN = "docProps/core.xml"
+_MOMENT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _VALUE = re.compile(rb"(\"[^\"]*\"|[0-9]+|null|true)")
 # What may stand in an answer, and what no library would write there.
 _PARTS: tuple[Any, ...] = (
@@ -166,11 +170,20 @@ def _cell(rng: random.Random, rows: list[list[str]]) -> tuple[int, int]:
 
 def a_cell(rng: random.Random, data: bytes) -> Made:
     """Another text in one cell."""
+    return _cell_made(rng, data, _NUMBER)
+
+
+def a_cell_said(rng: random.Random, data: bytes) -> Made:
+    """The same of a file in which somebody says whose figures these are, and what."""
+    return _cell_made(rng, data, _SAID)
+
+
+def _cell_made(rng: random.Random, data: bytes, plain: re.Pattern[str]) -> Made:
     rows, text = _open(data), rng.choice(CELLS)
     line, at = _cell(rng, rows)
     rows[line][at] = text
-    plain = bool(_NUMBER.fullmatch(text.strip()))
-    return Made(_written(rows), f"{text[:20]!r} in line {line + 1}, column {at + 1}", plain)
+    how = f"{text[:20]!r} in line {line + 1}, column {at + 1}"
+    return Made(_written(rows), how, plain=bool(plain.fullmatch(text.strip())))
 
 
 def a_digit(rng: random.Random, data: bytes) -> Made:
@@ -309,7 +322,7 @@ def as_saved(rng: random.Random, data: bytes) -> Made:
     if how == "zip":
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("table.csv", data)
+            archive.writestr(zipfile.ZipInfo("table.csv"), data, zipfile.ZIP_DEFLATED)
         return Made(stream.getvalue(), "packed with ZIP")
     if how == "blank lines":
         return Made(data + b"\n\n,,,\n", "blank lines below")
@@ -514,13 +527,24 @@ def _zipped(members: dict[str, bytes]) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_STORED) as archive:
         for name, text in members.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text)  # which has no time of its own
     return held.getvalue()
+
+
+def as_ever(data: bytes) -> bytes:
+    """A workbook whose bytes do not depend on when it was written."""
+    members = _members(data)
+    if _WRITTEN in members:
+        members[_WRITTEN] = _MOMENT.sub(b"2026-01-01T00:00:00Z", members[_WRITTEN])
+    return _zipped(members)
 
 
 TABLE_EDITS: tuple[Edit, ...] = (
     *(a_cell, a_cell, a_digit, a_digit, two_cells, two_cells, a_row, a_column, a_column),
     *(new_period, the_bytes, as_saved),
+)
+SAID_EDITS: tuple[Edit, ...] = tuple(
+    a_cell_said if one is a_cell else one for one in TABLE_EDITS
 )
 TEXT_EDITS: tuple[Edit, ...] = (a_line, a_line, the_bytes, a_line)
 BYTE_EDITS: tuple[Edit, ...] = (the_bytes,)

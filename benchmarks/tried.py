@@ -9,6 +9,8 @@ another plain figure there. Counts are kept in tried.json; a later run goes on f
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import json
 import random
 import signal
@@ -24,7 +26,7 @@ from types import FrameType
 from typing import Any
 
 from benchmarks.edits import WILD, Edit, Made
-from benchmarks.tried_page import KEPT
+from benchmarks.tried_page import KEPT, WANTED
 from highneeds import atomic
 from highneeds.errors import HighNeedsError
 
@@ -32,6 +34,8 @@ SECONDS = 60
 _SHOWN = 5
 # A target is left for the next after so many inputs or seconds.
 _VISIT, _VISIT_SECONDS = 1000, 10.0
+# Inputs that each target is to get, one goal after the other.
+_GOALS = (100, 500, 2_000, WANTED)
 Figures = Mapping[object, object]
 
 
@@ -54,8 +58,6 @@ class Target:
     take: Callable[[bytes], Figures]
     valid: Callable[[], Sequence[bytes]]
     edits: Sequence[Edit]
-    # How many inputs it gets beside the others.
-    share: float = 1.0
 
 
 @dataclass
@@ -74,28 +76,35 @@ class Found:
     seconds: float = 0.0
     # Inputs that were at fault and, mended, no longer are.
     mended: int = 0
+    # The valid files they were made of, by their hash.
+    of: str = ""
     # Which are at fault, and the first of them in words.
     failing: list[int] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
 
+    @property
+    def each(self) -> float:
+        """Seconds an input."""
+        return self.seconds / self.tried if self.tried else 0.0
+
     def line(self, name: str) -> str:
         """The counts, in one line."""
         return (
-            f"{name:<30}{self.tried:>8,}{self.near:>8,}{self.refused:>9,}{self.named:>7,}"
+            f"{name:<48}{self.tried:>8,}{self.near:>8,}{self.refused:>9,}{self.named:>7,}"
             f"{self.same:>9,}{self.plain:>7,}{self.taken:>7,}{self.slowest:>8.2f}"
-            f"{self.faults:>7}"
+            f"{self.faults:>7}{1000 * self.each:>8.1f}"
         )
 
 
 def run(inputs: int, *, seed: int, say: Callable[[str], None], kept: Path = KEPT) -> int:
-    """Try so many inputs more, round by round; gives 1 where any is at fault.
+    """Try so many inputs more, target by target; gives 1 where any is at fault.
 
     Parameters
     ----------
     inputs : int
-        Over all targets, in the shares they have. Where it is 0, those made by hand.
+        Over all targets, those short of a goal first. Where it is 0, those made by hand.
     kept : Path
-        Where the counts are, and are kept after each round.
+        Where the counts are, and are kept after each visit: it may be stopped at any time.
     """
     warnings.simplefilter("ignore")
     held: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
@@ -108,44 +117,69 @@ def run(inputs: int, *, seed: int, say: Callable[[str], None], kept: Path = KEPT
     if held.get("seed", seed) != seed:
         held = {}
     held["seed"] = seed
-    every, found = _opened(say)
-    for name, one in held.get("targets", {}).items():
-        found[name] = Found(**one)
-    whole = sum(one.share for one in every)
-    wanted = {
-        one.name: found[one.name].tried + max(1, round(inputs * one.share / whole))
-        for one in every
-    }
-    while left := [one for one in every if found[one.name].tried < wanted[one.name]]:
-        for target in left:
-            mine, most = found[target.name], wanted[target.name]
-            try:
+    every = _opened(say)
+    kept_before = {name: Found(**one) for name, one in held.get("targets", {}).items()}
+    found = {one.name: _again_of(one, kept_before) for one in every}
+    left, refused = inputs, set[str]()
+    while left > 0 and len(refused) < len(every):
+        target = _next([one for one in every if one.name not in refused], found)
+        mine = found[target.name]
+        try:
+            if target.name not in _KNOWN:
+                _valid(target)
+                gc.freeze()  # what is loaded stays: not to be looked through again
                 _try_again(target, seed, mine)
-            except HighNeedsError as error:
-                say(f"{target.name}: its valid file is refused: {error}")
-                wanted[target.name] = 0
-                continue
-            visit = range(mine.tried, min(mine.tried + _VISIT, most))
-            tried(target, visit, seed, mine, seconds=_VISIT_SECONDS)
-            say(mine.line(target.name))
-            held["targets"] = {one.name: asdict(found[one.name]) for one in every}
-            held["day"] = str(date.today())
-            _keep(held, kept)
+        except HighNeedsError as error:
+            say(f"{target.name}: its valid file is refused: {error}")
+            refused.add(target.name)
+            continue
+        before = mine.tried
+        visit = range(before, before + min(_VISIT, left))
+        tried(target, visit, seed, mine, seconds=_VISIT_SECONDS)
+        left -= mine.tried - before
+        say(mine.line(target.name))
+        held["targets"] = {one.name: asdict(found[one.name]) for one in every}
+        held["day"] = str(date.today())
+        _keep(held, kept)
     faults = sum(one.faults for one in found.values())
     many = sum(one.tried for one in found.values())
     say(f"{many:,} inputs in all: {faults} at fault")
     return int(faults > 0)
 
 
-def _opened(say: Callable[[str], None]) -> tuple[list[Target], dict[str, Found]]:
+def _next(every: Sequence[Target], found: Mapping[str, Found]) -> Target:
+    """Whose turn it is: what was at fault, what is short of a goal, the least tried.
+
+    Of those short of a goal the quickest, so that most are there whenever it ends.
+    """
+    at_fault = [one for one in every if one.name not in _KNOWN and found[one.name].failing]
+    if at_fault:
+        return at_fault[0]
+    for goal in _GOALS:
+        short = [one for one in every if found[one.name].tried < goal]
+        if short:
+            return min(short, key=lambda one: found[one.name].each)
+    return min(every, key=lambda one: found[one.name].tried)
+
+
+def _again_of(target: Target, kept: Mapping[str, Found]) -> Found:
+    """The counts kept of a target, or new ones where its valid files are now others.
+
+    An input of a number is then another than it was.
+    """
+    mark = hashlib.sha256(b"\0".join(target.valid())).hexdigest()[:16]
+    before = kept.get(target.name)
+    return before if before is not None and before.of == mark else Found(of=mark)
+
+
+def _opened(say: Callable[[str], None]) -> list[Target]:
     from benchmarks.tried_targets import targets
 
-    every = list(targets())
     say(
-        f"{'target':<30}{'tried':>8}{'near':>8}{'refused':>9}{'named':>7}{'same':>9}"
-        f"{'plain':>7}{'taken':>7}{'slowest':>8}{'faults':>7}"
+        f"{'target':<48}{'tried':>8}{'near':>8}{'refused':>9}{'named':>7}{'same':>9}"
+        f"{'plain':>7}{'taken':>7}{'slowest':>8}{'faults':>7}{'ms':>8}"
     )
-    return every, {one.name: Found() for one in every}
+    return list(targets())
 
 
 def _keep(held: Mapping[str, Any], path: Path) -> None:
@@ -155,9 +189,6 @@ def _keep(held: Mapping[str, Any], path: Path) -> None:
 
 def _try_again(target: Target, seed: int, found: Found) -> None:
     """Try again what was at fault when it was last tried, once in a run."""
-    if target.name in _KNOWN:
-        return
-    _valid(target)
     failing, found.failing, found.shown = found.failing, [], []
     found.tried -= len(failing)
     found.near -= sum(number % 2 == 0 for number in failing)
@@ -277,8 +308,7 @@ def _in_time(call: Callable[[], Figures]) -> Figures:
 def again(name: str, numbers: Sequence[int], seed: int, say: Callable[[str], None]) -> int:
     """Try inputs of one target again, and say what became of each."""
     warnings.simplefilter("ignore")
-    every, _ = _opened(say)
-    (target,) = (one for one in every if one.name == name)
+    (target,) = (one for one in _opened(say) if one.name == name)
     found = Found()
     tried(target, numbers, seed, found)
     for fault in found.shown:

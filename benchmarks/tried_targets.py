@@ -14,13 +14,25 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.edits import BOOK_EDITS, BYTE_EDITS, TABLE_EDITS, TEXT_EDITS
+from benchmarks.edits import (
+    BOOK_EDITS,
+    BYTE_EDITS,
+    JSON_EDITS,
+    SAID_EDITS,
+    TABLE_EDITS,
+    TEXT_EDITS,
+    as_ever,
+)
 from benchmarks.tried import Figures, NamedError, Target
+from benchmarks.tried_children import quick
 from highneeds import home
+from highneeds.answers.risks import load_risks
 from highneeds.batch.plan import Plan
 from highneeds.errors import SourceError, UsageError
 from highneeds.files import content_of, records_of
+from highneeds.forms.live.scenario_file import SCENARIO_FILE, read_scenario
 from highneeds.geography import Geography
+from highneeds.notebook.folder import SIGN_OFF
 from highneeds.own.layout import AT, OWN, PUBLISHED
 from highneeds.own.read import check_own
 from highneeds.own.template import template_bytes
@@ -28,6 +40,7 @@ from highneeds.panel.panel import load_panel
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.periods import PERIOD_TYPES, Period
 from highneeds.scenario.scenario import Scenario
+from highneeds.signoff.record import Entry, read_entries, record_bytes
 from highneeds.sources.contract import split_symbols
 from highneeds.sources.csv_table import table_of
 
@@ -59,6 +72,17 @@ effective = "2027-04-01"
 [[areas]]
 name = "Low and High"
 made_of = ["Rutland", "Leicester"]
+"""
+_RISKS = """[[risks]]
+name = "Appeals"
+cause = "More appeals upheld"
+likelihood = 0.4
+effect_gbp = 2_500_000
+worst_gbp = 4_000_000
+year = "2026-27"
+until = "2027-28"
+owner = "Head of SEND"
+review_date = 2027-01-31
 """
 # Cells of the template that are filled in.
 _FILLED = 6
@@ -165,6 +189,11 @@ def _settings() -> Iterator[Target]:
         Scenario.load(path)
         return {}
 
+    def workbook(path: Path) -> Figures:
+        with quick():
+            read_scenario(path)
+        return {}
+
     def batch(path: Path) -> Figures:
         return {} if Plan.make(file=path).jobs else {"jobs": 0}
 
@@ -172,13 +201,35 @@ def _settings() -> Iterator[Target]:
         Reorganisation.load(path)
         return {}
 
+    trend = Scenario.load()
+
+    def risks(path: Path) -> Figures:
+        load_risks(path, trend)
+        return {}
+
+    def signed(path: Path) -> Figures:
+        if not all(entry.whole for entry in read_entries(path.parent)):
+            msg = "an entry was changed since it was sealed"
+            raise NamedError(msg)
+        return {}
+
     more = (*TEXT_EDITS, *BYTE_EDITS)
+    sealed = record_bytes([Entry("reviewed", "A", "s151", "", "", {}, "").sealed()])
+    yield Target(
+        *("records of a sign-off", through_file(signed, SIGN_OFF), lambda: [sealed]),
+        (*JSON_EDITS, *BYTE_EDITS),
+    )
     for name, take, file, valid in (
         ("scenario files", scenario, "own.toml", _scenarios),
+        ("registers of risks", risks, "r.toml", lambda: [_RISKS.encode()]),
         ("batch files", batch, "b.toml", lambda: [_BATCH.encode()]),
         ("reorganisations", reorganisation, "r.toml", lambda: [_REORGANISATION.encode()]),
     ):
         yield Target(name, through_file(take, file), valid, more)
+    yield Target(
+        *("scenario workbooks", through_file(workbook, "s.xlsx"), _scenario_books),
+        BOOK_EDITS,
+    )
 
 
 def _own_figures() -> Iterator[Target]:
@@ -192,7 +243,8 @@ def _own_figures() -> Iterator[Target]:
         return load_panel()
 
     def own(path: Path) -> Figures:
-        checked = check_own(path, panel())
+        with quick():
+            checked = check_own(path, panel())
         if checked.faults:
             raise NamedError(str(checked.faults[0]))
         return {
@@ -203,7 +255,7 @@ def _own_figures() -> Iterator[Target]:
 
     more = (*TEXT_EDITS, *BYTE_EDITS)
     for name, file, valid, edits in (
-        ("own figures, CSV", "own.csv", lambda: [_OWN.encode()], TABLE_EDITS),
+        ("own figures, CSV", "own.csv", lambda: [_OWN.encode()], SAID_EDITS),
         ("own figures, TOML", "own.toml", lambda: [_OWN_TOML.encode()], more),
         ("own figures, workbook", "own.xlsx", lambda: [_filled()], BOOK_EDITS),
     ):
@@ -213,6 +265,19 @@ def _own_figures() -> Iterator[Target]:
 def _scenarios() -> list[bytes]:
     folder = home.data_dir() / "scenarios"
     return [path.read_bytes() for path in sorted(folder.glob("*.toml"))]
+
+
+def _scenario_books() -> list[bytes]:
+    """Each scenario as a saved workbook holds it."""
+    from tests.raw.finance_copies import write_xlsx
+
+    books = []
+    for text in _scenarios():
+        held = io.BytesIO()
+        lines: list[list[object]] = [[one] for one in text.decode().splitlines()]
+        write_xlsx(held, {"Inputs": [["Own", 1.0]], SCENARIO_FILE: lines})
+        books.append(as_ever(held.getvalue()))
+    return books
 
 
 @cache
@@ -235,4 +300,4 @@ def _filled() -> bytes:
                 row[at[OWN]].value, left = beside, left - 1
                 row[at[AT]].value = row[at[AT]].value or "2026-10-01"
     book.save(held)
-    return held.getvalue()
+    return as_ever(held.getvalue())

@@ -265,6 +265,23 @@ def json_of(found: Text, expected: str, error: type[HighNeedsError]) -> Any:
         raise error(msg) from None
 
 
+def kept_json(path: Path) -> Any:
+    """JSON that this package wrote and keeps.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    ValueError
+        It is not what was written: no text, no JSON, or nested without end.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        msg = "it is nested too deeply"
+        raise ValueError(msg) from None
+
+
 def _read(path: Path, expected: str, error: type[HighNeedsError]) -> bytes:
     try:
         with path.open("rb") as stream:

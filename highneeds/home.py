@@ -108,7 +108,7 @@ def built_on(tables: Path) -> str:
     try:
         record = json.loads((tables / EDITIONS_FILE).read_text(encoding="utf-8"))
         return str(record["built_on"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 

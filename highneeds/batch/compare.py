@@ -8,7 +8,6 @@ module.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +20,7 @@ from highneeds.batch.headline import closing_year
 from highneeds.batch.index import render
 from highneeds.batch.journal import DONE, read_manifest
 from highneeds.errors import OutputError, UsageError, some
+from highneeds.files import kept_json
 from highneeds.notebook.folder import MANIFEST
 from highneeds.report.tables import Column, Table
 from highneeds.words import count, millions
@@ -164,7 +164,7 @@ def _refuse_without_central(folder: Path, run: Mapping[str, Any]) -> None:
 
 def _record(folder: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = kept_json(folder / MANIFEST)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -19,6 +19,7 @@ from typing import Any
 
 from highneeds import atomic
 from highneeds.errors import OutputError
+from highneeds.files import kept_json
 from highneeds.notebook.folder import MANIFEST, not_of_the_run
 
 JOURNAL = "journal.jsonl"
@@ -182,7 +183,7 @@ def read_manifest(run: Path) -> dict[str, Any]:
         There is none: no run, or one that did not finish.
     """
     try:
-        found = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
+        found = kept_json(run / MANIFEST)
     except (OSError, ValueError):
         found = None
     if not isinstance(found, dict) or "reports" not in found:

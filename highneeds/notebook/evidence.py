@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from highneeds import atomic, home
 from highneeds.errors import SourceError, UsageError
+from highneeds.files import kept_json
 from highneeds.notebook.evidence_parameters import EvidenceParameters
 from highneeds.notebook.execute import (
     Progress,
@@ -150,7 +151,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         The folder holds no evidence pack.
     """
     try:
-        record: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        record: Any = kept_json(folder / MANIFEST)
         if isinstance(record, dict) and record.get("kind") == KIND:
             return record
     except (OSError, ValueError):

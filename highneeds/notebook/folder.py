@@ -15,6 +15,7 @@ from typing import Any
 
 from highneeds import atomic
 from highneeds.errors import OutputError, some
+from highneeds.files import kept_json
 
 MANIFEST = "manifest.json"
 # Beside a run that was reviewed or signed; no part of it, and no new report's to replace.
@@ -152,7 +153,7 @@ def differences(
 def _listed(manifest: Path) -> Mapping[str, str]:
     """The hash of every file a run wrote, by its manifest; none where it cannot be read."""
     try:
-        outputs = json.loads(manifest.read_text(encoding="utf-8"))["outputs"]
+        outputs = kept_json(manifest)["outputs"]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return outputs if isinstance(outputs, dict) else {}

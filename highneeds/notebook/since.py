@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from highneeds.errors import some
+from highneeds.files import kept_json
 from highneeds.notebook.folder import MANIFEST
 from highneeds.report.headline_record import HEADLINE_FILE
 from highneeds.report.tables import Column, Table, Words
@@ -33,8 +34,8 @@ _DATA, _TABLES = "data/", "data/tables/"
 def last_report(folder: Path) -> dict[str, Any] | None:
     """The record of the report in a folder, with that of the one before; None of none."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        headline = json.loads((folder / HEADLINE_FILE).read_text("utf-8"))
+        manifest = kept_json(folder / MANIFEST)
+        headline = kept_json(folder / HEADLINE_FILE)
         found = {
             "made": str(manifest["began"])[:10],
             **record_of(manifest, headline),
@@ -61,7 +62,7 @@ def record_bytes(record: Mapping[str, Any]) -> bytes:
 def kept_record(folder: Path) -> dict[str, Any] | None:
     """The record of the last report that a report was made beside."""
     try:
-        found = json.loads((folder / LAST_FILE).read_text("utf-8"))
+        found = kept_json(folder / LAST_FILE)
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

@@ -7,6 +7,8 @@ import re
 
 _PLAIN = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+")
 _POWER = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+")
+# As spreadsheets show a number that is too wide for its cell, to three figures or so.
+_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,}")
 _SCALED = re.compile(
     r"(?P<number>.+?) ?(?P<scale>k|m|mn|bn|thousand|million|billion|000s?)", re.IGNORECASE
 )
@@ -59,7 +61,9 @@ def _read(given: str) -> float:
     negative = bracketed or bare[:1] in _MINUS
     bare = bare[1:].strip() if bare and bare[0] in _MINUS else bare
     bare = bare.removeprefix("+")
-    if _PLAIN.fullmatch(bare) or _POWER.fullmatch(bare):
+    if _PLAIN.fullmatch(bare) or (
+        _POWER.fullmatch(bare) and not _SHORTENED.fullmatch(bare)
+    ):
         found = float(bare.replace(",", ""))
         return -found if negative and bare else found
     raise ValueError(_why_not(text, shown, bare, negative=negative))
@@ -72,6 +76,8 @@ def _why_not(text: str, shown: str, bare: str, *, negative: bool) -> str:
         return f"{shown} is a formula in text; nothing is worked out from it. Give a number"
     if text.endswith("%"):
         return f"{shown} is a percentage. Give the number itself"
+    if _SHORTENED.fullmatch(bare):
+        return f"{shown} is shortened, as a spreadsheet shows it. Give the number in full"
     if bare.casefold() in ("inf", "infinity", "nan"):
         return f"{shown} is not a finite number"
     scaled = _SCALED.fullmatch(bare)

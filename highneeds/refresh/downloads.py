@@ -13,6 +13,7 @@ from pathlib import Path
 
 from highneeds import atomic
 from highneeds.errors import OutputError
+from highneeds.files import kept_json
 from highneeds.refresh.web import (
     NOT_MODIFIED,
     UNSATISFIABLE,
@@ -91,7 +92,7 @@ def fetch(url: str, folder: Path, name: str, limits: Limits) -> Fetched:
 def _record(path: Path, url: str) -> dict[str, str]:
     """What was fetched before from this address, if the copy is as it was then."""
     try:
-        record = dict(json.loads(path.read_text(encoding="utf-8")))
+        record = dict(kept_json(path))
         copy = path.with_name(record["name"])
         if record["url"] == url and atomic.sha256(copy) == record["sha256"]:
             return record
@@ -182,7 +183,7 @@ class _Transfer:
 
     def _read_note(self) -> str:
         try:
-            note = json.loads(self._note.read_text(encoding="utf-8"))
+            note = kept_json(self._note)
             return str(note["validator"]) if note["url"] == self.url else ""
         except (OSError, ValueError, KeyError, TypeError):
             return ""

@@ -17,6 +17,7 @@ import pandas as pd
 
 from highneeds import atomic, home
 from highneeds.errors import SourceError
+from highneeds.files import kept_json
 from highneeds.geography import Geography
 from highneeds.panel.build import SORT_ORDER, as_text, to_stored, validate
 from highneeds.panel.complete import NO_ROW
@@ -90,7 +91,7 @@ def added() -> list[Edition]:
     if not record.is_file():
         return []
     try:
-        entries = json.loads(record.read_text(encoding="utf-8"))["editions"]
+        entries = kept_json(record)["editions"]
         return [
             Edition(**{**entry, "without": tuple(entry["without"])}) for entry in entries
         ]

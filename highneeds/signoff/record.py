@@ -18,6 +18,7 @@ import pandas as pd
 from highneeds import atomic
 from highneeds.batch.inputs import digest
 from highneeds.errors import UsageError, some
+from highneeds.files import kept_json
 from highneeds.notebook.folder import (
     MANIFEST,
     SIGN_OFF,
@@ -92,8 +93,11 @@ def read_entries(folder: Path) -> list[Entry]:
     if not path.is_file():
         return []
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return [Entry(**one) for one in record["entries"]]
+        record = kept_json(path)
+        entries = [Entry(**one) for one in record["entries"]]
+        # What cannot be hashed was never sealed.
+        digest([asdict(one) for one in entries])
+        return entries
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = (
             f"{path} is no record of a sign-off: {error}. Expected the file that "
@@ -176,7 +180,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         The folder holds none.
     """
     try:
-        record: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        record: Any = kept_json(folder / MANIFEST)
         if isinstance(record, dict) and isinstance(record["outputs"], dict):
             return record
     except (OSError, ValueError, KeyError):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
 from highneeds.errors import SourceError, some
 from highneeds.geography import ENGLAND_CODE
-from highneeds.names import normalise
+from highneeds.names import normalise, plain_code
 from highneeds.sources.contract import SourceFile, require_columns
 from highneeds.sources.files import RawFiles
+from highneeds.sources.money import is_number
 
 CODES = SourceFile(
     "la_codes_observed",
@@ -225,7 +228,19 @@ def _kinds(raw: RawFiles) -> dict[str, str]:
     if [str(cell) for cell in header] != expected:
         msg = f"{KINDS.path} has columns {header}; expected {expected}. Check the edition."
         raise SourceError(msg)
-    return {f"{int(float(str(row[0])))}": str(row[3]) for row in rows if row[3]}
+    return {_code(row[0], KINDS): str(row[3]) for row in rows if row[3]}
+
+
+def _code(cell: object, source: SourceFile) -> str:
+    """A cell of a workbook as a three-digit code, which may be a number there."""
+    code = plain_code(str(cell).strip())
+    if not code.isdigit():
+        msg = (
+            f"{source.path} has the number of an authority {str(cell)!r}. Expected "
+            "digits. Check the edition."
+        )
+        raise SourceError(msg)
+    return code
 
 
 def _authorities(
@@ -253,20 +268,21 @@ def _authorities(
     preferred = observed.assign(
         rank=observed["source"].map({"dfe-ehcp-2025": 0, "dfe-ehcp-2022": 1}).fillna(2)
     ).sort_values(["old_la_code", "rank", "last_year"], ascending=[True, True, False])
-    for code, group in preferred.groupby("old_la_code", sort=True):
-        first = group.iloc[0]
-        coded = group[group["new_la_code"] != ""]
-        newest = coded.sort_values("last_year").iloc[-1] if len(coded) else first
-        last = ended.get(str(code))
+    for code, group in groupby(preferred.to_dict("records"), itemgetter("old_la_code")):
+        first, *others = group
+        coded = [one for one in (first, *others) if one["new_la_code"] != ""]
+        # Of codes used as late, the last in the order of the names.
+        newest = max(coded[::-1], key=itemgetter("last_year"), default=first)
+        last = ended.get(code)
         rows.append(
             _row(
-                str(code),
+                code,
                 first["la_name"].split(" (Pre")[0],
                 "la",
                 ons=newest["new_la_code"],
                 region=(first["region_code"], first["region_name"]),
-                kind=_KIND_WORDS.get(kinds.get(str(code), ""), ""),
-                first=began.get(str(code), ""),
+                kind=_KIND_WORDS.get(kinds.get(code, ""), ""),
+                first=began.get(code, ""),
                 last=(date.fromisoformat(last) - timedelta(days=1)).isoformat()
                 if last
                 else "",
@@ -324,6 +340,14 @@ def _aliases(
     named = authorities.set_index("la_code")["name"]
     spellings = list(zip(observed["la_name"], observed["old_la_code"], strict=True))
     spoken = [*spellings, *_SPOKEN.items(), *_SPOKEN_REGIONS.items()]
+    lost = sorted({code for _, code in spoken} - set(named.index))
+    if lost:
+        msg = (
+            f"{CODES.path} lacks {some(lost)}, an authority or a region that is spoken of "
+            "by other names. Expected every region and authority of England. Download it "
+            "again."
+        )
+        raise SourceError(msg)
     rows |= {
         (name, "name", code)
         for name, code in spoken
@@ -333,7 +357,9 @@ def _aliases(
 
 
 def _neighbours(raw: RawFiles, known: set[str]) -> pd.DataFrame:
-    sheet = raw.read_sheet(NEIGHBOURS, "LA SN Groups")
+    last = _FIRST_NEIGHBOUR_COLUMN + 2 * _NEIGHBOUR_COUNT
+    least = (_FIRST_NEIGHBOUR_ROW + 1, last)
+    sheet = raw.read_sheet(NEIGHBOURS, "LA SN Groups", least)
     header = [str(cell) for cell in sheet[_FIRST_NEIGHBOUR_ROW - 1]]
     if header[0] != "LA num" or header[_FIRST_NEIGHBOUR_COLUMN] != "SN1":
         msg = (
@@ -343,15 +369,15 @@ def _neighbours(raw: RawFiles, known: set[str]) -> pd.DataFrame:
         raise SourceError(msg)
     rows = []
     for line in sheet[_FIRST_NEIGHBOUR_ROW:]:
-        if not isinstance(line[0], int | float):
+        if not is_number(line[0]):
             continue
-        code = str(int(line[0]))
+        code = f"{line[0]:.0f}"
         for rank in range(_NEIGHBOUR_COUNT):
             cell = line[_FIRST_NEIGHBOUR_COLUMN + 2 * rank]
-            if not isinstance(cell, int | float):
+            if not is_number(cell):
                 continue
             closeness = str(line[_FIRST_NEIGHBOUR_COLUMN + 2 * rank + 1]).strip()
-            rows.append((code, str(rank + 1), str(int(cell)), closeness))
+            rows.append((code, str(rank + 1), f"{cell:.0f}", closeness))
     table = pd.DataFrame(
         rows, columns=["la_code", "rank", "neighbour_la_code", "closeness"]
     )

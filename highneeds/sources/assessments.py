@@ -327,13 +327,12 @@ def _read(
 
 
 def _tidy(table: pd.DataFrame, columns: Columns, source: SourceFile) -> pd.DataFrame:
-    return pd.concat(
-        [
-            as_observations(figures(table, {column: column}, source), source, *names)
-            for column, names in columns.items()
-        ],
-        ignore_index=True,
+    found = figures(table, {column: column for column in columns}, source)
+    measure, kind, breakdown = (
+        pd.Series([columns[one][at] for one in found["figure"]], found.index, dtype=str)
+        for at in range(3)
     )
+    return as_observations(found, source, measure, kind, breakdown)
 
 
 def _here(found: pd.DataFrame, issue: Issue) -> pd.Series:

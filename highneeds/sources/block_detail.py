@@ -94,6 +94,7 @@ _PROVIDERS = {
     "16-19 academies": "academies_16_to_19",
     "further education (fe)": "further_education",
 }
+_HEADING_ROWS = 3
 _TOTAL_DEDUCTION = "Total deduction to high needs block"
 
 
@@ -236,6 +237,12 @@ def _build_up_columns(sheet: AreaSheet, year: str) -> dict[str, int]:
 def _deductions(
     sheet: AreaSheet, edition: Edition, geography: Geography, expected: pd.Series
 ) -> list[pd.DataFrame]:
+    if len(sheet.headings) != _HEADING_ROWS:
+        msg = (
+            f"{sheet.where} has {len(sheet.headings)} rows of headings; expected "
+            f"{_HEADING_ROWS}. The layout may have changed: compare the release."
+        )
+        raise SourceError(msg)
     providers, _, periods = sheet.headings
     last = len(providers) - 1
     sheet.require_heading(last, _TOTAL_DEDUCTION, row=0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.sources.contract import ENGLAND, Reading, SourceFile
+from highneeds.sources.contract import ENGLAND, Reading, SourceFile, require_columns
 from highneeds.sources.files import RawFiles, StandIn
 
 _RELEASE = "Education, health and care plans, Reporting year 2026"
@@ -211,7 +211,17 @@ def _require_same(areas: pd.DataFrame, others: pd.DataFrame) -> None:
 
 def flows(raw: RawFiles, copy: Copy) -> pd.DataFrame:
     """A calendar year in the publisher's form: every area's total, England by age too."""
-    both = pd.concat([raw.read_csv(one) for one in copy.files], ignore_index=True)
+    tables = [raw.read_csv(one) for one in copy.files]
+    apart = {*tables[0]} ^ {*tables[-1]}
+    if apart:
+        msg = (
+            f"{copy.england.path} and {copy.areas.path} have not the same columns: one "
+            f"alone has {some(sorted(apart))}. Expected those of one published table in "
+            "both copies. Compare them with the release."
+        )
+        raise SourceError(msg)
+    both = pd.concat(tables, ignore_index=True)
+    require_columns(both, ["time_period"], copy.areas.path)
     newest = both["time_period"] == both["time_period"].max()
     # England's total stands in both copies; one that differs is refused as a row twice.
     return both[newest].drop_duplicates()

@@ -23,6 +23,8 @@ from highneeds.sources.money import numbers
 _ENGLAND_LABEL = "ENGLAND"
 _TYPES = {"METROPOLITAN AUTHORITIES", "UNITARY AUTHORITIES", "UPPER TIER AUTHORITIES"}
 _CODE = re.compile(r"(\d{3})(?:\.0)?")
+# Headings, England and an area; code, name and a figure.
+_LEAST = (3, 3)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def read_area_sheet(
         No ENGLAND row, a repeated code, an unknown label, a code beside another authority's
         name, a blank figure, or a title that names another year.
     """
-    rows = raw.read_sheet(source, sheet)
+    rows = raw.read_sheet(source, sheet, _LEAST)
     where = f"{source.path}, sheet {sheet}"
     labels = [_text(row[0]) for row in rows]
     if labels.count(_ENGLAND_LABEL) != 1:

@@ -358,8 +358,10 @@ def _open_phases(table: pd.DataFrame) -> list[Issue]:
 
 
 def _london(table: pd.DataFrame) -> pd.DataFrame:
-    """London as Inner plus Outer London, the only London rows published."""
+    """London as Inner plus Outer London, the only London rows published; none of none."""
     parts = table[table["la_code"].isin(LONDON_PARTS) & table["measure"].isin(COUNTS)]
+    if parts.empty:
+        return parts
     keys = ["year", "breakdown_type", "breakdown", "measure"]
     both = len(LONDON_PARTS)
     summed = parts.groupby(keys)["value"].sum(min_count=both).unstack()

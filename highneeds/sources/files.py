@@ -18,6 +18,7 @@ from highneeds.files import Content, Text, content_of, text_of
 from highneeds.sources.contract import SourceFile
 from highneeds.sources.csv_table import table_of
 from highneeds.sources.workbook_child import Sheets, sheets_of
+from highneeds.words import plural
 
 _AGAIN = "Download it again from the publisher."
 
@@ -96,13 +97,20 @@ class RawFiles:
         """
         return table_of(self.text(source).text, source.path, header=header)
 
-    def read_sheet(self, source: SourceFile, sheet: str) -> list[list[object]]:
+    def read_sheet(
+        self, source: SourceFile, sheet: str, least: tuple[int, int] = (1, 1)
+    ) -> list[list[object]]:
         """Read one sheet of a spreadsheet as rows of cell values.
+
+        Parameters
+        ----------
+        least : (int, int)
+            Rows and columns that its reader counts on.
 
         Raises
         ------
         SourceError
-            The file is missing or damaged, or the sheet is not in it.
+            The file is missing or damaged, the sheet is not in it, or is smaller.
         """
         sheets = self._workbook(source)
         if sheet not in sheets:
@@ -111,7 +119,16 @@ class RawFiles:
                 "Check that this is the expected edition."
             )
             raise SourceError(msg)
-        return [list(row) for row in sheets[sheet]]
+        rows = [list(row) for row in sheets[sheet]]
+        width = max(map(len, rows), default=0)
+        if len(rows) < least[0] or width < least[1]:
+            msg = (
+                f"{source.path}, sheet {sheet} has {plural(len(rows), 'row')} of "
+                f"{plural(width, 'column')}. Expected a table of at least {least[0]} and "
+                f"{least[1]}. Check the edition, or download it again."
+            )
+            raise SourceError(msg)
+        return rows
 
     def sheet_names(self, source: SourceFile) -> list[str]:
         """Names of the sheets of a spreadsheet.
@@ -135,6 +152,9 @@ class RawFiles:
             )
             raise SourceError(msg)
         sheets = sheets_of(content.data, content.name, _AGAIN)
+        if not sheets:
+            msg = f"{source.path} is a workbook without a sheet. Not opened. {_AGAIN}"
+            raise SourceError(msg)
         self._opened = (path, sheets)
         return sheets
 

@@ -73,7 +73,7 @@ _PROGRESS = {
 
 def inspections(raw: RawFiles, geography: Geography) -> list[dict[str, str]]:
     """Every inspection of the official table and of the two abolished areas."""
-    sheet = raw.read_sheet(OUTCOMES, _SHEET)
+    sheet = raw.read_sheet(OUTCOMES, _SHEET, (_HEADER_ROW + 2, len(_HEADINGS)))
     found = [str(cell).strip() for cell in sheet[_HEADER_ROW]]
     header = pd.DataFrame(columns=found)
     require_columns(header, _HEADINGS, f"{OUTCOMES.path}, row {_HEADER_ROW + 1}")

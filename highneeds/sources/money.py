@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from highneeds.errors import SourceError, some
@@ -75,6 +77,13 @@ def require_no_leap(before: pd.Series, after: pd.Series, where: str) -> None:
         raise SourceError(msg)
 
 
+def is_number(cell: object) -> bool:
+    """Whether a cell of a workbook is a number, which is finite: 1e400 is read as none."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return False
+    return math.isfinite(cell)
+
+
 def numbers(cells: pd.DataFrame, where: str) -> pd.DataFrame:
     """Spreadsheet cells as numbers; a blank, a text or a symbol is refused.
 
@@ -87,7 +96,7 @@ def numbers(cells: pd.DataFrame, where: str) -> pd.DataFrame:
         f"{cell!r} at row {row}, column {column + 1}"
         for column in map(int, cells.columns)
         for row, cell in cells[column].items()
-        if isinstance(cell, bool) or not isinstance(cell, int | float)
+        if not is_number(cell)
     ]
     if wrong:
         msg = (

@@ -24,6 +24,7 @@ from highneeds.sources.child import FOUND, REFUSED, answer_of, limit
 # The largest published table takes half of it.
 _MOST_MEMORY = 3 * 1024**3
 _MOST_ROWS = 5_000_000
+_MARK = b"PAR1"
 
 
 def table_in(
@@ -66,6 +67,10 @@ def _column(kinds: list[Any], places: str) -> pd.Series:
 def _opened(data: bytes, columns: Sequence[str]) -> tuple[list[str], Any]:
     from fastparquet import ParquetFile
 
+    # Of other bytes its reader takes lengths for granted, and may never come to an end.
+    if not data.startswith(_MARK) or not data.endswith(_MARK):
+        msg = "it does not begin and end as such a file does"
+        raise ValueError(msg)
     file = ParquetFile(io.BytesIO(data))
     names = [str(name) for name in file.columns]
     if not set(columns) <= set(names):

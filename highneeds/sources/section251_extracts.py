@@ -286,7 +286,8 @@ def _read_weekly(raw: RawFiles, geography: Geography) -> pd.DataFrame:
         WEEKLY.path,
     )
     odd = sorted(set(published["Short Desc"]) - {"SENFinance"})
-    odd += sorted(set(published.loc[~published["LA Number"].str.isdigit(), "LA Number"]))
+    numbered = published["LA Number"].str.fullmatch("[0-9]{1,9}")
+    odd += sorted(set(published.loc[~numbered, "LA Number"]))
     if odd:
         msg = (
             f"{WEEKLY.path} has unexpected measures or authority numbers: {some(odd)}. "

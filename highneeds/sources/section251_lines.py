@@ -103,11 +103,12 @@ def read(raw: RawFiles, geography: Geography) -> Reading:
     SourceError
         A heading has moved, a code and name disagree, or parts do not make a total.
     """
-    rows = raw.read_sheet(BASE_SHEET, "Sheet1")
+    last = max(first for first, _ in _BLOCKS.values()) + len(LINES)
+    rows = raw.read_sheet(BASE_SHEET, "Sheet1", (_FIRST_ROW + 1, last))
     where = BASE_SHEET.path
     _require_headings(rows, where)
     table = pd.DataFrame(rows[_FIRST_ROW:], index=range(_FIRST_ROW + 1, len(rows) + 1))
-    codes = numbers(table[[_CODE]], where)[_CODE].astype(int).astype(str)
+    codes = numbers(table[[_CODE]], where)[_CODE].map("{:.0f}".format)
     living = in_being(geography, YEAR)
     exists = codes.isin(living)
     names = table[_NAME].str.strip()

@@ -6,9 +6,10 @@ code, the only one that stays the same from file to file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from highneeds.errors import SourceError, UsageError, some
@@ -242,12 +243,28 @@ def figures(
         ``la_code``, ``year``, `labels`, ``figure`` (the name `columns` gives), ``value``,
         ``status``.
     """
-    parts = []
-    for column, name in columns.items():
-        there = table[table[column].notna()]
-        split = split_symbols(there[column], f"{source.path}, {column}")
-        parts.append(there[["la_code", "year", *labels]].assign(figure=name, **split))
-    return pd.concat(parts, ignore_index=True)
+    keys = ["la_code", "year", *labels]
+    rows = pd.concat([table[keys]] * len(columns), ignore_index=True)
+    rows["figure"] = np.repeat(list(columns.values()), len(table))
+    cells = pd.concat([table[column] for column in columns])
+    there = cells.notna().to_numpy()
+    split = _split_together(table, cells[there], columns, source)
+    return rows[there].reset_index(drop=True).join(split.reset_index(drop=True))
+
+
+def _split_together(
+    table: pd.DataFrame, cells: pd.Series, columns: Iterable[str], source: SourceFile
+) -> pd.DataFrame:
+    """All columns split at once; where that fails, each by itself, to name the one."""
+    try:
+        return split_symbols(cells, source.path)
+    except SourceError:
+        return pd.concat(
+            [
+                split_symbols(table[column].dropna(), f"{source.path}, {column}")
+                for column in columns
+            ]
+        )
 
 
 def sum_figures(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -260,27 +277,24 @@ def sum_figures(parts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         and a missing sum takes the reason of its first missing part.
     """
     missing = ~parts["status"].isin(WITH_VALUE)
-    groups = parts.assign(missing=missing, reason=parts["status"].where(missing)).groupby(
+    groups = parts.assign(reason=parts["status"].where(missing)).groupby(
         list(by), sort=False
     )
-    summed = groups.agg(
-        value=("value", "sum"),
-        status=("status", "first"),
-        parts=("status", "size"),
-        missing=("missing", "any"),
-        reason=("reason", "first"),
-    )
-    summed["status"] = summed["status"].mask(summed["parts"] > 1, Status.DERIVED.value)
-    summed["status"] = summed["reason"].where(summed["missing"], summed["status"])
-    summed["value"] = summed["value"].mask(summed["missing"])
-    return summed[["value", "status"]].reset_index()
+    summed = groups[["value"]].sum()
+    status = groups["status"].first()
+    summed["status"] = status.mask(groups.size() > 1, Status.DERIVED.value)
+    if missing.any():
+        reason = groups["reason"].first()
+        summed["status"] = summed["status"].mask(reason.notna(), reason)
+        summed["value"] = summed["value"].mask(reason.notna())
+    return summed.reset_index()
 
 
 def as_observations(
     found: pd.DataFrame,
     source: SourceFile,
-    measure: str,
-    breakdown_type: str = "total",
+    measure: str | pd.Series,
+    breakdown_type: str | pd.Series = "total",
     breakdown: str | pd.Series = "total",
 ) -> pd.DataFrame:
     """Observations from rows that carry ``la_code``, ``year``, ``value`` and ``status``."""

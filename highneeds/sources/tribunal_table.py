@@ -8,7 +8,7 @@ headings of names and codes to 2024 and in a row of its own from 2025.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -37,6 +37,8 @@ APPEALED, DECISIONS, RATE, NEW_DECISIONS, NEW_RATE = _HEADINGS.values()
 LAST_ROW = "England Total"
 _CODE_HEADINGS = frozenset({"la code", "old la code"})
 FIRST_CELL = "LA code"
+# The columns of names and of codes.
+_LABELS = 2
 _FOOTNOTES = re.compile(r"[\d,]+$")
 _YEAR = re.compile(r"20\d\d")
 _MEASURES = {
@@ -47,8 +49,7 @@ _MEASURES = {
 HALF_UNIT = 0.05 + 1e-9
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One area's figure of one year, before its key is known."""
 
     name: str
@@ -83,7 +84,8 @@ def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
     SourceError
         The heading row, the England row or a heading is not as the release has it.
     """
-    lines = table.to_numpy().tolist()
+    # A table of fewer columns than a name, a code and a figure has no such row.
+    lines = table.to_numpy().tolist() if table.shape[1] > _LABELS else []
     starts = [
         number
         for number, line in enumerate(lines)
@@ -121,7 +123,7 @@ def _columns(
     """Column number to year and measure; a year is printed once above its columns."""
     found: dict[int, tuple[int, str]] = {}
     year = ""
-    for at in range(2, len(headings)):
+    for at in range(_LABELS, len(headings)):
         year = years[at].strip() or year
         heading = _FOOTNOTES.sub("", headings[at].strip())
         if heading.lower() not in _MEASURES or not _YEAR.fullmatch(year):

@@ -270,13 +270,14 @@ def _require_rates(table: pd.DataFrame, geography: Geography) -> None:
     ):
         if of in rows:
             made = 100 * rows[APPEALED] / rows[of]
-            gap = (made - rows[rate]).abs()
+            # A rate of figures that are not there follows from nothing.
+            apart = ~((made - rows[rate]).abs() <= HALF_UNIT) & rows[rate].notna()
             off += [
                 f"{geography[la_code]} {year}: {rows.loc[(la_code, year), rate]:,.10g}% "
-                f"beside {rows.loc[(la_code, year), APPEALED]:,.0f} appeals of "
-                f"{rows.loc[(la_code, year), of]:,.0f} decisions, which make "
-                f"{made[la_code, year]:,.2f}%"
-                for la_code, year in gap.index[gap > HALF_UNIT]
+                f"beside {_told(rows.loc[(la_code, year), APPEALED])} appeals of "
+                f"{_told(rows.loc[(la_code, year), of])} decisions, which make "
+                f"{_told(made[la_code, year], 2)}%"
+                for la_code, year in rows.index[apart]
             ]
     if off:
         msg = (
@@ -285,6 +286,10 @@ def _require_rates(table: pd.DataFrame, geography: Geography) -> None:
             "another unit, or shifted against the others: download the file again."
         )
         raise SourceError(msg)
+
+
+def _told(figure: float, places: int = 0) -> str:
+    return "no" if pd.isna(figure) else f"{figure:,.{places}f}"
 
 
 def _regions(table: pd.DataFrame, geography: Geography) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import functools
 import json
 import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -55,7 +56,7 @@ def changed(
     original, copy = raw_dir / "finance" / name, tmp_path / "finance" / name
     if original.suffix in {".ods", ".xlsx"}:
         sheets = read_workbook(original)
-        write = _write_ods if original.suffix == ".ods" else _write_xlsx
+        write = write_ods if original.suffix == ".ods" else write_xlsx
         write(copy, edit(sheets) or sheets)
     elif original.suffix == ".json":
         entries = json.loads(original.read_text(encoding="utf-8"))
@@ -76,7 +77,7 @@ def scale(rows: list[list[object]], factor: float) -> None:
         row[2:] = [cell * factor if isinstance(cell, float) else cell for cell in row[2:]]
 
 
-def _write_ods(path: Path, sheets: Sheets) -> None:
+def write_ods(path: Path | BytesIO, sheets: Sheets) -> None:
     tables = "".join(
         f"<table:table table:name={quoteattr(name)}>{''.join(map(_ods_row, rows))}"
         "</table:table>"
@@ -105,7 +106,7 @@ def _ods_cell(cell: object) -> str:
     return f'<table:table-cell office:value-type="float" office:value="{cell!r}"/>'
 
 
-def _write_xlsx(path: Path, sheets: Sheets) -> None:
+def write_xlsx(path: Path | BytesIO, sheets: Sheets) -> None:
     with xlsxwriter.Workbook(path) as book:
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)

@@ -15,7 +15,7 @@ from highneeds.refresh.recognition import recognise
 from highneeds.sources import registry
 from highneeds.sources.contract import KEY
 from highneeds.sources.releases import layouts, to_known_columns
-from tests.raw.finance_copies import _write_ods, scale
+from tests.raw.finance_copies import scale, write_ods
 from tests.raw.sen2_copies import plain, values
 from tests.refresh.published import as_csv, caseload_2026, next_workbook
 
@@ -174,7 +174,7 @@ def workbook(raw_dir):
 
 def test_a_dsg_workbook_of_the_next_year_is_added(user_dir, tmp_path, workbook):
     scale(workbook["Allocations_summary"], 2.0)
-    _write_ods(tmp_path / "dsg.ods", workbook)
+    write_ods(tmp_path / "dsg.ods", workbook)
     candidate = refresh.add(tmp_path / "dsg.ods")
     found = values(candidate.reading.observations)["high_needs_block_before_deductions_gbp"]
     # £9,952,172,126 is the block of 2023-24 in this workbook; doubled.

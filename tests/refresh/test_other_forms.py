@@ -16,7 +16,7 @@ from highneeds.refresh import recognition
 from highneeds.refresh import update as refresh
 from highneeds.refresh.candidate import COMPLETE, examine
 from highneeds.sources import registry
-from tests.raw.finance_copies import _write_ods as write_ods
+from tests.raw.finance_copies import write_ods
 
 ENGLAND = "E92000001"
 NET = "s251_outturn_net_groups_json/s251_lookup_2024.json"

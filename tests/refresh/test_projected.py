@@ -22,8 +22,7 @@ from highneeds.refresh import editions
 from highneeds.refresh import update as refresh
 from highneeds.sources import registry
 from highneeds.sources.releases import layouts
-from tests.raw.finance_copies import _write_ods as write_ods
-from tests.raw.finance_copies import scale
+from tests.raw.finance_copies import scale, write_ods
 from tests.raw.sen2_copies import plain
 from tests.refresh.published import (
     as_csv,

@@ -128,9 +128,11 @@ def test_a_day_holds_a_time_there_is_and_digits_anyone_reads(written):
         # Kent's block of 2023-24 is £312m: neither is within five times of it.
         ("high_needs_spending_gbp,2024-25,3015000000", "fits no unit"),
         ("high_needs_spending_gbp,2024-25,30150000", "fits no unit"),
+        # What a spreadsheet leaves of 301,534,210 in a narrow column.
+        ("high_needs_spending_gbp,2024-25,3.02E+08", "is shortened"),
     ],
 )
-def test_a_row_that_is_not_whole_or_ten_times_too_large_is_refused(
+def test_a_row_that_is_not_whole_too_large_or_shortened_is_refused(
     panel, written, row, says
 ):
     checked = check_own(written("own.csv", f"measure,at,value\n{row}\n"), panel, "Kent")
