@@ -265,9 +265,11 @@ def _grant_cards(result: Projection) -> list[Card]:
     counted, paid = grant.years()
     whole = result.grant_ground is Ground.WHOLE
     bound = f"; on the balance of all blocks, {LOWER_BOUND}" if whole else ""
+    kind = "DSG" if whole else "authority's own high needs"
+    owed = f"{kind} deficit of {millions(found.pays / grant.share)}"
     return [
         Card(
-            f"Announced grant: {percent(grant.share)} of the deficit at "
+            f"Announced grant: {percent(grant.share)} of the {owed} at "
             f"{counted.closes_on()}",
             millions(found.pays),
             f"Central; paid in {paid} on an approved local SEND reform plan{bound}",
