@@ -160,7 +160,12 @@ def headline(result: Projection) -> Headline:
         result.sentence(),
         tuple(cards),
         (outlook_words(),),
-        status_words(result.scenario, result.vintage, _counted_words(result)),
+        " ".join(
+            [
+                status_words(result.scenario, result.vintage, _counted_words(result)),
+                *filter(None, (gap.base for gap in result.gaps)),
+            ]
+        ),
         draft_mark(result.scenario),
     )
 
