@@ -69,7 +69,7 @@ class HandMade:
     )
     gaps: tuple[SimpleNamespace, ...] = (
         SimpleNamespace(
-            what="The 2024-25 block is not published.", done="It was estimated."
+            what="The 2024-25 block is not published.", done="It was estimated.", base=""
         ),
     )
     cautions: tuple[str, ...] = ("A range is not a promise.",)

@@ -55,7 +55,8 @@ def headline(result: Run) -> str:
             f"({within})."
         )
     said = _levels(result) if result.balance_is_level else [_change(result)]
-    return " ".join([*_agreement(result), *_in_year(result), *said, *_opening(result)])
+    own = [*_opening(result), *_grant_alone(result)]
+    return " ".join([*_agreement(result), *_in_year(result), *said, *own])
 
 
 def _in_year(result: Run) -> list[str]:
@@ -229,6 +230,33 @@ def _opening(result: Run) -> list[str]:
         return []  # said first
     balance = millions(result.record.money.balance[year.label])
     return [f"It starts from {balance} on {year.closes_on()}, {_as_stated(result)}."]
+
+
+def _grant_alone(result: Run) -> list[str]:
+    """That an own high needs balance stands, but no DSG balance of the same day."""
+    grant = result.scenario.policies.stability_grant
+    stated = stated_at(result.record, grant)
+    if stated is None or result.grant_ground is not Ground.OWN:
+        return []
+    if result.balance_is_level and stated <= result.opening_year:
+        return []
+    own = result.record.money.own.high_needs_balance.get(stated.label)
+    own = grant.own_balance(result.record.area) if own is None else own
+    assert own is not None
+    day = stated.closes_on()
+    said = (
+        f"The high needs balance given for {day}, {millions(own)}, moves the announced "
+        "grant alone."
+    )
+    start = "a DSG balance of the same day (dsg_balance_gbp) would start the report"
+    if not result.balance_is_level:
+        return [f"{said} No DSG balance of any day is held or given: {start}."]
+    whole = _middle(_row(series.balance(result), stated))
+    apart = f"{millions(abs(whole - own))} {'below' if whole < own else 'above'} it"
+    return [
+        f"{said} The DSG balance of that day is still estimated, at {millions(whole)}, "
+        f"{apart}: {start}."
+    ]
 
 
 def _override(result: Run) -> str:

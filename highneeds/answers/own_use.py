@@ -12,6 +12,7 @@ from highneeds.periods import Census, FinancialYear
 from highneeds.record.returns import recent_years
 
 BESIDE = "Shown beside; moves nothing"
+GRANT_ALONE = "The grant is worked out on it; the balance does not start from it"
 _TOTAL = "total/total"
 _OUTTURN = "high_needs_spending_gbp"
 _FLOWS = {
@@ -76,7 +77,7 @@ def _use_of_money(result: Run, measure: str, at: str) -> str:
     if measure == "high_needs_balance_gbp":
         stated = stated_at(result.record, grant)
         used = result.grant_ground is Ground.OWN and stated and stated.label == at
-        return "The stability grant is worked out on it" if used else BESIDE
+        return GRANT_ALONE if used else BESIDE
     if measure in _BLOCKS:
         return "In place of the block of that year" if at in money.block_after else BESIDE
     if measure == _OUTTURN:

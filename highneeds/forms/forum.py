@@ -22,7 +22,7 @@ from highneeds.report.contents import (
 )
 from highneeds.report.drivers import measures_table
 from highneeds.report.figures_money import plot_balance, plot_bridge
-from highneeds.report.headline import headline
+from highneeds.report.headline import draft_mark, headline
 from highneeds.report.mitigation import mitigated_table, plot_mitigated
 from highneeds.report.provision import provision_table
 from highneeds.report.tables import Column, Table, Words
@@ -59,7 +59,10 @@ def files(result: Projection, stem: str) -> dict[str, bytes]:
     return {
         f"{stem}.xlsx": workbook_bytes(title, lines, notes, tables),
         f"{stem}.docx": document_bytes(
-            title, str(result.area), _document(result, title, sections)
+            title,
+            str(result.area),
+            _document(result, title, sections),
+            draft_mark(result.scenario),
         ),
     }
 

@@ -48,7 +48,8 @@ GUIDE = (
     "Your figures stay in this file and in the reports made with it; they are never added "
     "to the published record.",
 )
-_BALANCES = ("high_needs_balance_gbp", "dsg_balance_gbp")
+# First the one that a projection starts from.
+_BALANCES = ("dsg_balance_gbp", "high_needs_balance_gbp")
 _BLOCK = (
     "high_needs_block_before_deductions_gbp",
     "high_needs_places_deduction_gbp",
@@ -175,12 +176,11 @@ def _years(first: FinancialYear, last: FinancialYear) -> tuple[FinancialYear, ..
 def _block(name: str, years: Iterable[FinancialYear]) -> Block:
     measure = BY_NAME[name]
     closing = measure.calendar == "closing"
+    label = f"{measure.title} ({measure.moves})" if measure.moves else measure.title
     return Block(
         measure.title,
         tuple(
-            Item(
-                measure.title, name, year.label, year.closes_on() if closing else year.label
-            )
+            Item(label, name, year.label, year.closes_on() if closing else year.label)
             for year in years
         ),
     )

@@ -32,7 +32,8 @@ class OwnMeasure:
     ``calendar`` says what its period is: the financial year whose last day a balance is of
     ("closing"), a financial year, a calendar year, any day, a month, or the day it was
     stated ("as_at"). ``kinds`` are the types of breakdown taken besides the total;
-    ``coverages`` what it may be said to cover, the first being meant when nothing is said.
+    ``coverages`` what it may be said to cover, the first being meant when nothing is said;
+    ``moves``, of balances, what a figure of it moves.
     """
 
     name: str
@@ -42,6 +43,7 @@ class OwnMeasure:
     kinds: tuple[str, ...] = ()
     coverages: tuple[str, ...] = ()
     may_be_negative: bool = False
+    moves: str = ""
 
 
 MEASURES = (
@@ -51,6 +53,7 @@ MEASURES = (
         "£",
         "closing",
         may_be_negative=True,
+        moves="the projection starts from the last one",
     ),
     OwnMeasure(
         "high_needs_balance_gbp",
@@ -58,6 +61,7 @@ MEASURES = (
         "£",
         "closing",
         may_be_negative=True,
+        moves="moves the announced grant alone, no balance",
     ),
     OwnMeasure(
         "high_needs_block_before_deductions_gbp",

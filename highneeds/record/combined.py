@@ -180,7 +180,7 @@ def _weighted(rates: Sequence[np.ndarray], plans: Sequence[np.ndarray]) -> np.nd
 
 def _gaps(parts: Sequence[AreaRecord]) -> list[Gap]:
     gaps = [
-        Gap(f"{part.area.name}: {gap.what}", gap.done)
+        Gap(f"{part.area.name}: {gap.what}", gap.done, gap.base)
         for part in parts
         for gap in part.gaps
     ]

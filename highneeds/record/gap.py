@@ -10,7 +10,12 @@ EXTRACT = "The published extract used here"
 
 @dataclass(frozen=True)
 class Gap:
-    """A published figure that is missing, and what was done instead."""
+    """A published figure that is missing, and what was done instead.
+
+    ``base`` says it in one short sentence where it is a count of plans that the base
+    year is priced on: all that is projected starts from it.
+    """
 
     what: str
     done: str
+    base: str = ""

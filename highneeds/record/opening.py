@@ -88,7 +88,7 @@ def area_record(
     money = money_record(panel, area, now, gaps, outturn=outturn, own=own)
     before, unknown_before = placements_before(panel, area, now, money, stock, gaps)
     ending = float((stock.sum(axis=1) * rates.exit_rate).sum() / stock.sum())
-    gaps += _return_gaps(panel, area, now)
+    gaps += _return_gaps(panel, area, now, money.outturn_year.end - 1)
     balancing = ending - levels["net_loss"]
     population = population_by_age(panel, area.la_code, now.population)
     found = AreaRecord(
@@ -242,14 +242,21 @@ _FLOWS = {
 }
 
 
-def _return_gaps(panel: Panel, area: Area, now: Vintage) -> list[Gap]:
-    """Januaries that look wrong, and returns of the last years left out as partial."""
+def _return_gaps(panel: Panel, area: Area, now: Vintage, priced: int) -> list[Gap]:
+    """Januaries that look wrong, and returns of the last years left out as partial.
+
+    The base year is priced on the Januaries from `priced` on.
+    """
     found = [
         Gap(
             f"The {one.published:,.0f} plans published for {area.name} in January "
             f"{one.census} look wrong: {one.share:.0%} of its plans or more appear or "
             "vanish in the year before and do the opposite in the year after.",
             "They are used as published.",
+            f"Plans of {area.name} in January {one.census}, {one.published:,.0f}, look "
+            "wrong and are used as published."
+            if one.census.end >= priced
+            else "",
         )
         for one in doubtful_januaries(panel, now)
         if one.la_code == area.la_code

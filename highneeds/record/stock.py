@@ -163,6 +163,8 @@ def _placements(
             Gap(
                 f"Plans of January {census} are not published for {area.name}.",
                 f"January {after} was used for the whole year between.",
+                f"Plans of January {census} are not published for {area.name}; those of "
+                f"January {after} were used.",
             )
         )
         return following, 0.0
@@ -176,6 +178,8 @@ def _placements(
                 "cannot be right: plans appear or vanish in the year before it, and as "
                 "many do the opposite in the year after.",
                 f"An estimate of {estimate:,.0f} was used, with the placements of {of}.",
+                f"Plans of {area.name} in January {census}, published as {total:,.0f}, "
+                f"were estimated: {estimate:,.0f}.",
             )
         )
         total = estimate

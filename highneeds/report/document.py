@@ -31,6 +31,16 @@ def blocks_of(notebook: NotebookNode, title: str) -> list[Block]:
     return blocks
 
 
+def mark_of(notebook: NotebookNode) -> str:
+    """What every page is marked with, such as that it is a draft; empty for nothing."""
+    found = (
+        output.get("metadata", {}).get("highneeds", {}).get("mark", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+    )
+    return next(filter(None, found), "")
+
+
 def _prose(source: str) -> list[Block]:
     blocks: list[Block] = []
     for part in re.split(r"\n\s*\n", source.strip()):

@@ -27,6 +27,7 @@ _ENDS_AND_MIDDLE = ("p10", "central", "p90")
 _STEP_WIDTH = 34
 # With more, the figures under the years stand apart only in small letters, without units.
 _MOST_BARS, _PAST_YEARS = 10, 4
+_USUAL_SIZE, _MANY_SIZE = 9.9, 7.5
 _WEAKEST = ("published", "own", "estimated", "projected")
 
 
@@ -179,12 +180,24 @@ def _name_bars(axes: Axes, years: list[str], central: list[float]) -> None:
     narrow = draw.is_narrow()
     many = len(years) > _MOST_BARS
     if many:
-        axes.tick_params(axis="x", labelsize=7.5)
-    names = [
-        f"{year}{' ' if narrow else chr(10)}"
-        f"{fixed(middle, 1) if many else millions(middle * _MILLION)}"
-        for year, middle in zip(years, central, strict=True)
+        axes.tick_params(axis="x", labelsize=_MANY_SIZE)
+    figures = [
+        fixed(middle, 1) if many else millions(middle * _MILLION) for middle in central
     ]
+    if narrow:
+        # Upright, each beside its year.
+        names = [f"{year} {figure}" for year, figure in zip(years, figures, strict=True)]
+    else:
+        size = _MANY_SIZE if many else _USUAL_SIZE
+        named, told = (
+            marks.every_that_fits(axes, texts, size) for texts in (years, figures)
+        )
+        if len(named) < len(years):
+            named = told = sorted({*named} & {*told}) or told
+        names = [
+            f"{year if row in named else ''}\n{figure if row in told else ''}"
+            for row, (year, figure) in enumerate(zip(years, figures, strict=True))
+        ]
     axes.set_xticks(np.arange(len(years)), names, rotation=90 if narrow else 0)
 
 
@@ -269,9 +282,13 @@ def _waterfall(axes: Axes, table: pd.DataFrame) -> None:
     axes.axvline(0, color=draw.INK, lw=1)
     marks.margin(axes, np.concatenate([before, after]), room=0.2, along="x")
     right = np.concatenate([before, after]).max() > 0
-    for row, (start, end, value) in enumerate(zip(before, after, values, strict=True)):
-        text = millions(value * _MILLION, signed=not whole[row])
-        edge = max(start, end) if right else min(start, end)
+    edges = (np.maximum if right else np.minimum)(before, after)
+    texts = [
+        millions(value * _MILLION, signed=not full)
+        for value, full in zip(values, whole, strict=True)
+    ]
+    marks.row_room(axes, list(edges), texts, before=not right)
+    for row, (edge, text) in enumerate(zip(edges, texts, strict=True)):
         marks.row_label(axes, edge, row, text, before=not right)
     axes.set_yticks(
         rows, [draw.folded(str(name), _STEP_WIDTH, row=True) for name in table["label"]]

@@ -160,7 +160,12 @@ def headline(result: Projection) -> Headline:
         result.sentence(),
         tuple(cards),
         (outlook_words(),),
-        status_words(result.scenario, result.vintage, _counted_words(result)),
+        " ".join(
+            [
+                status_words(result.scenario, result.vintage, _counted_words(result)),
+                *filter(None, (gap.base for gap in result.gaps)),
+            ]
+        ),
         draft_mark(result.scenario),
     )
 
@@ -265,9 +270,11 @@ def _grant_cards(result: Projection) -> list[Card]:
     counted, paid = grant.years()
     whole = result.grant_ground is Ground.WHOLE
     bound = f"; on the balance of all blocks, {LOWER_BOUND}" if whole else ""
+    kind = "DSG" if whole else "authority's own high needs"
+    owed = f"{kind} deficit of {millions(found.pays / grant.share)}"
     return [
         Card(
-            f"Announced grant: {percent(grant.share)} of the deficit at "
+            f"Announced grant: {percent(grant.share)} of the {owed} at "
             f"{counted.closes_on()}",
             millions(found.pays),
             f"Central; paid in {paid} on an approved local SEND reform plan{bound}",

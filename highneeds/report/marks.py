@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -34,13 +35,15 @@ _SHADES = {"own": "#F3ECF1", "estimated": "#F5F1E8", "projected": "#EDF1F5"}
 OWN_POINT: Mapping[str, Any] = MappingProxyType(
     {"marker": "D", "ls": "", "color": PLUM, "mec": "white", "ms": 8, "zorder": 4}
 )
-_TEXT = 9.5
+_TEXT, _ROW_TEXT = 9.5, 9
 # Room on the side of zero where no figure lies, against the room where some do.
 _EMPTY_SIDE = 0.4
 _YEAR_INCHES, _LIFTED, _NARROW_ROOM = 0.45, 0.045, 2.2
 # Of a name before its row; the drawing for a telephone has less.
 _ROW_LETTERS, _NARROW_TICKS = 40, 4
 _LINE = 0.18  # inches a line of label text takes
+# Inches between labels, and between a label and a line; points to the left of its point.
+_BETWEEN, _CLEAR, _LEFT = 0.06, 0.06, 5
 
 
 def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) -> None:
@@ -214,6 +217,39 @@ def year_axis(axes: Axes, first: float, last: float) -> None:
     axes.set_xticks(years, [f"{year:.0f}" for year in years])
 
 
+def text_size(axes: Axes, text: str, size: float, weight: str = "normal") -> np.ndarray:
+    """Width and height of a text on the drawing, in inches."""
+    shown = axes.text(0, 0, text, size=size, weight=weight)
+    box = shown.get_window_extent()
+    shown.remove()
+    return np.array([box.width, box.height]) / axes.figure.dpi
+
+
+def axes_size(axes: Axes) -> np.ndarray:
+    """Width and height of the plot area, in inches."""
+    box = axes.get_window_extent()
+    return np.array([box.width, box.height]) / axes.figure.dpi
+
+
+def every_that_fits(axes: Axes, labels: Sequence[str], size: float) -> list[int]:
+    """Which labels of evenly spaced bars stand apart: the first, the last, every n-th."""
+    wide = [text_size(axes, label, size)[0] for label in labels]
+    apart = axes_size(axes)[0] / len(labels)
+    last = len(labels) - 1
+
+    def fits(one: int, other: int) -> bool:
+        return (wide[one] + wide[other]) / 2 + _BETWEEN <= (other - one) * apart
+
+    for step in range(1, last + 1):
+        kept = list(range(last, -1, -step))[::-1]
+        if kept[0]:
+            # The first takes the place of one that would touch it.
+            kept = [0, *(kept if fits(0, kept[0]) or len(kept) == 1 else kept[1:])]
+        if all(fits(*pair) for pair in itertools.pairwise(kept)):
+            return kept
+    return [last]
+
+
 def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
     """Label an axis that holds £ million; no tick is rounded to another value."""
     from matplotlib.ticker import MaxNLocator
@@ -229,24 +265,54 @@ def money_axis(axes: Axes, along: Literal["x", "y"] = "y") -> None:
         return f"{MINUS}{size}" if value < 0 else size
 
     axis.set_major_formatter(label)
+    if along == "y":
+        _into_margin(axes, [label(tick, None) for tick in ticks])
+
+
+def _into_margin(axes: Axes, labels: Sequence[str]) -> None:
+    """Letters of an upright axis small enough for its margin: a sign cut off is a fault."""
+    ticks = axes.yaxis.get_major_ticks()
+    usual = float(ticks[0].label1.get_fontsize())
+    room = axes.get_window_extent().x0 / axes.figure.dpi - _BETWEEN
+    widest = max(text_size(axes, one, usual)[0] for one in labels)
+    if widest > room:
+        axes.tick_params(axis="y", labelsize=usual * room / widest)
 
 
 def last_point_label(axes: Axes, at: np.ndarray, known: Sequence[float], text: str) -> None:
-    """Name the last known point, on its left and on the clear side of the line.
+    """Name the last known point, on its left, clear of the line and of zero.
 
-    `known` holds the figures up to that point, `at` the places of all.
+    `known` holds the figures up to that point, `at` the places of all; call when the
+    limits of both axes are set.
     """
     if not len(known):
         return
-    above = len(known) > 1 and known[-1] >= known[-2]
+    size = NARROW_SIZE if is_narrow() else _TEXT
+    (left, right), (low, top) = axes.get_xlim(), axes.get_ylim()
+    scale = np.array([right - left, top - low]) / axes_size(axes)
+    wide, high = text_size(axes, text, size, "bold") * scale
+    end, pad = float(at[len(known) - 1]), _CLEAR * scale[1]
+    # What the line does over the width of the label.
+    over = [x for x in at[: len(known)] if x > end - wide] + [end - wide, end]
+    heights = np.interp(over, at[: len(known)], known)
+    below, above = float(heights.min()) - pad, float(heights.max()) + pad
+    if below - high - pad < 0.0 < below + pad:
+        below = -pad
+    if above - pad < 0.0 < above + high + pad:
+        above = pad
+    rising = len(known) > 1 and known[-1] >= known[-2]
+    upwards, down = above - known[-1], known[-1] - below
+    rises = rising if np.isclose(upwards, down) else upwards < down
+    fits = above + high <= top if rises else below - high >= low
+    rises = rises if fits else not rises
     axes.annotate(
         text,
-        (at[len(known) - 1], known[-1]),
-        xytext=(-5, 5 if above else -5),
+        (end, above if rises else below),
+        xytext=(-_LEFT, 0),
         textcoords="offset points",
         ha="right",
-        va="bottom" if above else "top",
-        size=_TEXT,
+        va="bottom" if rises else "top",
+        size=size,
         weight="bold",
         color=INK,
     )
@@ -288,6 +354,21 @@ def bar_label(axes: Axes, at: float, height: float, text: str, *, below: bool) -
     )
 
 
+def row_room(
+    axes: Axes, ends: Sequence[float], texts: Sequence[str], *, before: bool
+) -> None:
+    """Widen an axis until the figures beside the ends of lying bars are within the plot."""
+    size, wide = NARROW_SIZE if is_narrow() else _ROW_TEXT, axes_size(axes)[0]
+    low, high = axes.get_xlim()
+    for end, text in zip(ends, texts, strict=True):
+        share = (text_size(axes, text, size)[0] + 2 * _BETWEEN) / wide
+        if before:
+            low = min(low, (end - share * high) / (1.0 - share))
+        else:
+            high = max(high, (end - share * low) / (1.0 - share))
+    axes.set_xlim(low, high)
+
+
 def row_label(
     axes: Axes, at: float, row: float, text: str, *, before: bool = False
 ) -> None:
@@ -299,6 +380,8 @@ def row_label(
         textcoords="offset points",
         ha="right" if before else "left",
         va="center",
-        size=NARROW_SIZE if is_narrow() else 9,
+        size=NARROW_SIZE if is_narrow() else _ROW_TEXT,
         color=INK,
+        # Legible on the line of zero and on those of the grid.
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
     )

@@ -25,7 +25,7 @@ def _steps(result: Projection, moving: tuple[str, ...]) -> Iterator[str]:
     if not (result.own and result.own.figures):
         yield (
             "Put your own figures in the place of published and estimated ones: last "
-            "outturn, this year's forecast outturn, block allocation, cumulative deficit, "
+            "outturn, this year's forecast outturn, block allocation, DSG balance, "
             f"EHC plans. “highneeds inputs template {area}” makes a workbook to fill in; "
             f"“highneeds report {area} --inputs FILE” reads it."
         )

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from highneeds.errors import OutputError, UsageError
-from highneeds.report.document import blocks_of
+from highneeds.report.document import blocks_of, mark_of
 from highneeds.report.word import document_bytes, require_word
 from highneeds.words import day_words, hint
 
@@ -65,7 +65,8 @@ def require_form(form: str) -> None:
 
 
 def _as_word(done: NotebookNode, _: bytes, title: str, made: date) -> bytes:
-    return document_bytes(title, f"Made on {day_words(made)}", blocks_of(done, title))
+    blocks, made_on = blocks_of(done, title), f"Made on {day_words(made)}"
+    return document_bytes(title, made_on, blocks, mark_of(done))
 
 
 def _as_pdf(_: NotebookNode, html: bytes, __: str, made: date) -> bytes:

@@ -20,18 +20,18 @@ from highneeds.words import MINUS
 if TYPE_CHECKING:
     from docx.document import Document
 
-_FONT, _INK, _BLUE, _SOFT = "Arial", "20262E", "1D4F7C", "4B5560"
+_FONT, _INK, _BLUE, _SOFT, _RUST = "Arial", "20262E", "1D4F7C", "4B5560", "A8480B"
 _LANGUAGE = "en-GB"
 # The earliest day a zip can hold: a document has no clock, or two runs would differ.
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 _DAY = datetime(2000, 1, 1, tzinfo=UTC)
-_TEXT_WIDTH_CM, _MARGIN_CM, _A4_CM = 25.3, 2.2, (29.7, 21.0)
+_MARGIN_CM, _SHORT_CM, _LONG_CM = 2.0, 21.0, 29.7
 _PICTURE_CM = 17.0
 # A letter of a table, and what a cell keeps free, in centimetres.
 _LETTER_CM, _PADDING_CM = 0.18, 0.5
 # Letters after which a column of prose grows more slowly, the longest word kept whole, the
 # lines a heading may take, and the lines of a table that a page holds with its notes.
-_WORDY, _LONGEST_WORD, _HEADING_LINES, _LINES_OF_A_PAGE = 40, 22, 3, 22
+_WORDY, _LONGEST_WORD, _HEADING_LINES, _LINES_OF_A_PAGE = 40, 22, 3, 30
 _YEAR = re.compile(r"(19|20)\d\d(/\d\d|-\d\d(-\d\d)?)?")
 _NO_FIGURE = re.compile(r"\[\w\]|")
 _RULE, _SHADE = "9AA5B1", "EEF2F6"
@@ -48,8 +48,17 @@ def require_word() -> None:
     require_package("docx", "word", "The Word document")
 
 
-def document_bytes(title: str, subject: str, blocks: Sequence[Block]) -> bytes:
+def document_bytes(
+    title: str, subject: str, blocks: Sequence[Block], mark: str = ""
+) -> bytes:
     """The document as bytes; the same blocks always give the same bytes.
+
+    A page stands, and lies where a table is too wide for it.
+
+    Parameters
+    ----------
+    mark : str
+        What stands at the head of every page, such as that it is a draft.
 
     Raises
     ------
@@ -60,38 +69,75 @@ def document_bytes(title: str, subject: str, blocks: Sequence[Block]) -> bytes:
     from docx import Document as new_document
 
     document = new_document()
-    _set_page(document)
+    _lay(document.sections[0], lying=False)
     _set_styles(document)
-    _add_footer(document, title)
+    _add_footer(document, title, mark)
+    _add_header(document, mark)
     core = document.core_properties
     core.title, core.subject, core.author = title, subject, "highneeds"
     core.language, core.comments, core.revision = _LANGUAGE, "", 1
     core.last_modified_by = "highneeds"
     core.created = core.modified = core.last_printed = _DAY.replace(tzinfo=None)
-    for block in blocks:
+    for block, lying in zip(blocks, _lying(blocks), strict=True):
+        if lying != _lies(document):
+            _lay(document.add_section(), lying=lying)
         _ADDERS[type(block)](document, block)
     held = io.BytesIO()
     document.save(held)
     return _without_clock(held.getvalue())
 
 
-def _set_page(document: Document) -> None:
+def _lying(blocks: Sequence[Block]) -> list[bool]:
+    """Whether each stands on a lying page: a wide table, with the headings just above."""
+    found: list[bool] = []
+    after = False
+    for block in reversed(blocks):
+        if isinstance(block, Grid):
+            after = sum(_least(block.rows)) > _text_width(lying=False)
+        elif not isinstance(block, Heading):
+            after = False
+        found.append(after)
+    return found[::-1]
+
+
+def _lay(section: Any, *, lying: bool) -> None:
     from docx.enum.section import WD_ORIENT
     from docx.shared import Cm
 
-    section = document.sections[0]
-    # Lying: the widest tables have nine columns.
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = (Cm(side) for side in _A4_CM)
+    section.orientation = WD_ORIENT.LANDSCAPE if lying else WD_ORIENT.PORTRAIT
+    sides = (_LONG_CM, _SHORT_CM) if lying else (_SHORT_CM, _LONG_CM)
+    section.page_width, section.page_height = map(Cm, sides)
     for side in ("left", "right", "top", "bottom"):
         setattr(section, f"{side}_margin", Cm(_MARGIN_CM))
 
 
-def _add_footer(document: Document, title: str) -> None:
+def _lies(document: Document) -> bool:
+    from docx.enum.section import WD_ORIENT
+
+    return document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
+
+
+def _text_width(*, lying: bool) -> float:
+    return (_LONG_CM if lying else _SHORT_CM) - 2 * _MARGIN_CM
+
+
+def _add_header(document: Document, mark: str) -> None:
+    from docx.shared import Pt, RGBColor
+
+    if not mark:
+        return
+    paragraph = document.sections[0].header.paragraphs[0]
+    paragraph.style, paragraph.alignment = document.styles["Note Text"], 2
+    run = paragraph.add_run(mark)
+    run.font.bold, run.font.size = True, Pt(10)
+    run.font.color.rgb = RGBColor.from_string(_RUST)
+
+
+def _add_footer(document: Document, title: str, mark: str) -> None:
     """The title and the number of the page, for a page that is read apart."""
     paragraph = document.sections[0].footer.paragraphs[0]
     paragraph.style = document.styles["Note Text"]
-    paragraph.add_run(f"{title} · page ")
+    paragraph.add_run(" · ".join(filter(None, (title, mark, "page "))))
     for name, said in (("begin", ""), ("", "PAGE"), ("end", "")):
         run = paragraph.add_run()._r
         if said:
@@ -169,7 +215,7 @@ def _add_grid(document: Document, block: Grid) -> None:
     head, *body = block.rows
     table = document.add_table(rows=0, cols=len(head))
     table.autofit = False
-    shares = _widths(block.rows)
+    shares = _widths(block.rows, _text_width(lying=_lies(document)))
     together = sum(_lines(row, shares) for row in body) <= _LINES_OF_A_PAGE
     widths = [Cm(share) for share in shares]
     numeric = [_is_numeric(column) for column in zip(*body, strict=True)]
@@ -229,23 +275,27 @@ _ADDERS: dict[type, Any] = {
 }
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Widths in centimetres that share the page by what each column holds."""
-    columns = list(zip(*rows, strict=True))
-    least = [
+def _least(rows: Sequence[Sequence[str]]) -> list[float]:
+    """Widths in centimetres that keep the words of each column whole."""
+    return [
         _PADDING_CM
         + _LETTER_CM
         * min(_LONGEST_WORD, max(map(len, " ".join(column).split()), default=1))
-        for column in columns
+        for column in zip(*rows, strict=True)
     ]
+
+
+def _widths(rows: Sequence[Sequence[str]], page: float) -> list[float]:
+    """Widths in centimetres that share the page by what each column holds."""
+    columns, least = list(zip(*rows, strict=True)), _least(rows)
     wanted = [
         max([len(head) / _HEADING_LINES, *map(_wanted, texts)]) for head, *texts in columns
     ]
-    spare = max(_TEXT_WIDTH_CM - sum(least), 0.0)
+    spare = max(page - sum(least), 0.0)
     shares = [
         low + spare * want / sum(wanted) for low, want in zip(least, wanted, strict=True)
     ]
-    return [_TEXT_WIDTH_CM * share / sum(shares) for share in shares]
+    return [page * share / sum(shares) for share in shares]
 
 
 def _wanted(text: str) -> float:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _WIDEST, _NARROWEST, _PROSE = 60, 11, 100
+# Letters in one line of a lying page, beyond which a note makes the whole sheet small; and
+# in a line of one that wraps.
+_PAGE, _NOTE = 120, 40
 _MOST_SHEET_NAME = 31
 _A4 = 9
 # Where the table's own name says nothing to a finance officer.
@@ -147,9 +150,8 @@ def _table_sheet(sheet: Worksheet, forms: _Forms, table: Table) -> None:
     sheet.write_string(0, 0, table.caption, forms.title)
     last = "There are no rows: see the sheet Notes." if table.frame.empty else ""
     lines = [*table.footnotes("sheet"), last or "This sheet holds one table."]
-    for row, line in enumerate(lines, start=1):
-        sheet.write_string(row, 0, line)
     if table.frame.empty:
+        _notes(sheet, forms, lines, [_PROSE])
         return
     first = len(lines) + 2
     columns, cells = table.on("sheet"), table.cells("sheet")
@@ -160,6 +162,7 @@ def _table_sheet(sheet: Worksheet, forms: _Forms, table: Table) -> None:
         min(max(*map(len, [*heading.split(), *found]), _NARROWEST) + 3, _WIDEST)
         for heading, found in zip(headings, zip(*cells, strict=True), strict=True)
     ]
+    widths = _notes(sheet, forms, lines, widths)
     sheet.set_row(first, _height(headings, widths))
     for row, shown in enumerate(cells, start=first + 1):
         sheet.set_row(row, _height(shown, widths))
@@ -168,6 +171,27 @@ def _table_sheet(sheet: Worksheet, forms: _Forms, table: Table) -> None:
         each = zip(column.each(table.frame), table.frame[column.key], strict=True)
         for row, (own, value) in enumerate(each, start=first + 1):
             _cell(sheet, forms, row, place, own, value)
+
+
+def _notes(
+    sheet: Worksheet, forms: _Forms, lines: Sequence[str], widths: Sequence[int]
+) -> list[int]:
+    """Write the lines above a table; the widths of its columns as the notes need them.
+
+    A line that is longer than table and page wraps in the first column: on paper a sheet
+    is made as small as its longest line asks.
+    """
+    room = max(sum(widths), _PAGE)
+    first = widths[0]
+    if any(len(line) > room for line in lines):
+        first = max(first, _NOTE)
+    for row, line in enumerate(lines, start=1):
+        wraps = len(line) > room
+        sheet.write_string(row, 0, line, forms.prose if wraps else None)
+        if wraps:
+            sheet.set_row(row, _height([line], [first]))
+    sheet.set_column(0, 0, first)
+    return [first, *widths[1:]]
 
 
 def _mark_up(

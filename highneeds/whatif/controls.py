@@ -175,6 +175,7 @@ class OwnField:
     measure: str
     year: FinancialYear
     title: str
+    note: str = ""
 
     @property
     def covers(self) -> bool:
@@ -202,8 +203,18 @@ def own_fields(result: Projection) -> tuple[OwnField, ...]:
         return ()
     closed, running = _years(result.vintage)
     fields = [
-        OwnField(_BALANCE, closed, f"DSG balance at {closed.closes_on()}, all blocks"),
-        OwnField(_HIGH_NEEDS, closed, f"High needs balance at {closed.closes_on()}"),
+        OwnField(
+            _BALANCE,
+            closed,
+            f"DSG balance at {closed.closes_on()}, all blocks",
+            "Later balances start from it.",
+        ),
+        OwnField(
+            _HIGH_NEEDS,
+            closed,
+            f"High needs balance at {closed.closes_on()}",
+            "Moves the announced grant alone: no balance starts from it.",
+        ),
         OwnField(_BLOCK, closed, f"High needs block {closed}, before deductions"),
         OwnField(_BLOCK, running, f"High needs block {running}, before deductions"),
         OwnField(_OUTTURN, closed, f"High needs outturn {closed}"),

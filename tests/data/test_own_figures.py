@@ -1,6 +1,7 @@
 """Own figures in a projection: what each moves, by how much, and what it leaves alone."""
 
 import dataclasses
+import re
 from datetime import date
 
 import numpy as np
@@ -12,9 +13,13 @@ from highneeds.errors import UsageError
 from highneeds.model.grant import Ground
 from highneeds.own.figures import OwnFigure, OwnFigures
 from highneeds.own.measures import ALL_PLACES, NET_OF_DIRECT_PLACES, SECTION_251
+from highneeds.own.read import read_own
 from highneeds.periods import FinancialYear
+from highneeds.report.headline import headline
 from highneeds.scenario.scenario import LaterDeficits, StabilityGrant
 from highneeds.status import Status
+from highneeds.whatif.controls import own_fields
+from highneeds.words import millions
 from tests.reference.expected import DATA
 from tests.reference.flows import project_plans
 from tests.reference.local import opening
@@ -203,6 +208,61 @@ def test_north_yorkshire_is_granted_22m_on_its_own_high_needs_balance(owned, pub
     # On the balance of all blocks the rule gives a small part of that.
     assert float(published("North Yorkshire").central.announced.sum()) < 0.5 * 0.9 * 24e6
     assert "£21.6m" in result.sentences()["policy"]
+
+
+def test_a_high_needs_balance_alone_does_not_start_the_report_and_says_so(owned, published):
+    """Found by one who typed it for Suffolk: 90% of another number, with no word why."""
+    usual, own = published("Suffolk"), -150e6
+    result = owned("Suffolk", (HIGH_NEEDS, "2025-26", own))
+    march = at(usual, "2025-26")
+    whole = float(result.central.balance[march, 0])
+    assert whole == float(usual.central.balance[march, 0])
+    said = headline(result)
+    assert (
+        "The high needs balance given for 31 March 2026, −£150.0m, moves the announced "
+        f"grant alone. The DSG balance of that day is still estimated, at {millions(whole)}"
+        f", {millions(abs(whole - own))} {'below' if whole < own else 'above'} it: a DSG "
+        "balance of the same day (dsg_balance_gbp) would start the report."
+    ) in said.sentence
+    granted = "90% of the authority's own high needs deficit of £150.0m at 31 March 2026"
+    assert f"Announced grant: {granted}" in [card.label for card in said.cards]
+    # A balance of the same day starts the report, and there is nothing to warn of.
+    both = headline(
+        owned("Suffolk", (HIGH_NEEDS, "2025-26", own), (BALANCE, "2025-26", own))
+    )
+    assert "was −£150.0m on 31 March 2026, as the authority states it" in both.sentence
+    assert "grant alone" not in both.sentence
+    assert (
+        "DSG balance" in headline(owned(CUMBERLAND, (HIGH_NEEDS, "2025-26", own))).sentence
+    )
+
+
+def test_the_field_of_a_what_if_page_says_that_it_moves_the_grant_alone(published):
+    fields = {one.measure: one.note for one in own_fields(published(SOMERSET))}
+    assert fields[HIGH_NEEDS] == (
+        "Moves the announced grant alone: no balance starts from it."
+    )
+    assert fields[BALANCE] == "Later balances start from it."
+
+
+def test_the_grant_names_the_deficit_that_it_is_worked_out_on(published):
+    result = published(SOMERSET)
+    owed = -float(result.central.balance[at(result, "2025-26"), 0])
+    labels = [card.label for card in headline(result).cards]
+    assert (
+        f"Announced grant: 90% of the DSG deficit of {millions(owed)} at 31 March 2026"
+        in (labels)
+    )
+
+
+def test_the_balance_of_the_tutorial_starts_the_report(panel, tmp_path):
+    page = (DATA.parent / "docs" / "tutorials" / "finance-officer.md").read_text("utf-8")
+    path = tmp_path / "own.csv"
+    path.write_text(re.findall(r"```csv own.csv\n(.*?)```", page, re.DOTALL)[-1], "utf-8")
+    own = read_own(path, panel, area=SOMERSET)
+    result = hn.project(panel, SOMERSET, own=own, **RUN)
+    assert result.opening_year.label == own.figures[0].at
+    assert "as the authority states it" in result.sentence()
 
 
 def test_an_older_high_needs_balance_is_carried_to_the_day_that_counts(owned):

@@ -8,6 +8,7 @@ import pytest
 
 import highneeds as hn
 from highneeds.answers.claim import closing_step
+from highneeds.report.headline import headline
 from highneeds.report.outputs import report_title
 from highneeds.report.plan_returns import plan_return_table
 from highneeds.scenario.scenario import Scenario
@@ -68,6 +69,23 @@ def test_a_base_year_unlike_the_one_before_is_named(results):
             spent = result.record.money.spending
             assert [spent[year] for year in ("2023-24", "2024-25")] == list(known[:2])
             assert f"of 2024-25 is {known[2]} that of 2023-24" in said[0]
+
+
+def test_the_first_screen_says_where_the_base_january_looks_wrong(results):
+    """As published: 8,837 in Suffolk, 11,598 the year after; 2,115 in Nottingham."""
+    panel = hn.load_panel()
+    said = {
+        name: headline(hn.project(panel, name, draws=64, seed=5)).status
+        for name in ("Suffolk", "Nottingham")
+    }
+    assert said["Suffolk"].endswith(
+        "Plans of Suffolk in January 2025, 8,837, look wrong and are used as published."
+    )
+    assert re.search(
+        "Plans of Nottingham in January 2024, published as 2,115, were estimated: 1,[67]",
+        said["Nottingham"],
+    )
+    assert "Plans of" not in headline(results["Cumberland"]).status
 
 
 @pytest.mark.parametrize("name", ["Cumberland", "Isles of Scilly"])

@@ -24,10 +24,11 @@ from highneeds.report import contents
 from highneeds.report.chart import Chart
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
-from highneeds.report.marks import spread
+from highneeds.report.marks import every_that_fits, last_point_label, spread
 from highneeds.report.tables import Words
 from tests.handmade import HandMade, handmade_growth
 
+BALANCES = ["p10", "central", "p50", "p90", "mean"]
 LONG = "Bournemouth, Christchurch and Poole"
 
 
@@ -72,6 +73,25 @@ class LongRun(HandMade):
             scaled = {name: first[name] * (1 + 6 * step) for name in numbers}
             rows.append({**first.to_dict(), **scaled, "year": year})
         return pd.DataFrame(rows)
+
+
+@dataclasses.dataclass(frozen=True)
+class Large(LongRun):
+    """Ten years of gaps beyond £100m, a balance beyond £1,000m, and steps across zero."""
+
+    def money(self):
+        return super().money().head(10)
+
+    def balance(self):
+        table = super().balance()
+        return table.assign(**{name: table[name] * 20 for name in BALANCES})
+
+    def bridge(self):
+        table = super().bridge()
+        values = table["value_gbp"].to_numpy() * 20
+        values[0] += 450e6
+        values[-1] += 450e6
+        return table.assign(value_gbp=values)
 
 
 def drawn(result, growth=None):
@@ -205,8 +225,9 @@ def _ticks(axis):
         Surplus(),
         NoSpread(),
         LongRun(),
+        Large(),
     ],
-    ids=["plain", "long-name", "surplus", "no-spread", "long-run"],
+    ids=["plain", "long-name", "surplus", "no-spread", "long-run", "large"],
 )
 def test_no_label_lies_on_another_or_off_the_page(result):
     names = (
@@ -217,6 +238,52 @@ def test_no_label_lies_on_another_or_off_the_page(result):
     )
     for chart in drawn(result, handmade_growth(names)):
         assert overlapping(chart) == ([], []), chart.name
+
+
+@pytest.mark.parametrize("plot", [plot_balance, plot_money, plot_bridge])
+def test_no_label_lies_on_another_on_a_telephone(plot):
+    held = look._narrow.set(True)
+    try:
+        for result in (HandMade(), Large()):
+            assert overlapping(plot(result).again()) == ([], [])
+    finally:
+        look._narrow.reset(held)
+
+
+def test_the_last_known_point_is_named_clear_of_the_line_and_of_zero():
+    """Kent's balances of March 2020 to 2024, £m: its label lay on zero and on a point."""
+    at, known = np.array([2020.0, 2021, 2022, 2024, 2030]), [-21.0, -50, -97, -67]
+    for narrow in (False, True):
+        held = look._narrow.set(narrow)
+        try:
+            with look.drawing():
+                _, axes = look.canvas("Kent", "Balance")
+                axes.set_xlim(2019.5, 2030.5)
+                axes.set_ylim(-1360, 36)
+                last_point_label(axes, at, known, "−£67.2m")
+                box = axes.texts[-1].get_window_extent()
+            (left, low), (right, high) = axes.transData.inverted().transform(
+                [(box.x0, box.y0), (box.x1, box.y1)]
+            )
+        finally:
+            look._narrow.reset(held)
+        over = np.linspace(left, right, 50)
+        line = np.interp(over, at[:4], known)
+        assert not ((line > low) & (line < high)).any()
+        assert not low < 0 < high
+
+
+def test_years_and_figures_of_many_bars_are_fewer_and_never_touch():
+    with look.drawing():
+        figure, axes = look.canvas("Kent", "In-year position", right=0.97)
+        labels = [f"−£{100 + year}.0m" for year in range(19)]
+        kept = every_that_fits(axes, labels, 9.9)
+    assert kept[0] == 0
+    assert kept[-1] == 18
+    apart = np.diff(kept).min() * 0.88 * 9 / 19
+    assert 0.6 < apart < 1.2
+    assert len(kept) < 19
+    assert figure
 
 
 def test_overlaps_would_be_noticed():

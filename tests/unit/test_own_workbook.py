@@ -85,6 +85,17 @@ def test_a_template_returned_unfilled_has_no_figures(panel, templates, tmp_path,
     assert read_own(filling.save(), panel).figures == ()
 
 
+def test_the_balance_that_starts_the_report_comes_first(templates, tmp_path):
+    filling = Filling(tmp_path / "filled.xlsx", templates["Kent"])
+    first, second = (
+        filling.cell(name, "2025-26", column="Figure")
+        for name in ("dsg_balance_gbp", "high_needs_balance_gbp")
+    )
+    assert first.row < second.row
+    assert first.value.endswith("(the projection starts from the last one)")
+    assert second.value.endswith("(moves the announced grant alone, no balance)")
+
+
 @pytest.mark.parametrize("name", AUTHORITIES)
 def test_a_filled_template_is_read_back_to_the_last_figure(
     panel, templates, tmp_path, name

@@ -70,6 +70,24 @@ def test_every_sheet_can_be_read_aloud():
 MAY_BE_EMPTY = {"Note", "What it is", "Owner", "Source", "Date"}
 
 
+def test_no_note_makes_a_sheet_wider_than_its_table_or_a_page():
+    """On paper a sheet is as small as its widest line: one of 674 letters made specks."""
+    table = Table(
+        "headline",
+        "Headline figures",
+        (Column("what", "What"), Column("said", "How sure")),
+        pd.DataFrame({"what": ["a"], "said": ["b"]}),
+        ("One sentence of eight words, many times over. " * 15, "A short one."),
+    )
+    sheet = opened(workbook_bytes("T", [("a", "b")], [], [table]))["Headline"]
+    wide, high = sheet.column_dimensions["A"].width, sheet.row_dimensions[2].height
+    assert sheet["A2"].alignment.wrap_text
+    # Room for every letter, a line being 15 points high.
+    assert high / 15 * wide >= len(sheet["A2"].value)
+    assert not sheet["A3"].alignment.wrap_text
+    assert sum(sheet.column_dimensions[name].width for name in "AB") < 120
+
+
 def test_no_cell_is_a_formula():
     table = Table(
         "t",

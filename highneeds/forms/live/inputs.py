@@ -90,7 +90,7 @@ _POLICY_TEXTS = {
     "grant_counted": ("Stability grant: deficit at the end of", "financial year"),
     "grant_paid": ("Stability grant: paid in", "financial year"),
     "high_needs_balance": (
-        "Own high needs balance on that day; a deficit is negative",
+        "Own high needs balance on that day, for the grant alone; a deficit is negative",
         "£",
     ),
     "covered_share": ("Later deficits: share of what a year adds that is covered", "share"),
