@@ -2,8 +2,8 @@ r"""Write the tables of docs/backtest.md from the backtests kept beside it.
 
 After a change that moves its figures, in this order (two minutes or so)::
 
-    python -m highneeds backtest --until 2025 --out docs/backtest.csv
-    python -m highneeds backtest --measure spending --by-origin \
+    python3 start.py backtest --until 2025 --out docs/backtest.csv
+    python3 start.py backtest --measure spending --by-origin \
         --out docs/backtest_spending.csv
     python tools/backtest_page.py --balances
 

@@ -2,8 +2,8 @@
 
 After a change that moves figures, in this order (three minutes or so)::
 
-    python -m highneeds national --workers 2 --out docs/national_totals.csv
-    python -m highneeds national --forecasts --workers 2 --out docs/national_forecasts.csv
+    python3 start.py national --workers 2 --out docs/national_totals.csv
+    python3 start.py national --forecasts --workers 2 --out docs/national_forecasts.csv
     python tools/national_page.py --parts
 
 Without ``--parts`` only the page is written, and data/england.csv: England's default, which

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+from highneeds.cli.printing import FORMATS, Verbs, print_page, print_table, say, warn
 from highneeds.errors import some
 from highneeds.periods import AcademicYear, FinancialYear
 
@@ -156,7 +156,7 @@ def _data_dictionary(options: argparse.Namespace) -> int:
 
     page = dictionary_page(load_panel())
     if options.out is None:
-        say(page.rstrip("\n"))
+        print_page(page.rstrip("\n"))
     else:
         atomic.replace_file(options.out, page.encode("utf-8"))
         say(f"wrote {options.out}")

@@ -16,7 +16,6 @@ def register(verbs: Verbs) -> None:
         help="a page to move assumptions and own figures on, without installing anything",
         description="One self-contained page: sliders and fields, the central case at "
         "once, approximate ranges, scenario files saved and loaded.",
-        epilog="Example: highneeds whatif Kent --inputs kent.xlsx --out kent-what-if.html",
     )
     whatif.add_argument("area", metavar="AREA", help="a local authority, by name or code")
     whatif.add_argument(

@@ -14,8 +14,6 @@ def register(verbs: Verbs) -> None:
     workbook = verbs.add_parser(
         "workbook",
         help="a what-if workbook with live formulas, to change in Excel",
-        epilog="Example: highneeds workbook Kent; after changing and saving it, "
-        "highneeds workbook --read kent-886-what-if.xlsx",
     )
     workbook.add_argument("area", metavar="AREA", nargs="?", help="one authority")
     workbook.add_argument(
@@ -28,7 +26,7 @@ def register(verbs: Verbs) -> None:
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
     workbook.add_argument(
-        "--out", type=Path, metavar="PATH", help="instead of AREA-what-if.xlsx here"
+        "--out", type=Path, metavar="PATH", help="instead of CODE-AREA-what-if.xlsx here"
     )
     workbook.add_argument(
         "--read",
@@ -36,16 +34,19 @@ def register(verbs: Verbs) -> None:
         metavar="BOOK",
         help="instead: write the scenario of a changed workbook as a file (.toml)",
     )
-    workbook.set_defaults(command=_workbook)
+    workbook.set_defaults(command=_workbook, require=_require)
 
 
-def _workbook(options: argparse.Namespace) -> int:
+def _require(options: argparse.Namespace) -> None:
     if (options.area is None) == (options.read is None):
         msg = (
             "Give AREA, to make a workbook, or --read BOOK, to take the scenario out of "
             "one: not both, and not neither."
         )
         raise UsageError(msg)
+
+
+def _workbook(options: argparse.Namespace) -> int:
     if options.read is not None:
         return _read(options.read, options.out)
     from highneeds.forms.live.book import write_workbook
