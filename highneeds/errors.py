@@ -101,6 +101,12 @@ class OutputError(HighNeedsError):
     exit_code = 3
 
 
+class KeptError(OutputError):
+    """A file stands where one would be written, and may be somebody's work: it is kept."""
+
+    exit_code = 5
+
+
 class MachineError(HighNeedsError):
     """The machine has no memory, open files or processes left to give."""
 

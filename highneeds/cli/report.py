@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from highneeds.cli.options import add_draws
+from highneeds.cli.options import add_draws, add_replace
 from highneeds.cli.printing import Verbs, say
 
 DEFAULT_AREA = "Somerset"
@@ -34,6 +34,7 @@ def register(verbs: Verbs) -> None:
         action="store_true",
         help="in a clone, for minutes: run them again and keep their new outputs",
     )
+    add_replace(notebooks)
     notebooks.set_defaults(command=_notebooks)
 
 
@@ -162,7 +163,7 @@ def _notebooks(options: argparse.Namespace) -> int:
         refresh_notebooks(options.names, progress=say)
         return 0
     if options.copy:
-        for path in copy_notebooks(options.copy, options.names):
+        for path in copy_notebooks(options.copy, options.names, replace=options.replace):
             say(str(path))
         say("Open one in JupyterLab, change its parameters, and run it.")
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_replace
 from highneeds.cli.printing import Verbs, say
 from highneeds.errors import UsageError
 
@@ -34,6 +35,7 @@ def register(verbs: Verbs) -> None:
         metavar="BOOK",
         help="instead: write the scenario of a changed workbook as a file (.toml)",
     )
+    add_replace(workbook)
     workbook.set_defaults(command=_workbook, require=_require)
 
 
@@ -48,7 +50,7 @@ def _require(options: argparse.Namespace) -> None:
 
 def _workbook(options: argparse.Namespace) -> int:
     if options.read is not None:
-        return _read(options.read, options.out)
+        return _read(options.read, options.out, replace=options.replace)
     from highneeds.forms.live.book import write_workbook
     from highneeds.own.read import read_own
     from highneeds.panel.panel import load_panel
@@ -62,15 +64,16 @@ def _workbook(options: argparse.Namespace) -> int:
         scenario=options.scenario,
         until=options.until or None,
         own=own,
+        replace=options.replace,
     )
     say(f"{path}: change the yellow cells of the sheet Inputs. Then, to use it here:")
     say(f"  highneeds workbook --read {path}")
     return 0
 
 
-def _read(book: Path, out: Path | None) -> int:
+def _read(book: Path, out: Path | None, *, replace: bool) -> int:
     from highneeds.forms.live.scenario_file import read_scenario
 
-    path = read_scenario(book, out)
+    path = read_scenario(book, out, replace=replace)
     say(f"{path} is written. Any verb reads it: --scenario {path}")
     return 0

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds.atomic import replace_file
-from highneeds.errors import OutputError, UsageError
+from highneeds.atomic import write_files
+from highneeds.errors import UsageError
 from highneeds.forms.cover import cover
 from highneeds.forms.dsg import dsg_sheets, dsg_title
 from highneeds.forms.forum import forum_files
@@ -57,7 +57,9 @@ def form_files(result: Projection, form: str) -> dict[str, bytes]:
     return {f"{stem}.xlsx": form_bytes(title, _about(result), sheets)}
 
 
-def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
+def write_form(
+    result: Projection, form: str, out: str | Path, *, replace: bool = False
+) -> list[Path]:
     """Write the files of a form into a folder, and give their paths.
 
     A form of one file may be given its own path, which ends as the file does.
@@ -66,25 +68,19 @@ def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
     ------
     UsageError, AssumptionError
         As `form_files`.
+    KeptError
+        The folder holds another file of that name, perhaps one that somebody has worked
+        in, and `replace` is not set.
     OutputError
-        The folder cannot be written, or holds another file of that name: a form that
-        someone has worked in is never replaced.
+        The folder cannot be written.
     """
     files: Mapping[str, bytes] = form_files(result, form)
     out = Path(out)
     if len(files) == 1 and out.suffix == Path(next(iter(files))).suffix:
         files, out = {out.name: next(iter(files.values()))}, out.parent
-    paths = [out / name for name in files]
-    for path, content in zip(paths, files.values(), strict=True):
-        if path.exists() and path.read_bytes() != content:
-            msg = (
-                f"There is another file {path}, perhaps one that someone has worked in. "
-                "Move it away or give another place with --out. Nothing was written."
-            )
-            raise OutputError(msg)
-    for path, content in zip(paths, files.values(), strict=True):
-        replace_file(path, content)
-    return paths
+    placed = {out / name: content for name, content in files.items()}
+    write_files(placed, replace=replace)
+    return list(placed)
 
 
 def _about(result: Projection) -> list[tuple[str, str]]:

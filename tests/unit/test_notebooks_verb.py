@@ -4,6 +4,7 @@ import pytest
 
 from highneeds import home
 from highneeds.cli import main
+from highneeds.errors import KeptError
 
 
 def test_every_notebook_is_listed_with_what_it_asks(capsys):
@@ -29,7 +30,7 @@ def test_copies_are_the_packages_own_and_no_work_is_taken(tmp_path, capsys):
     assert copied.read_bytes() == (home.notebooks_dir() / copied.name).read_bytes()
     other.write_text("my own work", "utf-8")
     copied.unlink()
-    assert main(["notebooks", "--copy", str(folder)]) == 3
+    assert main(["notebooks", "--copy", str(folder)]) == KeptError.exit_code
     assert other.name in capsys.readouterr().err
     assert [path.name for path in folder.iterdir()] == [other.name]
     assert other.read_text("utf-8") == "my own work"
