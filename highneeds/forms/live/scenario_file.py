@@ -208,10 +208,10 @@ def read_scenario(book: Path, out: Path | None = None, *, replace: bool = False)
         )
         raise AssumptionError(msg)
     path = out or book.with_suffix(".toml")
-    content = ("\n".join(lines) + "\n").encode("utf-8")
+    written = ("\n".join(lines) + "\n").encode("utf-8")
     with scratch_folder() as folder:
         tried = folder / path.name
-        tried.write_bytes(content)
+        tried.write_bytes(written)
         Scenario.load(tried)
-    write_files({path: content}, replace=replace)
+    write_files({path: written}, replace=replace)
     return path
