@@ -2,10 +2,12 @@
 
   report     a report on one authority: report "West Berkshire" --until 2029-30
              (Somerset when none is named)
+  workbook, whatif, export, inputs, monitor, batch, compare, notebooks, data, geography,
+  national, backtest, forecasts, inspections, claims, evidence, sign, verify
+             the other commands: README.md has a line on each, VERB --help explains it
   quick      while you work: format, lint, types, layers, spelling, then the unit tests
   test       every test, the notebooks' cells among them; options go to pytest
   check      format, lint, types, layers, spelling, tests: runs all, lists what failed
-  notebooks  run the committed notebooks again and keep their new outputs
   bench      measure speed and memory
   quality    try new inputs and write docs/quality.md; coverage and mutants too if named
   lab        JupyterLab, open at the notebooks
@@ -104,10 +106,9 @@ GATES = {
     "spelling": ("-m", "codespell_lib"),
 }
 CHECKS = {"quick": UNITS, "check": ()}
+# Of a clone, and run from its folder; any other is the package's.
 VERBS = {
-    "report": ("-m", "highneeds", "report"),
     "test": TESTS,
-    "notebooks": ("-m", "highneeds", "notebooks"),
     "bench": ("-m", "highneeds", "bench"),
     "quality": ("-m", "benchmarks.quality"),
     "lab": ("-m", "jupyterlab", "--LabApp.default_url=/lab/tree/notebooks"),
@@ -120,18 +121,23 @@ def main(words: list[str]) -> int:
     if verb in ("help", "-h", "--help"):
         print(__doc__)
         return 0
-    if verb not in CHECKS and verb not in VERBS:
-        print(__doc__, file=sys.stderr)
-        print(f"There is no verb {verb!r}: choose one of those above.", file=sys.stderr)
-        return 2
     why = repair_needed()
     if why:
         set_up(why)
-    if verb != "report":  # its own paths are from where its user stands
-        os.chdir(ROOT)
+    if verb not in CHECKS and verb not in VERBS:
+        # The package's own: it names what is near, and its paths are from where we stand.
+        os.environ["HIGHNEEDS_COMMAND"] = typed_as()
+        return hand_over([str(PYTHON), "-m", "highneeds", *words])
+    os.chdir(ROOT)
     if verb in CHECKS:
         return check([*CHECKS[verb], *options])
     return hand_over([str(PYTHON), *VERBS[verb], *options])
+
+
+def typed_as() -> str:
+    """How this file was called, for the package to name in its help and messages."""
+    script = sys.argv[0]
+    return ("py " if WINDOWS else "python3 ") + (f'"{script}"' if " " in script else script)
 
 
 def check(options: list[str]) -> int:

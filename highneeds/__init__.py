@@ -14,9 +14,18 @@ starts at once.
 """
 
 import importlib.util
+import sys
 import warnings
 
-import lazy_loader
+try:
+    import lazy_loader
+except ModuleNotFoundError as absent:
+    from highneeds.errors import lacking
+
+    # Python runs this before `__main__`: a line then, and in a program an import error.
+    if sys.argv[:1] == ["-m"]:
+        sys.exit(lacking(absent))
+    raise ImportError(lacking(absent)) from None
 
 __version__ = "0.1.0"
 

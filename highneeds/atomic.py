@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from highneeds.bounds import FORMULA_STARTS
-from highneeds.errors import OutputError
+from highneeds.errors import KeptError, OutputError, some
 
 # A clock would make two workbooks of the same differ; a manifest has the real date.
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -107,6 +107,48 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_files(files: Mapping[Path, bytes], *, replace: bool = False) -> None:
+    """Write files that a user names or fills in: none takes another's place unasked.
+
+    One that has these very bytes already may be written again.
+
+    Raises
+    ------
+    KeptError
+        Another file stands in the place of one, and `replace` is not set; none is written.
+    OutputError
+        A folder cannot be written.
+    """
+    if not replace:
+        require_free(path for path, content in files.items() if not _holds(path, content))
+    for path, content in files.items():
+        replace_file(path, content)
+
+
+def require_free(paths: Iterable[Path]) -> None:
+    """Refuse places where something stands that somebody may have worked in.
+
+    Raises
+    ------
+    KeptError
+        Names the first five.
+    """
+    if theirs := [path for path in paths if path.exists()]:
+        msg = (
+            f"{some(theirs)}: there already, not as it would be written, and perhaps "
+            "somebody's work. Choose another place, move it away, or add "
+            "--replace. Nothing was written."
+        )
+        raise KeptError(msg)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _begun(path: Path) -> tuple[int, Path]:

@@ -6,6 +6,7 @@ The command line prints these without a traceback and exits with the class's cod
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
@@ -39,6 +40,16 @@ def some(items: Iterable[object], most: int = MOST_SHOWN) -> str:
     if len(shown) <= most:
         return ", ".join(shown)
     return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+
+
+def lacking(error: ModuleNotFoundError) -> str:
+    """A package of another's that this Python does not have, as one line."""
+    return (
+        f"This Python ({sys.executable}) lacks the package {error.name}, which highneeds "
+        "needs. In the program's folder type python3 start.py in the place of python -m "
+        "highneeds (on Windows py start.py), which brings all it needs, or activate the "
+        "environment that you have installed it in."
+    )
 
 
 def unforeseen(error: BaseException) -> str:
@@ -88,6 +99,12 @@ class OutputError(HighNeedsError):
     """A folder or file cannot be written; nothing half-written is left behind."""
 
     exit_code = 3
+
+
+class KeptError(OutputError):
+    """A file stands where one would be written, and may be somebody's work: it is kept."""
+
+    exit_code = 5
 
 
 class MachineError(HighNeedsError):

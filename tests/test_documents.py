@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 import highneeds
-import start
 from tests.test_packaging import ROOT, committed_files
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -128,12 +127,6 @@ def blocks(language: str) -> list[str]:
 @pytest.mark.parametrize("example", blocks("python"))
 def test_the_examples_of_the_readme_run(example):
     exec(compile(example, "README.md", "exec"), {})
-
-
-def test_the_readme_names_only_verbs_that_exist():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    named = set(re.findall(r"start\.py (\w+)", readme))
-    assert {"report", "test"} <= named <= {*start.VERBS, "check", "help"}
 
 
 def test_one_version_everywhere():

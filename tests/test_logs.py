@@ -204,7 +204,7 @@ def test_the_backtest_kept_is_what_the_program_gives():
     found = hn.backtest(until=2025, workers=2)
     numbers = found.select_dtypes("number").columns
     kept = backtest_page.kept()
-    again = "run python -m highneeds backtest --until 2025 --out docs/backtest.csv"
+    again = "run python3 start.py backtest --until 2025 --out docs/backtest.csv --replace"
     assert list(kept["method"]) == list(found["method"]), again
     pd.testing.assert_frame_equal(
         kept[numbers], found[numbers], check_dtype=False, rtol=0, atol=0.005, obj=again

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import start
+from highneeds import cli
 from tests.test_packaging import committed_files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,12 +103,58 @@ def run_start(folder: Path, *words: str, **env: str) -> subprocess.CompletedProc
     )
 
 
-def test_an_unknown_verb_shows_the_help_and_sets_nothing_up(clone):
-    outcome = run_start(clone.ROOT, "publish")
-    assert outcome.returncode == 2
-    assert "no verb 'publish'" in outcome.stderr
-    assert "report     a report on one authority" in outcome.stderr
-    assert not clone.VENV.exists()
+def asked_of_the_package(clone, monkeypatch, *words: str) -> tuple[list[str], Path]:
+    """What start.py runs for the words, and where."""
+    ran = []
+    monkeypatch.setattr(clone, "repair_needed", lambda: "")
+    monkeypatch.setattr(
+        clone, "hand_over", lambda command: ran.append((command, Path.cwd())) or 0
+    )
+    assert clone.main(list(words)) == 0
+    ((command, where),) = ran
+    return command[1:], where
+
+
+@pytest.mark.parametrize(
+    "words", [("workbook", "Kent"), ("report",), ("notebooks", "--copy", "x"), ("publish",)]
+)
+def test_any_other_verb_is_the_packages_from_where_its_user_stands(
+    clone, tmp_path, monkeypatch, words
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HIGHNEEDS_COMMAND", "")
+    ran = asked_of_the_package(clone, monkeypatch, *words)
+    assert ran == (["-m", "highneeds", *words], tmp_path)
+
+
+def test_what_the_package_prints_can_be_typed_as_it_was_called(ready):
+    wrong = run_start(ready.ROOT, "geografy")
+    assert wrong.returncode == 2
+    assert "no command 'geografy' (the nearest is geography)" in wrong.stderr
+    called = "py" if os.name == "nt" else "python3"
+    command = f"{called} {ready.ROOT / 'start.py'}"
+    assert f"`{command} help` lists those to work on the code" in wrong.stderr
+
+
+def test_a_verb_of_a_clone_runs_in_its_folder(clone, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert asked_of_the_package(clone, monkeypatch, "lab")[1] == clone.ROOT
+
+
+def test_help_names_every_verb_of_the_package(clone):
+    named = set(re.findall(r"[a-z]+", clone.__doc__))
+    assert set(cli._parser()[1]) <= named
+
+
+@pytest.mark.parametrize("words", [(), ("workbook", "Kent")])
+def test_a_python_without_the_packages_is_told_what_to_do_in_one_line(words):
+    # -S leaves out what is installed; -s and -E what a user or a shell adds.
+    command = [sys.executable, "-S", "-s", "-E", "-m", "highneeds", *words]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert outcome.returncode == 1
+    assert "lacks the package lazy_loader" in outcome.stderr
+    assert "type python3 start.py in the place of python -m highneeds" in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("words", [(), ("help",), ("--help",)])

@@ -11,7 +11,7 @@ import pytest
 from tests.test_start import lend_packages, load
 from tools.tutorials import _BLOCK, PAGES, Here, followed, typed
 
-ACTIVATE = "```sh setup\n. .venv/bin/activate"
+SET_UP = "\n## 2. "
 WORDS = {None, "setup", "slow", "fails"}
 # Of a figure that nothing would keep true.
 TYPED = re.compile(r"£\d|\d ?%|\d,\d{3}")
@@ -52,12 +52,12 @@ def told(command: str, words: str = "") -> str:
 
 
 def test_a_command_that_does_not_do_as_told_is_noticed(tmp_path):
-    unknown = "highneeds geography Atlantis"
+    unknown = "python3 start.py geography Atlantis"
     with pytest.raises(RuntimeError, match="Atlantis' ended with 2"):
         followed(told(unknown), Here(tmp_path), skip=())
     assert followed(told(unknown, "fails"), Here(tmp_path), skip=())
     with pytest.raises(RuntimeError, match="ended with 0"):
-        followed(told("highneeds geography Kent", "fails"), Here(tmp_path), skip=())
+        followed(told("python3 start.py geography Kent", "fails"), Here(tmp_path), skip=())
     with pytest.raises(ValueError, match="needs a shell"):
         followed(told("rm -r reports"), Here(tmp_path), skip=())
 
@@ -71,10 +71,7 @@ def test_no_figure_is_typed_into_a_tutorial(page):
 def test_all_begin_alike(page):
     # What a reader has to do first is the same, whoever they are.
     words = [block[3] for block in _BLOCK.finditer(page) if block[2] == "setup"]
-    assert words == [
-        "git clone <address> highneeds\ncd highneeds\n",
-        ". .venv/bin/activate\n",
-    ]
+    assert words == ["git clone <address> highneeds\ncd highneeds\n"]
     assert re.search(r"```sh slow\npython3 start\.py report ", page)
 
 
@@ -84,9 +81,7 @@ def lend_all(folder: Path) -> None:
     make = [sys.executable, "-m", "venv", "--without-pip", str(clone.VENV)]
     subprocess.run(make, check=True)
     lend_packages(clone.VENV)
-    script = clone.PYTHON.with_name("highneeds")
-    script.write_text(f'#!/bin/sh\nexec "{clone.PYTHON}" -m highneeds "$@"\n')
-    script.chmod(0o755)
+    (clone.VENV / clone.READY).write_text(clone.fingerprint(clone.probe(clone.VENV)[0]))
 
 
 @pytest.mark.slow
@@ -94,10 +89,10 @@ def lend_all(folder: Path) -> None:
 def test_every_tutorial_is_typed_into_a_fresh_clone(tmp_path):
     # All begin alike, so one clone does. What takes long is left out here:
     # tools/tutorials.py --fresh does every word.
-    pages = [page.read_text("utf-8").split(ACTIVATE) for page in PAGES]
+    pages = [page.read_text("utf-8").split(SET_UP, 1) for page in PAGES]
     with typed(tmp_path, HIGHNEEDS_DATA_DIR=str(tmp_path / "none")) as shell:
         first = pages[0][0]
         assert followed(first, shell, skip=("slow",)) == first
         lend_all(tmp_path / "highneeds")
         for _, rest in pages:
-            assert followed(ACTIVATE + rest, shell, skip=("slow",)) == ACTIVATE + rest
+            assert followed(SET_UP + rest, shell, skip=("slow",)) == SET_UP + rest

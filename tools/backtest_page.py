@@ -2,9 +2,9 @@ r"""Write the tables of docs/backtest.md from the backtests kept beside it.
 
 After a change that moves its figures, in this order (two minutes or so)::
 
-    python -m highneeds backtest --until 2025 --out docs/backtest.csv
-    python -m highneeds backtest --measure spending --by-origin \
-        --out docs/backtest_spending.csv
+    python3 start.py backtest --until 2025 --out docs/backtest.csv --replace
+    python3 start.py backtest --measure spending --by-origin \
+        --out docs/backtest_spending.csv --replace
     python tools/backtest_page.py --balances
 
 With ``--balances`` they are worked out again first, and kept by pair in

@@ -97,9 +97,9 @@ _TEXT = """\
 
 <!-- Written by tools/monitor_page.py. -->
 
-`highneeds monitor AREA --inputs FILE` sets an authority's ledger beside the forecast, as
-[the method](method.md) says. No release holds spending by month, so the rule was tried on
-{years} simulated years of every authority. The limits were
+`python3 start.py monitor AREA --inputs FILE` sets an authority's ledger beside the
+forecast, as [the method](method.md) says. No release holds spending by month, so
+the rule was tried on {years} simulated years of every authority. The limits were
 [written down](decisions/0045-the-year-watched.md) before the first was run; neither they
 nor the rule was changed afterwards.
 

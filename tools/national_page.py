@@ -1,9 +1,10 @@
-"""Write the tables of docs/national.md from the national run kept in docs/national_*.csv.
+r"""Write the tables of docs/national.md from the national run kept in docs/national_*.csv.
 
 After a change that moves figures, in this order (three minutes or so)::
 
-    python -m highneeds national --workers 2 --out docs/national_totals.csv
-    python -m highneeds national --forecasts --workers 2 --out docs/national_forecasts.csv
+    python3 start.py national --workers 2 --out docs/national_totals.csv --replace
+    python3 start.py national --forecasts --workers 2 \
+        --out docs/national_forecasts.csv --replace
     python tools/national_page.py --parts
 
 Without ``--parts`` only the page is written, and data/england.csv: England's default, which

@@ -14,6 +14,7 @@ from highneeds.bounds import require_gbp
 from highneeds.errors import UsageError
 from highneeds.model.quantiles import BAND, quantiles_of
 from highneeds.model.simulate import Futures
+from highneeds.own.amounts import number_of
 from highneeds.periods import FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.words import millions
@@ -192,7 +193,12 @@ def pounds_of(text: str) -> float:
         It is no amount of pounds, or could be read as more than one.
     """
     if not _POUNDS.fullmatch(text.strip()):
-        msg = f"spent {text!r} is no amount of pounds. {_EXPECTED}"
+        why = f"{text!r} is no amount of pounds"
+        try:
+            number_of(text)
+        except ValueError as error:
+            why = str(error)  # of `61.2m`, what it is in full
+        msg = f"spent {why}. {_EXPECTED}"
         raise UsageError(msg)
     return float(text.strip().lstrip("£ ").replace(",", ""))
 

@@ -29,11 +29,11 @@ DEFAULT_NOTEBOOK, REGIONAL_NOTEBOOK = "01", "09"
 # The package's notebooks that are no reports on one area's years to come.
 MADE_OTHERWISE = {
     "02_data_audit": "`highneeds data show MEASURE` prints the series it looks at, and "
-    "`highneeds notebooks 02` runs it again",
+    "`highneeds notebooks --run 02` runs it again",
     "06_how_well_would_we_have_done": "`highneeds backtest` prints its figures, and "
-    "`highneeds notebooks 06` runs it again",
+    "`highneeds notebooks --run 06` runs it again",
     "07_call_for_evidence": "`highneeds evidence` makes it, with --region for one region",
-    "08_inspection_link": "`highneeds notebooks 08` runs it again",
+    "08_inspection_link": "`highneeds notebooks --run 08` runs it again",
 }
 # In a notebook's third cell: hn.notebook.OverspendParameters(...)
 _MODEL = re.compile(r"\bhn\.(?:notebook\.)?(\w+Parameters)\(")

@@ -28,8 +28,23 @@ from highneeds.cli import (
     workbook,
 )
 from highneeds.cli.help import Parser
-from highneeds.cli.printing import debug, output_fault, print_in_utf8, say, trace, warn
-from highneeds.errors import HighNeedsError, OutputError, of_the_machine, unforeseen
+from highneeds.cli.printing import (
+    debug,
+    output_fault,
+    print_in_utf8,
+    program,
+    say,
+    trace,
+    warn,
+)
+from highneeds.errors import (
+    HighNeedsError,
+    OutputError,
+    UsageError,
+    lacking,
+    of_the_machine,
+    unforeseen,
+)
 from highneeds.stopping import stoppable
 from highneeds.words import hint
 
@@ -58,6 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         warn("interrupted; nothing half-written was left.")
         code = INTERRUPTED
+    except ModuleNotFoundError as error:
+        trace(error)
+        ours = (error.name or __name__).partition(".")[0] == "highneeds"
+        warn(unforeseen(error) if ours else lacking(error))
+        code = UNFORESEEN if ours else UsageError.exit_code
     except Exception as error:
         trace(error)
         known = of_the_machine(error)
@@ -73,20 +93,41 @@ def _run(given: list[str]) -> int:
     parser, known = _parser()
     if given and not given[0].startswith("-") and given[0] not in known:
         near = hint(given[0], known)
-        warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.")
+        begun = "start.py" in program()
+        more = f" `{program()} help` lists those to work on the code with." if begun else ""
+        warn(f"there is no command {given[0]!r}{near}. Commands: {', '.join(known)}.{more}")
         return 2
     if not given:
         say(parser.format_help())
         return 0
-    options = parser.parse_args(given)
+    options = _whole(parser.parse_args(given))
     command: Callable[[argparse.Namespace], int] = options.command
     with stoppable():
         return command(options)
 
 
+def parsed(given: Sequence[str]) -> argparse.Namespace:
+    """What words ask for, refused where they cannot be typed; nothing is run.
+
+    Raises
+    ------
+    SystemExit, UsageError
+        No command can be made of them, or they lack or contradict something.
+    """
+    return _whole(_parser()[0].parse_args(list(given)))
+
+
+def _whole(options: argparse.Namespace) -> argparse.Namespace:
+    """The options, once their verb has seen that they go together."""
+    require: Callable[[argparse.Namespace], None] | None = getattr(options, "require", None)
+    if require:
+        require(options)
+    return options
+
+
 def _parser() -> tuple[argparse.ArgumentParser, list[str]]:
     parser = Parser(
-        prog="highneeds",
+        prog=program(),
         description="High-needs deficits of English authorities, on published figures.",
     )
     parser.add_argument("--version", action="version", version=f"highneeds {__version__}")

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from highneeds.cli.options import add_workers
+from highneeds.cli.options import add_replace, add_workers
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say
 
 _SHOWN = {"mape": 2, "bias": 2, "crps_pct": 2, "pit_mean": 3}
@@ -61,6 +61,7 @@ def register(verbs: Verbs) -> None:
     backtest.add_argument(
         "--out", type=Path, metavar="FILE", help="write CSV there instead"
     )
+    add_replace(backtest)
     backtest.set_defaults(command=_backtest)
 
 
@@ -73,6 +74,8 @@ def _backtest(options: argparse.Namespace) -> int:
     from highneeds.answers.backtest import backtest
     from highneeds.report.backtest_money import looked_ahead_lines
 
+    if options.out and not options.replace:
+        atomic.require_free([options.out])
     found = backtest(
         level=options.level,
         measure=options.measure,
@@ -82,7 +85,7 @@ def _backtest(options: argparse.Namespace) -> int:
     )
     if options.out is not None:
         content = atomic.table_bytes(found, compress=False)
-        atomic.replace_file(options.out, content)
+        atomic.write_files({options.out: content}, replace=options.replace)
         say(f"Wrote {options.out}")
         return 0
     if options.format != "table":

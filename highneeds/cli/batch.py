@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
-from highneeds.cli.options import add_draws, add_workers
+from highneeds.cli.options import add_draws, add_replace, add_workers
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.periods import FinancialYear
 from highneeds.words import plural
@@ -58,6 +58,7 @@ def register(verbs: Verbs) -> None:
     compare.add_argument("new", type=Path, metavar="RUN_B")
     compare.add_argument("--page", type=Path, metavar="FILE.html", help="write a page too")
     compare.add_argument("--format", choices=FORMATS, default="table")
+    add_replace(compare)
     compare.set_defaults(command=_compare)
 
 
@@ -112,7 +113,8 @@ def _compare(options: argparse.Namespace) -> int:
 
     found = compare_runs(options.old, options.new)
     if options.page:
-        atomic.replace_file(options.page, compare_page(found).encode("utf-8"))
+        page = compare_page(found).encode("utf-8")
+        atomic.write_files({options.page: page}, replace=options.replace)
     if options.format == "table":
         for line in found.sentences:
             say(line)

@@ -8,7 +8,8 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
+from highneeds.cli.options import add_replace
+from highneeds.cli.printing import FORMATS, Verbs, print_page, print_table, say, warn
 from highneeds.errors import some
 from highneeds.periods import AcademicYear, FinancialYear
 
@@ -59,6 +60,7 @@ def register(verbs: Verbs) -> Verbs:
     dictionary.add_argument(
         "--out", type=Path, metavar="FILE", help="write the page there; printed without it"
     )
+    add_replace(dictionary)
     dictionary.set_defaults(command=_data_dictionary)
     build = actions.add_parser("build", help="compile data/ from the published files")
     build.add_argument("--raw", type=Path, required=True, metavar="DIR")
@@ -156,9 +158,9 @@ def _data_dictionary(options: argparse.Namespace) -> int:
 
     page = dictionary_page(load_panel())
     if options.out is None:
-        say(page.rstrip("\n"))
+        print_page(page.rstrip("\n"))
     else:
-        atomic.replace_file(options.out, page.encode("utf-8"))
+        atomic.write_files({options.out: page.encode("utf-8")}, replace=options.replace)
         say(f"wrote {options.out}")
     return 0
 

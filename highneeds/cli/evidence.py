@@ -17,7 +17,8 @@ def register(verbs: Verbs) -> None:
         "--as-of",
         default="",
         metavar="DATE",
-        help="figures out by this day, YYYY-MM-DD (the last day on record)",
+        help="figures out by this day, YYYY-MM-DD; without it all that is held: the day by "
+        "which the last of it is usually out",
     )
     pack.add_argument(
         "--out", default="", metavar="DIR", help="folder (reports/evidence-<place>)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from highneeds.cli.options import add_draws, add_own_figures
+from highneeds.cli.options import add_draws, add_own_figures, add_replace
 from highneeds.cli.printing import Verbs, say, warn
 from highneeds.forms import FORMS
 
@@ -33,6 +33,7 @@ def register(verbs: Verbs) -> None:
         help="folder, or of one file its path (reports/)",
     )
     add_own_figures(export)
+    add_replace(export)
     export.set_defaults(command=_export)
 
 
@@ -63,7 +64,7 @@ def _export(options: argparse.Namespace) -> int:
         seed=options.seed,
         own=own,
     )
-    paths = write_form(result, options.form, options.out)
+    paths = write_form(result, options.form, options.out, replace=options.replace)
     manifest = write_form_manifest(
         result, options.form, paths, for_publication=options.for_publication
     )

@@ -7,60 +7,10 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-_WIDTH = 88
+from highneeds.cli.examples import EXAMPLES
+from highneeds.cli.printing import program
 
-# As somebody would type it, after ``highneeds``; tests/unit/test_help.py parses each.
-EXAMPLES: Mapping[str, Sequence[str]] = {
-    "": ("report Kent", "report England", "batch --areas all --workers 2"),
-    "report": (
-        'report "West Berkshire" --draws 2000',
-        "report Kent --scenario reform_path --inputs kent.xlsx",
-        'report Kent --peers "Essex, Surrey, Hampshire" --with drivers,scenarios',
-        'report "South West"',
-    ),
-    "notebooks": ("notebooks --list", "notebooks --copy my-notebooks 03 04"),
-    "workbook": ("workbook Kent", "workbook --read kent-what-if.xlsx"),
-    "whatif": ("whatif Kent --inputs kent.xlsx",),
-    "export": ("export Kent --form dsg --inputs kent.xlsx",),
-    "inputs": ("inputs template Kent --out kent.xlsx",),
-    "inputs template": ("inputs template Kent --out kent.xlsx",),
-    "inputs check": ("inputs check kent.xlsx",),
-    "monitor": (
-        "monitor Kent --inputs ledger.csv",
-        "monitor Kent --spent 61.2m --month October",
-    ),
-    "batch": (
-        'batch --areas "South West" Kent --workers 2',
-        "batch --areas all --notebook 01 09 10 --workers 2",
-        "batch --areas regions --dry-run",
-    ),
-    "compare": ("compare reports/RUN_A reports/RUN_B --page changed.html",),
-    "data": ("data show ehc_plans --area Kent", "data list"),
-    "data show": (
-        "data show ehc_plans --area Kent --area England",
-        "data show ehc_plans --area Kent --breakdown age --format csv",
-    ),
-    "data list": ("data list",),
-    "data issues": ("data issues --area Kent",),
-    "data dictionary": ("data dictionary --out dictionary.md",),
-    "data build": ("data build --raw downloads",),
-    "data update": ("data update --dry-run",),
-    "data add": ("data add caseload.zip --dry-run",),
-    "data diff": ("data diff old-release new-release --page changed.html",),
-    "geography": ("geography Somerset", "geography --format json"),
-    "national": (
-        "national --scenario trend reform_path",
-        'national --region "South West" --format csv',
-    ),
-    "backtest": ("backtest --level authority --measure plans",),
-    "forecasts": ("forecasts", "forecasts --marks --format csv"),
-    "inspections": ('inspections --region "South West" --summary',),
-    "claims": ("claims",),
-    "evidence": ('evidence --region "South West"',),
-    "sign": ('sign reports/886-kent --as reviewed --name "A. Reader"',),
-    "verify": ("verify reports/886-kent",),
-    "bench": ("bench --quick",),
-}
+_WIDTH = 88
 
 
 class Parser(argparse.ArgumentParser):
@@ -72,13 +22,14 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """The help with examples, and with lists that are read only now."""
-        name, *verb = self.prog.split()
+        name = program()
+        verb = self.prog.removeprefix(name).strip()
         options = {action.dest for action in self._actions}
         said = [super().format_help()]
-        if examples := EXAMPLES.get(" ".join(verb)):
+        if examples := EXAMPLES.get(verb):
             said.append("\n".join(["examples:", *(f"  {name} {one}" for one in examples)]))
         for (option, of_verb), (title, listed) in _LISTS.items():
-            if option in options and of_verb in ("", " ".join(verb)):
+            if option in options and of_verb in ("", verb):
                 said.append(f"{title}:\n{_wrapped(listed())}")
         return "\n".join(one if one.endswith("\n") else f"{one}\n" for one in said)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_replace
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.errors import OwnFiguresError
 from highneeds.words import plural
@@ -23,6 +24,7 @@ def register(verbs: Verbs) -> None:
     template.add_argument(
         "--out", type=Path, metavar="FILE", help="own-figures-CODE.xlsx here without it"
     )
+    add_replace(template)
     template.set_defaults(command=_template)
     check = actions.add_parser(
         "check", help="every problem of a file, and what differs from the published"
@@ -41,7 +43,7 @@ def _template(options: argparse.Namespace) -> int:
     from highneeds.own.template import write_template
     from highneeds.panel.panel import load_panel
 
-    path = write_template(load_panel(), options.area, options.out)
+    path = write_template(load_panel(), options.area, options.out, replace=options.replace)
     say(f"{path} is written. Fill what you have, save it, and run:")
     say(f"  highneeds inputs check {path}")
     return 0

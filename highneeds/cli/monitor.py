@@ -48,14 +48,15 @@ def register(verbs: Verbs) -> None:
     monitor.add_argument("--scenario", default="trend", help="shipped name or a .toml file")
     add_draws(monitor)
     monitor.add_argument("--format", choices=FORMATS, default="table")
-    monitor.set_defaults(command=_monitor)
+    monitor.set_defaults(command=_monitor, require=_require)
 
 
-def _monitor(options: argparse.Namespace) -> int:
+def _require(options: argparse.Namespace) -> None:
+    from highneeds.answers.monitor import pounds_of
     from highneeds.errors import UsageError
 
     if options.inputs and not (options.spent or options.year):
-        return _ledger(options)
+        return
     lacking = [name for name in ("spent", "month", "year") if not getattr(options, name)]
     if options.inputs or lacking:
         given = f"not given: --{', --'.join(lacking)}" if lacking else "both were given"
@@ -64,7 +65,11 @@ def _monitor(options: argparse.Namespace) -> int:
             f"--month and --year; {given}."
         )
         raise UsageError(msg)
-    return _spent(options)
+    pounds_of(options.spent)
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    return _ledger(options) if options.inputs else _spent(options)
 
 
 def _ledger(options: argparse.Namespace) -> int:

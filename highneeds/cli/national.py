@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from highneeds.cli.cluster import add_scheduler, cluster_of
-from highneeds.cli.options import add_draws, add_workers
+from highneeds.cli.options import add_draws, add_replace, add_workers
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, warn
 from highneeds.errors import UsageError
 
@@ -42,6 +42,7 @@ def register(verbs: Verbs) -> None:
     national.add_argument(
         "--out", type=Path, metavar="FILE", help="write CSV there instead"
     )
+    add_replace(national)
     national.set_defaults(command=_national)
 
 
@@ -71,6 +72,8 @@ def _national(options: argparse.Namespace) -> int:
             "Give one --scenario, and no --scheduler."
         )
         raise UsageError(msg)
+    if options.out and not options.replace:
+        atomic.require_free([options.out])
     quiet = options.format != "table" and options.out is None
     progress = (lambda _: None) if quiet else say
     with closing(_projected(options, panel, scenarios, progress)) as found:
@@ -87,7 +90,7 @@ def _national(options: argparse.Namespace) -> int:
         print_table(table, options.format)
     else:
         content = atomic.table_bytes(table, compress=False)
-        atomic.replace_file(options.out, content)
+        atomic.write_files({options.out: content}, replace=options.replace)
         say(f"Wrote {options.out}")
     return 0
 

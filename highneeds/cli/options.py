@@ -55,6 +55,13 @@ def add_own_figures(verb: argparse.ArgumentParser) -> None:
     )
 
 
+def add_replace(verb: argparse.ArgumentParser) -> None:
+    """Add ``--replace``, which every verb has that writes a file one may work in."""
+    verb.add_argument(
+        "--replace", action="store_true", help="take the place of a file that is there"
+    )
+
+
 def _enough_draws(text: str) -> int:
     return require_draws(text, FEWEST_DRAWS)
 

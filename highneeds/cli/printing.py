@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from highneeds.cli.examples import EXAMPLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +24,13 @@ _BILLION = 1e9
 _UNSEEN = {one: f"\\x{one:02x}" for one in (*range(32), *range(127, 160))} | {
     ord(one): one for one in "\t\n"
 }
+
+# Set by start.py.
+_STARTED_AS = "HIGHNEEDS_COMMAND"
+# As messages of every room write one, in words or between quotation marks.
+_COMMAND = re.compile(
+    rf"\bhighneeds (?=(?:{'|'.join(verb for verb in EXAMPLES if verb)})\b)"
+)
 
 
 class _Out:
@@ -81,7 +92,7 @@ def print_table(table: pd.DataFrame, form: str) -> None:
 
         _write(atomic.table_text(table, "%.15g"))
     elif form == "json":
-        say(table.to_json(orient="records", force_ascii=False, indent=1))
+        print_page(table.to_json(orient="records", force_ascii=False, indent=1))
     elif table.empty:
         say("There is nothing to list.")
     else:
@@ -98,9 +109,27 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= _BILLION else f"{value:,.10g}"
 
 
+def program() -> str:
+    """What is typed before a command: start.py says how it was called itself."""
+    if named := os.environ.get(_STARTED_AS):
+        return named
+    as_module = Path(sys.argv[0]).parts[-2:] == ("highneeds", "__main__.py")
+    return "python -m highneeds" if as_module else "highneeds"
+
+
+def _as_typed(line: str) -> str:
+    """A line whose commands can be typed as this one was."""
+    return _COMMAND.sub(lambda _: f"{program()} ", line)
+
+
+def print_page(text: str) -> None:
+    """Print what another program may read: not a word of it depends on how we began."""
+    _write(text.translate(_UNSEEN) + "\n")
+
+
 def say(line: str) -> None:
     """Print one line at once, so that a log shows progress."""
-    _write(line.translate(_UNSEEN) + "\n")
+    print_page(_as_typed(line))
 
 
 def debug(wanted: bool) -> None:
@@ -118,4 +147,4 @@ def trace(error: BaseException | None) -> None:
 def warn(line: str) -> None:
     """Print one line where messages go, apart from the answer."""
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"highneeds: {line.translate(_UNSEEN)}\n")
+        sys.stderr.write(f"highneeds: {_as_typed(line).translate(_UNSEEN)}\n")

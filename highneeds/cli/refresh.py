@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from highneeds.cli.options import add_replace
 from highneeds.cli.printing import FORMATS, Verbs, print_table, say, trace, warn
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def register(actions: Verbs) -> None:
     diff.add_argument("new", type=Path, metavar="NEW", help="the later one")
     diff.add_argument("--format", choices=FORMATS, default="table")
     diff.add_argument("--page", type=Path, metavar="FILE.html", help="write a page as well")
+    add_replace(diff)
     diff.set_defaults(command=_data_diff)
 
 
@@ -124,7 +126,7 @@ def _data_diff(options: argparse.Namespace) -> int:
             warn(note)
     if options.page:
         page = change_page(changes, options.old.name, options.new.name, notes)
-        atomic.replace_file(options.page, page.encode("utf-8"))
+        atomic.write_files({options.page: page.encode("utf-8")}, replace=options.replace)
     if options.format != "table":
         print_table(changes, options.format)
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from highneeds.cli.options import add_draws
+from highneeds.cli.options import add_draws, add_replace
 from highneeds.cli.printing import Verbs, say
 
 DEFAULT_AREA = "Somerset"
@@ -19,14 +19,22 @@ def register(verbs: Verbs) -> None:
     """Add ``report`` and ``notebooks``."""
     _add_report(verbs)
     notebooks = verbs.add_parser(
-        "notebooks", help="list or copy the notebooks; in a clone, run them again"
+        "notebooks", help="list the notebooks, or copy them; in a clone, run them again"
     )
     notebooks.add_argument(
         "names", nargs="*", metavar="NAME", help="only those beginning so"
     )
     what = notebooks.add_mutually_exclusive_group()
-    what.add_argument("--list", action="store_true", help="each with what it asks")
+    what.add_argument(
+        "--list", action="store_true", help="each with what it asks, as without an option"
+    )
     what.add_argument("--copy", type=Path, metavar="DIR", help="copy them there to work in")
+    what.add_argument(
+        "--run",
+        action="store_true",
+        help="in a clone, for minutes: run them again and keep their new outputs",
+    )
+    add_replace(notebooks)
     notebooks.set_defaults(command=_notebooks)
 
 
@@ -148,16 +156,19 @@ def _notebooks(options: argparse.Namespace) -> int:
         copy_notebooks,
         notebook_titles,
         refresh_notebooks,
+        shipped_notebooks,
     )
 
-    if options.list:
-        for name, title in notebook_titles().items():
-            say(f"{name:<32} {title}")
+    if options.run:
+        refresh_notebooks(options.names, progress=say)
         return 0
     if options.copy:
-        for path in copy_notebooks(options.copy, options.names):
+        for path in copy_notebooks(options.copy, options.names, replace=options.replace):
             say(str(path))
         say("Open one in JupyterLab, change its parameters, and run it.")
         return 0
-    refresh_notebooks(options.names, progress=say)
+    chosen = {path.stem for path in shipped_notebooks(options.names)}
+    for name, title in notebook_titles().items():
+        if name in chosen:
+            say(f"{name:<32} {title}")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from highneeds.cli.options import add_draws, add_own_figures
+from highneeds.cli.options import add_draws, add_own_figures, add_replace
 from highneeds.cli.printing import Verbs, say, warn
 
 
@@ -16,7 +16,6 @@ def register(verbs: Verbs) -> None:
         help="a page to move assumptions and own figures on, without installing anything",
         description="One self-contained page: sliders and fields, the central case at "
         "once, approximate ranges, scenario files saved and loaded.",
-        epilog="Example: highneeds whatif Kent --inputs kent.xlsx --out kent-what-if.html",
     )
     whatif.add_argument("area", metavar="AREA", help="a local authority, by name or code")
     whatif.add_argument(
@@ -36,6 +35,7 @@ def register(verbs: Verbs) -> None:
         help="folder, or a path that ends on .html (reports/)",
     )
     add_own_figures(whatif)
+    add_replace(whatif)
     whatif.set_defaults(command=_whatif)
 
 
@@ -66,7 +66,7 @@ def _whatif(options: argparse.Namespace) -> int:
         seed=options.seed,
         own=own,
     )
-    path = write_whatif(result, options.out, scenario)
+    path = write_whatif(result, options.out, scenario, replace=options.replace)
     manifest = write_form_manifest(
         result, "whatif", [path], for_publication=options.for_publication
     )

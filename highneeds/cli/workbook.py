@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from highneeds.cli.options import add_replace
 from highneeds.cli.printing import Verbs, say
 from highneeds.errors import UsageError
 
@@ -14,8 +15,6 @@ def register(verbs: Verbs) -> None:
     workbook = verbs.add_parser(
         "workbook",
         help="a what-if workbook with live formulas, to change in Excel",
-        epilog="Example: highneeds workbook Kent; after changing and saving it, "
-        "highneeds workbook --read kent-886-what-if.xlsx",
     )
     workbook.add_argument("area", metavar="AREA", nargs="?", help="one authority")
     workbook.add_argument(
@@ -28,7 +27,7 @@ def register(verbs: Verbs) -> None:
         "--until", default="", metavar="YEAR", help="last financial year (five ahead)"
     )
     workbook.add_argument(
-        "--out", type=Path, metavar="PATH", help="instead of AREA-what-if.xlsx here"
+        "--out", type=Path, metavar="PATH", help="instead of CODE-AREA-what-if.xlsx here"
     )
     workbook.add_argument(
         "--read",
@@ -36,18 +35,22 @@ def register(verbs: Verbs) -> None:
         metavar="BOOK",
         help="instead: write the scenario of a changed workbook as a file (.toml)",
     )
-    workbook.set_defaults(command=_workbook)
+    add_replace(workbook)
+    workbook.set_defaults(command=_workbook, require=_require)
 
 
-def _workbook(options: argparse.Namespace) -> int:
+def _require(options: argparse.Namespace) -> None:
     if (options.area is None) == (options.read is None):
         msg = (
             "Give AREA, to make a workbook, or --read BOOK, to take the scenario out of "
             "one: not both, and not neither."
         )
         raise UsageError(msg)
+
+
+def _workbook(options: argparse.Namespace) -> int:
     if options.read is not None:
-        return _read(options.read, options.out)
+        return _read(options.read, options.out, replace=options.replace)
     from highneeds.forms.live.book import write_workbook
     from highneeds.own.read import read_own
     from highneeds.panel.panel import load_panel
@@ -61,15 +64,16 @@ def _workbook(options: argparse.Namespace) -> int:
         scenario=options.scenario,
         until=options.until or None,
         own=own,
+        replace=options.replace,
     )
     say(f"{path}: change the yellow cells of the sheet Inputs. Then, to use it here:")
     say(f"  highneeds workbook --read {path}")
     return 0
 
 
-def _read(book: Path, out: Path | None) -> int:
+def _read(book: Path, out: Path | None, *, replace: bool) -> int:
     from highneeds.forms.live.scenario_file import read_scenario
 
-    path = read_scenario(book, out)
+    path = read_scenario(book, out, replace=replace)
     say(f"{path} is written. Any verb reads it: --scenario {path}")
     return 0

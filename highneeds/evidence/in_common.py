@@ -171,7 +171,7 @@ def programmes(asked: Question, cell: str) -> list[Words | Exhibit]:
         cell,
         shown,
         tuple(sorted(sources)),
-        f"{len(found)} reports published by {in_words(asked.as_of)}",
+        f"{len(found)} reports published by {in_words(asked.inspected_to)}",
         "Wilson, 95%: areas inspected so far, taken as a sample of all areas",
         f"Most areas joined a programme after their inspection under the {EARLIER} "
         "framework, and programmes chose areas by their deficit. Twelve areas of the third "

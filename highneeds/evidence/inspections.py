@@ -32,7 +32,18 @@ _CAVEAT = (
 def state_of(asked: Question) -> InspectionState:
     """Inspections of the place as known on the day."""
     region = None if asked.national else asked.place.name
-    return inspection_state(asked.panel, asked.as_of, region=region)
+    return inspection_state(asked.panel, asked.inspected_to, region=region)
+
+
+def _ends(asked: Question) -> list[str]:
+    """That inspections are known up to an earlier day than the rest, where they are."""
+    if asked.inspected_to == asked.as_of:
+        return []
+    return [
+        "The record of inspections ends with reports published on "
+        f"{in_words(asked.inspected_to)}; other figures are those out by "
+        f"{in_words(asked.as_of)}."
+    ]
 
 
 def outcomes(asked: Question, cell: str) -> list[Words | Exhibit]:
@@ -61,7 +72,7 @@ def outcomes(asked: Question, cell: str) -> list[Words | Exhibit]:
             Column("high", "High", "percent"),
         ),
         shares,
-        ("Counted by reports published by the day.", *state.cautions),
+        ("Counted by reports published by the day.", *_ends(asked), *state.cautions),
     )
     by_year = pd.concat([_by(state.table, framework) for framework in FRAMEWORKS])
     years = Table(
@@ -89,7 +100,7 @@ def outcomes(asked: Question, cell: str) -> list[Words | Exhibit]:
 
 def places(asked: Question, cell: str) -> list[Words | Exhibit]:
     """F4 and T11: the worst outcome by region, and what has happened since."""
-    every = inspection_state(asked.panel, asked.as_of)
+    every = inspection_state(asked.panel, asked.inspected_to)
     by_region = pd.concat([_by(every.table, one, "region") for one in FRAMEWORKS])
     counts = state_of(asked).summary()
     later = counts[~counts["unit"].isin(["%"]) & ~counts["count"].isin(_ALL_OUTCOMES)]

@@ -18,7 +18,7 @@ from highneeds.answers.beside_others import first_january
 from highneeds.geography import ENGLAND_CODE, Area
 from highneeds.inspections.models import NINETY_FIVE
 from highneeds.inspections.preregistration import load_preregistration
-from highneeds.inspections.state import inspection_state
+from highneeds.inspections.state import inspection_state, read_inspections
 from highneeds.inspections.tables import wilson
 from highneeds.panel.held import TOTAL
 from highneeds.panel.panel import Panel
@@ -49,7 +49,17 @@ _SERIES = (
     ("s251_high_needs_net_gbp", TOTAL),
     ("dsg_balance_gbp", TOTAL),
 )
-
+# What else it shows, where it is held.
+_SHOWN = (
+    ("new_ehc_plans", TOTAL),
+    ("population_0_17", TOTAL),
+    ("ehc_assessment_requests_refused", TOTAL),
+    ("ehc_plans_issued", _TWENTY_WEEKS),
+    ("ehc_plans_issued_within_20_weeks", _TWENTY_WEEKS),
+    ("tribunal_appeals", TOTAL),
+    ("tribunal_appeal_rate_pct", TOTAL),
+    ("dsg_before_deductions_gbp", TOTAL),
+)
 
 Of = Literal["place", "authorities", "england"]
 
@@ -66,6 +76,11 @@ class Question:
     def national(self) -> bool:
         """Whether the place is England."""
         return self.place.la_code == ENGLAND_CODE
+
+    @property
+    def inspected_to(self) -> date:
+        """The day up to which inspections are known: the record of them may end sooner."""
+        return min(self.as_of, _last_inspected(self.panel))
 
     @property
     def codes(self) -> list[str]:
@@ -139,6 +154,17 @@ def _out_on(panel: Panel, measure: str, breakdown: str = TOTAL) -> dict[str, dat
         ).date()
         for label, year in sorted(ends.items(), key=lambda pair: pair[1])
     }
+
+
+def _last_inspected(panel: Panel) -> date:
+    last: date = read_inspections(panel)["publication_date"].max().date()
+    return last
+
+
+def latest_day(panel: Panel) -> date:
+    """The first day by which all that is held counts as out."""
+    last = (max(_out_on(panel, *one).values()) for one in (*_SERIES, *_SHOWN))
+    return max(_last_inspected(panel), *last)
 
 
 def earliest_day(panel: Panel) -> date:
@@ -346,7 +372,7 @@ def outcomes_in_programmes(asked: Question) -> pd.DataFrame:
         ``framework``, ``group``, ``outcome``, ``start_date`` of each report published by
         the day; England whatever the place, as counts of one region are too small.
     """
-    state = inspection_state(asked.panel, asked.as_of).table
+    state = inspection_state(asked.panel, asked.inspected_to).table
     table = asked.panel.companion("programmes")
     member = {
         name: set(table.loc[table["programme"] == name, "la_code"])

@@ -21,6 +21,7 @@ from highneeds.report.word import document_bytes
 MOST_WORDS = 3_000
 # A longer table stands in the book of tables alone.
 _MOST_ROWS = 13
+_NO_ADDRESS = " No address of its page is held here; its name and release find it."
 _PARTS = (
     ("Rising need", ("plans", "groups", "assessments")),
     ("Exclusions of pupils with special educational needs", ("exclusions", "authorities")),
@@ -149,12 +150,12 @@ def _grid(exhibit: Exhibit) -> Grid:
 
 
 def _publications(pack: EvidencePack) -> Iterator[Paragraph]:
-    """Each file behind the exhibits, with the page of its publication where known."""
+    """Each file behind the exhibits, with its publication's page or that none is held."""
     for row in pack.sources().frame.to_dict("records"):
         text = f"{row['publisher']}, {row['title']} (release: {row['release']}). "
         address = address_of(str(row["source_id"]))
         yield Paragraph(
-            f"{text}Used in {row['used']}.",
+            f"{text}Used in {row['used']}." + ("" if address else _NO_ADDRESS),
             listed=True,
             link=Link("The publication's page", address) if address else None,
         )

@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from highneeds.atomic import replace_file
-from highneeds.errors import OutputError, UsageError
+from highneeds.atomic import write_files
+from highneeds.errors import UsageError
 from highneeds.forms import FORMS
 from highneeds.scenario.scenario import for_a_report
 
@@ -41,7 +41,9 @@ def form_files(result: Projection, form: str) -> dict[str, bytes]:
     return files
 
 
-def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
+def write_form(
+    result: Projection, form: str, out: str | Path, *, replace: bool = False
+) -> list[Path]:
     """Write the files of a form into a folder, and give their paths.
 
     A form of one file may be given its own path, which ends as the file does.
@@ -50,22 +52,16 @@ def write_form(result: Projection, form: str, out: str | Path) -> list[Path]:
     ------
     UsageError, AssumptionError
         As `form_files`.
+    KeptError
+        The folder holds another file of that name, perhaps one that somebody has worked
+        in, and `replace` is not set.
     OutputError
-        The folder cannot be written, or holds another file of that name: a form that
-        someone has worked in is never replaced.
+        The folder cannot be written.
     """
     files: Mapping[str, bytes] = form_files(result, form)
     out = Path(out)
     if len(files) == 1 and out.suffix == Path(next(iter(files))).suffix:
         files, out = {out.name: next(iter(files.values()))}, out.parent
-    paths = [out / name for name in files]
-    for path, content in zip(paths, files.values(), strict=True):
-        if path.exists() and path.read_bytes() != content:
-            msg = (
-                f"There is another file {path}, perhaps one that someone has worked in. "
-                "Move it away or give another place with --out. Nothing was written."
-            )
-            raise OutputError(msg)
-    for path, content in zip(paths, files.values(), strict=True):
-        replace_file(path, content)
-    return paths
+    placed = {out / name: content for name, content in files.items()}
+    write_files(placed, replace=replace)
+    return list(placed)

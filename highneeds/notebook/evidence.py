@@ -69,7 +69,8 @@ def run_evidence(
     region : str
         One of the nine regions; England when empty.
     as_of : str
-        Figures out by this day, written 2026-06-26; the last on record when empty.
+        Figures out by this day, written 2026-06-26; when empty, the day by
+        which all that is held counts as out.
     out : str or Path
         The folder of the pack; ``reports/evidence-<code>-<name>`` when empty. One that
         holds anything but an earlier pack is refused.

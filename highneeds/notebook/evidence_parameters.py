@@ -9,10 +9,10 @@ from pydantic import Field
 
 from highneeds.bounds import LARGEST_SEED
 from highneeds.errors import UsageError
-from highneeds.evidence.record import earliest_day
+from highneeds.evidence.record import earliest_day, latest_day
 from highneeds.geography import Area, Geography
 from highneeds.inspections.preregistration import load_preregistration
-from highneeds.inspections.state import parse_day, read_inspections
+from highneeds.inspections.state import parse_day
 from highneeds.notebook.parameters import NotebookParameters
 from highneeds.panel.panel import load_panel
 
@@ -21,7 +21,7 @@ class EvidenceParameters(NotebookParameters):
     """Parameters of ``07_call_for_evidence``; `out` is a folder for tables and figures.
 
     ``region`` is one of the nine regions, or empty for England; ``as_of`` a day written
-    2026-06-26, or empty for the last day of the record.
+    2026-06-26, or empty for the day by which all that is held was out.
 
     Raises
     ------
@@ -64,8 +64,7 @@ class EvidenceParameters(NotebookParameters):
         """The day by which figures were out."""
         if self.as_of:
             return parse_day(self.as_of)
-        last: date = read_inspections(load_panel())["publication_date"].max().date()
-        return last
+        return latest_day(load_panel())
 
     def __repr__(self) -> str:
         return f"{self.area}, on figures out by {self.day}"

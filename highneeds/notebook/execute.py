@@ -14,7 +14,6 @@ from highneeds.errors import (
     HighNeedsError,
     KernelError,
     NotebookError,
-    OutputError,
     UsageError,
     some,
 )
@@ -204,34 +203,24 @@ def notebook_titles() -> dict[str, str]:
     }
 
 
-def copy_notebooks(folder: Path, names: Sequence[str] = ()) -> list[Path]:
+def copy_notebooks(
+    folder: Path, names: Sequence[str] = (), *, replace: bool = False
+) -> list[Path]:
     """Copy notebooks of the package into a folder of the user's; gives the copies.
 
     Raises
     ------
     UsageError
         No notebook's name begins so.
+    KeptError
+        The folder holds a notebook of that name with other content, which may be
+        somebody's work, and `replace` is not set; nothing is copied.
     OutputError
-        The folder cannot be written, or holds a notebook of that name with other content,
-        which may be somebody's work; nothing is copied.
+        The folder cannot be written.
     """
-    chosen = shipped_notebooks(names)
-    theirs = [
-        path.name
-        for path in chosen
-        if (folder / path.name).exists()
-        and atomic.sha256(folder / path.name) != atomic.sha256(path)
-    ]
-    if theirs:
-        msg = (
-            f"{folder} holds {some(theirs)} already, and not as the package has them. "
-            "Expected a folder without them. Move them away, or choose another folder. "
-            "Nothing was copied."
-        )
-        raise OutputError(msg)
-    for path in chosen:
-        atomic.replace_file(folder / path.name, path.read_bytes())
-    return [folder / path.name for path in chosen]
+    copies = {folder / path.name: path.read_bytes() for path in shipped_notebooks(names)}
+    atomic.write_files(copies, replace=replace)
+    return list(copies)
 
 
 def refresh_notebooks(

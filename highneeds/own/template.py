@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from highneeds.atomic import CREATED, WORKBOOK, replace_file
-from highneeds.errors import OutputError, UsageError
+from highneeds.atomic import CREATED, WORKBOOK, write_files
+from highneeds.errors import UsageError
 from highneeds.geography import Area
 from highneeds.own.breakdowns import KINDS, TOTAL
 from highneeds.own.checks import area_of
@@ -93,8 +93,10 @@ class _Forms:
         self.own_day = book.add_format({**own, "num_format": "yyyy-mm-dd"})
 
 
-def write_template(panel: Panel, area: str, out: Path | None = None) -> Path:
-    """Write the template of an authority; a file that is there is never replaced.
+def write_template(
+    panel: Panel, area: str, out: Path | None = None, *, replace: bool = False
+) -> Path:
+    """Write the template of an authority; one that somebody may have filled is kept.
 
     Parameters
     ----------
@@ -105,8 +107,10 @@ def write_template(panel: Panel, area: str, out: Path | None = None) -> Path:
     ------
     UsageError
         No authority in being is called so.
+    KeptError
+        There is another file of that name, and `replace` is not set.
     OutputError
-        There is a file of that name, or the folder cannot be written.
+        The folder cannot be written.
     """
     faults: list[Fault] = []
     found = area_of(area, "AREA", panel.geography, faults)
@@ -114,13 +118,7 @@ def write_template(panel: Panel, area: str, out: Path | None = None) -> Path:
         msg = f"{faults[0].what}."
         raise UsageError(msg)
     path = out or Path(f"own-figures-{found.la_code}.xlsx")
-    if path.exists():
-        msg = (
-            f"{path} is there already, and may hold figures: it is not replaced. Give "
-            "another name with --out, or move it away."
-        )
-        raise OutputError(msg)
-    replace_file(path, template_bytes(panel, found))
+    write_files({path: template_bytes(panel, found)}, replace=replace)
     return path
 
 

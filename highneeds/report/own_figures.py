@@ -47,7 +47,8 @@ def own_figures_table(result: Projection) -> Table | Words:
             (
                 f"No own figures of {result.area.name} were given: every figure here is "
                 "published, or worked out from published ones. “highneeds inputs template” "
-                "makes a workbook to fill in, and “highneeds report --inputs” reads it.",
+                "makes a workbook to fill in, and “highneeds report AREA --inputs FILE” "
+                "reads it.",
             )
         )
     if len(own.figures) <= _MOST_ON_PAGE:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from highneeds import __version__, home
 from highneeds.answers.projection import Projection, project
-from highneeds.atomic import replace_file
+from highneeds.atomic import write_files
 from highneeds.display import json_in_html, source_hash
-from highneeds.errors import OutputError, UsageError
+from highneeds.errors import UsageError
 from highneeds.geography import Area
 from highneeds.own.plausible import size_of
 from highneeds.scenario.levers import FORUM_LIMIT, KINDS
@@ -171,21 +171,25 @@ def _script() -> str:
 
 
 def write_whatif(
-    result: Projection, out: str | Path, chosen: Scenario | None = None
+    result: Projection,
+    out: str | Path,
+    chosen: Scenario | None = None,
+    *,
+    replace: bool = False,
 ) -> Path:
     """Write the page into a folder, or to a path that ends on ``.html``.
 
     Raises
     ------
+    KeptError
+        Another file is in its place, and `replace` is not set.
     OutputError
-        The place cannot be written, or holds another file that is no such page.
+        The place cannot be written.
     """
     out = Path(out)
     path = out if out.suffix == ".html" else out / f"{result.area.slug}-what-if.html"
-    if path.exists() and 'id="start"' not in path.read_text("utf-8", "replace"):
-        msg = f"{path} is another file, and is not replaced. Give another place with --out."
-        raise OutputError(msg)
-    replace_file(path, whatif_page(result, chosen).encode("utf-8"))
+    page = whatif_page(result, chosen).encode("utf-8")
+    write_files({path: page}, replace=replace)
     return path
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 
@@ -11,13 +10,7 @@ import pytest
 from benchmarks.measure import ROOT
 from benchmarks.scaling import scaling
 from benchmarks.small import RESULTS, small_notebook
-from highneeds.cli import _parser
-
-PAGES = ("scaling.md", "schedule.md")
-# `highneeds VERB …` or `.venv/bin/python -m highneeds VERB …`, to where a shell ends it.
-COMMAND = re.compile(
-    r"(?:python -m |`|^ {4})(highneeds (?!\[)[^`#;&|}>\n)]+)", re.MULTILINE
-)
+from tests.test_commands import in_page
 
 
 def page(name):
@@ -25,32 +18,16 @@ def page(name):
 
 
 def commands(text):
-    return [found.strip() for found in COMMAND.findall(text)]
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_command_of_a_page_is_one(name):
-    found = commands(page(name))
-    assert len(found) > 1
-    parser, _ = _parser()
-    for command in found:
-        assert callable(parser.parse_args(shlex.split(command)[1:]).command), command
-
-
-def test_a_command_that_does_not_exist_is_noticed(capsys):
-    (command,) = commands("    highneeds batch --arreas all > log")
-    with pytest.raises(SystemExit):
-        _parser()[0].parse_args(shlex.split(command)[1:])
-    assert "--arreas" in capsys.readouterr().err
+    return [asked.strip() for _, asked in in_page(text)]
 
 
 def test_the_recipes_run_the_same_commands():
     text = page("schedule.md")
     lines = [recipe(text, name) for name in ("cron", "windows", "ci")]
     for line in lines:
-        first, second = commands(line)
-        assert first == "highneeds data update --accept"
-        assert second.startswith("highneeds batch --areas all --notebook 01 09 10")
+        *_, first, second = commands(f"    {line}\n")
+        assert first == "data update --accept"
+        assert second.startswith("batch --areas all --notebook 01 09 10")
     assert "%" not in lines[0]
     (told,) = re.findall(r'/TR "(.*)"', lines[1])
     assert len(told) <= 261

@@ -19,7 +19,7 @@ def page():
 def test_the_committed_page_is_up_to_date(page):
     committed = (ROOT / "docs" / "data-dictionary.md").read_text("utf-8")
     assert committed == page, (
-        "run: python -m highneeds data dictionary --out docs/data-dictionary.md"
+        "run: python -m highneeds data dictionary --out docs/data-dictionary.md --replace"
     )
 
 

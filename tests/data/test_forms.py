@@ -15,7 +15,7 @@ from highneeds.answers.crosswalk import DSG_7, LSRP_14
 from highneeds.answers.mitigation import delay_costs
 from highneeds.answers.provision import spending_by_provision
 from highneeds.cli import main
-from highneeds.errors import AssumptionError, OutputError, UsageError
+from highneeds.errors import AssumptionError, KeptError, UsageError
 from highneeds.forms import FORMS
 from highneeds.forms.counts import Counts
 from highneeds.forms.dsg import dsg_sheets
@@ -388,8 +388,12 @@ def test_a_form_that_someone_has_worked_in_is_not_replaced(somerset, tmp_path):
     [path] = write_form(somerset, "lsrp", tmp_path)
     assert write_form(somerset, "lsrp", tmp_path) == [path]
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(OutputError, match="another file"):
+    theirs = path.read_bytes()
+    with pytest.raises(KeptError, match="add --replace"):
         write_form(somerset, "lsrp", tmp_path)
+    assert path.read_bytes() == theirs
+    write_form(somerset, "lsrp", tmp_path, replace=True)
+    assert theirs == path.read_bytes() + b" "
     [named] = write_form(somerset, "lsrp", tmp_path / "to_paste.xlsx")
     assert named.name == "to_paste.xlsx"
     with pytest.raises(UsageError, match="dsg, lsrp, forum"):

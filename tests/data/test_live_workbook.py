@@ -314,6 +314,32 @@ def test_another_workbook_is_refused_in_words(tmp_path, capsys):
         read_scenario(tmp_path / "none.xlsx")
 
 
+def scenario_book(path, lines):
+    """A workbook with the sheet that --read takes, and no more."""
+    book = openpyxl.Workbook()
+    book.active.title = "Scenario file"
+    for line in lines:
+        book.active.append([line])
+    book.save(path)
+
+
+def test_what_was_read_before_is_kept_until_what_is_read_now_is_whole(tmp_path, capsys):
+    book, kept = tmp_path / "kent.xlsx", tmp_path / "kent.toml"
+    kept.write_text("my own work", "utf-8")
+    whole = ['name = "kent"', 'title = "Kent"', 'description = "Typed"']
+    for lines, code, said in (
+        (whole[:1], 12, "never worked out"),
+        ([*whole, "colour = 3"], 12, "colour"),
+        (whole, 5, "add --replace"),
+    ):
+        scenario_book(book, lines)
+        assert main(["workbook", "--read", str(book)]) == code
+        assert said in capsys.readouterr().err
+        assert kept.read_text("utf-8") == "my own work"
+    assert main(["workbook", "--read", str(book), "--replace"]) == 0
+    assert kept.read_text("utf-8").splitlines() == whole
+
+
 def test_cells_know_what_they_come_to():
     a, b = Cell("A1", 3.0), Cell("B1", 4.0)
     assert ((a + b) * (1 - a)).text == "(A1+B1)*(1-A1)"

@@ -325,7 +325,7 @@ def test_the_verb_that_makes_another_notebook_is_named():
     for number, verb in (
         ("02", "highneeds data show"),
         ("07", "highneeds evidence"),
-        ("08", "highneeds notebooks 08"),
+        ("08", "highneeds notebooks --run 08"),
     ):
         with pytest.raises(UsageError, match=f"`{verb}") as refused:
             Plan.make(notebooks=[number])

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import inspect
 import io
 import json
 import re
@@ -16,7 +17,9 @@ import pytest
 
 from highneeds.cli import main
 from highneeds.errors import UsageError
+from highneeds.evidence import inspections as evidence_inspections
 from highneeds.evidence import pack as evidence_pack
+from highneeds.evidence import record
 from highneeds.evidence.exhibit import Exhibit
 from highneeds.evidence.record import (
     PROVISIONS,
@@ -26,10 +29,13 @@ from highneeds.evidence.record import (
     plans_by_group,
     plans_by_january,
 )
+from highneeds.inspections.state import read_inspections
 from highneeds.notebook.evidence import read_manifest, run_evidence
 from highneeds.notebook.evidence_parameters import EvidenceParameters, LinkParameters
 from highneeds.notebook.execute import notebook_text
+from highneeds.panel.held import TOTAL
 from highneeds.panel.panel import load_panel
+from highneeds.panel.vintage import vintage
 from highneeds.report import word
 from highneeds.report.blocks import Paragraph
 from highneeds.report.document import blocks_of
@@ -163,8 +169,27 @@ def test_a_wrong_parameter_is_refused_with_what_to_do(given, said):
         EvidenceParameters(**given)
 
 
-def test_the_day_left_out_is_the_last_on_record():
-    assert EvidenceParameters().day == AS_OF
+def test_the_day_left_out_takes_in_the_whole_record():
+    panel = load_panel()
+    day = EvidenceParameters().day
+    england = Question(panel, panel.geography.england, day)
+    # The January that every report has, and the last period of all that the pack reads.
+    assert plans_by_january(england)["january"].iloc[-1] == vintage(panel).census.end
+    code = inspect.getsource(record)
+    read = set(re.findall(r"\.(?:own|each|periods)\(\"(\w+)\"\)", code))
+    assert len(read) > 5
+    for measure in read:
+        assert set(england.periods(measure)) == set(panel.matrix(measure, TOTAL)), measure
+    # Nobody knows what was found after the last report on record.
+    last = read_inspections(panel)["publication_date"].max().date()
+    assert england.inspected_to == last < day
+    (_, shown, _) = evidence_inspections.outcomes(england, "outcomes")
+    assert f"{last:%-d %B %Y}" in shown.title
+    assert "record of inspections ends" in " ".join(shown.item.notes)
+    assert EvidenceParameters(as_of="2026-06-26").day == AS_OF
+
+
+def test_regions_are_named_as_people_write_them():
     assert EvidenceParameters(region="south west").area.name == "South West"
 
 

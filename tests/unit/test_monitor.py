@@ -94,6 +94,11 @@ def test_what_may_be_another_amount_is_refused(text):
         pounds_of(text)
 
 
+def test_millions_are_refused_with_what_they_are_in_full():
+    with pytest.raises(UsageError, match=r"spent '61\.2m' is not in full. Write 61200000"):
+        pounds_of("61.2m")
+
+
 @pytest.fixture(scope="module")
 def level():
     """Somerset, made to stand still: £120m a year in the middle of five futures."""

@@ -74,6 +74,14 @@ def test_publications_of_the_department_have_their_page(pack):
     assert all(link.address.startswith("https://") for link in links)
     assert address_of("sen2_2026_caseload").endswith("/education-health-and-care-plans")
     assert address_of("council_reported_blocks") == ""
+    # Each has one, or says that none is held.
+    annex = annex_blocks(pack)
+    start = next(
+        at for at, one in enumerate(annex) if "Annex B" in getattr(one, "text", "")
+    )
+    listed = annex[start + 1 :]
+    assert len(listed) == len(pack.sources().frame)
+    assert all(bool(one.link) != ("No address" in one.text) for one in listed)
 
 
 def test_the_word_document_holds_the_links(files):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from highneeds.atomic import replace_file
+from highneeds.atomic import write_files
 from highneeds.forms.live.balance import balance_lines
 from highneeds.forms.live.block import block_lines
 from highneeds.forms.live.carry import BY_AGE, by_age_sheet, carry_sheets, year_name
@@ -154,9 +154,16 @@ def write_workbook(
     scenario: str = "trend",
     until: str | None = None,
     own: OwnFigures | None = None,
+    replace: bool = False,
 ) -> Path:
-    """Write the what-if workbook of an authority."""
+    """Write the what-if workbook of an authority.
+
+    Raises
+    ------
+    KeptError
+        Another file is in its place, perhaps filled in, and `replace` is not set.
+    """
     given = collect(panel, area, chosen=scenario, until=until, own=own)
     path = out or Path(f"{given.area.slug}-what-if.xlsx")
-    replace_file(path, build(given).content)
+    write_files({path: build(given).content}, replace=replace)
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from highneeds.atomic import replace_file
+from highneeds.atomic import write_files
 from highneeds.errors import AssumptionError, SourceError
 from highneeds.files import content_of
 from highneeds.forms.live.cells import (
@@ -28,6 +28,7 @@ from highneeds.forms.live.inputs import Inputs
 from highneeds.forms.live.scenarios import NONE, POLICIES, YES, Tables
 from highneeds.forms.live.sheets import Page
 from highneeds.scenario.scenario import Scenario
+from highneeds.scratch import scratch_folder
 from highneeds.sources.workbook_child import sheets_of
 
 SCENARIO_FILE = "Scenario file"
@@ -172,7 +173,7 @@ def _assumption(inputs: Inputs, name: str, own: Cell) -> Cell:
     return either(empty(own), "", text)
 
 
-def read_scenario(book: Path, out: Path | None = None) -> Path:
+def read_scenario(book: Path, out: Path | None = None, *, replace: bool = False) -> Path:
     """Write the scenario that a saved workbook holds as a file of its own; gives its path.
 
     Parameters
@@ -183,7 +184,10 @@ def read_scenario(book: Path, out: Path | None = None) -> Path:
     Raises
     ------
     AssumptionError
-        It is no such workbook, or what it holds is no scenario; every fault is named.
+        It is no such workbook, or what it holds is no scenario; every fault is named, and
+        nothing is written.
+    KeptError
+        Another file is in its place, and `replace` is not set.
     """
     content = content_of(book, AssumptionError)
     try:
@@ -197,7 +201,17 @@ def read_scenario(book: Path, out: Path | None = None) -> Path:
         )
         raise AssumptionError(msg)
     lines = [str(row[0]) for row in sheets[SCENARIO_FILE] if row and row[0]]
+    if not any(line.startswith("title = ") for line in lines):
+        msg = (
+            f"{book.name} holds formulas whose values were never worked out. Open it in "
+            "Excel or LibreOffice, save it, and read it again. Nothing was written."
+        )
+        raise AssumptionError(msg)
     path = out or book.with_suffix(".toml")
-    replace_file(path, ("\n".join(lines) + "\n").encode("utf-8"))
-    Scenario.load(path)
+    written = ("\n".join(lines) + "\n").encode("utf-8")
+    with scratch_folder() as folder:
+        tried = folder / path.name
+        tried.write_bytes(written)
+        Scenario.load(tried)
+    write_files({path: written}, replace=replace)
     return path
