@@ -17,6 +17,8 @@ from highneeds.errors import UsageError
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _THURSDAY = 3
+# As in Britain: 31/03/26.
+_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})")
 
 
 @total_ordering
@@ -111,7 +113,15 @@ class _SplitYear(Period):
 
     @classmethod
     def _meant(cls, text: str) -> str:
-        """How the year in a text is written, where it is: two ways for a year alone."""
+        """How the year in a text is written, where it is: two ways for a year alone.
+
+        Of a day it is the year that the day lies in, not the day's own number.
+        """
+        if day := _DAY.fullmatch(text.strip()):
+            try:
+                return cls.of(date(_in_full(day[3]), int(day[2]), int(day[1]))).label
+            except (ValueError, UsageError):
+                return ""
         pattern = r"\s*(?:FY\s*)?([0-9]{4}|[0-9]{2})(?![0-9])\s*(.?)"
         match = re.match(pattern, text, re.IGNORECASE)
         year = _in_full(match[1]) if match else 0

@@ -71,16 +71,18 @@ def _check(options: argparse.Namespace) -> int:
         apart = differing(table)
         same = int((table["difference"] == 0).sum())
         alone = int(table["difference"].isna().sum())
-        say(
-            f"{len(apart)} differ from the published figure, {same} are the same, "
-            f"{alone} have none published for the period."
+        said = (
+            f"{plural(len(apart), 'figure differs', 'figures differ')} from the published "
+            f"one, {same} {'is' if same == 1 else 'are'} the same, {alone} "
+            f"{'has' if alone == 1 else 'have'} none published for the period."
         )
+        say(said)
         if len(apart):
             print_table(apart.round({"difference_percent": 2}), "table")
     count = sum(len(own.figures) for own in found.owns)
     said = (
-        f"{found.file_name}: {plural(len(found.faults), 'fault')}, "
-        f"{plural(count, 'figure')} without."
+        f"{found.file_name}: {plural(len(found.faults), 'fault')}; "
+        f"{plural(count, 'figure')} without a fault."
     )
     if not count and not found.faults:
         said = f"{found.file_name}: no figures. Nothing would change."

@@ -30,6 +30,8 @@ _LEAST, _MOST = 0.2, 5.0
 # A balance or a payment may be next to nothing, but not in a file of nothing larger.
 _SMALL, _TINY_GBP = 0.005, 1_000.0
 _SURE, _NEAR = 0.05, 10.0
+# Small by what they are: a place, or a part of a month.
+_SMALL_MONEY = frozenset({"unit_cost_gbp", "ledger_gbp"})
 _UNIT_COST = (500.0, 1_000_000.0)
 _UNITS = ((1e3, "£ thousand"), (1e6, "£ million"), (1e-2, "pence"), (1e-3, "£ × 1,000"))
 _COUNT_LEAP = 5.0
@@ -89,6 +91,27 @@ def implausible(panel: Panel, area: Area, figures: Sequence[OwnFigure]) -> Itera
             yield from _money(panel, area, one, size, sure=sure)
         elif one.measure in ("ehc_plans", "new_ehc_plans", "ehc_assessment_requests"):
             yield from _count(panel, area, one)
+
+
+def doubtful(panel: Panel, area: Area, figures: Sequence[OwnFigure]) -> Iterator[str]:
+    """Amounts that may be right, and look like thousands: reserves, a transfer, a payment.
+
+    Beside the block they are next to nothing, and in thousands no more than it.
+    """
+    size = size_of(panel, area)
+    refused = {fault.where for fault in implausible(panel, area, figures)}
+    for one in figures:
+        measure = BY_NAME[one.measure]
+        asked = measure.unit == "£" and one.measure not in _SMALL_MONEY
+        if not (asked and one.breakdown == TOTAL and size.block_gbp and one.value):
+            continue
+        beside = 1e3 * abs(one.value) / size.block_gbp
+        if _SMALL <= beside <= 1 and one.where not in refused:
+            yield (
+                f"{one.where}: {one.measure} at {one.at} is {one.value:,.15g}, which looks "
+                f"like £ thousand beside {size.basis}. It is taken as pounds: see that it "
+                "is so."
+            )
 
 
 def _money(

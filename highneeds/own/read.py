@@ -18,7 +18,7 @@ from highneeds.own.figures import OwnFigures
 from highneeds.own.filled import from_workbook
 from highneeds.own.parts import at_odds
 from highneeds.own.persons import require_no_persons
-from highneeds.own.plausible import implausible
+from highneeds.own.plausible import doubtful, implausible
 from highneeds.panel.panel import Panel
 from highneeds.panel.vintage import vintage
 from highneeds.sources.workbook_child import sheets_of
@@ -71,6 +71,7 @@ def check_own(path: Path, panel: Panel, area: str | Area | None = None) -> Check
         figures = taker.take(entries)
         faults += implausible(panel, found, figures)
         faults += at_odds(figures)
+        notes += doubtful(panel, found, figures)
         if wanted is None or found.la_code == wanted.la_code:
             owns.append(OwnFigures(found, figures, path.name, digest))
     faults.sort(key=lambda fault: _in_order(fault.where))

@@ -167,3 +167,35 @@ def test_the_page_lists_every_measure_as_it_is_taken():
         row = listed.pop(one.name)
         assert (row[1], row[2], row[4], row[5]) == (one.title, one.unit, kinds, below)
     assert set(listed) == {"measure"}
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "warned"),
+    [
+        # Of a block of £83.7m: £25m, and a transfer of £1.2m, in thousands and in pounds.
+        ("usable_reserves_gbp", 25_000, True),
+        ("usable_reserves_gbp", 25_000_000, False),
+        ("schools_block_transfer_gbp", 1_200_000, False),
+        ("schools_block_transfer_gbp", 1_200, True),
+    ],
+)
+def test_pounds_that_look_like_thousands_beside_the_others_are_warned_of(
+    written, measure, value, warned
+):
+    path = written(
+        "a.csv",
+        "measure,at,value\ndsg_balance_gbp,2025-26,-104000000\n"
+        f"{measure},2025-26,{value}\n",
+    )
+    found = check_own(path, load_panel(), "Somerset")
+    assert not found.faults
+    assert [
+        f"{measure} at 2025-26 is {value:,}, which looks like £ thousand" in one
+        for one in found.notes
+    ] == ([True] if warned else [])
+
+
+def test_a_day_of_two_digits_is_answered_with_its_own_year(written):
+    path = written("a.csv", "measure,at,value\ndsg_balance_gbp,31/03/26,-104000000\n")
+    (fault,) = check_own(path, load_panel(), "Somerset").faults
+    assert "Write it as 2025-26. Expected" in str(fault)

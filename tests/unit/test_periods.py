@@ -139,6 +139,11 @@ def test_what_is_printed_may_be_asked_for(kind, end):
         (FinancialYear, "27", "Write it as 2026-27 or 2027-28."),
         (FinancialYear, "2027", "Write it as 2026-27 or 2027-28."),
         (FinancialYear, "26/28", "Write it as 2026-27."),
+        # Of a day: the year it lies in, from 1 April on the next; no year of no day.
+        (FinancialYear, "31/03/26", "Write it as 2025-26."),
+        (FinancialYear, "1.4.2026", "Write it as 2026-27."),
+        (AcademicYear, "31-08-26", "Write it as 2025/26."),
+        (FinancialYear, "31/02/27", "Write it as 2025-26."),
         (FinancialYear, "2026/2028", "Write it as 2026-27."),
         (FinancialYear, "2026-3", "Write it as 2026-27."),
         (FinancialYear, "26/1927", "Write it as 2026-27."),
