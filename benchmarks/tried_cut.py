@@ -154,7 +154,24 @@ def _fewer(row: dict[Any, str], parts: pd.DataFrame) -> dict[Any, str]:
             if settings != (group,) and _total(parts[group]).isdigit():
                 zeros = dict.fromkeys(settings[1:], "0")
                 found |= {settings[0]: _total(parts[group])} | zeros
-    return found
+    return _as_printed(found, summed)
+
+
+def _as_printed(row: dict[Any, str], summed: set[str]) -> dict[Any, str]:
+    """The row, the largest setting of each placement such that all of them are it."""
+    for whole, settings in placements._SETTINGS_OF.items():
+        there = [name for name in settings if row.get(name, "").isdigit()]
+        gap = sum(int(row[name]) for name in there) - int(row[whole])
+        free = [name for name in there if name not in summed and not _grouped(name)]
+        largest = max(free, key=lambda name: int(row[name]))
+        row[largest] = str(int(row[largest]) - gap)
+    return row
+
+
+def _grouped(name: str) -> bool:
+    """Whether a setting is one of several that the copy of authorities sums."""
+    own = [group for one in placements._GROUPED_BY.values() for group in one.values()]
+    return any(name in settings for settings in own if settings != (name,))
 
 
 def rows_of(column: str, marks: Sequence[str]) -> Cut:

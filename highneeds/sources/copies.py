@@ -178,6 +178,10 @@ def caseload(raw: RawFiles) -> pd.DataFrame:
         An authority that stands in both copies has another figure in one of them.
     """
     areas, england = (raw.read_csv(one) for one in CASELOAD.files)
+    labels = ["old_la_code", "new_la_code", "breakdown"]
+    require_columns(areas, [*labels, *_ON_TOTALS], CASELOAD.areas.path)
+    wide = ["time_period", "time_identifier", "geographic_level", "breakdown_topic"]
+    require_columns(england, [*labels, *wide, "la_name"], CASELOAD.england.path)
     total = areas["breakdown"] == _TOTAL
     areas = areas.assign(**{name: areas[name].where(total) for name in _ON_TOTALS})
     national = england["geographic_level"] == "National"

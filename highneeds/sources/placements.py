@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from highneeds.errors import SourceError, some
-from highneeds.sources.contract import SourceFile, Status
+from highneeds.sources.contract import SourceFile, Status, numbers_in
 from highneeds.sources.sen2 import figures, sum_figures
 
 # Columns of the 2025 edition. Elsewhere is added by the reader: what it includes changed.
@@ -69,6 +69,15 @@ SETTINGS = (
     "await_prov_2022",
     "perm_ex_2022",
 )
+
+_ELSEWHERE = "ed_elsewhere"
+# The printed total of a placement and the settings that are it.
+_SETTINGS_OF = {
+    "mainstream_total": SETTINGS[:10],
+    "ap_pru_total": SETTINGS[14:17],
+    "fe_total": SETTINGS[17:20],
+    _ELSEWHERE: SETTINGS[20:31],
+}
 
 # Establishment groups of the 2022 edition, whose own total rows are taken ...
 _GROUPS = {
@@ -248,6 +257,42 @@ def from_columns(
         rows = table[table["year"] == year]
         parts.append(figures(rows, dict.fromkeys(columns, "elsewhere"), source, labels))
     return sum_figures(pd.concat(parts), ["la_code", "year", *labels, "figure"])
+
+
+def require_settings(table: pd.DataFrame, where: str, elsewhere_from: str) -> None:
+    """Refuse settings that are not the placement printed beside them, in any row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows as `read_release` gives them, with the columns of a placement and its settings.
+    elsewhere_from : str
+        The first year in which what is educated elsewhere is the sum of its settings.
+
+    Raises
+    ------
+    SourceError
+        Settings sum to more than their placement, or, none of them withheld, to less.
+    """
+    found = []
+    for whole, settings in _SETTINGS_OF.items():
+        rows = table[table["year"] >= elsewhere_from] if whole == _ELSEWHERE else table
+        there = [name for name in settings if name in rows]
+        parts = rows[there].apply(numbers_in)
+        gap = parts.sum(axis=1) - numbers_in(rows[whole])
+        wrong = (gap > 0) | ((gap < 0) & parts.notna().all(axis=1))
+        keys = (rows.loc[wrong, name] for name in ("la_code", "year"))
+        found += [
+            f"{code} {year}: settings miss {whole} by {by:+,.0f}"
+            for code, year, by in zip(*keys, gap[wrong], strict=True)
+        ]
+    if found:
+        msg = (
+            f"{where}: {some(found)} beside what is printed for it. Expected each setting "
+            "once. A column may be in another unit, shifted or sorted against the others: "
+            "download the file again."
+        )
+        raise SourceError(msg)
 
 
 def groups(table: pd.DataFrame, placed: pd.DataFrame, source: SourceFile) -> pd.DataFrame:

@@ -81,6 +81,8 @@ _OUTSIDE_ELSEWHERE = {
     **dict.fromkeys(("2019", "2020", "2021", "2022"), placements.AGGREGATE_ELSEWHERE),
     "2023": ("other_placement_settings",),
 }
+# Persons since 2023, and in that year some authorities' totals still.
+_ELSEWHERE_FROM = "2024"
 _COLUMNS = (
     "ehcplans",
     *dict.fromkeys((*placements.PLACEMENT_COLUMNS, *placements.SETTINGS)),
@@ -255,6 +257,7 @@ def _placements_2025(everyone: pd.DataFrame, *, copied: bool) -> Iterator[pd.Dat
     names = {name: name for name in placements.SETTINGS}
     # A copy has every setting for England alone, and of authorities what the groups hold.
     whole = everyone[everyone["la_code"] == ENGLAND] if copied else everyone
+    placements.require_settings(whole, CASELOAD_2025.path, _ELSEWHERE_FROM)
     settings = figures(whole, names, CASELOAD_2025)
     yield as_observations(
         settings, CASELOAD_2025, MEASURE, "placement_detail", settings["figure"]

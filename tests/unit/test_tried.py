@@ -16,7 +16,15 @@ from highneeds.geography import Geography
 from highneeds.notebook.folder import SIGN_OFF
 from highneeds.refresh.recognition import recognise
 from highneeds.signoff.record import read_entries
-from highneeds.sources import areas, copies, exclusions, registry, tribunals
+from highneeds.sources import (
+    areas,
+    assessments,
+    copies,
+    exclusions,
+    placements,
+    registry,
+    tribunals,
+)
 from highneeds.sources.contract import OBSERVATION_COLUMNS
 from highneeds.sources.files import RawFiles
 from highneeds.sources.money import numbers
@@ -99,6 +107,43 @@ def test_a_list_of_areas_without_a_region_is_refused():
     ends = [f"{side}_{kind}_code" for side in SIDES for kind in ("ons", "la")]
     with pytest.raises(SourceError, match="lacks 201, 205"):
         areas._aliases(observed, pd.DataFrame(columns=ends), table)
+
+
+def test_settings_that_are_not_their_placement_are_refused():
+    colleges = ("general_fe_tertiary_colleges", "specialist_post_16_institutions")
+    row = {"la_code": "886", "year": "2025", **dict.fromkeys(placements.SETTINGS, "0")}
+    row |= {"mainstream_total": "0", "ap_pru_total": "0", "ed_elsewhere": "0"}
+    row |= {colleges[0]: "90", colleges[1]: "x", "ukrlp_provider": "5", "fe_total": "100"}
+
+    def refused(**more):
+        table = pd.DataFrame([row | more])
+        placements.require_settings(table, "caseload.csv", "2024")
+
+    refused()  # 90 + 5 leave 5 for what is withheld
+    refused(**{colleges[1]: "5"})
+    for more, by in (({colleges[0]: "900"}, "805"), ({"ed_elsewhere": "-7"}, "7")):
+        with pytest.raises(SourceError, match=rf"by \+{by} beside"):
+            refused(**more)
+    with pytest.raises(SourceError, match="by -1 beside"):
+        refused(**{colleges[1]: "4"})
+
+
+def test_reviews_that_are_not_their_parts_are_refused():
+    row = {"la_code": "886", "year": "2024", "total_ehc_plans": "120"}
+    row |= {"review_expected": "100", "review_not_expected": "20"}
+    row |= {"total_review_meeting": "90", "no_review_meeting": "10"}
+    # 100 * 33 / 90 is 36.67.
+    row |= {"number_decsion_4weeks": "33", "number_decision_gt_4weeks": "57"}
+    row |= {"pc_decsion_4weeks": "36.7"}
+    assessments._require_reviews(pd.DataFrame([row]))
+    for more in (
+        {"review_expected": "1000"},
+        {"total_review_meeting": "900"},
+        {"pc_decsion_4weeks": "3.7"},
+    ):
+        with pytest.raises(SourceError, match="the others of their row do not make"):
+            assessments._require_reviews(pd.DataFrame([row | more]))
+    assessments._require_reviews(pd.DataFrame([row | {"total_review_meeting": "x"}]))
 
 
 def test_a_number_that_no_program_holds_is_none():
