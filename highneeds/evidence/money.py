@@ -98,6 +98,7 @@ def money(asked: Question, cell: str) -> list[Words | Exhibit]:
     ]
 
 
+@draw.redrawn
 def _bars(asked: Question, held: pd.DataFrame) -> Chart:
     last = held.iloc[-1]
     title = (

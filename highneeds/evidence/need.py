@@ -204,6 +204,7 @@ def _in_year(row: pd.Series, last: pd.Series) -> str:
     return "" if row["year"] == last["year"] else f" in {row['year']}"
 
 
+@draw.redrawn
 def _lines(asked: Question) -> Chart:
     """Plans per 1,000 children: the place, England and the regions behind."""
     geography, panel = asked.panel.geography, asked.panel

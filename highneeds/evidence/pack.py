@@ -37,6 +37,7 @@ from highneeds.evidence.record import Question
 from highneeds.geography import Area
 from highneeds.inspections.link import InspectionLink, inspection_link
 from highneeds.report.chart import Chart
+from highneeds.report.outputs import NARROW
 from highneeds.report.tables import Lead, Table, Words, csv_bytes
 from highneeds.report.workbook import workbook_bytes
 
@@ -143,6 +144,8 @@ class EvidencePack:
                 where = f"figures/{number}"
                 # The number in the name of the picture's file, the finding within it.
                 found |= {f"{where}.svg": item.svg(), f"{where}.png": item.png()}
+                if item.again:
+                    found[f"{NARROW}{number}.svg"] = item.narrow_svg()
             else:
                 where = f"tables/{number}"
                 found[f"{where}.csv"] = csv_bytes(_without_noise(item.frame))

@@ -36,6 +36,7 @@ from highneeds.notebook.manifest import (
 from highneeds.notebook.run import put_in_place
 from highneeds.report.document import blocks_of
 from highneeds.report.html import page
+from highneeds.report.outputs import NARROW
 from highneeds.report.word import document_bytes, require_word
 from highneeds.scratch import scratch_folder
 
@@ -130,9 +131,11 @@ def evidence_files(
         )
         files = files_in(work)
     title = _title(done, parameters)
+    narrow = {name: files.pop(name) for name in list(files) if name.startswith(NARROW)}
     pictures = {
         Path(name).stem: content for name, content in files.items() if name.endswith(".svg")
     }
+    pictures |= {f"narrow/{Path(name).stem}": content for name, content in narrow.items()}
     files |= {
         "evidence.docx": document_bytes(title, _LICENCE, blocks_of(done, title)),
         "notebook.ipynb": notebook_text(done).encode("utf-8"),

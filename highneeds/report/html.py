@@ -156,6 +156,8 @@ def _figure(
 ) -> str:
     alt = escape(output.metadata["image/png"]["alt"], quote=True)
     name = ours["chart"]
+    # One that is numbered already, as those of evidence are, has no second number.
+    numbered = "" if ours.get("heading") else f"Figure {number}. "
     if name in pictures:
         narrow = pictures.get(f"narrow/{name}")
         picture = _drawn(pictures[name], f"f{number}", alt, "wide" if narrow else "")
@@ -165,7 +167,7 @@ def _figure(
         picture = f'<img src="data:image/png;base64,{source}" alt="{alt}">'
     return (
         f'<figure id="figure-{number}">{picture}'
-        f"<figcaption>Figure {number}. {marked(ours['caption'])}</figcaption></figure>"
+        f"<figcaption>{numbered}{marked(ours['caption'])}</figcaption></figure>"
     )
 
 

@@ -222,6 +222,14 @@ function rangeWords(now, measure, step) {
   return show(band[0]) === show(band[1]) ? "stated, not projected" : `about ${rangeOf(band, show)}`;
 }
 
+/** What each cell is of, for a telephone, where a row is a card without the headings. */
+function labelCells(table) {
+  const heads = [...table.tHead.rows[0].cells].map((head) => head.textContent);
+  for (const row of table.tBodies[0].rows) {
+    [...row.cells].forEach((one, at) => { if (at) one.dataset.label = heads[at]; });
+  }
+}
+
 function showCards(now, opened) {
   find("cards").replaceChildren(
     ...cardsOf(now).map(([title, measure, step]) => {
@@ -327,6 +335,7 @@ function show() {
   showCards(now, opened);
   showYears(now);
   showBeside(now);
+  for (const name of ["years", "beside"]) labelCells(find(name));
   drawChart(now, opened);
   find("text").value = scenarioText(now.scenario);
   find("own-text").value = ownText(state.own, find("author").value, day());

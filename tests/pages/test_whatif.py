@@ -511,6 +511,27 @@ def test_the_page_has_no_serious_fault_and_fits(opened, made, axe, width):
     assert path.stat().st_size < 1_500_000
 
 
+def test_on_a_telephone_no_table_is_cut_and_each_cell_names_its_column(opened, made):
+    _, path = made(USUAL)
+    with opened(path, width=PHONE) as page:
+        for name, column in (("years", "Spending"), ("beside", "EHC plans, January 2030")):
+            assert page.locator(f"#{name}").evaluate(
+                "one => one.parentElement.scrollWidth <= one.parentElement.clientWidth"
+            )
+            labels = (
+                page.locator(f"#{name} tbody tr")
+                .first.locator("td")
+                .evaluate_all("cells => cells.map(cell => cell.dataset.label)")
+            )
+            assert column in labels
+            # Its longest line, a range, is whole.
+            high, cells = page.locator(f"#{name} td span").evaluate_all(
+                "all => [Math.max(...all.map(one => one.clientHeight)), all.length]"
+            )
+            assert cells
+            assert high < 2 * 20
+
+
 def test_in_a_report_it_works_within_the_page_and_as_a_file_beside_it(
     opened, made, axe, tmp_path
 ):
