@@ -264,10 +264,13 @@ def overlap_warning(table: pd.DataFrame) -> str:
         return "Accounts have no interval for chance: ranks are shown as they are."
     middle = float(known["value"].median())
     unclear = int(((known["low"] <= middle) & (known["high"] >= middle)).sum())
-    widest = int((known["rank_high"] - known["rank_low"]).max())
+    # Of the middle authority: a very small one may stand anywhere, which says nothing of
+    # the others.
+    width = int((known["rank_high"] - known["rank_low"]).median())
     return (
         f"{unclear} of {len(known)} authorities cannot be told from the middle of the "
-        f"list, and a rank may be out by as many as {widest} places by chance alone."
+        f"list. The ranks that chance alone leaves open span {width} places for the "
+        "middle authority, and more for small ones."
     )
 
 

@@ -18,6 +18,7 @@ from highneeds.answers.goal_seek import goal_seek
 from highneeds.answers.mitigation import delay_costs
 from highneeds.answers.sensitivity import variance_shares
 from highneeds.errors import HighNeedsError
+from highneeds.panel.vintage import vintage
 from highneeds.periods import FinancialYear
 from highneeds.policy import policy
 from highneeds.report.assumptions import assumed
@@ -47,7 +48,14 @@ def plan_growth_table(result: Projection) -> Table | Words:
     """Past growth of plans by population and prevalence, or why it cannot be told."""
     first, last = plan_span(result.panel)
     caption = f"Growth of plans, January {first} to January {last}"
-    return _parts_table(result, "plan_growth", caption, "count")
+    newest = vintage(result.panel).census
+    why = (
+        f"It ends at January {last}: plans of January {newest} would need the children of "
+        f"mid-{newest.end - 1}, whose count is not held.",
+    )
+    return _parts_table(
+        result, "plan_growth", caption, "count", why if last < newest else ()
+    )
 
 
 def spending_growth_table(result: Projection) -> Table | Words:
@@ -57,7 +65,9 @@ def spending_growth_table(result: Projection) -> Table | Words:
     return _parts_table(result, "spending_growth", caption, "millions")
 
 
-def _parts_table(result: Projection, name: str, caption: str, kind: str) -> Table | Words:
+def _parts_table(
+    result: Projection, name: str, caption: str, kind: str, notes: tuple[str, ...] = ()
+) -> Table | Words:
     try:
         if name == "plan_growth":
             found = plan_growth(result.panel, result.area)
@@ -82,6 +92,7 @@ def _parts_table(result: Projection, name: str, caption: str, kind: str) -> Tabl
             Column("note", "What it is"),
         ),
         frame,
+        notes,
     )
 
 

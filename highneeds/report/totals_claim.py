@@ -131,6 +131,8 @@ def counted_words(totals: Totals) -> str:
     elif _with_grant(totals):
         said = "no grant; the announced one stands beside the balances"
     whose = plural(totals.members, "authority", "authorities")
+    if totals.without_money:
+        whose += f" (money of {count(totals.members - len(totals.without_money))})"
     return f"{whose}, the published figures of each alone; {said}"
 
 

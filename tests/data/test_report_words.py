@@ -2,15 +2,20 @@
 
 import dataclasses
 import re
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import highneeds as hn
 from highneeds.answers.claim import closing_step
+from highneeds.answers.comparison import overlap_warning
+from highneeds.report.drivers import plan_growth_table
 from highneeds.report.headline import headline
 from highneeds.report.outputs import report_title
 from highneeds.report.plan_returns import plan_return_table
+from highneeds.report.totals_claim import counted_words
 from highneeds.scenario.scenario import Scenario
 from highneeds.words import millions
 
@@ -216,3 +221,32 @@ def test_scenarios_of_a_change_are_not_drawn_as_balances(results):
     chart = hn.report.plot_scenarios([result, result])
     assert "Cumberland: a change of −£" in chart.title
     assert "Line chart of the change in the balance" in chart.alt
+
+
+def test_past_growth_says_why_it_ends_before_the_last_january(results):
+    """Children are counted at each mid-year; that of 2025 comes after January 2026."""
+    table = plan_growth_table(results["Tower Hamlets"])
+    now = results["Tower Hamlets"].vintage.census
+    ends = int(re.search(r"to January (\d{4})", table.caption)[1])
+    assert bool(table.notes) == (ends < now.end)
+    if table.notes:
+        assert (
+            f"January {now} would need the children of mid-{now.end - 1}" in table.notes[0]
+        )
+
+
+def test_the_status_of_england_says_of_how_many_its_money_is():
+    """No block is published of the City of London and of the Isles of Scilly."""
+    policies = SimpleNamespace(stability_grant=SimpleNamespace(switched_on=True))
+    totals = SimpleNamespace(policies=policies, members=153, without_money=("one", "two"))
+    assert counted_words(totals).startswith("153 authorities (money of 151), ")
+    totals.without_money = ()
+    assert counted_words(totals).startswith("153 authorities, ")
+
+
+def test_the_open_ranks_are_those_of_the_middle_authority():
+    """Isles of Scilly alone might stand on any of 149 places."""
+    low, high = [1, 2, 3, 4, 1], [9, 10, 11, 12, 149]
+    table = pd.DataFrame({"rank_low": low, "rank_high": high})
+    table = table.assign(value=range(5), low=range(5), high=range(5))
+    assert "span 8 places for the middle authority" in overlap_warning(table)
