@@ -164,7 +164,7 @@ def _own_values() -> Iterator[Hand]:
     for cell in _NO_POUNDS:
         yield _row(f"{cell!r} pounds", f"{_SPENT},{cell}")
     for cell in _POUNDS:
-        yield _row(f"{cell!r} pounds", f"{_SPENT},{cell}", 0, "1 have none published")
+        yield _row(f"{cell!r} pounds", f"{_SPENT},{cell}", 0, "1 has none published")
     for cell in _NO_DAY:
         yield _row(f"plans of the day {cell!r}", f"ehc_plans,{cell},21900")
     for cell in _NO_YEAR:
@@ -177,7 +177,7 @@ def _own_values() -> Iterator[Hand]:
         ("Cumbria", OWN, "abolished"),
         ("England", OWN, "England"),
         ("South East", OWN, "South East"),
-        ("=Kent", 0, "1 differ"),
+        ("=Kent", 0, "1 figure differs"),
         ("<b>Kent</b>", OWN, "line 2"),
         ("Kent", 0, "21,900"),
         ("886", 0, "21,900"),
