@@ -7,6 +7,8 @@ from highneeds.geography import Geography
 from highneeds.panel import audit
 from highneeds.panel.panel import load_panel
 from highneeds.panel.schema import MEASURES
+from highneeds.periods import FinancialYear
+from highneeds.record.closing import closure_table
 from tests.made_panel import figure, made_panel
 
 ENGLAND = "E92000001"
@@ -281,3 +283,25 @@ def test_coverage_counts_an_authority_without_a_row_as_missing(tmp_path):
     assert row["authorities"] == count
     shares = pd.Series(row)[["with_value", "repaired", "withdrawn", "missing"]].tolist()
     assert shares == pytest.approx([1 / count, 1 / count, 1 / count, 1 - 1 / count])
+
+
+@pytest.mark.parametrize("name", ["Somerset", "Kent", "Camden"])
+def test_what_does_not_close_is_the_change_less_what_block_and_spending_imply(panel, name):
+    area = panel.area(name)
+    found = closure_table(panel, area).dropna(subset=["residual_gbp"])
+    assert len(found) > 0
+    for row in found.to_dict("records"):
+        year = FinancialYear.parse(row["year"])
+
+        def published(measure, when=year):
+            return panel.figure(measure, area, when).value
+
+        block = published("high_needs_block_after_deductions_gbp")
+        net = published("s251_high_needs_net_gbp")
+        places = row["spending_gbp"] - net
+        assert places > 0
+        change = published("dsg_balance_gbp") - published("dsg_balance_gbp", year.shift(-1))
+        # What is left over: neither the block nor what was spent from it explains it.
+        assert row["implied_gbp"] == pytest.approx(block - net - places)
+        assert row["published_change_gbp"] == pytest.approx(change)
+        assert row["residual_gbp"] == pytest.approx(change - (block - net - places))
