@@ -54,9 +54,11 @@ def plan_flows(result: Run) -> pd.DataFrame:
     return found[list(COLUMNS)]
 
 
-def flows_sentence(result: Run) -> str:
-    """Requests and new plans of the last year held, and of the first and last ahead."""
-    found = plan_flows(result)
+def flows_sentence(result: Run, found: pd.DataFrame) -> str:
+    """Requests and new plans of the last year held, and of the first and last ahead.
+
+    `found` is what `plan_flows` gives of the run.
+    """
     first = result.vintage.census.end
     ahead = found["year"].astype(int) >= first
     held = [

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from highneeds.answers.beside_others import growth
-from highneeds.answers.plan_flows import flows_sentence
+from highneeds.answers.plan_flows import flows_sentence, plan_flows
 from highneeds.answers.sensitivity import tornado
 from highneeds.report import contents, drivers, record_tables
 from highneeds.report.assumptions import (
@@ -190,8 +190,9 @@ def _drivers(report: Report) -> Iterator[Part]:
     yield plot_plans(result)
     yield contents.in_words(result, "plans")
     yield _fold("EHC plans of every January", contents.plans_table(result))
-    yield Words((flows_sentence(result),))
-    yield _fold("Requests and new EHC plans, year by year", plan_flows_table(result))
+    flows = plan_flows(result)
+    yield Words((flows_sentence(result, flows),))
+    yield _fold("Requests and new EHC plans, year by year", plan_flows_table(result, flows))
     yield plot_mix(result)
     yield _fold("EHC plans by placement", contents.mix_table(result))
     yield _fold("EHC plans by primary need", contents.needs_table(result))

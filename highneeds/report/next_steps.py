@@ -63,6 +63,6 @@ def _steps(result: Projection, moving: tuple[str, ...]) -> Iterator[str]:
         )
     yield (
         "Take the figures into the forms that are asked for: the DSG management plan, the "
-        f"local SEND reform plan, the forum's pack: “highneeds export {area} --form dsg”, "
-        "or lsrp, or forum."
+        "local SEND reform plan, the forum's pack, the lines of a medium-term financial "
+        f"plan: “highneeds export {area} --form dsg”, or lsrp, forum or mtfp."
     )

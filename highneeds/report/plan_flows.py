@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from highneeds.answers.plan_flows import plan_flows
 from highneeds.report.contents import RANGE_NOTE
 from highneeds.report.tables import Column, Table
 from highneeds.report.wording import STATUS_WORDS
@@ -18,9 +17,11 @@ if TYPE_CHECKING:
 _ENDS = [(name, end) for name in ("requests", "new") for end in ("p10", "p90")]
 
 
-def plan_flows_table(result: Projection) -> Table:
-    """Each year once, as published or as the central case has it, with its range."""
-    found = plan_flows(result)
+def plan_flows_table(result: Projection, found: pd.DataFrame) -> Table:
+    """Each year once, as published or as the central case has it, with its range.
+
+    `found` is what `answers.plan_flows` gives of the run.
+    """
     return Table(
         "plan_flows",
         f"Requests and new EHC plans of {result.area.name} in each calendar year",
