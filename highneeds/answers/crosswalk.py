@@ -124,10 +124,11 @@ def _groups(panel: Panel, area: str | Area, census: Census) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def _groups_of_january(panel: Panel, census: Census) -> pd.DataFrame:
-    rows = panel.rows("ehc_plans")
-    chosen = (rows["breakdown_type"] == "placement_group") & (rows["year"] == census.label)
-    kept = rows.loc[chosen, ["la_code", "breakdown", "value", "status"]]
-    return kept.dropna(subset=["value"]).astype({"la_code": str, "breakdown": str})
+    rows = panel.one_kind("ehc_plans", "placement_group")
+    kept = rows.loc[
+        rows["year"] == census.label, ["la_code", "breakdown", "value", "status"]
+    ]
+    return kept.dropna(subset=["value"])
 
 
 def dsg7(groups: Mapping[str, float], total: float) -> pd.Series:

@@ -159,9 +159,8 @@ def januaries_with_needs(panel: Panel, census: Census) -> list[Census]:
     ModelError
         There is none.
     """
-    rows = panel.rows("ehc_plans")
-    england = (rows["breakdown_type"] == "need") & (rows["la_code"] == ENGLAND_CODE)
-    known = [Census.parse(label) for label in rows[england]["year"].unique()]
+    england = panel.one_kind("ehc_plans", "need", ENGLAND_CODE)
+    known = [Census.parse(label) for label in england["year"].unique()]
     found = sorted(january for january in known if january <= census)
     if not found:
         msg = f"Plans by primary need are published for no January up to {census}."

@@ -12,9 +12,10 @@ import pandas as pd
 from highneeds.answers.projection import Projection
 from highneeds.model.costs import EARLIER_PRICES
 from highneeds.model.funding import CARRIED, carried_years
-from highneeds.model.simulate import Futures, central_case, simulate
+from highneeds.model.simulate import Futures, central_case, redrawn, simulate
 from highneeds.model.unknown_placements import STREAM as UNKNOWN_PLACEMENTS
 from highneeds.record.marked import ENGLAND, SHARE
+from highneeds.scenario.assumptions import Estimate
 from highneeds.scenario.scenario import Scenario
 
 # Streams that are not assumptions: errors of the path, yearly shocks, the opening plans.
@@ -30,6 +31,7 @@ SHOCKS = {
 _CARRIED = {CARRIED: "What carrying an older balance missed"}
 _EARLIER = {EARLIER_PRICES: "Prices between the last outturn and the base year"}
 _TENTH = 0.1
+_MOVES = ("minus_tenth_gbp", "plus_tenth_gbp", "low_gbp", "high_gbp")
 # Any other seed would do; this one is used for nothing else.
 _OTHER_SEED = 715_517
 
@@ -79,26 +81,44 @@ def tornado(result: Projection) -> pd.DataFrame:
         ``high_gbp``); ``swing_gbp`` is the larger of the two ranges' widths. Sorted by it.
         A value beyond its allowed range is left at that limit.
     """
-    base = float(result.central.balance[-1, 0])
-    rows = []
-    for name, estimate in result.scenario.assumptions.items():
-        if estimate.low == estimate.high == 0.0:
-            continue
-        row: dict[str, Any] = {"name": name, "title": estimate.title}
-        for label, target in (
-            ("minus_tenth_gbp", estimate.central * (1.0 - _TENTH)),
-            ("plus_tenth_gbp", estimate.central * (1.0 + _TENTH)),
-            ("low_gbp", estimate.low),
-            ("high_gbp", estimate.high),
-        ):
-            value = float(np.clip(target, estimate.minimum, estimate.maximum))
-            moved = central_with(result, {name: value}).balance[-1, 0]
-            row[label] = float(moved) - base
-        tenth = abs(row["plus_tenth_gbp"] - row["minus_tenth_gbp"])
-        row["swing_gbp"] = max(tenth, abs(row["high_gbp"] - row["low_gbp"]))
-        rows.append(row)
-    table = pd.DataFrame(rows).sort_values("swing_gbp", ascending=False, kind="stable")
+    estimates = {
+        name: estimate
+        for name, estimate in result.scenario.assumptions.items()
+        if not estimate.low == estimate.high == 0.0
+    }
+    cases = [
+        (name, float(np.clip(target, estimate.minimum, estimate.maximum)))
+        for name, estimate in estimates.items()
+        for target in _targets(estimate)
+    ]
+    # The first is not moved at all; all are one run, so what changes nothing is exactly 0.
+    still = next(iter(estimates.items()))
+    closing = central_case(
+        result.record,
+        result.scenario,
+        result.spread,
+        until=result.until,
+        moved=[(still[0], still[1].central), *cases],
+    ).balance[-1]
+    changes = (closing[1:] - closing[0]).reshape(len(estimates), len(_MOVES))
+    table = pd.DataFrame(changes, columns=list(_MOVES))
+    table.insert(0, "name", list(estimates))
+    table.insert(1, "title", [estimate.title for estimate in estimates.values()])
+    tenth = (table["plus_tenth_gbp"] - table["minus_tenth_gbp"]).abs()
+    table["swing_gbp"] = np.maximum(tenth, (table["high_gbp"] - table["low_gbp"]).abs())
+    table = table.sort_values("swing_gbp", ascending=False, kind="stable")
     return table.reset_index(drop=True)
+
+
+def _targets(estimate: Estimate) -> tuple[float, ...]:
+    """Where an assumption is moved to, in the order of `_MOVES`."""
+    tenth = estimate.central * _TENTH
+    return (
+        estimate.central - tenth,
+        estimate.central + tenth,
+        estimate.low,
+        estimate.high,
+    )
 
 
 def variance_shares(result: Projection) -> pd.DataFrame:
@@ -117,10 +137,21 @@ def variance_shares(result: Projection) -> pd.DataFrame:
     """
     closing = result.futures.balance[-1]
     variance = float(closing.var())
-    titles = _streams(result)
+    titles, assumptions = _streams(result), result.scenario.assumptions
+    fixed = {name for name, one in assumptions.items() if one.low == one.high}
+    others = redrawn(
+        result.record,
+        result.scenario,
+        result.spread,
+        until=result.until,
+        draws=result.draws,
+        seed=result.seed,
+        streams=[name for name in titles if name not in fixed],
+        other_seed=_OTHER_SEED,
+    )
     rows = []
     for name, title in titles.items():
-        other = run_again(result, seeds={name: _OTHER_SEED}).balance[-1]
+        other = others.get(name, closing)
         halves = 0.5 * (closing - other) ** 2 / variance
         error = float(halves.std() / np.sqrt(halves.size))
         rows.append((name, title, float(halves.mean()), error))

@@ -1,7 +1,8 @@
-"""Covariates already chosen for a January, each beside a hash of what the choice reads.
+"""Covariates already chosen for a January and their fits, beside a hash of what they read.
 
-To choose takes seconds, so what was chosen from the embedded record is kept; from any other
-record it is chosen once in a process, however many editions leave alone what it reads.
+To choose takes seconds and to fit a tenth of a report, so what comes of the embedded record
+is kept; from any other record it is worked out once in a process, however many editions
+leave alone what it reads.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import csv
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from highneeds import home
 from highneeds.forecast.record import Record
-from highneeds.forecast.shares import Regression, Set
+from highneeds.forecast.shares import Fits, Regression, Set
 
 COLUMNS = ("january", "record", "covariates")
+FIT_COLUMNS = ("record", "january", "ahead", "covariates", "coefficients")
 # What the covariates of `CHILDREN` are formed from.
 _READ = ("plans", "new", "requests", "children")
 
@@ -22,6 +26,11 @@ _READ = ("plans", "new", "requests", "children")
 def kept_file() -> Path:
     """The table of what was chosen; tools/chosen_shares.py writes it."""
     return home.data_dir() / "chosen_shares.csv"
+
+
+def fits_file() -> Path:
+    """The table of fits; tools/chosen_shares.py writes it too."""
+    return home.data_dir() / "share_fits.csv"
 
 
 def what_is_read(record: Record, january: int) -> str:
@@ -36,6 +45,23 @@ def chosen_set(regression: Regression, january: int) -> Set:
     if key not in kept:
         kept[key] = regression.chosen(january)
     return kept[key]
+
+
+def kept_fits(record: Record, january: int) -> Fits:
+    """Coefficients kept of what a record holds at a January; none of another record."""
+    return _kept_fits(fits_file()).get(what_is_read(record, january), {})
+
+
+@cache
+def _kept_fits(path: Path) -> dict[str, dict[tuple[int, Set, int], np.ndarray]]:
+    found: dict[str, dict[tuple[int, Set, int], np.ndarray]] = {}
+    with path.open(encoding="utf-8", newline="") as text:
+        for row in csv.DictReader(text):
+            key = (int(row["january"]), tuple(row["covariates"].split()), int(row["ahead"]))
+            found.setdefault(row["record"], {})[key] = np.array(
+                [float(each) for each in row["coefficients"].split()]
+            )
+    return found
 
 
 @cache

@@ -155,12 +155,14 @@ class Record:
 def record_of(panel: Panel) -> Record:
     """The forecast's record of a panel; a figure that is not published is NaN."""
     unbroken = unbroken_areas(panel)
-
+    fitted, scored = (
+        {area.la_code for area in areas} for areas in (unbroken.fitted, unbroken.scored)
+    )
     series = partial(series_of, panel)
     return Record(
         areas=unbroken.areas,
-        fitted=np.array([area in unbroken.fitted for area in unbroken.areas]),
-        scored=np.array([area in unbroken.scored for area in unbroken.areas]),
+        fitted=np.array([area.la_code in fitted for area in unbroken.areas]),
+        scored=np.array([area.la_code in scored for area in unbroken.areas]),
         plans=series("ehc_plans"),
         new=series("new_ehc_plans"),
         requests=series("ehc_assessment_requests"),

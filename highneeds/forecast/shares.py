@@ -9,6 +9,7 @@ earlier Januaries, says by how much; which covariates it has is chosen on earlie
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -65,6 +66,8 @@ def least_absolute(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 HORIZONS = 5
 
 Set = tuple[str, ...]
+# Coefficients by the January as of which they are, the set, and how many years ahead.
+Fits = Mapping[tuple[int, Set, int], np.ndarray]
 
 
 @dataclass(eq=False)
@@ -79,6 +82,15 @@ class Regression:
     definition: Definition = CHILDREN
     _at: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
     _fits: dict[tuple[int, Set, int], np.ndarray] = field(default_factory=dict)
+
+    @property
+    def fits(self) -> Fits:
+        """The fits made or taken so far."""
+        return self._fits
+
+    def take(self, fits: Fits) -> None:
+        """Take fits that were made of the same record before."""
+        self._fits.update(fits)
 
     def covariates(self, january: int) -> dict[str, np.ndarray]:
         """Covariates of every area at a January, as `covariates_at`; kept."""

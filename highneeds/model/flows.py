@@ -157,7 +157,7 @@ def _by_default(
     """The flows of the defaults in the same futures: `flows` where nothing is changed."""
     usual, none = draws.by_default(), neutral(len(flows.new), draws.count)
     levers = ("requests", "exits_16_plus", "further_exits")
-    if all(draws.assumptions[name] == usual.assumptions[name] for name in _ASSUMED) and all(
+    if draws.are_default(_ASSUMED) and all(
         np.array_equal(getattr(effects, name)[first:], getattr(none, name))
         for name in levers
     ):

@@ -6,8 +6,8 @@ many are asked for, and memory does not grow with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -147,7 +147,12 @@ def simulate(
 
 
 def central_case(
-    record: AreaRecord, scenario: Scenario, spread: Spreads, *, until: FinancialYear
+    record: AreaRecord,
+    scenario: Scenario,
+    spread: Spreads,
+    *,
+    until: FinancialYear,
+    moved: Sequence[tuple[str, float]] = (),
 ) -> Futures:
     """The one future of an authority in which nothing is uncertain: draws is 1.
 
@@ -155,15 +160,81 @@ def central_case(
     full and no year swings. It adds up over authorities, years and parts, which middles of
     many futures do not.
 
+    Parameters
+    ----------
+    moved : sequence of (str, float), optional
+        Pairs of an assumption and a value within its range: as many cases as pairs, in each
+        of which that assumption alone stands there.
+
     Raises
     ------
     ModelError
         The horizon is out of range.
     """
     check_until(record, until)
-    draws = CentralDraws(scenario.assumptions, record.area.la_code)
+    draws = CentralDraws(
+        scenario.assumptions,
+        record.area.la_code,
+        count=len(moved) or 1,
+        moved=tuple(moved),
+    )
     # Still: errors of the path lie about what they add to England's sum, not about nothing.
     return _one_block(record, scenario, spread.still(), draws, until)
+
+
+def redrawn(
+    record: AreaRecord,
+    scenario: Scenario,
+    spread: Spreads,
+    *,
+    until: FinancialYear,
+    draws: int,
+    seed: int,
+    streams: Iterable[str],
+    other_seed: int,
+) -> dict[str, np.ndarray]:
+    """The closing balance of the same futures with one stream after another drawn anew.
+
+    Plans that do not draw the stream stay as they are and are not carried on again.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (draws,)
+        By stream, £.
+
+    Raises
+    ------
+    ModelError
+        As `simulate`.
+    """
+    names = list(streams)
+    closing: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for start, count in _block_sizes(record, until, draws, seed):
+        whose = (scenario.assumptions, record.area.la_code, seed, start, count)
+        noted = _NotedDraws(*whose)
+        plans = _plans(record, scenario, spread, noted, until)
+        for name in names:
+            block = _one_block(
+                record,
+                scenario,
+                spread,
+                Draws(*whose, {name: other_seed}),
+                until,
+                None if name in noted.drawn else plans,
+            )
+            closing[name].append(block.balance[-1])
+    return {name: np.concatenate(blocks) for name, blocks in closing.items()}
+
+
+@dataclass(frozen=True)
+class _NotedDraws(Draws):
+    """Draws that note which streams are drawn."""
+
+    drawn: set[str] = field(default_factory=set)
+
+    def normals(self, name: str, rows: int, *, national: bool = False) -> np.ndarray:
+        self.drawn.add(name)
+        return super().normals(name, rows, national=national)
 
 
 def simulate_blocks(
@@ -185,18 +256,27 @@ def simulate_blocks(
         The future to start from, a multiple of `BLOCK_DRAWS`; ``draws`` counts from 0. A
         run that was broken off goes on where it stopped, with the same numbers.
     """
-    check_until(record, until)
-    require_draws(draws, error=ModelError)
-    require_seed(seed, ModelError)
     if first % BLOCK_DRAWS:
         msg = f"first {first} is inside a block. Expected a multiple of {BLOCK_DRAWS}."
         raise ModelError(msg)
-    for start in range(first, draws, BLOCK_DRAWS):
-        count = min(BLOCK_DRAWS, draws - start)
+    for start, count in _block_sizes(record, until, draws, seed, first):
         numbers = Draws(
             scenario.assumptions, record.area.la_code, seed, start, count, seeds or {}
         )
         yield _one_block(record, scenario, spread, numbers, until)
+
+
+def _block_sizes(
+    record: AreaRecord, until: FinancialYear, draws: int, seed: int, first: int = 0
+) -> list[tuple[int, int]]:
+    """First future and number of futures of each block, all that is asked checked first."""
+    check_until(record, until)
+    require_draws(draws, error=ModelError)
+    require_seed(seed, ModelError)
+    return [
+        (start, min(BLOCK_DRAWS, draws - start))
+        for start in range(first, draws, BLOCK_DRAWS)
+    ]
 
 
 def check_until(record: AreaRecord, until: FinancialYear) -> None:
@@ -223,31 +303,30 @@ def _foreseen(
     """What makes the central case spend what an authority forecasts, by year; none."""
     if not record.money.own.forecast:
         return {}
-    draws = CentralDraws(scenario.assumptions, record.area.la_code)
-    return _run(record, scenario, spread.still(), draws, until, None).costs.foreseen
+    draws, still = CentralDraws(scenario.assumptions, record.area.la_code), spread.still()
+    plans = _plans(record, scenario, still, draws, until)
+    return _costed(record, still, draws, plans, None)[1].foreseen
 
 
 @dataclass(frozen=True)
-class _Run:
-    """Plans, levers, block and costs of a block of futures."""
+class _Plans:
+    """Levers and plans of a block of futures, with those held before the base census."""
 
     years: tuple[FinancialYear, ...]
     levers: Effects
+    before: Sequence[np.ndarray]
     paths: PlanPaths
-    block: Blocks
-    costs: Costs
 
 
-def _run(
+def _plans(
     record: AreaRecord,
     scenario: Scenario,
     spread: Spreads,
     draws: Draws,
     until: FinancialYear,
-    foreseen: Mapping[str, float] | None,
-) -> _Run:
+) -> _Plans:
     now = record.vintage
-    years = [now.year.shift(step) for step in range(until.end - now.year.end + 1)]
+    years = tuple(now.year.shift(step) for step in range(until.end - now.year.end + 1))
     levers = effects(
         scenario.measures,
         scenario.one_offs,
@@ -266,23 +345,35 @@ def _run(
         opening=stock,
         limited=scenario.policies.limit_special_places,
     )
+    return _Plans(years, levers, before, paths)
+
+
+def _costed(
+    record: AreaRecord,
+    spread: Spreads,
+    draws: Draws,
+    plans: _Plans,
+    foreseen: Mapping[str, float] | None,
+) -> tuple[Blocks, Costs]:
+    """The block, and what plans cost."""
+    years = plans.years
     block = blocks(record, spread, draws, years)
     costs = (
         cost_paths(
             record,
             spread,
             draws,
-            levers,
+            plans.levers,
             years,
-            januaries=[*before, *paths.placements],
-            new=[*record.counted_new, *paths.new],
+            januaries=[*plans.before, *plans.paths.placements],
+            new=[*record.counted_new, *plans.paths.new],
             rolled_cost=block.rolled_cost,
             foreseen=foreseen,
         )
         if record.money.has_spending
         else costs_unknown(len(years), draws.count)
     )
-    return _Run(tuple(years), levers, paths, block, costs)
+    return block, costs
 
 
 def _one_block(
@@ -291,14 +382,17 @@ def _one_block(
     spread: Spreads,
     draws: Draws,
     until: FinancialYear,
+    plans: _Plans | None = None,
 ) -> Futures:
+    """A block of futures, carried on from the opening plans or from `plans` as they are."""
     central = isinstance(draws, CentralDraws)
     foreseen = None if central else _foreseen(record, scenario, spread, until)
-    run = _run(record, scenario, spread, draws, until, foreseen)
-    years, paths, block, costs = run.years, run.paths, run.block, run.costs
+    plans = plans or _plans(record, scenario, spread, draws, until)
+    block, costs = _costed(record, spread, draws, plans, foreseen)
+    years, paths = plans.years, plans.paths
     _check_spending(record, scenario, years, costs.spending)
     money = record.money
-    transfer = run.levers.transfer * money.schools_block_gbp
+    transfer = plans.levers.transfer * money.schools_block_gbp
     for step, year in enumerate(years):
         if year.label in money.own.transfer:
             transfer[step] = money.own.transfer[year.label]

@@ -16,7 +16,7 @@ from highneeds.geography import Area, Geography
 from highneeds.panel.measure import Measure
 from highneeds.panel.question import EVERY, of_breakdown, several
 from highneeds.panel.schema import MEASURES
-from highneeds.panel.stored import stored_rows
+from highneeds.panel.stored import as_text, coded_rows, stored_rows
 from highneeds.periods import PERIOD_TYPES, Census, Period, parse_period
 from highneeds.words import hint
 
@@ -46,7 +46,22 @@ class Held:
 
     def one_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
         """Those rows of a measure that are of one breakdown."""
-        return self.rows(measure).iloc[_places(self, measure).get((kind, name), [])]
+        return as_text(self.coded_breakdown(measure, kind, name))
+
+    def coded_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
+        """The same, with texts as in `coded`."""
+        return self.coded(measure).iloc[_places(self, measure).get((kind, name), [])]
+
+    def one_kind(self, measure: str, kind: str, la_code: str = "") -> pd.DataFrame:
+        """Those that are of one kind of breakdown, in their order; of one area if named."""
+        found = [at for (one, _), at in _places(self, measure).items() if one == kind]
+        places = np.sort(np.concatenate(found)) if found else []
+        rows = self.coded(measure).iloc[places]
+        return as_text(rows[rows["la_code"] == la_code] if la_code else rows)
+
+    def coded(self, measure: str) -> pd.DataFrame:
+        """As `rows`; texts are categories where they are held so, quick to choose by."""
+        return coded_rows(self.folder, measure)
 
     def figure(
         self,
@@ -218,11 +233,14 @@ def _breakdown(panel: Held, measure: str, kind: str, name: str) -> pd.DataFrame:
 @lru_cache(maxsize=64)
 def _places(panel: Held, measure: str) -> dict[tuple[str, str], np.ndarray]:
     # Texts are compared once, not each time.
-    by_breakdown = panel.rows(measure).groupby(["breakdown_type", "breakdown"], sort=False)
+    rows = panel.coded(measure)
+    by_breakdown = rows.groupby(["breakdown_type", "breakdown"], sort=False, observed=True)
     return by_breakdown.indices  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=256)
 def _matrix(panel: Held, measure: str, kind: str, name: str) -> pd.DataFrame:
-    one = _breakdown(panel, measure, kind, name)
-    return one["value"].unstack("year").sort_index(axis=1)
+    rows = panel.coded_breakdown(measure, kind, name)
+    table = rows.pivot(index="la_code", columns="year", values="value")
+    table.index, table.columns = table.index.astype(str), table.columns.astype(str)
+    return table.sort_index().sort_index(axis=1)

@@ -230,6 +230,10 @@ class PanelAt(Panel):
         """Rows of the periods that had ended: not to be changed in place."""
         return _rows_at(self, measure)
 
+    def coded(self, measure: str) -> pd.DataFrame:
+        """The same: no texts are coded here."""
+        return self.rows(measure)
+
 
 def panel_at(panel: Panel, origin: Census | str | int) -> Panel:
     """See `Panel.at`."""
@@ -299,10 +303,14 @@ class CombinedPanel(Panel):
         """Every row of a measure; a sum with a part missing is ``incomplete``."""
         return _combined_rows(self, measure)
 
-    def one_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
+    def coded(self, measure: str) -> pd.DataFrame:
+        """The same: no texts are coded here."""
+        return self.rows(measure)
+
+    def coded_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
         """Those rows of a measure that are of one breakdown: only they are added up."""
         if not MEASURES[measure].additive:
-            return super().one_breakdown(measure, kind, name)
+            return super().coded_breakdown(measure, kind, name)
         return _put_together(self, measure, self.base.one_breakdown(measure, kind, name))
 
     def area(self, area: str | Area) -> Area:

@@ -11,6 +11,7 @@ from highneeds import home
 from highneeds.errors import SourceError
 from highneeds.panel.schema import MEASURES, STORED_COLUMNS
 
+_TEXTS = tuple(name for name in STORED_COLUMNS if name != "value")
 _NO_ROWS = pd.DataFrame({name: pd.Series(dtype=str) for name in STORED_COLUMNS}).astype(
     {"value": float}
 )
@@ -19,6 +20,7 @@ _SPLIT_YEAR = "exclusions-split-year"
 UNDER_OTHER_CODE = "under-other-code"
 
 
+@lru_cache(maxsize=256)
 def stored_rows(folder: Path, measure: str) -> pd.DataFrame:
     """Rows of one measure (columns of `schema.STORED_COLUMNS`); empty where there is none.
 
@@ -27,7 +29,23 @@ def stored_rows(folder: Path, measure: str) -> pd.DataFrame:
     SourceError
         The table of the measure is missing.
     """
+    return as_text(coded_rows(folder, measure))
+
+
+def coded_rows(folder: Path, measure: str) -> pd.DataFrame:
+    """The same with texts as categories: to choose some rows is quick, to write all is not.
+
+    Raises
+    ------
+    SourceError
+        As `stored_rows`.
+    """
     return _by_measure(folder, MEASURES[measure].table).get(measure, _NO_ROWS)
+
+
+def as_text(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with every text written out."""
+    return rows.astype(dict.fromkeys(_TEXTS, str))
 
 
 @lru_cache(maxsize=8)
@@ -49,7 +67,7 @@ def returned_elsewhere(folder: Path) -> frozenset[tuple[str, str, str]]:
 
 @lru_cache(maxsize=64)
 def _by_measure(folder: Path, name: str) -> dict[str, pd.DataFrame]:
-    """One stored table, split by measure."""
+    """One stored table, split by measure, with texts as categories."""
     path = folder / f"{name}.csv.gz"
     if not path.is_file():
         msg = (
@@ -57,14 +75,18 @@ def _by_measure(folder: Path, name: str) -> dict[str, pd.DataFrame]:
             "again, or run `highneeds data build --raw DIR`."
         )
         raise SourceError(msg)
-    texts = {column: "category" for column in STORED_COLUMNS if column != "value"}
     table = pd.read_csv(
         path,
-        dtype={**texts, "value": float},  # type: ignore[arg-type]
+        dtype={**dict.fromkeys(_TEXTS, "category"), "value": float},  # type: ignore[arg-type]
         keep_default_na=False,
         na_values={"value": [""]},
     )
+    for name in _TEXTS:
+        # Years would be numbers: what is a text here is one everywhere.
+        table[name] = table[name].cat.rename_categories(
+            table[name].cat.categories.astype(str)
+        )
     return {
-        str(measure): rows.reset_index(drop=True).astype(dict.fromkeys(texts, str))
+        str(measure): rows.reset_index(drop=True)
         for measure, rows in table.groupby("measure", observed=True, sort=False)
     }

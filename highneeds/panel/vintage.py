@@ -200,13 +200,8 @@ def _newer(
 
 def _england(panel: Held, measure: str, kind: str) -> set[int]:
     """Years in which England has a figure of one kind of breakdown."""
-    rows = panel.rows(measure)
-    chosen = rows[
-        (rows["breakdown_type"] == kind)
-        & (rows["la_code"] == ENGLAND_CODE)
-        & rows["value"].notna()
-    ]
-    return {int(label) for label in chosen["year"].unique()}
+    rows = panel.one_kind(measure, kind, ENGLAND_CODE)
+    return {int(label) for label in rows.loc[rows["value"].notna(), "year"].unique()}
 
 
 def held_by_most(panel: Held, measure: str, breakdown: str = "total/total") -> list[Period]:

@@ -84,8 +84,7 @@ def stock_by_age(panel: Panel, measure: str, year: str) -> dict[str, np.ndarray]
 @lru_cache(maxsize=8)
 def _cells_by_year(panel: Panel, measure: str) -> dict[str, pd.DataFrame]:
     """Its rows by single age and placement, both as places in a stock, by year."""
-    rows = panel.rows(measure)
-    table = rows[rows["breakdown_type"] == "age_year_by_placement"]
+    table = panel.one_kind(measure, "age_year_by_placement")
     places = {name: place for place, name in enumerate(PLACEMENTS)}
     # There are few texts and many rows: each text is read once.
     read = {text: text.split("|", 1) for text in table["breakdown"].unique()}
@@ -189,12 +188,17 @@ def population_by_age(panel: Panel, la_code: str, year: MidYear) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _population(panel: Panel, year: MidYear) -> dict[str, np.ndarray]:
-    ages = {
-        age: panel.matrix("population_by_age", f"age_year/{age}")[year.label]
-        for age in AGES
-    }
-    table = pd.DataFrame(ages)
+    table = people_by_age(panel, year)
     return dict(zip(table.index, table.to_numpy(dtype=float), strict=True))
+
+
+def people_by_age(panel: Panel, mid_year: MidYear) -> pd.DataFrame:
+    """People by area (rows) and single year of age 0 to 25 (columns)."""
+    rows = panel.one_kind("population_by_age", "age_year")
+    mine = rows[rows["year"] == mid_year.label]
+    table = mine.pivot(index="la_code", columns="breakdown", values="value")
+    table.columns = table.columns.astype(int)
+    return table.reindex(columns=list(AGES))
 
 
 def _england_stock(panel: Panel, now: Vintage, census: Census) -> np.ndarray:

@@ -18,7 +18,7 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.panel import Panel
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
 from highneeds.record.cells import AGES
-from highneeds.record.england import share_out_unknown, stock_by_age
+from highneeds.record.england import people_by_age, share_out_unknown, stock_by_age
 
 # Years after a January for which the growth of the block is the one published.
 BLOCK_YEARS = 2
@@ -93,15 +93,6 @@ def block_growth(panel: Panel, after: FinancialYear) -> dict[FinancialYear, floa
     }
 
 
-def people_by_age(panel: Panel, mid_year: MidYear) -> pd.DataFrame:
-    """People by area (rows) and single year of age 0 to 25 (columns)."""
-    rows = panel.rows("population_by_age")
-    mine = rows[rows["year"] == mid_year.label]
-    table = mine.pivot(index="la_code", columns="breakdown", values="value")
-    table.columns = table.columns.astype(int)
-    return table.reindex(columns=list(AGES))
-
-
 def _exits(panel: Panel, year: CalendarYear, plans: np.ndarray) -> np.ndarray:
     """Plans that ended by age against plans held; one rate where ages are not told apart.
 
@@ -125,8 +116,7 @@ def _exits(panel: Panel, year: CalendarYear, plans: np.ndarray) -> np.ndarray:
 
 def _first(panel: Panel, measure: str, kind: str) -> int:
     """The first year in which England has figures of one kind of breakdown."""
-    rows = panel.rows(measure)
-    mine = rows[(rows["breakdown_type"] == kind) & (rows["la_code"] == ENGLAND_CODE)]
+    mine = panel.one_kind(measure, kind, ENGLAND_CODE)
     held = mine.loc[mine["value"].notna(), "year"]
     if held.empty:
         msg = (

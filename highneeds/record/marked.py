@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from highneeds.errors import ModelError
 from highneeds.forecast.authorities import authorities_at
 from highneeds.forecast.bands import SIZE_POWER, Bands, earlier_errors
-from highneeds.forecast.chosen import chosen_set
+from highneeds.forecast.chosen import chosen_set, kept_fits
 from highneeds.forecast.england import PATHS
 from highneeds.forecast.money import SpendingErrors, spending_errors
 from highneeds.forecast.record import record_of, series_of
@@ -144,6 +144,7 @@ def _marked(panel: Panel, january: int) -> _Marked:
     record = record_of(whole).known(january)
     regression = Regression(record)
     chosen = chosen_set(regression, january)
+    regression.take(kept_fits(record, january))
     england = PATHS[ENGLAND_PATH](record, january)
     areas = england[:, None] * foretold_shares(regression, january, chosen)
     there = authorities_at(whole, january)

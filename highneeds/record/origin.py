@@ -18,9 +18,9 @@ from highneeds.panel.vintage import Vintage, vintage
 from highneeds.periods import CalendarYear, Census, FinancialYear, MidYear
 from highneeds.record.area import AreaRecord, check_record
 from highneeds.record.cells import AGES, BANDS, MODEL_PLACEMENTS
-from highneeds.record.england import NationalRates, least_moves
+from highneeds.record.england import NationalRates, least_moves, people_by_age
 from highneeds.record.gap import EXTRACT, Gap
-from highneeds.record.look_ahead import LookAhead, look_ahead, people_by_age
+from highneeds.record.look_ahead import LookAhead, look_ahead
 from highneeds.record.money import money_record
 from highneeds.record.opening import check_level, own_joining_mix, path_ahead
 from highneeds.record.raking import raked, within_bands
@@ -102,8 +102,8 @@ def _shares(
     What England has no figure for either was not asked for that year and is 0 beside the
     others; any other gap leaves the area without a split.
     """
-    rows = panel.rows(measure)
-    mine = rows[(rows["breakdown_type"] == kind) & (rows["year"] == label)]
+    rows = panel.one_kind(measure, kind)
+    mine = rows[rows["year"] == label]
     counts = mine.pivot(index="la_code", columns="breakdown", values="value")
     counts = counts.reindex(columns=list(names))
     england = counts.loc[ENGLAND_CODE].to_numpy(dtype=float)

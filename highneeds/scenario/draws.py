@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
@@ -30,6 +30,11 @@ class Draws:
     def by_default(self) -> Draws:
         """The same futures with the defaults, to set a scenario against."""
         return replace(self, assumptions=defaults_beside(self.assumptions))
+
+    def are_default(self, names: Iterable[str]) -> bool:
+        """Whether each of these assumptions is the default's, in every future."""
+        usual = self.by_default().assumptions
+        return all(self.assumptions[name] == usual[name] for name in names)
 
     def normals(self, name: str, rows: int, *, national: bool = False) -> np.ndarray:
         """Standard normal numbers of a named stream: shape (rows, count)."""
@@ -69,17 +74,37 @@ class Draws:
 class CentralDraws(Draws):
     """The central case in place of draws: every number at its middle, no shock.
 
-    A measure is delivered in full, whatever its chance, unless it has none.
+    A measure is delivered in full, whatever its chance, unless it has none. ``moved`` makes
+    a case of each pair in it: of an assumption, which alone stands elsewhere, and its value
+    there.
     """
 
     seed: int = 0
     first: int = 0
     count: int = 1
+    moved: tuple[tuple[str, float], ...] = ()
+
+    def by_default(self) -> Draws:
+        """As many central cases of the defaults."""
+        return replace(super().by_default(), moved=())  # type: ignore[call-arg]
+
+    def are_default(self, names: Iterable[str]) -> bool:
+        """Whether each of these assumptions is the default's, in every case."""
+        wanted = set(names)
+        return wanted.isdisjoint(dict(self.moved)) and super().are_default(wanted)
 
     def normals(self, name: str, rows: int, *, national: bool = False) -> np.ndarray:
-        """Nothing but 0: shape (rows, 1)."""
+        """Nothing but 0: shape (rows, count)."""
         return np.zeros((rows, self.count))
 
+    def assumed(self, name: str) -> np.ndarray:
+        """One assumption, once per case: shape (count,)."""
+        value = super().assumed(name)
+        for case, (moved, to) in enumerate(self.moved):
+            if moved == name:
+                value[case] = to
+        return value
+
     def delivered(self, name: str, chance: float) -> np.ndarray:
-        """Whether it is to be delivered at all: shape (1,)."""
+        """Whether it is to be delivered at all: shape (count,)."""
         return np.full(self.count, float(chance > 0.0))

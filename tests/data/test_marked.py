@@ -9,7 +9,7 @@ import pytest
 import highneeds as hn
 from highneeds.errors import ModelError
 from highneeds.forecast.bands import SIZE_POWER, earlier_errors
-from highneeds.forecast.chosen import chosen_set, kept_file, what_is_read
+from highneeds.forecast.chosen import chosen_set, kept_file, kept_fits, what_is_read
 from highneeds.forecast.england import parts_of_half
 from highneeds.forecast.record import record_of
 from highneeds.forecast.shares import HORIZONS, Regression, regression_of
@@ -156,6 +156,22 @@ def test_what_was_chosen_is_kept_beside_what_it_was_chosen_from(panel):
         assert " ".join(chosen) == kept[january]["covariates"]
 
 
+def test_a_kept_fit_is_the_one_that_would_be_made(panel):
+    record = record_of(panel)
+    for january in (2018, record.plans.last):
+        chosen, kept = chosen_set(Regression(record), january), kept_fits(record, january)
+        fresh = Regression(record.known(january))
+        origins = range(record.first_fitted + 1, january + 1)
+        # What a projection from that January asks for: two Januaries are fitted here.
+        assert {(one, chosen, h + 1) for one in origins for h in range(HORIZONS)} <= set(
+            kept
+        )
+        for origin in (january - 1, january):
+            for h in range(1, HORIZONS + 1):
+                made = fresh.coefficients(origin, chosen, h)
+                assert kept[origin, chosen, h] == pytest.approx(made, rel=1e-9, abs=1e-12)
+
+
 def test_from_another_record_the_covariates_are_chosen_anew(panel):
     record = record_of(panel)
     plans = record.plans
@@ -163,6 +179,8 @@ def test_from_another_record_the_covariates_are_chosen_anew(panel):
         record, plans=dataclasses.replace(plans, areas=plans.areas[::-1].copy())
     )
     assert what_is_read(other, 2017) != what_is_read(record, 2017)
+    assert kept_fits(record, 2017)
+    assert not kept_fits(other, 2017)
     regression = Regression(other.known(2017))
     assert chosen_set(regression, 2017) == regression.chosen(2017)
 
