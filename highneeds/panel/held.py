@@ -197,13 +197,14 @@ class Held:
         UsageError
             The measure has no such breakdown; names the nearest.
         """
-        rows, texts = self.rows(measure), several(breakdowns)
+        texts = several(breakdowns)
         if EVERY in texts:
-            return rows
+            return self.rows(measure)
+        rows = self.coded(measure)
         keep = pd.Series(data=False, index=rows.index)
         for text in texts:
             keep |= of_breakdown(measure, rows, text)
-        return rows[keep]
+        return as_text(rows[keep])
 
     def period(self, measure: Measure, period: Period | str | int) -> Period:
         """A period of a measure's calendar, read from what people write.
