@@ -60,8 +60,9 @@ class Held:
         return as_text(rows[rows["la_code"] == la_code] if la_code else rows)
 
     def coded(self, measure: str) -> pd.DataFrame:
-        """As `rows`; texts are categories where they are held so, quick to choose by."""
-        return coded_rows(self.folder, measure)
+        """As `rows`; in the embedded tables texts are categories, quick to choose by."""
+        embedded = type(self).rows is Held.rows
+        return coded_rows(self.folder, measure) if embedded else self.rows(measure)
 
     def figure(
         self,

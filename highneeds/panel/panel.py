@@ -230,10 +230,6 @@ class PanelAt(Panel):
         """Rows of the periods that had ended: not to be changed in place."""
         return _rows_at(self, measure)
 
-    def coded(self, measure: str) -> pd.DataFrame:
-        """The same: no texts are coded here."""
-        return self.rows(measure)
-
 
 def panel_at(panel: Panel, origin: Census | str | int) -> Panel:
     """See `Panel.at`."""
@@ -302,10 +298,6 @@ class CombinedPanel(Panel):
     def rows(self, measure: str) -> pd.DataFrame:
         """Every row of a measure; a sum with a part missing is ``incomplete``."""
         return _combined_rows(self, measure)
-
-    def coded(self, measure: str) -> pd.DataFrame:
-        """The same: no texts are coded here."""
-        return self.rows(measure)
 
     def coded_breakdown(self, measure: str, kind: str, name: str) -> pd.DataFrame:
         """Those rows of a measure that are of one breakdown: only they are added up."""

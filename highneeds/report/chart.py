@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from highneeds import home
@@ -81,12 +82,13 @@ _STYLE: Mapping[Any, Any] = {
     # Without a fixed salt every run would name its clip paths differently.
     "svg.hashsalt": "highneeds",
     "text.color": INK,
-    # At a picture's 144 dots an inch nobody sees it, and it takes a quarter of the drawing.
-    "text.hinting": "no_hinting",
     "text.parse_math": False,
     "xtick.color": INK,
     "ytick.color": INK,
 }
+
+# Of a picture only: at its 144 dots an inch nobody sees hinting, a quarter of its drawing.
+_UNHINTED = MappingProxyType({"text.hinting": "no_hinting"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +130,7 @@ class Chart:
         said = PngImagePlugin.PngInfo()
         said.add_itxt("Title", self.title)
         said.add_itxt("Description", self.alt)
-        pixels = self._saved("rgba", dpi=_DPI_PNG)
+        pixels = self._saved("rgba", look=_UNHINTED, dpi=_DPI_PNG)
         width = round(self.figure.get_figwidth() * _DPI_PNG)
         size = (width, len(pixels) // len("RGBA") // width)
         drawn = Image.frombytes("RGBA", size, pixels).convert("RGB")
@@ -141,9 +143,11 @@ class Chart:
         few.save(held, "PNG", pnginfo=said)
         return held.getvalue()
 
-    def _saved(self, kind: str, **options: Any) -> bytes:
+    def _saved(
+        self, kind: str, *, look: Mapping[Any, Any] = MappingProxyType({}), **options: Any
+    ) -> bytes:
         held = io.BytesIO()
-        with drawing():
+        with drawing(look):
             self.figure.savefig(held, format=kind, **options)
         return held.getvalue()
 
@@ -255,17 +259,18 @@ def _look() -> Mapping[str, Any]:
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
+def drawing(more: Mapping[Any, Any] = MappingProxyType({})) -> Iterator[None]:
     """Seaborn's white grid in this project's colours, for the length of a ``with``.
 
-    Whatever else a user has set for pictures of their own, TeX among it, has no effect.
+    Whatever else a user has set for pictures of their own, TeX among it, has no effect;
+    `more` are settings of matplotlib for this one drawing.
     """
     _import_quietly()
     import matplotlib as mpl
 
     settings: dict[Any, Any] = mpl.rcParams
     with mpl.rc_context():
-        dict.update(settings, _look())
+        dict.update(settings, {**_look(), **more})
         yield
 
 
