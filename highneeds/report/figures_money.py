@@ -26,7 +26,7 @@ _MILLION = 1e6
 _ENDS_AND_MIDDLE = ("p10", "central", "p90")
 _STEP_WIDTH = 34
 # With more, the figures under the years stand apart only in small letters, without units.
-_MOST_BARS, _PAST_YEARS = 10, 4
+_MOST_BARS, PAST_YEARS = 10, 4
 _USUAL_SIZE, _MANY_SIZE = 9.9, 7.5
 _WEAKEST = ("published", "own", "estimated", "projected")
 
@@ -113,7 +113,7 @@ def _in_year_path(result: Projection) -> pd.DataFrame:
     ].set_axis(["year", "status", *_ENDS_AND_MIDDLE], axis=1)
     if path.empty:
         return path
-    past = past_positions(result).tail(_PAST_YEARS)
+    past = past_positions(result).tail(PAST_YEARS)
     past = past[past["year"] < str(path["year"].iloc[0])]
     same = dict.fromkeys(_ENDS_AND_MIDDLE, past["in_year_gbp"])
     before = past.assign(status=past["status"].map(basis), **same)[list(path.columns)]
