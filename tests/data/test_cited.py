@@ -12,6 +12,7 @@ from highneeds.report.answers import REPORT, Report
 from highneeds.report.chart import Chart
 from highneeds.report.cited import with_sources
 from highneeds.report.contents import balance_table
+from highneeds.report.figures_money import plot_balance
 from highneeds.report.headline import Headline
 from highneeds.report.provenance import sources_table
 from highneeds.report.tables import Folded, Table
@@ -140,3 +141,36 @@ def test_a_sum_over_several_authorities_names_the_file_of_each(panel, monkeypatc
 def test_the_line_is_in_the_workbook_too(somerset):
     table = next(part for name, part in somerset if name == "past")
     assert str(table.sources) in table.footnotes("sheet")
+
+
+def over_the_years(chart):
+    """The names over the years of a chart, in their order."""
+    names = ("Published", "Derived", "Reported", "Own", "Estimated", "Projected")
+    texts = [text.get_text() for text in chart.figure.axes[0].texts]
+    return [text for text in texts if text in names]
+
+
+def test_no_year_is_called_published_over_what_was_worked_out(somerset):
+    drawn = {name: part for name, part in somerset if isinstance(part, Chart)}
+    # The dashboard prints March 2020 to 2022 as percentages of the grant; the balance of
+    # March 2024 is printed in pounds.
+    assert over_the_years(drawn["balance"]) == [
+        *("Derived", "Published", "Estimated", "Projected"),
+    ]
+    # Block less spending is printed by nobody; place funding is held for 2021-22 alone.
+    assert over_the_years(drawn["in_year"]) == [
+        *("Estimated", "Derived", "Estimated", "Projected"),
+    ]
+    # Every January's plans are printed.
+    assert over_the_years(drawn["plans"]) == ["Published", "Projected"]
+    for name in ("balance", "in_year"):
+        assert "Derived: worked out from published figures." in drawn[name].caption
+    assert "Derived" not in drawn["plans"].caption
+    assert "points are published or derived, open" in drawn["balance"].caption
+
+
+def test_a_known_balance_that_was_worked_out_is_not_described_as_published(panel):
+    # Of Buckinghamshire no balance is held after March 2022.
+    drawn = plot_balance(hn.project(panel, "Buckinghamshire", draws=20))
+    assert "The last balance held (derived from published figures) is" in drawn.alt
+    assert "published or" not in drawn.caption
