@@ -105,6 +105,7 @@ def run_evidence(
         lambda: evidence_files(
             parameters, for_publication=for_publication, progress=progress
         ),
+        progress,
     )
     progress(f"Evidence pack of {count} files: {folder / 'report.html'}")
     return folder / "report.html"

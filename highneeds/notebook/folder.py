@@ -61,7 +61,7 @@ def require_own(folder: Path) -> None:
 
 def not_of_the_run(folder: Path) -> list[str]:
     """Files of a folder that its manifest does not list, or that were changed since."""
-    listed = _listed(folder / MANIFEST)
+    listed = listed_in(folder / MANIFEST)
     theirs = []
     for name, kind in _held(folder):
         if kind == _FOLDER:
@@ -150,7 +150,7 @@ def differences(
     return said
 
 
-def _listed(manifest: Path) -> Mapping[str, str]:
+def listed_in(manifest: Path) -> Mapping[str, str]:
     """The hash of every file a run wrote, by its manifest; none where it cannot be read."""
     try:
         outputs = kept_json(manifest)["outputs"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from highneeds import atomic, home
 from highneeds.errors import OutputError, UsageError, some
 from highneeds.geography import Geography, slug
 from highneeds.notebook.execute import Progress
-from highneeds.notebook.folder import require_own
+from highneeds.notebook.folder import MANIFEST, listed_in, require_own
 from highneeds.notebook.parameters import (
     NationalParameters,
     NotebookParameters,
@@ -32,7 +32,7 @@ from highneeds.notebook.sections import USUAL
 from highneeds.notebook.since import last_report
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.record.combined import opening_record
-from highneeds.report.paper import require_form
+from highneeds.report.paper import FORMS, require_form
 from highneeds.scenario.scenario import Scenario, scenario_path
 
 if TYPE_CHECKING:
@@ -249,14 +249,21 @@ def make_folder(
             forms=forms,
         )
 
-    count = put_in_place(folder, make)
+    count = put_in_place(folder, make, progress)
     stage(4, f"put {count} files in place")
     progress(f"{called}: {folder / 'report.html'}")
     return folder / "report.html"
 
 
-def put_in_place(folder: Path, make: Callable[[], dict[str, bytes]]) -> int:
+def put_in_place(
+    folder: Path,
+    make: Callable[[], dict[str, bytes]],
+    progress: Progress = lambda _: None,
+) -> int:
     """Make a folder's files and put them there, all or none; gives how many.
+
+    What the last run wrote there goes, so that no page stands beside a document of other
+    figures; `progress` is told which files have no new one in their place.
 
     Raises
     ------
@@ -268,8 +275,23 @@ def put_in_place(folder: Path, make: Callable[[], dict[str, bytes]]) -> int:
     atomic.clear_left_over(folder.parent)
     files = make()
     require_own(folder)  # once more: its reader may have been at work meanwhile
+    gone = [name for name in listed_in(folder / MANIFEST) if name not in files]
     atomic.replace_folder(folder, files)
+    if gone:
+        progress(_gone_words(gone, files))
     return len(files)
+
+
+def _gone_words(gone: Sequence[str], files: Container[str]) -> str:
+    """Which files of the last run are gone, and how to have a document among them again."""
+    # A document first: many pictures go with a section that was left out.
+    named = sorted(gone, key=lambda name: ("/" in name, name))
+    said = f"Removed with the last run, and not made again by this one: {some(named)}."
+    made = {form: f"report.{form}" for form in FORMS}
+    if not {*made.values()} & {*gone}:
+        return said
+    asked = [form for form, name in made.items() if name in gone or name in files]
+    return f"{said} To have it of this run: {' '.join(f'--format {one}' for one in asked)}"
 
 
 def _counted(own: OwnFigures) -> str:

@@ -16,7 +16,7 @@ from highneeds.panel.schema import AGE_BANDS, MEASURES
 from highneeds.periods import Census, Period, parse_period
 
 # Where the record calls the same quantity by another name.
-_NAMES = {"high_needs_spending_gbp": "s251_high_needs_net_gbp"}
+RECORD_NAMES = {"high_needs_spending_gbp": "s251_high_needs_net_gbp"}
 _KINDS = {"total": "total", "age_band": "age", "placement": "placement", "need": "need"}
 _JOINT, _JOINT_STORED = "age_band_by_placement", "age_year_by_placement"
 _WITHHELD = frozenset({"suppressed", "low_reliability", "set_aside", "withdrawn"})
@@ -43,7 +43,7 @@ def published_beside(
 
     A count of plans on a day is set beside the last January up to that day.
     """
-    name = _NAMES.get(measure, measure)
+    name = RECORD_NAMES.get(measure, measure)
     kind, _, part = breakdown.partition("/")
     # Section 251 prints its net figure without place funding of either kind.
     other = coverage and coverage != SECTION_251

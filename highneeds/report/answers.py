@@ -18,6 +18,7 @@ from highneeds.report.assumptions import (
     spreads_table,
 )
 from highneeds.report.chart import Chart
+from highneeds.report.cited import with_sources
 from highneeds.report.figures_drivers import plot_scenarios, plot_tornado
 from highneeds.report.figures_money import plot_balance, plot_bridge, plot_money
 from highneeds.report.figures_plans import plot_growth, plot_mix, plot_plans
@@ -102,7 +103,10 @@ class Report:
             # What copy and display ask for is refused as any object refuses it.
             raise AttributeError(name)
         if name not in self._made:
-            self._made[name] = Parts(tuple(ANSWERS[name].shown(self)))
+            shown = ANSWERS[name].shown(self)
+            self._made[name] = Parts(
+                tuple(with_sources(part, self.result) for part in shown)
+            )
         return self._made[name]
 
     def __dir__(self) -> list[str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from highneeds.report.sources_line import Sources
+
 Given = ParamSpec("Given")
 Drawn = TypeVar("Drawn")
 
@@ -101,6 +103,7 @@ class Chart:
     alt: str
     figure: Figure
     again: Callable[[], Chart] | None = None
+    sources: Sources | None = None
 
     def svg(self) -> bytes:
         """The chart as SVG; the same chart always gives the same bytes."""
@@ -159,9 +162,12 @@ class Chart:
     ) -> tuple[dict[str, str], dict[str, Any]]:
         picture = base64.b64encode(self.png()).decode("ascii")
         said = {"alt": self.alt, "width": WIDTH_PX}
+        ours: dict[str, Any] = {"chart": self.name, "caption": self.caption}
+        if self.sources:
+            ours["sources"] = {"html": self.sources.html(), "text": str(self.sources)}
         return (
             {"image/png": picture, "text/plain": repr(self)},
-            {"image/png": said, "highneeds": {"chart": self.name, "caption": self.caption}},
+            {"image/png": said, "highneeds": ours},
         )
 
 

@@ -67,6 +67,7 @@ def _output(output: Any, figures: Iterator[int]) -> list[Block]:
         number = next(figures)
         heading = ours.get("heading", "")
         note = whole.removeprefix(heading).strip()
+        note = " ".join(filter(None, (note, ours.get("sources", {}).get("text", ""))))
         # A picture without a heading of its own says its title itself.
         caption = heading or f"Figure {number}."
         return [Picture(png, said["image/png"]["alt"], caption, note)]

@@ -14,7 +14,8 @@ from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import BAND, Chart
 from highneeds.report.tables import Words, no_chart
-from highneeds.report.wording import HELD, basis
+from highneeds.report.wording import HELD, STATUS_WORDS, basis, over_years, over_years_words
+from highneeds.status import of_sum
 from highneeds.words import balance_words, fixed, futures, millions
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ _MILLION = 1e6
 _ENDS_AND_MIDDLE = ("p10", "central", "p90")
 _STEP_WIDTH = 34
 # With more, the figures under the years stand apart only in small letters, without units.
-_MOST_BARS, _PAST_YEARS = 10, 4
+_MOST_BARS, PAST_YEARS = 10, 4
 _USUAL_SIZE, _MANY_SIZE = 9.9, 7.5
-_WEAKEST = ("published", "own", "estimated", "projected")
 
 
 @draw.drawn_once
@@ -102,21 +102,20 @@ def plot_balance(result: Projection) -> Chart | Words:
 def _in_year_path(result: Projection) -> pd.DataFrame:
     """In-year positions, past ones first: year, status, low, central and high in £."""
     ahead = result.money().dropna(subset=["in_year_gbp_central"])
+    # No position is published: of published parts it is derived.
     statuses = [
-        max((basis(block), basis(spending)), key=_WEAKEST.index)
-        for block, spending in zip(
-            ahead["block_status"], ahead["spending_status"], strict=True
-        )
+        str(of_sum(parts))
+        for parts in zip(ahead["block_status"], ahead["spending_status"], strict=True)
     ]
     path = ahead.assign(status=statuses)[
         ["year", "status", *(f"in_year_gbp_{name}" for name in _ENDS_AND_MIDDLE)]
     ].set_axis(["year", "status", *_ENDS_AND_MIDDLE], axis=1)
     if path.empty:
         return path
-    past = past_positions(result).tail(_PAST_YEARS)
+    past = past_positions(result).tail(PAST_YEARS)
     past = past[past["year"] < str(path["year"].iloc[0])]
     same = dict.fromkeys(_ENDS_AND_MIDDLE, past["in_year_gbp"])
-    before = past.assign(status=past["status"].map(basis), **same)[list(path.columns)]
+    before = past.assign(**same)[list(path.columns)]
     return pd.concat([before, path], ignore_index=True) if len(before) else path
 
 
@@ -148,7 +147,8 @@ def plot_money(result: Projection) -> Chart | Words:
             upright=True,
         )
         marks.shade_unpublished(axes, list(at), statuses)
-        fills = [draw.BLUE if kind == "published" else draw.BLUE_PALE for kind in statuses]
+        known = [basis(status) == "published" for status in statuses]
+        fills = [draw.BLUE if full else draw.BLUE_PALE for full in known]
         bars = axes.bar(at, central, 0.6, color=fills, edgecolor=draw.BLUE, lw=1)
         for bar, kind in zip(bars, statuses, strict=True):
             if kind == "own":
@@ -167,7 +167,8 @@ def plot_money(result: Projection) -> Chart | Words:
     own = " Hatched bars rest on the authority's own figures." if "own" in statuses else ""
     caption = (
         "Block before deductions; spending on the same basis: net outturn plus place "
-        f"funding. Figures are central values. Pale bars are not published figures.{own}"
+        "funding. Figures are central values. Pale bars do not rest on published figures "
+        f"alone.{over_years_words(statuses)}{own}"
     )
     return Chart("in_year", title, caption, alt, figure)
 
@@ -304,8 +305,12 @@ def _last_known(known: pd.DataFrame) -> str:
         return "It starts from a balance that is not known."
     last = known.iloc[-1]
     closes = FinancialYear.parse(str(last["year"])).closes_on()
-    own = basis(str(last["status"])) == "own"
-    whose = "The authority's own balance" if own else "The last published balance"
+    status = str(last["status"])
+    whose = f"The last balance held ({STATUS_WORDS[status]})"
+    if over_years(status) == "published":
+        whose = "The last published balance"
+    elif status == "own":
+        whose = "The authority's own balance"
     return f"{whose} is {millions(last['central'])} ({closes})."
 
 

@@ -100,6 +100,8 @@ def plot_mix(result: Projection) -> Chart | Words:
     before = published[published["year"].astype(str) == first].set_index("placement")
     after = table[table["year"].astype(str) == last].set_index("placement")
     names = [name for name in PLACEMENT_NAMES if name in before.index]
+    # Some placements are sums of what is printed.
+    held = "from published figures" if "derived" in {*before["status"]} else "published"
     rise = (after["plans"] - before["plans"]).reindex(names)
     most = str(rise.idxmax())
     # Of few plans, the largest rise is one child or another, and no share is worked out.
@@ -114,7 +116,7 @@ def plot_mix(result: Projection) -> Chart | Words:
         figure, axes = draw.canvas(
             title,
             f"Plans by placement{'' if few else ', with the share of all plans'}: "
-            f"published in January {first} (dark) and projected for January {last}, "
+            f"{held} of January {first} (dark) and projected for January {last}, "
             "central path (pale)",
             height=5.2,
             left=0.25,

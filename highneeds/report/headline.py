@@ -21,6 +21,7 @@ from highneeds.periods import FinancialYear
 from highneeds.report.blocks import Grid, Paragraph, Said, as_data
 from highneeds.report.outlook import outlook_words
 from highneeds.report.own_figures import counts_between
+from highneeds.report.sources_line import Sources
 from highneeds.report.tables import Column, Table, marked, shown
 from highneeds.report.wording import HELD, STATUS_WORDS, basis
 from highneeds.words import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from highneeds.answers.projection import Projection
     from highneeds.panel.vintage import Vintage
     from highneeds.scenario.scenario import Scenario
-
 
 DRAFT = "Draft for discussion"
 _SIGN = "Money: a negative figure is a deficit."
@@ -80,6 +80,7 @@ class Headline:
     mark: str = ""
     caption: str = _SIGN
     beside_it: str = "How sure"
+    sources: Sources | None = None
 
     @property
     def heads(self) -> tuple[str, str, str]:
@@ -104,6 +105,7 @@ class Headline:
             ),
             pd.DataFrame([card.row() for card in self.cards]),
             (self.sentence, *self.beside, *([_NUMBERS_NOTE] if said else [])),
+            sources=self.sources,
         )
 
     def html(self) -> str:
@@ -119,7 +121,8 @@ class Headline:
         )
         status = f'<p class="hn-status">{marked(self.status)}</p>' if self.status else ""
         lead = f'<p class="hn-lead">{marked(self.sentence)}</p>'
-        beside = "".join(f"<p>{marked(text)}</p>" for text in self.beside)
+        beside = f'<p class="hn-sources">{self.sources.html()}</p>' if self.sources else ""
+        beside += "".join(f"<p>{marked(text)}</p>" for text in self.beside)
         return (
             f'{status}{lead}<table class="hn-cards">'
             f"<caption>{marked(self.caption)}</caption><thead><tr>{head}</tr></thead>"
@@ -130,7 +133,8 @@ class Headline:
         """The same for a document."""
         status = [Paragraph(self.status)] if self.status else []
         rows = [(card.label, card.figure, card.detail) for card in self.cards]
-        beside = [Paragraph(text) for text in self.beside]
+        sources = [str(self.sources)] if self.sources else []
+        beside = [Paragraph(text) for text in (*sources, *self.beside)]
         cards = Grid(self.caption, (self.heads, *rows))
         return [*status, Paragraph(self.sentence), cards, *beside]
 

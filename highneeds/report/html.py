@@ -152,7 +152,7 @@ def _output(output: Any, pictures: Mapping[str, bytes], figures: Iterator[int]) 
 
 
 def _figure(
-    output: Any, ours: Mapping[str, str], pictures: Mapping[str, bytes], number: int
+    output: Any, ours: Mapping[str, Any], pictures: Mapping[str, bytes], number: int
 ) -> str:
     alt = escape(output.metadata["image/png"]["alt"], quote=True)
     name = ours["chart"]
@@ -165,9 +165,11 @@ def _figure(
     else:
         source = "".join(output.data["image/png"].split())
         picture = f'<img src="data:image/png;base64,{source}" alt="{alt}">'
+    sources = ours.get("sources")
+    under = f'<span class="hn-sources">{sources["html"]}</span>' if sources else ""
     return (
         f'<figure id="figure-{number}">{picture}'
-        f"<figcaption>{numbered}{marked(ours['caption'])}</figcaption></figure>"
+        f"<figcaption>{numbered}{marked(ours['caption'])}{under}</figcaption></figure>"
     )
 
 

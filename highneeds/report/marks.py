@@ -24,7 +24,7 @@ from highneeds.report.chart import (
     folded,
     is_narrow,
 )
-from highneeds.report.wording import HELD, basis
+from highneeds.report.wording import HELD, basis, over_years, over_years_words
 from highneeds.words import MINUS
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ _BETWEEN, _CLEAR, _LEFT = 0.06, 0.06, 5
 
 
 def shade_unpublished(axes: Axes, at: Sequence[float], statuses: Sequence[str]) -> None:
-    """Shade and name the years that are not published figures."""
-    kinds = [basis(status) for status in statuses]
+    """Name the years by whose figures they are, and shade those not published."""
+    kinds = [over_years(status) for status in statuses]
     start, named = 0, 0
     for place in range(1, len(kinds) + 1):
         if place < len(kinds) and kinds[place] == kinds[start]:
@@ -99,12 +99,18 @@ def fan(axes: Axes, at: np.ndarray, table: pd.DataFrame, colour: str) -> None:
 
 def points_words(statuses: Iterable[str]) -> str:
     """What the points of a fan mean, for its caption."""
-    if "own" in map(basis, statuses):
-        return (
-            "Filled points are published, diamonds are the authority's own figures, open "
+    found = {*statuses}
+    named = {over_years(status) for status in found}
+    known = [one for one in ("published", "derived", "reported") if one in named]
+    filled = " or ".join(known or ["published"])
+    if "own" in named:
+        said = (
+            f"Filled points are {filled}, diamonds are the authority's own figures, open "
             "points are neither."
         )
-    return "Filled points are published, open points are not."
+    else:
+        said = f"Filled points are {filled}, open points are not."
+    return f"{said}{over_years_words(found)}"
 
 
 def fan_labels(

@@ -13,7 +13,7 @@ from highneeds.report import chart as draw
 from highneeds.report import marks
 from highneeds.report.chart import Chart
 from highneeds.report.tables import Column, Table, Words, no_chart
-from highneeds.report.wording import basis
+from highneeds.report.wording import basis, over_years_words
 from highneeds.words import futures, millions
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def plot_mitigated(result: Projection) -> Chart | Words:
         "without."
     )
     caption = "Squares: with the measures. Circles: without them."
+    caption += over_years_words(with_them["status"])
     if claimed < len(years) - 1:
         caption += (
             f" What follows {closes} is a cumulative shortfall, {WHOEVER}, and no "

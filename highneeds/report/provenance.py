@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from highneeds import __version__, atomic, home
+from highneeds.report.sources_line import source_anchor
 from highneeds.report.tables import Column, Table, Words
 from highneeds.words import count
 
@@ -41,6 +42,7 @@ def sources_table(read: Collection[str] | None = None) -> Table:
             "Contains public sector information licensed under the Open Government "
             "Licence v3.0.",
         ),
+        anchors=tuple(map(source_anchor, found["source_id"])),
     )
 
 

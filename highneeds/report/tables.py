@@ -17,6 +17,7 @@ import pandas as pd
 from highneeds.atomic import table_bytes
 from highneeds.display import shown as shown
 from highneeds.report.blocks import PART, Grid, Heading, Paragraph, Said, as_data
+from highneeds.report.sources_line import Sources
 from highneeds.words import (
     MINUS,
     NO_FIGURE,
@@ -107,6 +108,7 @@ class Table:
 
     ``frame`` holds every column named in ``columns``, in pounds, shares and counts.
     ``flagged`` says which rows to set off on the page; their words must say why too.
+    ``anchors`` are what the page calls its rows, and ``sources`` where figures are from.
     """
 
     name: str
@@ -115,6 +117,8 @@ class Table:
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
     flagged: tuple[bool, ...] = ()
+    anchors: tuple[str, ...] = ()
+    sources: Sources | None = None
 
     def on(self, place: Literal["page", "sheet"]) -> tuple[Column, ...]:
         """The columns shown in one place."""
@@ -140,7 +144,10 @@ class Table:
         return [list(row) for row in zip(*columns, strict=True)]
 
     def footnotes(self, place: Literal["page", "sheet"] = "page") -> list[str]:
-        """The notes, with each shorthand explained where it is used and no note does."""
+        """The notes, with each shorthand explained where no note does, and the sources."""
+        return [*self._notes(place), *([str(self.sources)] if self.sources else [])]
+
+    def _notes(self, place: Literal["page", "sheet"]) -> list[str]:
         used = {cell for row in self.cells(place) for cell in row}
         meanings = [
             f"{sign} = {words}."
@@ -161,21 +168,26 @@ class Table:
             for column, side in zip(columns, sides, strict=True)
         )
         body = []
-        for row, flag in zip(self.cells(), flags, strict=True):
+        names = self.anchors or ("",) * len(self.frame)
+        for row, flag, name in zip(self.cells(), flags, names, strict=True):
             first, *rest = [marked(cell) for cell in row]
             cells = "".join(
                 _cell(cell, column) for cell, column in zip(rest, columns[1:], strict=True)
             )
-            opened = '<tr class="flag">' if flag else "<tr>"
+            opened = "<tr" + (f' id="{escape(name, quote=True)}"' if name else "")
+            opened += ' class="flag">' if flag else ">"
             body.append(f'{opened}<th scope="row">{first}</th>{cells}</tr>')
-        notes = "".join(f"<li>{marked(_blank(note))}</li>" for note in self.footnotes())
+        notes = [marked(_blank(note)) for note in self._notes("page")]
+        notes += [self.sources.html()] if self.sources else []
+        items = "".join(f"<li>{note}</li>" for note in notes)
+        listed = f'<ul class="hn-notes">{items}</ul>' if items else ""
         # A wide table scrolls; the keyboard must be able to reach it to scroll it.
-        name = escape(self.caption, quote=True)
+        label = escape(self.caption, quote=True)
         return (
-            f'<div class="hn-table" role="region" aria-label="{name}" tabindex="0">'
+            f'<div class="hn-table" role="region" aria-label="{label}" tabindex="0">'
             f"<table><caption>{marked(self.caption)}</caption>"
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(body) + "\n</tbody>"
-            "</table>" + (f'<ul class="hn-notes">{notes}</ul>' if notes else "") + "</div>"
+            f"</table>{listed}</div>"
         )
 
     def blocks(self) -> list[Said]:

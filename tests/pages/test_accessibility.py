@@ -153,3 +153,20 @@ def test_the_check_finds_a_fault(opened, tmp_path, axe):
             "html-has-lang",
             "image-alt",
         }
+
+
+def test_a_published_figure_leads_to_its_file_in_one_click(opened, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(PAGES["01_overspend_scenario"](tmp_path), "utf-8")
+    # As data/SOURCES.md lists the release that printed Somerset's last balance held.
+    expected = "Section 251 outturn 2023-24: selected lines"
+    for under in (".hn-sources", "#figure-1 .hn-sources", ".hn-notes"):
+        with opened(path) as page:
+            assert not page.get_by_role("row", name=expected).is_visible()
+            page.locator(f"{under} a[href='#source-s251_selected_lines_2023_24']").nth(
+                0
+            ).click()
+            row = page.locator("tr:target")
+            # What is folded away opens of itself.
+            assert row.is_visible()
+            assert row.inner_text().startswith(expected)

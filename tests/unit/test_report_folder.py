@@ -16,11 +16,11 @@ from highneeds.notebook.run import run_report
 MINE = 'name = "mine"\ntitle = "Mine"\nextends = "trend"\n'
 
 
-def made_by_us(page: bytes = b"<p>", **more):
+def made_by_us(page: bytes = b"<p>", files=(), **said):
     """The files of a report or pack, with the manifest that lists them."""
-    files = {"report.html": page, "figures/balance.svg": b"<svg>"}
+    files = {"report.html": page, "figures/balance.svg": b"<svg>", **dict(files)}
     outputs = {name: hashlib.sha256(one).hexdigest() for name, one in files.items()}
-    record = json.dumps({"outputs": outputs, **more}).encode("utf-8")
+    record = json.dumps({"outputs": outputs, **said}).encode("utf-8")
     return {**files, "manifest.json": record}
 
 
@@ -93,6 +93,31 @@ def test_a_report_nobody_touched_is_replaced(ran, tmp_path):
     # What a file manager leaves behind is nobody's work.
     (page.parent / "Thumbs.db").write_bytes(b"")
     assert run_report("Tower Hamlets", out=tmp_path).read_bytes() == b"<p>3</p>"
+
+
+def test_a_document_of_the_last_run_goes_and_this_is_said(tmp_path, monkeypatch):
+    def run_as(*forms):
+        more = {f"report.{form}": form.encode() for form in forms}
+        monkeypatch.setattr(run, "report_files", lambda *_, **__: made_by_us(files=more))
+        told = []
+        page = run_report("Tower Hamlets", out=tmp_path, progress=told.append)
+        return page.parent, [line for line in told if line.startswith("Removed")]
+
+    assert run_as("docx")[1] == []
+    assert run_as("docx")[1] == []
+    folder, told = run_as("pdf")
+    # Of other figures than the new page, which no reader could tell from it.
+    assert not (folder / "report.docx").exists()
+    assert told == [
+        "Removed with the last run, and not made again by this one: report.docx. To have "
+        "it of this run: --format docx --format pdf"
+    ]
+    assert run_as("docx", "pdf")[1] == []
+    # What a section brought is named without a form to ask for.
+    assert run_as("docx", "pdf", "svg")[1] == []
+    assert run_as("docx", "pdf")[1] == [
+        "Removed with the last run, and not made again by this one: report.svg."
+    ]
 
 
 @pytest.mark.parametrize(
