@@ -54,6 +54,7 @@ MORE_TESTS = (
     "tests/data/test_grant.py",
     "tests/data/test_central_case.py",
     "tests/data/test_returns.py",
+    "tests/data/test_origin_rates.py",
     "tests/data/test_reported_blocks.py",
     "tests/data/test_record_years_on.py",
     "tests/data/test_needs.py",

@@ -98,7 +98,7 @@ def check_record(record: AreaRecord) -> None:
             ),
             (((rates < 0) | (rates > 1)).any(), "an exit rate outside 0 to 1"),
             (
-                (np.abs(mixes.sum(axis=1) - 1) > _ROUNDING).any(),
+                not np.allclose(mixes.sum(axis=1), 1.0, rtol=0.0, atol=_ROUNDING),
                 "shares that do not sum to 1",
             ),
             ((mixes < 0).any(), "a share below 0"),

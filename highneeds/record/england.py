@@ -146,18 +146,36 @@ def _national_rates(panel: Panel, now: Vintage) -> NationalRates:
     staying = np.zeros_like(opening)
     staying[1:] = (opening * (1.0 - exit_rate[:, None]))[:-1]
     joining = np.maximum(closing.sum(axis=1) - staying.sum(axis=1), 0.0)
-    mix = new / np.maximum(new.sum(axis=1, keepdims=True), 1.0)
-    mix[new.sum(axis=1) == 0] = closing.sum(axis=0) / closing.sum()
-    joined = _within(joining[:, None] * mix, closing)
+    joined, mix = joining_by_placement(joining, new, closing)
     population = population_by_age(panel, ENGLAND_CODE, now.population)
-    some_join = joining[:, None] > 0
     return NationalRates(
         exit_rate=exit_rate,
         joining_per_person=joining / aged(population, now.flows.end - now.population.end),
-        joining_mix=np.divide(joined, joining[:, None], out=mix, where=some_join),
+        joining_mix=mix,
         moves=least_moves(staying, closing - joined),
         population=population,
     )
+
+
+def joining_by_placement(
+    joining: np.ndarray, new: np.ndarray, closing: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those joining by age and placement, and the shares of each age they are.
+
+    At an age where nobody joins, the shares are those of its new plans; where there are
+    none of these, of all plans at the close.
+
+    Parameters
+    ----------
+    joining : ndarray, shape (ages,)
+    new, closing : ndarray, shape (ages, placements)
+        New plans of the year, and plans at its close.
+    """
+    mix = new / np.maximum(new.sum(axis=1, keepdims=True), 1.0)
+    mix[new.sum(axis=1) == 0] = closing.sum(axis=0) / closing.sum()
+    joined = _within(joining[:, None] * mix, closing)
+    some_join = joining[:, None] > 0
+    return joined, np.divide(joined, joining[:, None], out=mix, where=some_join)
 
 
 def _within(joined: np.ndarray, closing: np.ndarray) -> np.ndarray:

@@ -77,8 +77,8 @@ def _reversals(panel: Panel, now: Vintage) -> tuple[Reversal, ...]:
     years = [int(year) for year in years_of_ended(panel, now) if year in new]
     found: list[Reversal] = []
     for end in years:
-        if end - 1 not in years or str(end + 1) not in stock:
-            continue
+        if end - 1 not in years:
+            continue  # the January after a year of flows is held: a vintage has both
         was, here, after = (stock[str(end + step)] for step in (-1, 0, 1))
         gained = new[str(end - 1)] - ended[str(end - 1)]
         gains = new[str(end)] - ended[str(end)]

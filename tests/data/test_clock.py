@@ -15,6 +15,7 @@ import pytest
 import highneeds as hn
 from highneeds.answers.needs import plans_by_need
 from highneeds.errors import ModelError
+from highneeds.model.funding import carried_years
 from highneeds.model.nation import MONEY_SERIES, PLAN_SERIES
 from highneeds.panel.reorganisation import Reorganisation
 from highneeds.panel.vintage import vintage
@@ -480,6 +481,22 @@ def test_a_carried_balance_has_the_range_that_carries_missed():
     names = set(result.assumptions()["name"])
     assert {"carried_balance_level", "carried_balance_local"} <= names
     assert not any("carried" in name for name in projected(earlier()).assumptions()["name"])
+
+
+def test_a_balance_is_carried_over_the_years_between_it_and_the_base_year():
+    panel = earlier()
+    record = area_record(panel, panel.area("Buckinghamshire"))
+    base, money = record.vintage.year, record.money
+    # It closed 2021-22: 2022-23 and 2023-24 lie between it and a base year of 2024-25.
+    assert (base.label, max(money.balance)) == ("2024-25", "2021-22")
+    assert carried_years(record) == 2
+    for without in (
+        {"balance": {}},
+        {"balance": {base.label: -1.0}},  # only later than the start of the base year
+        {"block_before": {}, "block_after": {}},
+    ):
+        bare = dataclasses.replace(record, money=dataclasses.replace(money, **without))
+        assert carried_years(bare) == 0
 
 
 # All of England.

@@ -8,6 +8,7 @@ from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.vintage import vintage
 from highneeds.record.england import (
     age_of,
+    joining_by_placement,
     national_rates,
     share_out_unknown,
     stock_by_age,
@@ -154,3 +155,18 @@ def test_where_no_january_beside_it_shows_placements_a_false_ones_own_stand(pane
     (said,) = [gap for gap in record.gaps if "cannot be right" in gap.what]
     assert "The 2,115 plans published for Nottingham in January 2024" in said.what
     assert said.done.endswith("with the placements of January 2024 itself.")
+
+
+def test_those_joining_are_placed_where_there_is_room_however_few_they_are():
+    # Half a plan joins at the first age, of whose new plans one in two is in a placement
+    # with no plan at the close: all of it is in the other. Nobody joins at the second, of
+    # whose new plans three in four are in the first placement; nor at the third, which has
+    # no new plans: like the 50 and 150.5 of all ages at the close.
+    joined, mix = joining_by_placement(
+        np.array([0.5, 0.0, 0.0]),
+        np.array([[4.0, 4.0], [3.0, 1.0], [0.0, 0.0]]),
+        np.array([[0.0, 0.5], [40.0, 50.0], [10.0, 100.0]]),
+    )
+    np.testing.assert_allclose(joined, [[0.0, 0.5], [0.0, 0.0], [0.0, 0.0]])
+    expected = [[0.0, 1.0], [0.75, 0.25], [50 / 200.5, 150.5 / 200.5]]
+    np.testing.assert_allclose(mix, expected)

@@ -13,11 +13,13 @@ from hypothesis.extra import numpy as hnp
 import highneeds as hn
 from highneeds.model.simulate import simulate
 from highneeds.model.unknown_placements import STREAM, placed_at_odds
-from highneeds.periods import FinancialYear
+from highneeds.periods import Census, FinancialYear
 from highneeds.record.cells import MODEL_PLACEMENTS
 from highneeds.record.combined import combined_record
 from highneeds.record.opening import area_record
+from highneeds.record.origin import origin_record
 from highneeds.record.spread import spreads
+from highneeds.record.stock import many_unknown
 from highneeds.scenario.streams import normals
 from tests.data.test_scenarios import without_ranges
 from tests.reference.expected import LAST, SCENARIOS
@@ -93,6 +95,37 @@ def test_they_are_drawn_in_the_five_authorities_with_more_than_a_twentieth(panel
         # By age a few plans are missing, whose age was not recorded.
         assert found[name] == pytest.approx(unknown / plans, rel=0.02)
         assert unknown / plans > 0.05
+
+
+def test_they_are_many_above_a_twentieth_and_not_at_one():
+    # 40 plans in all, of which 2 unknown are 5%; 3 of 41 are 7%.
+    for unknown, drawn in (([2.0, 0.0], [0.0, 0.0]), ([2.0, 1.0], [2.0, 1.0])):
+        gaps = []
+        mine = np.column_stack([[18.0, 20.0], unknown])
+        assert many_unknown(mine, Census(2026), "", gaps).tolist() == drawn
+        assert [gap.what.split(" of plans")[0] for gap in gaps] == (
+            ["The placement of 7%"] if any(drawn) else []
+        )
+
+
+# As above, of January 2023: the share that a projection from that January says.
+@pytest.mark.parametrize(
+    ("area", "unknown", "plans", "said"),
+    [("Bristol", 1657, 3709, "45%"), ("Oxfordshire", 286, 5427, "5%")],
+)
+def test_from_an_earlier_january_the_share_said_is_the_published_one(
+    panel, area, unknown, plans, said
+):
+    then = panel.at(2023)
+    assert panel.figure("ehc_plans", area, "2023", "placement/unknown").value == unknown
+    assert panel.figure("ehc_plans", area, "2023").value == plans
+    assert said == f"{unknown / plans:.0%}"
+    record = origin_record(then, then.area(area))
+    assert record.unknown.sum() / record.stock.sum() == pytest.approx(unknown / plans)
+    assert any(
+        f"The placement of {said} of plans in January 2023 was not recorded." in gap.what
+        for gap in record.gaps
+    )
 
 
 def test_ten_plans_at_twice_the_odds():

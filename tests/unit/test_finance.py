@@ -11,6 +11,7 @@ from highneeds.model.finance import (
     step_spending,
     year_plans,
 )
+from highneeds.model.nation import last_year
 
 
 def column(*values):
@@ -95,3 +96,17 @@ def test_what_is_spent_on_each_placement_is_its_plans_at_their_prices():
     # £400 of spending for £200 at unit costs: twice their level.
     spent = step_spending(basis, column(12, 3), column(1.1, 1.2), np.array([1.0]))
     np.testing.assert_allclose(spent.placed, column(2 * 12 * 11, 2 * 3 * 60))
+
+
+def test_the_gap_of_the_last_year_is_a_share_of_that_years_block():
+    # Two futures: 6 of 100 and 20 of 200 short in the last year, and 9 of 150 in between.
+    found = last_year(
+        {
+            "in_year": np.array([[-1.0, -2.0], [-6.0, -20.0]]),
+            "block": np.array([[50.0, 50.0], [100.0, 200.0]]),
+        },
+        {"in_year": np.array([-1.5, -9.0]), "block": np.array([50.0, 150.0])},
+        closing=-1,
+    )
+    assert found["gap_share_mean"] == pytest.approx((-6 / 100 - 20 / 200) / 2)
+    assert found["gap_share_central"] == pytest.approx(-9 / 150)

@@ -1,9 +1,12 @@
 """One year of plans, with the sums shown."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from highneeds.errors import ModelError
+from highneeds.model.carry import Yearly, carry
 from highneeds.model.plans import extra_moves, step_plans, to_bands
 from highneeds.record.cells import AGES, MODEL_PLACEMENTS
 
@@ -134,3 +137,33 @@ def test_a_rate_of_nought_or_one_is_no_mistake_and_is_not_named_beside_one():
         plans(a3_0=1), exit_rate=rates(a3=1.0), moves=STAY, joining=plans()
     )
     assert closing.sum() == 0
+
+
+def test_of_what_closes_a_year_the_share_that_is_kept_is_kept():
+    # 100 plans aged 10, none of which ends, and 20 that join at 11. In three futures all,
+    # nine tenths and half of the 120 are kept; then in the last two alone.
+    record = SimpleNamespace(
+        rates=SimpleNamespace(moves=STAY),
+        vintage=SimpleNamespace(census=SimpleNamespace(end=2026)),
+        own=SimpleNamespace(places={}),
+        joining_mix=STAY[0][np.zeros(len(AGES), int)],  # all in mainstream schools
+    )
+    for kept in (np.array([1.0, 0.9, 0.5]), np.array([0.9, 0.5])):
+        none, one = np.zeros(kept.size), np.ones((1, kept.size))
+        yearly = Yearly(
+            opening=np.repeat(plans(a10_0=100), kept.size, axis=2),
+            new=20 * one,
+            kept=kept[None],
+            balancing=none,
+            exit_rate=np.repeat(rates()[None], kept.size, axis=2),
+            to_mainstream=0 * one,
+            added_places=0 * one,
+            profile=np.repeat(plans(a11_0=1)[None, :, 0], kept.size, axis=2),
+            moves_to_independent=none + 1.0,
+            place_growth=none,
+            overflow_to_independent=none,
+            overflow_to_mainstream=none,
+        )
+        found = carry(record, yearly, limited=False)
+        np.testing.assert_allclose(found.placements[0].sum(axis=0), 100)
+        np.testing.assert_allclose(found.placements[1].sum(axis=0), 120 * kept)
