@@ -10,7 +10,13 @@ from highneeds.answers.attribution import attribute
 from highneeds.answers.decomposition import plan_growth, spending_growth
 from highneeds.answers.goal_seek import goal_seek
 from highneeds.answers.nation import project_nation
-from highneeds.answers.sensitivity import run_again, tornado, variance_shares
+from highneeds.answers.sensitivity import (
+    _OTHER_SEED,
+    central_with,
+    run_again,
+    tornado,
+    variance_shares,
+)
 from highneeds.errors import JoinError, ModelError
 from highneeds.scenario import assumptions, draws, streams
 from highneeds.scenario.levers import DatedPath, Measure
@@ -46,6 +52,49 @@ def test_tornado_moves_the_way_each_assumption_pushes(camden):
     assert table.loc["price_growth_other", "plus_tenth_gbp"] < 0
     assert table.loc["block_growth.2025-26", "plus_tenth_gbp"] > 0
     assert table["swing_gbp"].is_monotonic_decreasing
+
+
+@pytest.fixture(scope="module")
+def unsure(panel):
+    """Measures with a chance, and a dated path: whatever a run may draw."""
+    scenario = dataclasses.replace(
+        hn.Scenario.load("mitigated_example"), paths=hn.Scenario.load("reform_path").paths
+    )
+    return hn.project(panel, "Stockport", scenario, draws=40, seed=3)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("request_growth", "issue_ratio", "late_share", "births_change"),
+        *("price_growth_other", "unit_cost_elsewhere_gbp", "block_growth.later"),
+        *("moves_to_independent", "appeal_growth", "interest_rate"),
+    ],
+)
+def test_assumptions_moved_in_one_run_are_as_moved_one_at_a_time(unsure, camden, name):
+    for result in (unsure, camden):
+        row = tornado(result).set_index("name").loc[name]
+        estimate = result.scenario.assumptions[name]
+        for column, value in (
+            ("plus_tenth_gbp", 1.1 * estimate.central),
+            ("low_gbp", estimate.low),
+        ):
+            value = min(max(value, estimate.minimum), estimate.maximum)
+            alone = central_with(result, {name: value}).balance[-1, 0]
+            change = alone - result.central.balance[-1, 0]
+            assert row[column] == pytest.approx(change, abs=0.001)
+
+
+def test_a_stream_drawn_anew_gives_the_run_that_is_whole_anew(unsure):
+    closing = unsure.futures.balance[-1]
+    shares = variance_shares(unsure).set_index("name")["share"]
+    several = [f"measure.{unsure.scenario.measures[0].name}", "plans.share", "price.local"]
+    for name in (*several, "moves_to_independent", "block.local"):
+        other = run_again(unsure, seeds={name: _OTHER_SEED}).balance[-1]
+        # Jansen's total effect: half the mean squared difference over the variance.
+        share = np.mean((closing - other) ** 2) / 2 / closing.var()
+        assert shares[name] == pytest.approx(share, rel=1e-12), name
+        assert share > 0
 
 
 def test_shares_of_variance_are_shares(camden):

@@ -9,6 +9,7 @@ import pytest
 
 import highneeds as hn
 from highneeds.answers.own_use import BESIDE
+from highneeds.answers.sensitivity import central_with, tornado
 from highneeds.errors import UsageError
 from highneeds.model.grant import Ground
 from highneeds.own.figures import OwnFigure, OwnFigures
@@ -347,6 +348,17 @@ def test_a_forecast_outturn_is_met_in_the_middle_and_not_in_every_future(owned, 
     np.testing.assert_array_equal(
         result.futures.spending[:year], usual.futures.spending[:year]
     )
+
+
+def test_with_own_figures_too_assumptions_move_together_as_one_at_a_time(owned):
+    result = owned(SOMERSET, *EVERYTHING)
+    table = tornado(result).set_index("name")["low_gbp"]
+    for name in ("price_growth_other", "request_growth", "block_growth.later"):
+        low = result.scenario.assumptions[name].low
+        alone = central_with(result, {name: low}).balance[-1, 0]
+        change = alone - result.central.balance[-1, 0]
+        assert table[name] == pytest.approx(change, abs=0.001), name
+        assert change != 0
 
 
 def test_a_forecast_of_a_year_with_an_outturn_changes_nothing(owned, published):

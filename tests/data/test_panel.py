@@ -94,6 +94,22 @@ def test_a_matrix_has_areas_in_rows_and_periods_in_columns(panel):
     assert plans["2026"].filter(regex=r"^\d{3}$").sum() == 718_838
 
 
+@pytest.mark.parametrize("measure", ["ehc_plans", "population_by_age", "dsg_balance_gbp"])
+def test_part_of_a_measure_is_those_of_its_rows(panel, measure):
+    rows = panel.rows(measure)
+    for kind, name in sorted(
+        set(zip(rows["breakdown_type"], rows["breakdown"], strict=True))
+    )[::40]:
+        of_kind = rows[rows["breakdown_type"] == kind]
+        one = of_kind[of_kind["breakdown"] == name]
+        pd.testing.assert_frame_equal(panel.one_breakdown(measure, kind, name), one)
+        pd.testing.assert_frame_equal(panel.one_kind(measure, kind), of_kind)
+        england = of_kind[of_kind["la_code"] == "E92000001"]
+        pd.testing.assert_frame_equal(panel.one_kind(measure, kind, "E92000001"), england)
+        wide = one.set_index(["la_code", "year"])["value"].unstack("year")
+        pd.testing.assert_frame_equal(panel.matrix(measure, f"{kind}/{name}"), wide)
+
+
 def test_a_matrix_given_out_is_the_callers_to_change(panel):
     mine = panel.matrix("ehc_plans")
     mine.loc["E92000001", "2025"] = 0
