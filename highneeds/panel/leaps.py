@@ -212,15 +212,15 @@ def _parts_exchanged(rows: pd.DataFrame, held: pd.DataFrame) -> Iterator[str]:
     kinds = ["measure", "breakdown_type"]
     local = rows[rows["la_code"].str.isdigit() & (rows["breakdown_type"] != "total")]
     known = held[held["la_code"].str.isdigit()].merge(local[kinds].drop_duplicates())
-    # What is held goes before what the edition says itself of the same period.
-    known = pd.concat([known, local]).drop_duplicates(_KEY)
-    then = dict(iter(known.groupby([*kinds, "year"])))
-    for (measure, kind, year), now in local.groupby([*kinds, "year"]):
-        table, last = _table_of(now), _table_of(then[measure, kind, year])
-        if last.equals(table):
-            before = then.get((measure, kind, _before(str(measure), str(year))))
-            last = table if before is None else _table_of(before)
-        for one, other in _crossed_parts(table, last):
+    mine, then = (dict(iter(one.groupby([*kinds, "year"]))) for one in (local, known))
+    for key, now in mine.items():
+        measure, kind, year = key
+        before = (measure, kind, _before(str(measure), str(year)))
+        last = next(
+            (at[k] for at, k in ((then, key), (then, before), (mine, before)) if k in at),
+            now,
+        )
+        for one, other in _crossed_parts(_table_of(now), _table_of(last)):
             yield f"{measure} {kind} {year}: {one} and {other} look exchanged"
 
 
