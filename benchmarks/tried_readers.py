@@ -212,6 +212,7 @@ def _doubts(
     order = list(reading.observations["la_code"].unique())
     return [
         *leaps.left_out(reading.issues, issue_table([]), geography),
+        *leaps.codes_not_known(reading.issues, issue_table([])),
         *leaps.without_whole(rows, held, geography),
         *leaps.doubtful(rows, held, order, geography),
     ]

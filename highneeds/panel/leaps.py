@@ -1,4 +1,4 @@
-"""What of a new edition does not look like what is held: leaps, shifts, rows left out.
+"""What of a new edition does not look like what is held: leaps, exchanges, rows left out.
 
 None of it is proof. A figure may have leapt, an authority may have sent nothing. It is
 named, and the edition is taken when the user says that it is meant.
@@ -33,6 +33,12 @@ _SHIFTED, _FEWEST_ROWS = 0.55, 20
 # Two figures exchanged are far from their own and near each other's: half as much again,
 # and within a tenth.
 _APART, _ALIKE = np.log(1.5), np.log(1.1)
+# Two parts exchanged are a third as far from what the other was, or less, as from what they
+# were: differences of square roots squared and summed over authorities, and by more than
+# chance does of counts. Of all that is held only two look so: terms of 2020/21, in one of
+# which schools were closed, and education at home in 2020, first told apart then.
+_NEARER, _CHANCE, _FEWEST_AREAS = 1 / 3, 10.0, 5
+_WRONG_CODE = "-wrong-code"
 _SERIES = ["measure", "breakdown_type", "breakdown"]
 _CELL = [*_SERIES, "la_code"]
 _KEY = [*_CELL, "year"]
@@ -54,9 +60,10 @@ def doubtful(
     order : iterable of str
         Codes of the authorities in the order in which the file has them.
     """
+    parts = [*_parts_exchanged(rows, held), *_off_their_mean(rows, held, geography)]
     rows, held = _with_sums(rows, rows), _with_sums(held, rows)
     pairs = _pairs(rows, held)
-    found = [*_leaps(pairs, geography)]
+    found = [*_leaps(pairs, geography), *parts]
     for (measure, kind, name, year), both in pairs.groupby([*_SERIES, "year"], sort=True):
         local = both[both["la_code"].str.isdigit()].set_index("la_code")
         at = measure if kind == "total" else f"{measure} {kind}/{name}"
@@ -194,6 +201,114 @@ def _exchanged(local: pd.DataFrame) -> Iterator[tuple[str, str]]:
     alike = np.triu(np.maximum(crossed, crossed.T) < _ALIKE, k=1)
     for one, other in np.argwhere(alike):
         yield str(moved.index[one]), str(moved.index[other])
+
+
+def _parts_exchanged(rows: pd.DataFrame, held: pd.DataFrame) -> Iterator[str]:
+    """Pairs of parts of a measure each of which looks like what the other was.
+
+    No sum tells when the columns of two parts of one whole are exchanged. Figures of a
+    period are looked at beside those held of it, or of the period before.
+    """
+    kinds = ["measure", "breakdown_type"]
+    local = rows[rows["la_code"].str.isdigit() & (rows["breakdown_type"] != "total")]
+    known = held[held["la_code"].str.isdigit()].merge(local[kinds].drop_duplicates())
+    mine, then = (dict(iter(one.groupby([*kinds, "year"]))) for one in (local, known))
+    for key, now in mine.items():
+        measure, kind, year = key
+        before = (measure, kind, _before(str(measure), str(year)))
+        last = next(
+            (at[k] for at, k in ((then, key), (then, before), (mine, before)) if k in at),
+            now,
+        )
+        for one, other in _crossed_parts(_table_of(now), _table_of(last)):
+            yield f"{measure} {kind} {year}: {one} and {other} look exchanged"
+
+
+def _table_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Square roots of figures by authority and part: their noise is alike, few or many.
+
+    Of the authorities that have a figure of any part.
+    """
+    table = rows.pivot(index="la_code", columns="breakdown", values="value")
+    return table.astype(float).dropna(how="all").fillna(0.0).abs() ** 0.5
+
+
+def _crossed_parts(now: pd.DataFrame, last: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    areas = now.index.intersection(last.index)
+    parts = now.columns.intersection(last.columns)
+    if len(areas) < _FEWEST_AREAS:
+        return
+    new, old = (one.loc[areas, parts].to_numpy() for one in (now, last))
+    apart = (new**2).sum(axis=0)[:, None] + (old**2).sum(axis=0) - 2.0 * new.T @ old
+    own = np.diag(apart)[:, None] + np.diag(apart)
+    crossed = apart + apart.T
+    alike = (crossed < _NEARER * own) & (own - crossed > _CHANCE)
+    for one, other in np.argwhere(np.triu(alike, k=1)):
+        yield str(parts[one]), str(parts[other])
+
+
+def _off_their_mean(
+    rows: pd.DataFrame, held: pd.DataFrame, geography: Geography
+) -> Iterator[str]:
+    """Percentages of England and regions that are not the mean of their authorities.
+
+    Each authority weighs as what it holds last, so that the mean is that of all together
+    but for what has changed since.
+    """
+    for measure, mean in ((one, MEASURES[one].mean) for one in rows["measure"].unique()):
+        if mean is None:
+            continue
+        weights = held[(held["measure"] == mean.weight) & held["value"].notna()]
+        if weights.empty:
+            continue
+        weights = weights[weights["year"] == weights["year"].max()]
+        at = weights["breakdown_type"] + "/" + weights["breakdown"]
+        mine = rows[(rows["measure"] == measure) & rows["value"].notna()]
+        for (kind, name, year), now in mine.groupby([*_SERIES[1:], "year"]):
+            here = f"{kind}/{name}"
+            there = weights[at == mean.at.get(here, here)].set_index("la_code")["value"]
+            made = _means(now.set_index("la_code")["value"], there, geography)
+            for code, (printed, expected) in made.items():
+                if abs(printed - expected) > mean.within:
+                    yield (
+                        f"{measure} {here} of {geography[code]} {year} is {printed:,.10g}, "
+                        f"and the mean of its authorities about {expected:,.1f}"
+                    )
+
+
+def _means(
+    figures: pd.Series, weights: pd.Series, geography: Geography
+) -> dict[str, tuple[float, float]]:
+    """Of each wider area what is printed, and the mean; none where one has no weight."""
+    local = figures[figures.index.str.isdigit()]
+    region = pd.Series({code: geography[code].region_code for code in local.index})
+    found = {}
+    for code in figures.index.difference(local.index):
+        mine = local if code == ENGLAND_CODE else local[region == code]
+        weighed = weights.reindex(mine.index)
+        if len(mine) and weighed.notna().all():
+            made = float((mine * weighed).sum() / weighed.sum())
+            found[str(code)] = (float(figures[code]), made)
+    return found
+
+
+def codes_not_known(issues: Iterable[Issue], held: pd.DataFrame) -> list[str]:
+    """Names beside another area's code, where the tables in use had no such pair.
+
+    A reader that goes by names takes them as they are; but names may be exchanged, too.
+
+    Parameters
+    ----------
+    issues, held
+        As of `left_out`.
+    """
+    known = set(held[["la_code", "published"]].itertuples(index=False, name=None))
+    return [
+        f"{issue.published}, which is not its own; no edition held printed it so"
+        for issue in issues
+        if issue.issue_id.endswith(_WRONG_CODE)
+        and (issue.la_code, issue.published) not in known
+    ]
 
 
 def left_out(

@@ -35,13 +35,27 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Mean:
+    """What a percentage of a wider area is the mean over: its authorities, by weight.
+
+    ``weight`` names the measure they weigh by and ``at`` where it stands; ``within`` is by
+    how many percentage points weights of an earlier year may put the mean out.
+    """
+
+    weight: str
+    within: float
+    at: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
 class Measure:
     """One published quantity.
 
     ``part_of`` names the measure this one is a part of: never more than it in any area
     and period (`panel.parts`). ``parts_of_total`` are the breakdowns whose parts make up
-    the total, ``ratio`` what a rate is divided from again (`panel.harmonise`), and
-    ``changes`` where the series changes its meaning.
+    the total, ``ratio`` what a rate is divided from again (`panel.harmonise`), ``mean``
+    what one without such figures is the mean over (`panel.leaps`), and ``changes`` where
+    the series changes its meaning.
     """
 
     name: str
@@ -55,6 +69,7 @@ class Measure:
     part_of: str = ""
     parts_of_total: tuple[str, ...] = ()
     ratio: Ratio | None = None
+    mean: Mean | None = None
     changes: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -89,6 +104,8 @@ def _measure(name: str, entry: Mapping[str, Any], file: str) -> Measure:
     given |= {key: tuple(given[key]) for key in _LISTS if key in given}
     if "ratio" in given:
         given["ratio"] = Ratio(**given["ratio"])
+    if "mean" in given:
+        given["mean"] = Mean(**given["mean"])
     changes = given.get("changes", {})
     given |= {
         key: given[key].format(**changes) for key in ("title", "note") if key in given

@@ -219,6 +219,7 @@ def _doubts(
     order = reading.observations["la_code"].unique()
     doubts = (
         *leaps.left_out(reading.issues, faults, geography),
+        *leaps.codes_not_known(reading.issues, faults),
         *leaps.without_whole(rows, held, geography),
         *leaps.doubtful(rows, held, order, geography),
     )

@@ -221,6 +221,9 @@ def gaps(
 ) -> dict[tuple[str, str], float]:
     """Each whole less its parts, by year and area, where they differ.
 
+    A part of which no area has a figure in a year was not told apart then: the others are
+    all of the whole.
+
     Parameters
     ----------
     wholes, parts : DataFrame
@@ -228,7 +231,8 @@ def gaps(
     overlook : sequence of str
         Breakdowns that may lack a figure; an area that lacks another is passed over.
     """
-    lost = parts["value"].isna() & ~parts["breakdown"].isin(list(overlook))
+    told = parts.groupby(["year", "breakdown"])["value"].transform("count") > 0
+    lost = parts["value"].isna() & told & ~parts["breakdown"].isin(list(overlook))
     sums = (
         parts.assign(lost=lost)
         .groupby(["year", "la_code"])

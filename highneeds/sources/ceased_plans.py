@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
 from highneeds.sources import copies, placements
 from highneeds.sources.adding_up import (
@@ -16,8 +17,15 @@ from highneeds.sources.adding_up import (
     in_years,
     require_known_gaps,
 )
-from highneeds.sources.ages import age_years, with_every_age
-from highneeds.sources.contract import ENGLAND, Issue, Reading, SourceFile, Status
+from highneeds.sources.ages import UNKNOWN, age_years, with_every_age
+from highneeds.sources.contract import (
+    ENGLAND,
+    Issue,
+    Reading,
+    SourceFile,
+    Status,
+    numbers_in,
+)
 from highneeds.sources.doubts import doubts
 from highneeds.sources.files import RawFiles
 from highneeds.sources.sen2 import (
@@ -56,6 +64,10 @@ REASONS = {
     "other": "other",
     "not_rec": "not_recorded",
 }
+# Plans may last to 25, and nobody of school age is in work, in higher education or free to
+# leave learning. Returns have some younger all the same: 10% of those at the maximum age.
+_YOUNGEST = {"max_age": 20, "he": 16, "employ": 16, "no_engage": 16}
+_MOST_TOO_YOUNG = 0.2
 # Plans whose reason is in no column, and (minus) a plan in two placements.
 _REASON_GAPS = {
     (year, area): gap
@@ -164,9 +176,46 @@ def _of_all(rows: pd.DataFrame, labels: Sequence[str] = ()) -> pd.DataFrame:
     return figures(rows, {"total_ceased": "all"}, CEASED_2025, labels)
 
 
+def require_ages(rows: pd.DataFrame, where: str) -> None:
+    """Refuse reasons most of whose plans cannot have ended for them, being too young.
+
+    No sum tells when the columns of two reasons are exchanged.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``la_code``, ``year``, ``age`` as of `age_years`, and a column a reason.
+
+    Raises
+    ------
+    SourceError
+        Names each reason and year, with how many are too young.
+    """
+    england = rows[(rows["la_code"] == ENGLAND) & (rows["age"] != UNKNOWN)]
+    years = england["age"].str.split("-").str[0].astype(int)
+    found = []
+    for column, youngest in _YOUNGEST.items():
+        plans = numbers_in(england[column])
+        wholes = plans.groupby(england["year"]).sum()
+        too_young = plans.where(years < youngest, 0.0).groupby(england["year"]).sum()
+        found += [
+            f"{few:,.0f} of {whole:,.0f} plans that ended in {year} for "
+            f"{column} were of children younger than {youngest}"
+            for (year, whole), few in zip(wholes.items(), too_young, strict=True)
+            if few > _MOST_TOO_YOUNG * whole
+        ]
+    if found:
+        msg = (
+            f"{where}: {some(found)}. Expected next to none. Columns of reasons may be "
+            "exchanged: compare with the published table, download it again."
+        )
+        raise SourceError(msg)
+
+
 def _by_age(published: pd.DataFrame) -> pd.DataFrame:
     rows = topic(published, "ages", CEASED_2025)
     rows = rows.assign(age=age_years(rows["breakdown"], CEASED_2025.path))
+    require_ages(rows, CEASED_2025.path)
     return with_every_age(_of_all(rows, ["age"])).rename(columns={"age": "age_year"})
 
 

@@ -262,6 +262,9 @@ def from_columns(
 def require_settings(table: pd.DataFrame, where: str, elsewhere_from: str) -> None:
     """Refuse settings that are not the placement printed beside them, in any row.
 
+    A setting of which no area has a figure in a year was not asked for: the others are all
+    of their placement.
+
     Parameters
     ----------
     table : DataFrame
@@ -280,7 +283,9 @@ def require_settings(table: pd.DataFrame, where: str, elsewhere_from: str) -> No
         there = [name for name in settings if name in rows]
         parts = rows[there].apply(numbers_in)
         gap = parts.sum(axis=1) - numbers_in(rows[whole])
-        wrong = (gap > 0) | ((gap < 0) & parts.notna().all(axis=1))
+        asked = parts.notna().groupby(rows["year"]).transform("any")
+        withheld = (parts.isna() & asked).any(axis=1)
+        wrong = (gap > 0) | ((gap < 0) & ~withheld)
         keys = (rows.loc[wrong, name] for name in ("la_code", "year"))
         found += [
             f"{code} {year}: settings miss {whole} by {by:+,.0f}"

@@ -13,6 +13,7 @@ from highneeds.geography import Geography
 from highneeds.panel import leaps, rates
 from highneeds.refresh.candidate import examine
 from highneeds.refresh.one_file import stored_table
+from highneeds.sources.contract import Issue
 from tests.refresh.published import COUNTS, RATES, as_csv, in_2026, timeliness
 
 LEEDS, BRADFORD, CAMDEN, CUMBRIA = "383", "380", "202", "909"
@@ -191,6 +192,112 @@ def test_a_shift_is_seen_where_nothing_can_be_added_up(shares):
     # From the middle of the table on.
     half = column.where(new.index < len(new) // 2, down)
     assert looked(new.assign(value=half), held) == [f"{said} down"]
+
+
+@pytest.fixture(scope="module")
+def settings():
+    """Plans of authorities, and by setting, of January 2025 and the one before."""
+    rows = stored_table(home.shipped_tables_dir() / "plans.csv.gz")
+    rows = rows[rows["breakdown_type"].isin(["total", "placement_detail"])]
+    rows = rows[rows["measure"] == "ehc_plans"]
+    rows = rows[rows["la_code"].str.isdigit()]
+    new = rows[rows["year"] == "2025"].reset_index(drop=True)
+    return new, rows[rows["year"] == "2024"]
+
+
+# Two kinds of mainstream school, much alike; and two settings that few children have.
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("mainstream_academy", "mainstream_la_maintained"),
+        ("ap_pru_academy", "perm_ex_2022"),
+        ("neet_other_csa", "online_provider"),
+    ],
+)
+def test_two_columns_exchanged_are_named(settings, one, other):
+    new, held = settings
+    assert looked(new, held) == []
+    swapped = new.assign(breakdown=new["breakdown"].replace({one: other, other: one}))
+    first, second = sorted((one, other))
+    said = f"ehc_plans placement_detail 2025: {first} and {second} look exchanged"
+    assert looked(swapped, held) == [said]
+    # The same where the record holds these very figures.
+    assert looked(swapped, pd.concat([held, new])) == [said]
+
+
+def test_few_plans_that_changed_by_chance_are_not_taken_for_an_exchange():
+    # 2 and 0 plans, then 0 and 2: twice the square of the root of 2, or 4, an authority.
+    # Of six it is 24, and no chance; of two 8, and below the 10 that chance may do.
+    codes = [str(880 + number) for number in range(6)]
+
+    def table(year, moved):
+        return pd.DataFrame(
+            {
+                "la_code": codes * 2,
+                "measure": "ceased_ehc_plans",
+                "breakdown_type": "reason",
+                "breakdown": ["maximum_age"] * 6 + ["died"] * 6,
+                "year": year,
+                "value": [0.0 if moved else 2.0] * 6 + [2.0 if moved else 0.0] * 6,
+            }
+        )
+
+    rows, held = table("2025", moved=True), table("2024", moved=False)
+    found = list(leaps._parts_exchanged(rows, held))
+    assert found == ["ceased_ehc_plans reason 2025: died and maximum_age look exchanged"]
+    few = [
+        table.assign(value=table["value"].where(table["la_code"] < "882", 0.0))
+        for table in (rows, held)
+    ]
+    assert list(leaps._parts_exchanged(*few)) == []
+    # Of fewer than five authorities nothing is said.
+    four = [table[table["la_code"] < "884"] for table in (rows, held)]
+    assert list(leaps._parts_exchanged(*four)) == []
+
+
+def test_years_of_one_region_exchanged_are_named_beside_its_authorities():
+    rows = stored_table(home.shipped_tables_dir() / "pupils.csv.gz")
+    mine = rows["measure"].isin(["pupils_on_sen_support_pct", SHARES])
+    new, held = rows[mine & (rows["year"] >= "2024")], rows[~mine]
+    assert looked(new, held) == []
+    # Published of the South West: 14.5% in 2024 and 15.0% in 2025 of primary pupils.
+    south_west = new["la_code"] == "E12000009"
+    assert set(
+        new.loc[
+            south_west & (new["measure"] != SHARES) & (new["breakdown"] == "primary"),
+            "value",
+        ]
+    ) == {14.5, 15.0}
+    years = new["year"].mask(south_west, new["year"].map({"2024": "2025", "2025": "2024"}))
+    found = looked(new.assign(year=years), held)
+    said = "pupils_on_sen_support_pct phase/primary of South West (E12000009) 2024 is 15"
+    assert any(one.startswith(said) for one in found)
+    assert all("of South West (E12000009) 202" in one for one in found)
+
+
+def test_a_percentage_is_the_mean_of_its_authorities_by_their_pupils():
+    # Leeds has three pupils in four: 3/4 of 4% and 1/4 of 8% are 5%.
+    figures = pd.Series({LEEDS: 4.0, BRADFORD: 8.0, "E12000003": 5.2, ENGLAND: 6.0})
+    weights = pd.Series({LEEDS: 300.0, BRADFORD: 100.0})
+    found = leaps._means(figures, weights, Geography.load())
+    assert found == {"E12000003": (5.2, 5.0), ENGLAND: (6.0, 5.0)}
+    # Without the pupils of one there is no mean to hold them to.
+    assert leaps._means(figures, weights.drop(LEEDS), Geography.load()) == {}
+
+
+def test_a_name_beside_anothers_code_is_named_unless_it_was_printed_so_before():
+    def wrong_code(la_code, published):
+        return Issue(
+            *("tribunals-wrong-code", "tribunal_appeals", la_code, "2026", published),
+            *("", "", "repaired", "tribunals"),
+        )
+
+    held = home.read_table(home.shipped_tables_dir() / "issues.csv")
+    known = wrong_code("892", "Nottingham with code 891")
+    new = wrong_code("207", "Kensington and Chelsea with code 838")
+    said = "Kensington and Chelsea with code 838, which is not its own"
+    (found,) = leaps.codes_not_known([known, new], held)
+    assert found.startswith(said)
 
 
 def test_a_breakdown_without_its_total_is_held_to_it():

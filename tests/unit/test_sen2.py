@@ -12,6 +12,7 @@ from highneeds.sources.ages import (
     with_every_age,
     with_unknown_age,
 )
+from highneeds.sources.ceased_plans import require_ages
 from highneeds.sources.contract import Status
 from highneeds.sources.copied_totals import repair_copied_totals
 from highneeds.sources.placements import from_rows
@@ -175,15 +176,16 @@ def test_gaps_are_wholes_less_their_parts_where_every_part_is_known():
     wholes = observed((GATESHEAD, "total", 5.0), (NEWCASTLE, "total", 3.0))
     parts = observed(
         (GATESHEAD, "mainstream", 4.0),
+        (GATESHEAD, "unknown", 0.0),
         (NEWCASTLE, "mainstream", 1.0),
         (NEWCASTLE, "unknown", NAN, "unavailable"),
         kind="placement",
     )
+    both = {("2024", GATESHEAD): 5.0 - 4.0, ("2024", NEWCASTLE): 3.0 - 1.0}
     assert gaps(wholes, parts) == {("2024", GATESHEAD): 5.0 - 4.0}
-    assert gaps(wholes, parts, ["unknown"]) == {
-        ("2024", GATESHEAD): 5.0 - 4.0,
-        ("2024", NEWCASTLE): 3.0 - 1.0,
-    }
+    assert gaps(wholes, parts, ["unknown"]) == both
+    # What no area has a figure of was not told apart that year: it hides nothing.
+    assert gaps(wholes, parts.drop(index=1)) == both
 
 
 @pytest.mark.parametrize(
@@ -202,6 +204,29 @@ def test_a_gap_nobody_explained_is_refused(found, says):
     require_known_gaps({("2024", GATESHEAD): 1.0}, known, "Parts")
     with pytest.raises(SourceError, match=says):
         require_known_gaps(found, known, "Parts")
+
+
+def test_reasons_of_which_most_are_too_young_are_refused():
+    # 10 of 100 at the maximum age were younger than 20, as published about 2025; exchanged
+    # with those in higher education, 60 of 100 were.
+    ages = pd.DataFrame(
+        {"la_code": ENGLAND, "year": "2024", "age": ["12", "18", "20-25", "unknown"]}
+    ).assign(
+        max_age=["1", "9", "90", "500"],
+        he=["0", "60", "40", "0"],
+        employ=["0", "48", "52", "0"],
+        no_engage=["0", "37", "63", "0"],
+    )
+    require_ages(ages, "file")
+    exchanged = ages.assign(max_age=ages["he"], he=ages["max_age"])
+    says = "60 of 100 plans that ended in 2024 for max_age were of children younger than 20"
+    with pytest.raises(SourceError, match=says):
+        require_ages(exchanged, "file")
+    # 21 of 100 in work at 12; a local row says nothing of England.
+    worked = ages.assign(employ=["21", "30", "49", "0"])
+    with pytest.raises(SourceError, match="21 of 100 plans that ended in 2024 for employ"):
+        require_ages(worked, "file")
+    require_ages(worked.assign(la_code="886"), "file")
 
 
 def placed(*rows):

@@ -115,11 +115,19 @@ def test_settings_that_are_not_their_placement_are_refused():
     row |= {"mainstream_total": "0", "ap_pru_total": "0", "ed_elsewhere": "0"}
     row |= {colleges[0]: "90", colleges[1]: "x", "ukrlp_provider": "5", "fe_total": "100"}
 
+    other = {"la_code": "887", **dict.fromkeys((*colleges, "ukrlp_provider"), "1")}
+    other |= {"fe_total": "3"}
+
     def refused(**more):
-        table = pd.DataFrame([row | more])
+        table = pd.DataFrame([row | more, row | other])
         placements.require_settings(table, "caseload.csv", "2024")
 
     refused()  # 90 + 5 leave 5 for what is withheld
+    # No area has a figure of it, so it was not asked for: 90 + 5 and 1 + 1 are all.
+    other |= {colleges[1]: "x"}
+    with pytest.raises(SourceError, match="886 2025: settings miss fe_total by -5"):
+        refused()
+    other |= {colleges[1]: "1"}
     refused(**{colleges[1]: "5"})
     for more, by in (({colleges[0]: "900"}, "805"), ({"ed_elsewhere": "-7"}, "7")):
         with pytest.raises(SourceError, match=rf"by \+{by} beside"):
