@@ -314,7 +314,7 @@ class _Plans:
 
     years: tuple[FinancialYear, ...]
     levers: Effects
-    before: Sequence[np.ndarray]
+    before: np.ndarray
     paths: PlanPaths
 
 

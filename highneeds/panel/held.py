@@ -55,7 +55,7 @@ class Held:
     def one_kind(self, measure: str, kind: str, la_code: str = "") -> pd.DataFrame:
         """Those that are of one kind of breakdown, in their order; of one area if named."""
         found = [at for (one, _), at in _places(self, measure).items() if one == kind]
-        places = np.sort(np.concatenate(found)) if found else []
+        places = np.sort(np.concatenate(found)) if found else np.zeros(0, dtype=int)
         rows = self.coded(measure).iloc[places]
         return as_text(rows[rows["la_code"] == la_code] if la_code else rows)
 

@@ -83,9 +83,7 @@ def _by_measure(folder: Path, name: str) -> dict[str, pd.DataFrame]:
     )
     for name in _TEXTS:
         # Years would be numbers: what is a text here is one everywhere.
-        table[name] = table[name].cat.rename_categories(
-            table[name].cat.categories.astype(str)
-        )
+        table[name] = table[name].cat.rename_categories(str)
     return {
         str(measure): rows.reset_index(drop=True)
         for measure, rows in table.groupby("measure", observed=True, sort=False)
