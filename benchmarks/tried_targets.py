@@ -191,7 +191,7 @@ def _settings() -> Iterator[Target]:
 
     def workbook(path: Path) -> Figures:
         with quick():
-            read_scenario(path)
+            read_scenario(path, replace=True)
         return {}
 
     def batch(path: Path) -> Figures:
