@@ -245,7 +245,7 @@ DRESS = re.compile(r'\s(?:style|class|role|aria-label|tabindex)="[^"]*"')
 # What a code host shows of a notebook as it stands: no style, no list set side by side.
 PLAIN = {
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
-    *("p", "span", "div", "ul", "li", "h3", "details", "summary"),
+    *("p", "span", "div", "ul", "li", "h3", "details", "summary", "a"),
 }
 
 
@@ -278,6 +278,12 @@ def test_without_any_style_figures_stand_in_tables_beside_their_names(notebook):
             assert row[0]
         if role == "headline" and "<table" in html:
             assert len(headline_rows(html)[0]) == 3
+
+
+def test_every_link_leads_to_a_row_of_the_same_notebook(notebook):
+    html = "".join(shown for _, shown in shown_html(notebook))
+    named = set(re.findall(r'<tr id="([^"]+)"', html))
+    assert set(re.findall(r'<a href="([^"]*)"', html)) <= {f"#{name}" for name in named}
 
 
 def test_text_stands_to_the_left_in_jupyter_and_no_line_breaks_after_a_minus(notebook):
