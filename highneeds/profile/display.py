@@ -280,7 +280,8 @@ def weaknesses(found: AreaProfile) -> Table | Words:
 def sources(panel: Panel, found: AreaProfile) -> Folded:
     """The published files behind the profile, one line until it is opened."""
     return Folded(
-        "The published files behind the figures", sources_table(sources_of(panel, found))
+        "The published files behind the figures",
+        sources_table(sources_of(panel, found), linked=True),
     )
 
 

@@ -317,7 +317,7 @@ def _assumptions(report: Report) -> Iterator[Part]:
 def _details(report: Report) -> Iterator[Part]:
     yield cite_words(report.result)
     yield run_details(report.result)
-    yield _fold("The published files behind the figures", sources_table())
+    yield _fold("The published files behind the figures", sources_table(linked=True))
 
 
 def _results(report: Report) -> Iterator[Part]:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _SHORT = 12
 
 
-def sources_table(read: Collection[str] | None = None) -> Table:
-    """The published files the figures were read from, with hashes: all, or those read."""
+def sources_table(read: Collection[str] | None = None, *, linked: bool = False) -> Table:
+    """The published files the figures were read from, with hashes: all, or those read.
+
+    Rows are named where lines under figures are `linked` to them.
+    """
     found = home.read_table(home.tables_dir() / "sources.csv")
     if read is not None:
         found = found[found["source_id"].isin(read)]
@@ -42,7 +45,7 @@ def sources_table(read: Collection[str] | None = None) -> Table:
             "Contains public sector information licensed under the Open Government "
             "Licence v3.0.",
         ),
-        anchors=tuple(map(source_anchor, found["source_id"])),
+        anchors=tuple(map(source_anchor, found["source_id"])) if linked else (),
     )
 
 

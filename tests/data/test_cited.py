@@ -87,7 +87,7 @@ def test_a_figure_is_from_the_publication_that_printed_it(somerset):
 
 def test_every_file_named_is_listed_and_its_row_can_be_gone_to(somerset):
     listed = (home.data_dir() / "SOURCES.md").read_text("utf-8")
-    rows = re.findall(r'<tr id="([^"]+)">', sources_table().html())
+    rows = re.findall(r'<tr id="([^"]+)">', sources_table(linked=True).html())
     cited = [one for _, part in somerset for one in of(part)]
     assert cited
     for one in cited:
