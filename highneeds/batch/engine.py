@@ -21,19 +21,10 @@ from typing import Any, NoReturn
 
 from papermill.engines import NBClientEngine
 
-from highneeds.batch.parent import die_with_parent
+from highneeds.forks import die_with_parent, fork_is_safe
 from highneeds.scratch import scratch_folder
 
 _LENGTH_BYTES = 8
-
-
-def fork_is_safe() -> bool:
-    """Whether this process may be forked: on Linux, and with no second thread.
-
-    A lock that another thread holds at the moment of a fork is never released in the
-    child; and macOS's own libraries refuse to work in one.
-    """
-    return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
 class ForkEngine(NBClientEngine):  # type: ignore[misc]

@@ -123,15 +123,15 @@ class Warm:
 
 def main() -> None:
     """Get warm, then fork a worker for each request until the batch closes its side."""
-    from highneeds.batch.parent import die_with_parent
     from highneeds.batch.worker import read_nothing, warm_up
+    from highneeds.forks import die_with_parent
 
     control = socket.socket(fileno=os.dup(0))
     read_nothing()
     die_with_parent()
     warm_up(whole=_WHOLE in sys.argv)
     # Not before papermill, which imports that module half-way through its own import.
-    from highneeds.batch.engine import fork_is_safe
+    from highneeds.forks import fork_is_safe
 
     # Waited for and not ignored: else nobody could tell what processor time they took.
     signal.signal(signal.SIGCHLD, _let_go)
@@ -161,8 +161,8 @@ def _let_go(*_: object) -> None:
 
 def _serve(parent: int, control: socket.socket, descriptor: int, log: str) -> NoReturn:
     """Be a worker, in the forked process, which ends here whatever happens."""
-    from highneeds.batch.parent import die_with_parent
     from highneeds.batch.worker import serve
+    from highneeds.forks import die_with_parent
 
     try:
         os.setpgid(0, 0)

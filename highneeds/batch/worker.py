@@ -6,6 +6,7 @@ streams. It imports everything once and forks for each notebook (see `engine`).
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import pickle
@@ -18,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from highneeds.batch.parent import die_with_parent
 from highneeds.errors import HighNeedsError, KernelError, of_the_machine
+from highneeds.forks import die_with_parent, fork_is_safe
 from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
@@ -109,9 +110,9 @@ def fork_here() -> str | None:
     os.environ.update({**INLINE, **os.environ, **ONE_THREAD})  # before NumPy is loaded
     # A short run keeps most of what it makes: to look for what it does not costs time.
     gc.set_threshold(*_SELDOM)
+    # Nor at the end, when the system takes all of it back.
+    atexit.register(gc.freeze)
     _use_forks()
-    from highneeds.batch.engine import fork_is_safe
-
     return FORK if fork_is_safe() else None
 
 
