@@ -333,7 +333,7 @@ def test_a_module_names_the_module_it_needs_not_the_whole_package():
 def test_the_command_line_starts_without_the_heavy_packages():
     ask = (
         "import sys, highneeds, highneeds.cli\n"
-        "heavy = {'matplotlib', 'pandera', 'papermill', 'seaborn', 'statsmodels'}\n"
+        "heavy = {'matplotlib', 'papermill', 'seaborn', 'statsmodels'}\n"
         "print(*sorted(heavy & set(sys.modules)))"
     )
     command = [sys.executable, "-c", ask]

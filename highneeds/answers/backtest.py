@@ -41,7 +41,7 @@ COLUMNS = (
     *("cover50", "cover80", "cover95", "pit_mean", "chosen", "drives", "selected_set"),
 )
 _CACHE = "backtest"
-_LIBRARIES = ("numpy", "scipy", "statsmodels")
+_LIBRARIES = ("highspy", "numpy", "scipy", "statsmodels")
 # What the marks depend on, in the package: folders and modules.
 _ROOMS = ("forecast", "model", "panel", "record", "scenario")
 _CODE = ("answers/backtest*.py", *(f"{room}/*.py" for room in _ROOMS))

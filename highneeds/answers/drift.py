@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from highneeds.answers.watch_rule import WatchRule
+from highneeds.chances import normal_as_rare
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,7 @@ def scores(spent: np.ndarray, months: Months, rule: WatchRule) -> Scores:
     whole = over.sum(axis=-1) / np.sqrt(scatter * variance.sum())
     freedom = worth + more
     return Scores(
-        _normal(whole, freedom), _normal(np.nan_to_num(by_group), freedom), scatter
+        normal_as_rare(whole, freedom),
+        normal_as_rare(np.nan_to_num(by_group), freedom),
+        scatter,
     )
-
-
-def _normal(t: np.ndarray, freedom: float) -> np.ndarray:
-    """A Student's t with so many degrees of freedom as the normal number as rare."""
-    rare = special.stdtr(freedom, -np.abs(t))
-    return -np.sign(t) * special.ndtri(np.maximum(rare, 1e-300))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from highneeds.linear import cheapest
+
 PENCE = 100
 
 
@@ -47,24 +49,19 @@ def whole_tables(cells: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np
     rows, columns : ndarray, shape (tables, rows) and (tables, columns)
         Whole sums, of each table alike in total.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import block_diag, kron, vstack
-
     count, high, wide = cells.shape
     down = np.floor(cells)
     rest = cells - down
     # Whole: the sums of a table form a network, whose corners are whole numbers.
-    across = kron(np.eye(high), np.ones((1, wide)))
-    along = kron(np.ones((1, high)), np.eye(wide))
-    sums = block_diag([vstack([across, along])] * count, format="csr")
+    across = np.kron(np.eye(high), np.ones((1, wide)))
+    along = np.kron(np.ones((1, high)), np.eye(wide))
+    sums = np.kron(np.eye(count), np.vstack([across, along]))
     wanted = np.concatenate([rows - down.sum(axis=2), columns - down.sum(axis=1)], axis=1)
-    usual = np.stack([np.zeros(cells.size), (rest > 0).ravel().astype(float)], axis=1)
-    wider = np.stack([-np.minimum(down, 1.0).ravel(), np.full(cells.size, 2.0)], axis=1)
+    usual = 0.0, (rest > 0).ravel().astype(float)
+    wider = -np.minimum(down, 1.0).ravel(), 2.0
     for bounds in (usual, wider):
-        found = linprog(
-            -rest.ravel(), A_eq=sums, b_eq=wanted.ravel(), bounds=bounds, method="highs-ds"
-        )
-        if found.status == 0:
-            return down + np.round(found.x).reshape(cells.shape)
+        found = cheapest(-rest.ravel(), sums, (wanted.ravel(),) * 2, bounds)
+        if found is not None:
+            return down + np.round(found.values).reshape(cells.shape)
     msg = "No table of whole numbers has these sums."
     raise ArithmeticError(msg)

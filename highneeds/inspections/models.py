@@ -15,6 +15,8 @@ from typing import Protocol
 
 import numpy as np
 
+from highneeds.linear import cheapest
+
 _MOST_STEPS = 80
 _LARGEST_STEP = 4.0
 _SMALL = 1e-8
@@ -216,8 +218,6 @@ def is_separated(x: np.ndarray, y: np.ndarray, grades: int = 2) -> bool:
 
     Source: Konis (2007), computed as a linear programme.
     """
-    from scipy.optimize import linprog
-
     rows = []
     for cut in range(grades - 1):
         side = np.where(y <= cut, 1.0, -1.0)[:, None]
@@ -225,10 +225,8 @@ def is_separated(x: np.ndarray, y: np.ndarray, grades: int = 2) -> bool:
         constant[:, cut] = 1.0
         rows.append(side * np.hstack([constant, -x]))
     stacked = np.vstack(rows)
-    found = linprog(
-        -stacked.sum(axis=0), A_ub=-stacked, b_ub=np.zeros(len(stacked)), bounds=(-1, 1)
-    )
-    return bool(found.status == 0 and -found.fun > 1e-6)  # noqa: PLR2004
+    found = cheapest(-stacked.sum(axis=0), stacked, (0.0, np.inf), (-1.0, 1.0))
+    return found is not None and -found.cost > 1e-6  # noqa: PLR2004
 
 
 def _newton(

@@ -32,12 +32,12 @@ _FILES = frozenset({"inputs", "last", "risks"})
 _NO_CODE = ("_data", "_notebooks")
 # Packages whose version may move a figure or a byte of what is written.
 PACKAGES = (
+    "highspy",
     "matplotlib",
     "mistune",
     "numpy",
     "pandas",
     "papermill",
-    "scipy",
     "seaborn",
     "xlsxwriter",
 )

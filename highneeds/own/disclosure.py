@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from highneeds.linear import cheapest
 from highneeds.own.breakdowns import KINDS, TOTAL, required
 from highneeds.own.figures import OwnFigure
 from highneeds.own.measures import BY_NAME
@@ -150,8 +151,6 @@ def possible(
     sums: Sequence[_Sum],
 ) -> tuple[float, float]:
     """The least and the most a withheld count can be, for who knows all that is shown."""
-    from scipy.optimize import linprog
-
     names = sorted(hidden)
     place = {name: number for number, name in enumerate(names)}
     slacks = [number for number, one in enumerate(sums) if one.rest]
@@ -167,13 +166,14 @@ def possible(
         if one.rest:
             table[row, len(names) + slacks.index(row)] = 1
     fewest = min(held[name].value for name in names)
-    bounds = [(min(SMALLEST, fewest), None)] * len(names) + [(0, None)] * len(slacks)
-    wanted = np.zeros(len(bounds))
+    lowest = np.zeros(table.shape[1])
+    lowest[: len(names)] = min(SMALLEST, fewest)
+    wanted = np.zeros(table.shape[1])
     wanted[place[key]] = 1
     ends = []
     for sign in (1, -1):
-        found = linprog(sign * wanted, A_eq=table, b_eq=right, bounds=bounds)
-        ends.append(sign * found.fun if found.status == 0 else -sign * np.inf)
+        found = cheapest(sign * wanted, table, (right, right), (lowest, np.inf))
+        ends.append(sign * (-np.inf if found is None else found.cost))
     return float(ends[0]), float(ends[1])
 
 

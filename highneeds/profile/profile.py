@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from highneeds.chances import events_expected
 from highneeds.errors import UsageError
 from highneeds.geography import Area
 from highneeds.inspections.tables import wilson
@@ -237,21 +238,9 @@ def _own(
     if one.kind == "share":
         ends = tuple(end / 100 for end in wilson(min(top, bottom), bottom))
     else:
-        ends = _exact(top, bottom)
+        ends = tuple(end / bottom for end in events_expected(int(top)))
     low, high = (one.times * float(end) for end in ends)
     return value, low, high, "published"
-
-
-def _exact(events: float, exposure: float) -> tuple[float, float]:
-    """95% interval of a rate of counted events, exact: as statsmodels' ``exact-c``.
-
-    Source: Garwood (1936), Biometrika 28, 437-442.
-    """
-    from scipy.special import gammaincinv
-
-    tail = 0.025
-    low = gammaincinv(events, tail) if events else 0.0
-    return float(low) / exposure, float(gammaincinv(events + 1, 1.0 - tail)) / exposure
 
 
 def _why(panel: Panel, one: Indicator, code: str, label: str) -> str:

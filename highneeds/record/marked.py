@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr
 
+from highneeds.chances import normal_below
 from highneeds.errors import ModelError
 from highneeds.forecast.authorities import authorities_at
 from highneeds.forecast.bands import SIZE_POWER, Bands, earlier_errors
@@ -68,7 +68,7 @@ class PathErrors:
         for row, walk in enumerate(np.cumsum(z, axis=0)):
             errors = self._ahead(row + 1) * plans**-SIZE_POWER
             at = np.linspace(0.0, 1.0, len(errors))
-            found[row] = np.interp(ndtr(walk / np.sqrt(row + 1)), at, errors)
+            found[row] = np.interp(normal_below(walk / np.sqrt(row + 1)), at, errors)
         return found - self.centre[: len(z), None]
 
     def half_width(self, years: int, plans: float) -> float:

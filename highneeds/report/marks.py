@@ -183,17 +183,32 @@ def spread(heights: Sequence[float], room: Sequence[float]) -> np.ndarray:
     ndarray, shape (labels,)
         In the order given; neighbours are at least half of each one's room apart.
     """
-    from scipy.optimize import isotonic_regression
-
     wanted, size = np.asarray(heights, float), np.asarray(room, float)
     order = np.argsort(wanted, kind="stable")
     gaps = (size[order][1:] + size[order][:-1]) / 2
     offsets = np.concatenate([[0.0], np.cumsum(gaps)])
     # Keeping a minimum distance is the same as rising once the distances are taken off.
-    placed = isotonic_regression(wanted[order] - offsets).x + offsets
+    placed = _rising(wanted[order] - offsets) + offsets
     result = np.empty_like(placed)
     result[order] = placed
     return result
+
+
+def _rising(values: np.ndarray) -> np.ndarray:
+    """The numbers nearest to these, by their squares, of which none is below the last.
+
+    Neighbours that fall are pooled at their mean: Ayer and others (1955), Annals of
+    Mathematical Statistics 26, 641-647.
+    """
+    pools: list[tuple[float, int]] = []
+    for value in values.tolist():
+        mean, size = value, 1
+        while pools and pools[-1][0] > mean:
+            before, more = pools.pop()
+            mean = (mean * size + before * more) / (size + more)
+            size += more
+        pools.append((mean, size))
+    return np.repeat([mean for mean, _ in pools], [size for _, size in pools])
 
 
 def margin(
