@@ -137,7 +137,8 @@ class Report:
         found: dict[str, Table] = {}
         for answer in REPORT:
             page = [_table(part) for part in getattr(self, answer.name)]
-            for table in filter(None, (*page, *map(_table, answer.sheets(self)))):
+            more = (with_sources(part, self.result) for part in answer.sheets(self))
+            for table in filter(None, (*page, *map(_table, more))):
                 found[table.name] = table
         return list(found.values())
 

@@ -13,10 +13,13 @@ import pandas as pd
 
 from highneeds import home
 from highneeds.answers.beside_others import growth
+from highneeds.answers.crosswalk import placement_groups
 from highneeds.answers.decomposition import plan_span, spending_span
 from highneeds.answers.needs import januaries_with_needs
 from highneeds.answers.past import past_positions
 from highneeds.answers.trust import trust
+from highneeds.inspections.covariates import covariate
+from highneeds.inspections.state import read_inspections
 from highneeds.own.measures import BY_NAME
 from highneeds.own.published import RECORD_NAMES, published_beside
 from highneeds.panel.held import TOTAL
@@ -53,6 +56,19 @@ _WORDS = {
     _CHILDREN: "children aged 0 to 17",
     "ehc_assessment_requests": "requests for an assessment",
     "new_ehc_plans": "new EHC plans",
+}
+# What each measure of pressure on an area is made of, besides its children.
+_PRESSURE = {
+    "plan_growth": (_PLANS,),
+    "timeliness": ("ehc_plans_issued_within_20_weeks_pct",),
+    "suspension_rate": ("suspensions_per_100",),
+    "sen_suspension_rate": (
+        "suspensions_per_100",
+        *(f"sen_provision/{group}" for group in ("ehc_plan", "sen_support")),
+    ),
+    "appeal_rate": ("tribunal_appeal_rate_pct",),
+    "dsg_balance": (_BALANCE,),
+    "spending_per_head": (_OUTTURN,),
 }
 # Blocks that a council or the department stated one by one stand in a table of their own.
 _REPORTED = "council_reported_blocks"
@@ -259,6 +275,15 @@ def _mix(result: Projection, _: object) -> _Shown:
         yield from _held(result, _PLANS, [str(year)], *names, what=what)
 
 
+def _returned(result: Projection, part: Table) -> _Shown:
+    """Plans by group of settings in the base census, of which a return's are sums."""
+    january = result.vintage.census
+    groups = placement_groups(result.panel, result.area, january)
+    names = [f"placement_group/{name}" for name in groups]
+    what = f"{_WORDS[_PLANS]} by type of school or setting"
+    yield from _held(result, _PLANS, [january.label], *names, what=what)
+
+
 def _needs(result: Projection, _: object) -> _Shown:
     january = januaries_with_needs(result.panel, result.vintage.census)[-1]
     what = f"{_WORDS[_PLANS]} by primary need"
@@ -320,6 +345,27 @@ def _foretold(result: Projection, _: object) -> _Shown:
         yield from _held(result, _PLANS, [Census(int(end)).label for end in sorted(ends)])
 
 
+def _results(result: Projection, part: Table) -> _Shown:
+    """Every series of the run."""
+    yield from _balances(result, part)
+    yield from _money(result, result.money()["year"])
+    yield from _plans(result, part)
+    yield from _mix(result, part)
+
+
+def _similar(result: Projection, part: Table) -> _Shown:
+    """Inspections of each framework, and the area's last figure of each measure."""
+    begun = read_inspections(result.panel)
+    for framework, rows in begun.groupby("framework"):
+        for source in rows["source_id"].unique():
+            yield _Figure(f"inspections ({framework} framework)", "", 0.0, source)
+    for name, (measure, *breakdowns) in _PRESSURE.items():
+        mine = part.frame[part.frame["measure"] == covariate(name).label]
+        years = mine["year"].unique()
+        what = covariate(name).label.partition(" (")[0]
+        yield from _held(result, measure, years, *breakdowns, what=what)
+
+
 def _beside_own(result: Projection, _: object) -> _Shown:
     """Published totals beside the authority's own figures."""
     for one in result.own.figures if result.own else ():
@@ -354,11 +400,24 @@ _OF_TABLES: Mapping[str, Callable[[Projection, Any], _Shown]] = {
     "needs": _needs,
     "bridge": _bridge,
     "mitigated": _balances,
+    "results": _results,
+    "dsg7": _returned,
+    "lsrp14": _returned,
     "trust_past": _foretold,
     "closure": _closure,
+    "similar_areas": _similar,
     "own_figures": _beside_own,
 }
 # Shown is not what was published, but what follows from it.
 _WORKED_OUT = frozenset(
-    ("in_year", "money", "past", "plan_growth", "spending_growth", "bridge", "closure")
+    (
+        "in_year",
+        "money",
+        "past",
+        "plan_growth",
+        "spending_growth",
+        "bridge",
+        "closure",
+        "similar_areas",
+    )
 )

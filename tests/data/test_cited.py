@@ -42,17 +42,31 @@ EXPECTED = {
         ("EHC plans", "January 2019 to January 2025", SEN2.format(2025)),
     ),
     "needs": (("EHC plans by primary need", "January 2025", SEN2.format(2025)),),
+    "similar_areas": (
+        (
+            "inspections (2023 framework)",
+            "",
+            "Area SEND full inspections, reports published May 2023 to June 2026",
+        ),
+        ("plans issued within 20 weeks", "2024", SEN2.format(2025)),
+        ("balance of the dedicated schools grant", "31 March 2024", SELECTED),
+    ),
+    "lsrp14": (
+        ("EHC plans by type of school or setting", "January 2026", SEN2.format(2026)),
+    ),
 }
 PUBLISHED = ("observed", "derived", "repaired", "reported")
 
 
 def parts_of(report):
-    """Every table and chart of the page, unfolded, and the headline; by name."""
+    """Every table and chart of page and workbook, unfolded, and the headline; by name."""
     for answer in REPORT:
         for part in getattr(report, answer.name):
             shown = part.table if isinstance(part, Folded) else part
             if isinstance(shown, (Chart, Headline, Table)):
                 yield getattr(shown, "name", "headline"), shown
+    for table in report.tables():
+        yield table.name, table
 
 
 @pytest.fixture(scope="module")
