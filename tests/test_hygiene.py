@@ -23,7 +23,7 @@ def test_no_committed_file_has_a_fault(monkeypatch):
         ("broken.toml", "a = 1\na = 2\n", "does not parse"),
         ("broken.yml", "a: [1\n", "does not parse"),
         ("key.txt", hygiene.KEY.format("RSA ") + "\n", "a private key"),
-        ("large.txt", "x" * 800_000 + "\n", "800001 bytes"),
+        ("large.txt", "x" * 900_000 + "\n", "900001 bytes"),
     ],
 )
 def test_a_fault_is_noticed(tmp_path, capsys, name, content, fault):
@@ -36,7 +36,7 @@ def test_a_table_of_figures_may_be_large(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table = tmp_path / "data" / "tables" / "plans.csv"
     table.parent.mkdir(parents=True)
-    table.write_text("x" * 800_000 + "\n")
+    table.write_text("x" * 900_000 + "\n")
     assert hygiene.main(["data/tables/plans.csv"]) == 0
 
 

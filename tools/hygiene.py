@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-# England's notebook with its outputs is half a megabyte.
-MOST_BYTES = 800_000
+# The report's notebook with its outputs, eight pictures among them, is 0.84 megabytes.
+MOST_BYTES = 900_000
 TABLES = ("data/tables/",)
 PARSERS = {".toml": tomllib.loads, ".yaml": yaml.safe_load, ".yml": yaml.safe_load}
 # Lines that end in blanks on purpose, or that a program wrote.
