@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,7 @@ _PARENT_DEATH = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
 _BYTES = "latin-1"
 
 Files = dict[str, bytes]
+_alone = ContextVar("_alone", default=True)
 
 
 def die_with_parent() -> None:
@@ -31,13 +33,18 @@ def fork_is_safe() -> bool:
     return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
+def keep_to_one() -> None:
+    """Fork no more from here on: the other workers of a batch have the cores."""
+    _alone.set(False)
+
+
 def abreast(here: Callable[[], Files], there: Callable[[], Files]) -> Files:
     """The files that two functions make, in order; the second's in a fork, where it may be.
 
     Where there is none, or it did not come to its end, they are made here: an error is
     then raised where it is understood.
     """
-    if not fork_is_safe():
+    if not (_alone.get() and fork_is_safe()):
         return here() | there()
     try:
         read, written = os.pipe()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from highneeds.errors import HighNeedsError, KernelError, of_the_machine
-from highneeds.forks import die_with_parent, fork_is_safe
+from highneeds.forks import die_with_parent, fork_is_safe, keep_to_one
 from highneeds.notebook.environment import INLINE, ONE_THREAD
 
 FORK = "highneeds"
@@ -166,6 +166,7 @@ def main() -> None:
 
 def serve(requests: IO[bytes], answers: IO[bytes], *, warm: bool = False) -> None:
     """Answer each request; `warm` says that `warm_up` was done before a fork."""
+    keep_to_one()
     for request in _until_orphaned(requests):
         if request.engine == FORK and not warm:
             warm_up()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -109,11 +111,11 @@ def with_sources(part: Any, result: Projection) -> Any:
 def _sources(result: Projection, shown: Iterable[_Figure]) -> Sources | None:
     """The line, each kind's newest figures first; nothing where none is known."""
     figures = list(dict.fromkeys(shown))
-    files = home.read_table(home.tables_dir() / "sources.csv").set_index("source_id")
+    files = _publications(home.tables_dir())
     cited, own = [], []
     for (what, source), places in _grouped(figures).items():
         if source:
-            name = str(files["publication"].get(source, source))
+            name = files.get(source, source)
             cited.append(Cited(what, _spans(places), source, name))
         else:
             own.append(f"{what} of {_spans(places)}")
@@ -121,6 +123,13 @@ def _sources(result: Projection, shown: Iterable[_Figure]) -> Sources | None:
         return None
     file = result.own.file_name if result.own else ""
     return Sources(tuple(cited), tuple(own), file)
+
+
+@lru_cache(maxsize=8)
+def _publications(tables: Path) -> dict[str, str]:
+    """The publication of each file that a folder of tables was compiled from."""
+    files = home.read_table(tables / "sources.csv")
+    return dict(zip(files["source_id"], files["publication"], strict=True))
 
 
 def _grouped(figures: Sequence[_Figure]) -> dict[tuple[str, str], list[_Figure]]:

@@ -49,13 +49,19 @@ def test_what_a_fork_makes_is_here_in_the_end(there, said):
     assert (done.stdout.splitlines(), done.stderr) == ([said, "none left"], "")
 
 
-def test_with_a_second_thread_both_are_made_here():
-    code = SCRIPT.replace("{there}", "pass").replace(
-        "assert fork_is_safe()",
-        "import threading; held = threading.Event()\n"
-        "threading.Thread(target=held.wait, daemon=True).start()\n"
-        "assert not fork_is_safe()",
-    )
+THREAD = """
+import threading
+held = threading.Event()
+threading.Thread(target=held.wait, daemon=True).start()
+assert not fork_is_safe()
+"""
+BUSY = "import highneeds.forks; highneeds.forks.keep_to_one()"
+
+
+@pytest.mark.parametrize("otherwise", [THREAD, BUSY])
+def test_with_a_second_thread_or_no_core_left_both_are_made_here(otherwise):
+    code = SCRIPT.replace("{there}", "pass")
+    code = code.replace("assert fork_is_safe()", otherwise)
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
     )
