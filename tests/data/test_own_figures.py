@@ -565,6 +565,33 @@ def test_own_figures_of_a_part_are_in_an_area_made_of_several(panel, tmp_path):
     np.testing.assert_allclose(moved[-3:], 7e6, atol=0.01)
 
 
+def test_a_count_of_a_part_moves_the_path_of_an_area_made_of_several(
+    panel, owned, tmp_path
+):
+    """West is Somerset and Devon: it has as many plans more as Somerset has."""
+    file = tmp_path / "west.toml"
+    file.write_text(WEST, encoding="utf-8")
+    west = panel.reorganised(hn.Reorganisation.load(file))
+    count = ("ehc_plans", "2026-10-31", 7100.0)
+    own = {panel.area(SOMERSET).la_code: stated(panel, SOMERSET, count)}
+
+    def more(counted, usual):
+        return (counted.central.stock - usual.central.stock).sum(axis=(1, 2))[:, 0]
+
+    together = more(
+        hn.project(west, "West", own=own, **RUN), hn.project(west, "West", **RUN)
+    )
+    alone = more(owned(SOMERSET, count), owned(SOMERSET))
+    assert alone[1] > 100
+    np.testing.assert_allclose(together, alone, atol=0.5)
+
+
+def test_own_figures_of_many_are_of_no_earlier_january(panel):
+    own = {panel.area(KENT).la_code: stated(panel, KENT, (BALANCE, "2025-26", -1e6))}
+    with pytest.raises(UsageError, match="earlier January"):
+        hn.project_nation(panel.at(2024), areas=[panel.area(KENT)], own=own, **RUN)
+
+
 def test_everything_known_makes_the_first_figures_the_councils_own(owned):
     """A council gives all it has; what is shown first is what it gave."""
     result = owned(SOMERSET, *EVERYTHING)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import highneeds as hn
+from highneeds.errors import ModelError
 from highneeds.geography import ENGLAND_CODE
 from highneeds.panel.vintage import vintage
 from highneeds.record.england import (
@@ -36,6 +37,14 @@ def england(panel, now, census):
     """England's plans by age and placement, at the total with false counts mended."""
     found = share_out_unknown(stock_by_age(panel, "ehc_plans", census.label)[ENGLAND_CODE])
     return found * plans(panel, now)[census.label][ENGLAND_CODE] / found.sum()
+
+
+def test_a_label_that_is_no_age_is_refused():
+    assert age_of("16") - age_of("15") == 1
+    with pytest.raises(
+        ModelError, match=r"'16 to 18' is no age of plans\. Expected one of"
+    ):
+        age_of("16 to 18")
 
 
 def test_a_false_january_is_the_mean_of_its_neighbours_carried_to_it(panel, now):
