@@ -104,7 +104,6 @@ def _rooms(files: dict[str, Any]) -> dict[str, Any]:
         found[room] = {
             "per_cent": round(100 * held / of, 1) if of else 100.0,
             "of": of,
-            "least": MORE.get(room, LEAST),
             "missing": missing,
         }
     return found

@@ -40,12 +40,17 @@ def _covered(found: dict[str, Any] | None) -> list[str]:
     lines = ["## Coverage\n"]
     if not found:
         return [*lines, "Not yet measured; `start.py quality coverage` does.\n"]
-    which = " ".join(found["tests"]) or "the whole suite"
+    usual = "every test but the slow ones and the notebooks' cells"
+    which = " ".join(found["tests"]) or usual
     lines.append(f"Lines and branches run by {which}, {found['day']}, by package.\n")
-    lines += ["| Package | Run | Of | Held to |", "|---|---|---|---|"]
-    for name, room in found["rooms"].items():
-        held = f"{room['per_cent']}%", f"{room['of']:,}", f"{room['least']}%"
-        lines.append(f"| {name} | {' | '.join(held)} |")
+    lines += ["| Package | Run | Of | Held to |", "|---|---:|---:|---:|"]
+    rooms = found["rooms"]
+    for name, room in rooms.items():
+        held = f"{covered.MORE[name]}%" if name in covered.MORE else ""
+        lines.append(f"| {name} | {room['per_cent']}% | {room['of']:,} | {held} |")
+    of = sum(room["of"] for room in rooms.values())
+    run = sum(room["of"] * room["per_cent"] for room in rooms.values()) / of
+    lines.append(f"| **All** | {run:.1f}% | {of:,} | {covered.LEAST}% |")
     return [*lines, ""]
 
 
