@@ -55,11 +55,11 @@ _DEBUG = "--debug"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says what kind of thing went wrong."""
     print_in_utf8()
-    surroundings.settle()
     given = list(sys.argv[1:] if arguments is None else arguments)
     # Wherever it stands, so that it can be put after a command that went wrong.
     debug(_DEBUG in given)
     try:
+        surroundings.settle()
         code = _run([one for one in given if one != _DEBUG])
     except HighNeedsError as error:
         trace(error)

@@ -50,6 +50,27 @@ def test_a_umask_is_kept_to_but_never_shuts_out_its_owner(tmp_path, mask, mode):
     assert (done.stdout, done.stderr) == (f"{mode} True\n", "")
 
 
+FEW_FILES = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
+from highneeds.cli import main
+sys.exit(main(["--help"]))
+"""
+
+
+@POSIX
+@pytest.mark.parametrize(("handles", "code"), [(9, 4), (12, 4), (23, 4), (24, 0)])
+def test_too_few_open_files_are_said_before_anything_is_begun(handles, code):
+    done = subprocess.run(
+        [sys.executable, "-c", FEW_FILES, str(handles)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    said = f"highneeds: A process may have {handles} files open here. Expected 24 or more"
+    assert (done.returncode, done.stderr.startswith(said)) == (code, bool(code))
+
+
 def good_on_windows(name: str) -> bool:
     parts = name.split("/")
     return not any(
