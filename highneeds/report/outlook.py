@@ -39,7 +39,7 @@ def outlook_words() -> str:
     named = [one for measure in ("plans", "balance") if (one := found.first(measure))]
     words += "."
     if named:
-        words += f" It has {', and '.join(map(_against, named))}."
+        words += f" The model has {', and '.join(map(_against, named))}."
     if not found.current:
         words += (
             f" England's figures are of edition {found.edition[:_SHORT]} of the record, "
