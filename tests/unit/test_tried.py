@@ -18,17 +18,18 @@ from highneeds.refresh.recognition import recognise
 from highneeds.signoff.record import read_entries
 from highneeds.sources import (
     areas,
-    assessments,
     copies,
     exclusions,
     placements,
     registry,
     tribunals,
 )
+from highneeds.sources.beside import require_beside
 from highneeds.sources.contract import OBSERVATION_COLUMNS
 from highneeds.sources.files import RawFiles
 from highneeds.sources.money import numbers
 from highneeds.sources.parquet_child import _opened
+from highneeds.sources.releases import layouts
 from highneeds.sources.tribunal_table import APPEALED, DECISIONS, RATE, cells_of
 from tests.raw.finance_copies import write_ods, write_xlsx
 
@@ -143,15 +144,20 @@ def test_reviews_that_are_not_their_parts_are_refused():
     # 100 * 33 / 90 is 36.67.
     row |= {"number_decsion_4weeks": "33", "number_decision_gt_4weeks": "57"}
     row |= {"pc_decsion_4weeks": "36.7"}
-    assessments._require_reviews(pd.DataFrame([row]))
+
+    def held(**more):
+        table = pd.DataFrame([row | more])
+        require_beside(table, layouts()["annual_reviews"], "annual_reviews.csv")
+
+    held()
     for more in (
         {"review_expected": "1000"},
         {"total_review_meeting": "900"},
         {"pc_decsion_4weeks": "3.7"},
     ):
         with pytest.raises(SourceError, match="the others of their row do not make"):
-            assessments._require_reviews(pd.DataFrame([row | more]))
-    assessments._require_reviews(pd.DataFrame([row | {"total_review_meeting": "x"}]))
+            held(**more)
+    held(total_review_meeting="x")
 
 
 def test_a_number_that_no_program_holds_is_none():
