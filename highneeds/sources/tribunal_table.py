@@ -108,13 +108,20 @@ def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
     else:
         years = lines[start - 1] if start else lines[start]
     columns = _columns(years, lines[start], where)
-    return [
+    found = [
         Cell(_FOOTNOTES.sub("", line[0].strip()), line[1].strip(), year, measure, line[at])
         for line in lines[start + 1 : end + 1]
         # Region headings have no figures.
         if any(line[at].strip() for at in columns)
         for at, (year, measure) in columns.items()
     ]
+    if not found:
+        msg = (
+            f"{where} has no figures between its headings and the {LAST_ROW!r} row. "
+            "Expected a row for each authority there. Compare the layout with the release."
+        )
+        raise SourceError(msg)
+    return found
 
 
 def _columns(
