@@ -22,6 +22,7 @@ from highneeds.sources import (
     exclusions,
     placements,
     registry,
+    tribunal_table,
     tribunals,
 )
 from highneeds.sources.beside import require_beside
@@ -37,6 +38,7 @@ from tests.raw.finance_copies import write_ods, write_xlsx
 WITH_SURROGATE = """{"entries": [{"state": "reviewed", "name": "\\ud800", "role": "",
 "note": "", "time": "", "covers": {}, "previous": "", "seal": ""}]}"""
 SIDES = ("predecessor", "successor")
+APPEALS, DECIDED, RATED, NEWLY_DECIDED, NEWLY_RATED = tribunal_table._HEADINGS
 
 
 def test_every_published_file_and_every_table_that_can_be_added_is_tried():
@@ -80,6 +82,29 @@ def test_what_is_short_of_a_goal_comes_first_and_of_that_the_quickest(tried, who
 def test_a_table_of_one_column_is_no_table_of_appeals():
     with pytest.raises(SourceError, match="does not have exactly one row"):
         cells_of(pd.DataFrame({0: ["[[[", "LA code"]}), "appeals.csv")
+
+
+@pytest.mark.parametrize(
+    ("headings", "lacking"),
+    [
+        ((APPEALS, DECIDED, RATED), ""),
+        ((APPEALS, NEWLY_DECIDED, NEWLY_RATED), ""),
+        ((APPEALS, DECIDED), f"'{RATED}' of 2023"),
+        ((APPEALS, DECIDED, RATED, NEWLY_DECIDED), f"'{NEWLY_RATED}' of 2023"),
+        ((DECIDED, RATED), f"'{APPEALS}' of 2023"),
+        ((APPEALS,), f"'{DECIDED}' of 2023, '{RATED}' of 2023"),
+    ],
+)
+def test_appeals_without_one_of_their_columns_are_refused(headings, lacking):
+    width = len(headings)
+    years = ["", "", "2023", *[""] * (width - 1)]
+    rows = [["Kent", "886", *["5"] * width], ["England Total", "", *["5"] * width]]
+    table = pd.DataFrame([years, ["Local Authority", "LA code", *headings], *rows])
+    if not lacking:
+        assert len(cells_of(table, "appeals.csv")) == 2 * width
+        return
+    with pytest.raises(SourceError, match=rf"appeals\.csv lacks \d columns?: {lacking}\."):
+        cells_of(table, "appeals.csv")
 
 
 def test_a_rate_beside_no_figures_is_refused():
