@@ -16,6 +16,7 @@ import pandas as pd
 from highneeds import home
 from highneeds.geography import ENGLAND_CODE, Geography
 from highneeds.sources import placements
+from highneeds.sources.releases import layouts
 from highneeds.sources.workbook_child import Sheets
 
 # Authorities of two regions.
@@ -70,7 +71,8 @@ def of_few(table: pd.DataFrame) -> pd.DataFrame:
         ("National", before),
     ):
         summed = local.groupby(by, sort=False, as_index=False)[figures].agg(_total)
-        wide.append(_rates_made(summed).assign(geographic_level=level))
+        made = _percentages_made(_rates_made(summed))
+        wide.append(made.assign(geographic_level=level))
     whole = pd.concat([*wide[::-1], local], ignore_index=True).fillna("")
     return whole[list(table.columns)]
 
@@ -88,6 +90,19 @@ def _rates_made(table: pd.DataFrame) -> pd.DataFrame:
         for one in counts
     }
     return table.assign(**{name: one.replace("nan", "x") for name, one in made.items()})
+
+
+def _percentages_made(table: pd.DataFrame) -> pd.DataFrame:
+    """Percentages as the sums make them, of a table in whose rows they follow."""
+    found = {}
+    for layout in layouts().values():
+        for share, (part, *wholes) in layout.percentages.items():
+            if {share, part, *wholes} <= set(table):
+                numbers = table[[part, *wholes]].apply(pd.to_numeric, errors="coerce")
+                made = 100 * numbers[part] / numbers[wholes].sum(axis=1, skipna=False)
+                told = made.round(1).map("{:.10g}".format)
+                found[share] = told.mask(made.isna(), table[share])
+    return table.assign(**found)
 
 
 def _total(cells: pd.Series) -> str:

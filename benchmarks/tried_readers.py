@@ -1,7 +1,9 @@
 """What inputs are tried on that reads a published file which users add.
 
 It is taken as a new edition: the record it is held beside ends before its period, so that
-no figure of it is known. Files that the build alone reads are in ``tried_build``.
+no figure of it is known. What is published of that period alone stands there as if of the
+period before: an edition that a user adds always follows one. Files that the build alone
+reads are in ``tried_build``.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ _OTHERS = {
 }
 # The first year that is left of its table.
 _FROM = "2021"
+_SERIES = ["measure", "breakdown_type", "breakdown"]
 _BESIDES = {_BOOK, _TOOL, "balances"}
 
 
@@ -201,9 +204,18 @@ def _same(reading: Reading, other: Reading) -> bool:
 
 @cache
 def _before(table: str, labels: tuple[str, ...], geography: Geography) -> pd.DataFrame:
-    """The rows held of a table, without those of these periods and after."""
+    """The rows held of a table, without those of these periods and after.
+
+    Of a series without one before, those of the first period are put into the one before.
+    """
     held = stored_table(home.shipped_tables_dir() / f"{table}.csv.gz")
-    return held[(held["year"] < min(labels)) & held["la_code"].isin(list(geography.areas))]
+    held = held[held["la_code"].isin(list(geography.areas))]
+    first = min(labels)
+    before, of_first = held[held["year"] < first], held[held["year"] == first]
+    there = pd.MultiIndex.from_frame(before[_SERIES]).unique()
+    alone = of_first[~pd.MultiIndex.from_frame(of_first[_SERIES]).isin(there)]
+    years = {one: leaps._before(one, first) for one in alone["measure"].unique()}
+    return pd.concat([before, alone.assign(year=alone["measure"].map(years))])
 
 
 def _doubts(

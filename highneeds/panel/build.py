@@ -13,6 +13,7 @@ from highneeds import atomic, home
 from highneeds.errors import SourceError, some
 from highneeds.geography import Geography
 from highneeds.panel.complete import completed
+from highneeds.panel.counts import require_whole_counts
 from highneeds.panel.parts import require_parts_within
 from highneeds.panel.rates import require_rates
 from highneeds.panel.schema import (
@@ -111,7 +112,8 @@ def validate(stored: pd.DataFrame, geography: Geography, faults: pd.DataFrame) -
     ------
     SourceError
         A repeated key, an unknown area, status or unit, a value that its status bars, a
-        part above its whole, or a rate that does not follow from its figures.
+        count with a fraction, a part above its whole, or a rate that does not follow from
+        its figures.
     """
     require_unique(stored, "the compiled tables")
     may_be_negative = [name for name, one in MEASURES.items() if one.may_be_negative]
@@ -139,6 +141,7 @@ def validate(stored: pd.DataFrame, geography: Geography, faults: pd.DataFrame) -
             "measure; nothing was written."
         )
         raise SourceError(msg)
+    require_whole_counts(stored)
     require_parts_within(stored, faults)
     require_rates(stored)
 

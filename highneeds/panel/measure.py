@@ -51,11 +51,11 @@ class Mean:
 class Measure:
     """One published quantity.
 
-    ``part_of`` names the measure this one is a part of: never more than it in any area
-    and period (`panel.parts`). ``parts_of_total`` are the breakdowns whose parts make up
-    the total, ``ratio`` what a rate is divided from again (`panel.harmonise`), ``mean``
-    what one without such figures is the mean over (`panel.leaps`), and ``changes`` where
-    the series changes its meaning.
+    A count ``in_fractions`` is of no whole persons or cases. ``part_of`` names the measure
+    this one is a part of: never more than it in any area and period (`panel.parts`).
+    ``parts_of_total`` are the breakdowns whose parts make up the total, ``ratio`` what a
+    rate is divided from again (`panel.harmonise`), ``mean`` what one without such figures
+    is the mean over (`panel.leaps`), and ``changes`` where the series changes its meaning.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Measure:
     table: str
     breakdown_types: tuple[str, ...] = ("total",)
     may_be_negative: bool = False
+    in_fractions: bool = False
     note: str = ""
     part_of: str = ""
     parts_of_total: tuple[str, ...] = ()
@@ -76,6 +77,11 @@ class Measure:
     def additive(self) -> bool:
         """Whether the figures of several areas may be summed: rates and prices may not."""
         return self.unit not in RATE_UNITS
+
+    @property
+    def counted(self) -> bool:
+        """Whether its figures are whole numbers, of persons or cases."""
+        return self.additive and self.unit != "£" and not self.in_fractions
 
 
 def read_measures(path: Path) -> dict[str, Measure]:

@@ -146,7 +146,10 @@ def read(raw: RawFiles) -> dict[str, pd.DataFrame]:
     observed = raw.read_csv(CODES)
     require_columns(
         observed,
-        ["old_la_code", "new_la_code", "la_name", "source", "last_year", "region_code"],
+        [
+            *("old_la_code", "new_la_code", "la_name", "source", "last_year"),
+            *("region_code", "region_name"),
+        ],
         CODES.path,
     )
     changes = _changes(raw)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from highneeds.errors import SourceError, some
+from highneeds.errors import SourceError
 from highneeds.geography import Geography
 from highneeds.sources import copies
 from highneeds.sources.adding_up import by_subtraction, require_adding_up
@@ -20,7 +20,6 @@ from highneeds.sources.contract import (
     Reading,
     SourceFile,
     Status,
-    numbers_in,
     require_unique,
 )
 from highneeds.sources.doubts import doubts
@@ -150,17 +149,6 @@ _SINCE_2019: Mapping[SourceFile, tuple[range, Columns]] = {
 
 # Decisions after a review, sent within 4 weeks of the meeting and later.
 _DECIDED = ("number_decsion_4weeks", "number_decision_gt_4weeks")
-
-_EXPECTED, _HELD = "review_expected", "total_review_meeting"
-_DECIDED_PCT = "pc_decsion_4weeks"
-# Printed beside them, in the first edition.
-_REVIEWED = ("total_ehc_plans", "review_not_expected", "no_review_meeting")
-_REVIEWS_OF = {
-    "total_ehc_plans": (_EXPECTED, "review_not_expected"),
-    _EXPECTED: (_HELD, "no_review_meeting"),
-}
-# Printed to 0.1; half of that, and a little for the last binary digit.
-_HALF_UNIT = 0.05 + 1e-9
 
 # Counted in the South East, and withheld because the return was doubtful.
 _BY_SUBTRACTION = (("2025", "921"),)
@@ -306,42 +294,13 @@ def _step(raw: RawFiles, geography: Geography, source: SourceFile) -> pd.DataFra
         calendar=CALENDAR_YEAR,
         years=years,
         values=[*columns, *(_DECIDED if source is REVIEWS_2025 else ())],
-        optional=_REVIEWED if source is REVIEWS_2025 else (),
     )
     rows = topic(published, "all", source)
-    if source is REVIEWS_2025:
-        _require_reviews(rows)
     told = {name: meaning for name, meaning in columns.items() if name in rows.columns}
     found = _tidy(rows, told, source)
     if source is REVIEWS_2025 and len(told) < len(columns):
         found = pd.concat([found, _decided_in_time(rows)], ignore_index=True)
     return found
-
-
-def _require_reviews(rows: pd.DataFrame) -> None:
-    """Refuse reviews that are not the parts printed beside them, where those are."""
-    there = [*_REVIEWED, _EXPECTED, _HELD, *_DECIDED, _DECIDED_PCT]
-    found = []
-    numbers = {name: numbers_in(rows[name]) for name in there if name in rows}
-    for whole, parts in _REVIEWS_OF.items():
-        if {whole, *parts} <= numbers.keys():
-            gap = sum(numbers[name] for name in parts) - numbers[whole]
-            found += [(whole, at) for at in rows.index[gap.abs() > 0]]
-    if _DECIDED_PCT in numbers:
-        within, over = (numbers[name] for name in _DECIDED)
-        gap = 100 * within / (within + over) - numbers[_DECIDED_PCT]
-        found += [(_DECIDED_PCT, at) for at in rows.index[gap.abs() > _HALF_UNIT]]
-    if found:
-        named = [
-            f"{whole} of {rows.loc[at, 'la_code']} {rows.loc[at, 'year']}"
-            for whole, at in found
-        ]
-        msg = (
-            f"{REVIEWS_2025.path} has figures that the others of their row do not make: "
-            f"{some(named)}. Expected plans to be the reviews expected and not, those to "
-            "be held and not, and the percentage of decisions to follow. Download it again."
-        )
-        raise SourceError(msg)
 
 
 def _decided_in_time(rows: pd.DataFrame) -> pd.DataFrame:

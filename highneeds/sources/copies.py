@@ -187,9 +187,15 @@ def caseload(raw: RawFiles) -> pd.DataFrame:
     national = england["geographic_level"] == "National"
     _require_same(areas[total], england[~national])
     england = england[national]
-    ages = england.loc[england["breakdown"].str.startswith("age"), "breakdown_topic"].iloc[
-        0
-    ]
+    aged = england.loc[england["breakdown"].str.startswith("age"), "breakdown_topic"]
+    if len(set(aged)) != 1:
+        there = some(map(repr, sorted(set(aged)))) or "no topic"
+        msg = (
+            f"{CASELOAD.england.path} has England's ages under {there}. Expected rows of "
+            "England by age, under one topic. Compare the copy with the release."
+        )
+        raise SourceError(msg)
+    ages = aged.iloc[0]
     region = areas["old_la_code"] == ""
     areas = areas.assign(
         time_period=england["time_period"].iloc[0],

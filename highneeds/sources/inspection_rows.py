@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -90,13 +91,15 @@ def day(cell: object, source: SourceFile, area: Area) -> date:
         raise broken(source, area, "date", cell) from None
 
 
-def count(cell: object, source: SourceFile, area: Area) -> int | None:
+def count(
+    cell: object, source: SourceFile, area: Area, most: float = math.inf
+) -> int | None:
     """The whole number a cell holds, or None where it is blank.
 
     Raises
     ------
     SourceError
-        It holds something else.
+        It holds something else, or a number above `most`.
     """
     if cell == "":
         return None
@@ -104,8 +107,9 @@ def count(cell: object, source: SourceFile, area: Area) -> int | None:
         number = float(str(cell))
     except ValueError:
         raise broken(source, area, "count", cell) from None
-    if number < 0 or not number.is_integer():
-        raise broken(source, area, "count", cell)
+    if not number.is_integer() or not 0 <= number <= most:
+        what = "count" if most == math.inf else f"count (0 to {most:,.10g})"
+        raise broken(source, area, what, cell)
     return int(number)
 
 

@@ -67,6 +67,8 @@ _OUTCOMES = {
     "Inconsistent experiences and outcomes": INCONSISTENT,
     "Widespread and/or systemic failings": FAILINGS,
 }
+# Reports give 3 or 5 years to the next inspection.
+_LONGEST_YEARS = 10
 _GRADES = {"1": POSITIVE, "2": INCONSISTENT, "3": FAILINGS}
 
 
@@ -129,7 +131,9 @@ def _full(raw: RawFiles, geography: Geography) -> list[dict[str, str]]:
         start = (
             day(line["inspection_start"], FULL, area) if line["inspection_start"] else None
         )
-        years = count(line["next_full_inspection_within_years"], FULL, area)
+        years = count(
+            line["next_full_inspection_within_years"], FULL, area, most=_LONGEST_YEARS
+        )
         areas = count(line["n_priority_areas"], FULL, area)
         rows.append(
             row(area, "2023", [start, day(line["publication_date"], FULL, area)], FULL)

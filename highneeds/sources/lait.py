@@ -86,7 +86,8 @@ def read_measures(
     ------
     SourceError
         The file or the parquet reader is missing, a measure or an area is not known, a
-        figure stands where the area did not exist, or has more decimals than stated.
+        figure stands where the area did not exist, or has more decimals than stated, or the
+        areas are not listed alike in every year.
     """
     published = _table(raw.path(LAIT), LAIT.path)
     unknown = set(decimals) - set(published[_MEASURE])
@@ -113,7 +114,8 @@ def read_measures(
             "status": figures["status"],
         }
     )
-    return _once(_in_being(table, geography, of_summer))
+    _require_one_order(_once(table))
+    return _in_being(table, geography, of_summer)
 
 
 def columns_of(file: Path) -> list[str]:
@@ -147,6 +149,36 @@ def _once(table: pd.DataFrame) -> pd.DataFrame:
         msg = f"{LAIT.path} has figures twice: {some(keys)}. Expected one of each."
         raise SourceError(msg)
     return table
+
+
+def _require_one_order(table: pd.DataFrame) -> None:
+    """Refuse a measure that lists its areas in another order in one year than before.
+
+    The tool lists every area of every year alike. Where a column of years is shifted by a
+    row, the first area of each year stands last in the one before, and nothing else tells.
+    """
+    moved = []
+    for measure_id, rows in table.groupby("measure_id", sort=False):
+        known: pd.Series | None = None
+        for year, codes in rows.groupby("year", sort=True)["la_code"]:
+            mine = codes.reset_index(drop=True)
+            if known is not None:
+                ours = mine[mine.isin(known)].to_list()
+                theirs = known[known.isin(mine)].to_list()
+                moved += [
+                    f"{measure_id} {year} (area {one} where {other} stood before)"
+                    for one, other in zip(ours, theirs, strict=True)
+                    if one != other
+                ][:1]
+            known = mine
+    if moved:
+        msg = (
+            f"{LAIT.path} has its areas in another order in one year than in the one "
+            f"before: {some(moved)}. Expected every year of a measure to list them alike, "
+            "as the tool does. A column of years or areas may be shifted by a row, or rows "
+            "moved: download the file again."
+        )
+        raise SourceError(msg)
 
 
 def _table(path: Path, where: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from highneeds.errors import SourceError, some
 from highneeds.geography import ENGLAND_CODE, Geography
 from highneeds.periods import FinancialYear
 from highneeds.sources.balances import MEASURE, complete_sums, require_same_sign
+from highneeds.sources.beside import require_beside
 from highneeds.sources.contract import (
     Issue,
     Reading,
@@ -26,7 +27,7 @@ from highneeds.sources.contract import (
 from highneeds.sources.files import RawFiles
 from highneeds.sources.matching import financial_year, in_being, require_names_agree
 from highneeds.sources.money import require_unit
-from highneeds.sources.releases import require_known_columns
+from highneeds.sources.releases import layout_of, require_known_columns
 from highneeds.sources.series import Series
 
 OUTTURN = SourceFile(
@@ -48,6 +49,8 @@ _FIRST = FinancialYear.parse("2019-20")
 _TYPICAL = (5e5, 4e8)
 # Not in the tables of the grant, so that sums are complete without them.
 _WITHOUT_GRANT = {"201", "420"}
+# Gross, income and net, each rounded to £1.
+_ROUNDING = 1.5
 
 
 def read(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
@@ -67,7 +70,8 @@ def read(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
     Raises
     ------
     SourceError
-        A column, line, code, unit, sign or total is not as described.
+        A column, line, code, unit, sign or total is not as described, or gross spending is
+        not net spending and income.
     """
     table = raw.read_csv(OUTTURN)
     columns = ["geographic_level", "old_la_code", "la_name", "time_period", _LINE, _VALUE]
@@ -90,6 +94,8 @@ def read(raw: RawFiles, geography: Geography, held: pd.DataFrame) -> Reading:
             found, told = _of_year(of_year, geography, year, held)
             tables += found
             issues += told
+    # Last, because what is wrong above says which unit or sign a column looks like.
+    require_beside(rows, layout_of(OUTTURN.source_id), OUTTURN.path, within=_ROUNDING)
     return Reading(pd.concat(tables, ignore_index=True), issues)
 
 

@@ -52,7 +52,9 @@ class Layout:
     """One published table, as the reader of ``source_id`` knows it (``releases.toml``).
 
     A ``yearly`` one has a file of its own for each year, so that a year held may be given
-    again without the years after it.
+    again without the years after it. `sums` maps a column to those that add up to it in
+    every row; `percentages` one to the column it is the percentage of and, summed, the
+    columns of the whole (`beside`).
     """
 
     key: str
@@ -71,6 +73,8 @@ class Layout:
     changes: tuple[Change, ...] = ()
     over: bool = False
     yearly: bool = False
+    sums: Mapping[str, list[str]] = field(default_factory=dict)
+    percentages: Mapping[str, list[str]] = field(default_factory=dict)
 
     def period(self, text: str) -> Period:
         """A period as the table writes it, in the calendar of its measure."""

@@ -227,6 +227,14 @@ def _top_ups_of_year(
     """Pounds by authority in being and category; NaN where the file is blank."""
     where = f"{TOP_UPS.path}, {year}"
     wide = rows.pivot(index="la_name", columns="category", values="total_spend")
+    lacking = [name for name in _PROVIDERS if name not in wide]
+    if lacking:
+        msg = (
+            f"{where} has no rows of {some(lacking)}. Expected "
+            f"{', '.join(_PROVIDERS)} of every authority. The end of the file may be lost: "
+            "download it again."
+        )
+        raise SourceError(msg)
     blank = {"": Status.UNAVAILABLE}
     figures = pd.DataFrame(
         {name: split_symbols(wide[name], where, blank)["value"] for name in _PROVIDERS}

@@ -15,6 +15,7 @@ import pandas as pd
 from highneeds.errors import SourceError, UsageError, some
 from highneeds.geography import Geography
 from highneeds.periods import AcademicYear, CalendarYear, Census, MidYear, Period
+from highneeds.sources.beside import require_beside
 from highneeds.sources.contract import (
     ENGLAND,
     WITH_VALUE,
@@ -95,7 +96,8 @@ def read_release(
     Raises
     ------
     SourceError
-        A column, level, code or year is not as released, or a row stands twice.
+        A column, level, code or year is not as released, a figure is not what those
+        beside it make, or a row stands twice.
     """
     table = to_known_columns(raw.read_csv(source), source.source_id)
     layout = layout_of(source.source_id)
@@ -104,6 +106,7 @@ def read_release(
     require_columns(table, [*_AREA_COLUMNS, *_CODE_COLUMNS, *labels, *values], source.path)
     if not raw.copied:
         require_known_columns(table, source.source_id, source.path)
+    require_beside(table, layout, source.path)
     more = [name for name in optional if name in table.columns]
     codes = _la_codes(table, geography, source.path)
     labelled, spans = _years(table, calendar, raw.years(source, years), source.path)
@@ -209,7 +212,7 @@ def topic(table: pd.DataFrame, role: str, source: SourceFile) -> pd.DataFrame:
     Raises
     ------
     SourceError
-        The topic is not in the file.
+        The topic is not in the file; or that of all has several rows of an area and year.
     """
     layout = layout_of(source.source_id)
     assert layout is not None
@@ -224,7 +227,24 @@ def topic(table: pd.DataFrame, role: str, source: SourceFile) -> pd.DataFrame:
             "guidance. A newer version of this package may know the name."
         )
         raise SourceError(msg)
-    return table[table["breakdown_topic"].isin(mine)]
+    found = table[table["breakdown_topic"].isin(mine)]
+    if role == "all":
+        _require_one_row(found, source)
+    return found
+
+
+def _require_one_row(table: pd.DataFrame, source: SourceFile) -> None:
+    """Refuse the topic of all where a part of another topic stands in it."""
+    twice = table[table.duplicated(["la_code", "year"], keep=False)]
+    if len(twice):
+        keys = twice[["la_code", "year", *_LABELS]].agg(" / ".join, axis=1)
+        msg = (
+            f"{source.path} has {plural(len(twice), 'row')} of an area and year that its "
+            f"topic of all has more than once: {some(keys)}. Expected one row each, of "
+            "everybody. A part may stand under another topic: compare with the published "
+            "table, download it again."
+        )
+        raise SourceError(msg)
 
 
 def figures(

@@ -8,13 +8,15 @@ headings of names and codes to 2024 and in a row of its own from 2025.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pandas as pd
 
-from highneeds.errors import SourceError
+from highneeds.errors import SourceError, some
 from highneeds.sources.contract import SourceFile
 from highneeds.sources.files import RawFiles
+from highneeds.words import plural
 
 APPEALS = SourceFile(
     "tribunal_appeals_2024",
@@ -34,6 +36,8 @@ _HEADINGS = {
     "In development: SEND Tribunal Appeal Rate": "tribunal_appeal_rate_in_development_pct",
 }
 APPEALED, DECISIONS, RATE, NEW_DECISIONS, NEW_RATE = _HEADINGS.values()
+# Decisions, and the rate that is of them.
+_PAIRS = ({DECISIONS, RATE}, {NEW_DECISIONS, NEW_RATE})
 LAST_ROW = "England Total"
 _CODE_HEADINGS = frozenset({"la code", "old la code"})
 FIRST_CELL = "LA code"
@@ -108,13 +112,20 @@ def cells_of(table: pd.DataFrame, where: str) -> list[Cell]:
     else:
         years = lines[start - 1] if start else lines[start]
     columns = _columns(years, lines[start], where)
-    return [
+    found = [
         Cell(_FOOTNOTES.sub("", line[0].strip()), line[1].strip(), year, measure, line[at])
         for line in lines[start + 1 : end + 1]
         # Region headings have no figures.
         if any(line[at].strip() for at in columns)
         for at, (year, measure) in columns.items()
     ]
+    if not found:
+        msg = (
+            f"{where} has no figures between its headings and the {LAST_ROW!r} row. "
+            "Expected a row for each authority there. Compare the layout with the release."
+        )
+        raise SourceError(msg)
+    return found
 
 
 def _columns(
@@ -137,7 +148,30 @@ def _columns(
     if twice.any():
         msg = f"{where} has the same heading twice in a year. Compare the release."
         raise SourceError(msg)
+    _require_whole(found.values(), where)
     return found
+
+
+def _require_whole(columns: Iterable[tuple[int, str]], where: str) -> None:
+    """Refuse a year without appeals, or with decisions or a rate and not the other."""
+    there: dict[int, set[str]] = {}
+    for year, measure in columns:
+        there.setdefault(year, set()).add(measure)
+    names = {measure: heading for heading, measure in _HEADINGS.items()}
+    lacking = []
+    for year, measures in there.items():
+        pairs = [pair for pair in _PAIRS if measures & pair] or [_PAIRS[0]]
+        wanted = {APPEALED}.union(*pairs)
+        lacking += [
+            f"{names[one]!r} of {year}" for one in names if one in wanted - measures
+        ]
+    if lacking:
+        msg = (
+            f"{where} lacks {plural(len(lacking), 'column')}: {some(lacking)}. Expected "
+            "appeals, decisions and their rate in every year. A column may be lost: "
+            "download the file again."
+        )
+        raise SourceError(msg)
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:

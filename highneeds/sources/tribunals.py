@@ -112,8 +112,8 @@ def read_appeals(
         See `read`; or the decisions are those of neither method.
     """
     table = _keyed(pd.DataFrame(read_cells(raw)), geography)
-    table, issues = _symbols(table)
     require_unique(table, APPEALS.path)
+    table, issues = _symbols(table)
     table = _by_method(table, held)
     _require_sums(table)
     _require_rates(table, geography)
@@ -150,6 +150,8 @@ def _keyed(cells: pd.DataFrame, geography: Geography) -> pd.DataFrame:
         expected=codes.fillna(""),
         year=cells["year"].astype(str),
         published=cells["published"].str.strip(),
+        breakdown_type="total",
+        breakdown="total",
     )
     ended = {
         key for key, area in areas.items() if not area.existed_on(date(key[1], 12, 31))
@@ -178,8 +180,6 @@ def _symbols(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Issue]]:
     table = table.assign(
         value=figures["value"],
         status=figures["status"],
-        breakdown_type="total",
-        breakdown="total",
         source_id=APPEALS.source_id,
     )
     wrong_code = (table["code"] != table["expected"]) & table["value"].notna()
@@ -248,7 +248,18 @@ def _require_sums(table: pd.DataFrame) -> None:
     figures = figures[[name for name in counts if name in figures]]
     of_england = figures.index.get_level_values("la_code") == ENGLAND
     england = figures[of_england].droplevel("la_code")
-    gaps = england - figures[~of_england].groupby("year").sum()
+    local = figures[~of_england].groupby("year")
+    given = local.count() > 0
+    there = given & england.reindex(given.index).isna()
+    absent = [f"{name} {year}" for name in there for year in there.index[there[name]]]
+    if absent:
+        msg = (
+            f"{APPEALS.path} has no figure of England for {some(absent)}, where its "
+            f"authorities have some. Expected them in the row {LAST_ROW!r}. A row may be "
+            "moved, or its name: download the file again."
+        )
+        raise SourceError(msg)
+    gaps = england - local.sum()
     off = gaps.reset_index().melt("year", var_name="measure").dropna(subset="value")
     off = off[off["value"] != 0]
     if len(off):

@@ -107,6 +107,11 @@ ALTERED = {
         lambda table: table.rename(columns={"new_la_code": "ons_code"}),
         ["new_la_code", "column"],
     ),
+    "a column of the codes left out": (
+        areas.CODES,
+        lambda table: table.drop(columns="region_name"),
+        ["lacks 1 expected column: region_name"],
+    ),
     "a column of the changes renamed": (
         areas.CHANGES,
         lambda table: table.rename(columns={"effective_date": "date"}),

@@ -215,6 +215,13 @@ ALTERED = {
         ),
         ["do not make the total", "301"],
     ),
+    "the end of the file lost": (
+        TOP_UP_FILE,
+        lambda text: "".join(
+            line for line in text.splitlines(keepends=True) if ",Total,2018-19" not in line
+        ),
+        ["2018-19 has no rows of Total", "download it again"],
+    ),
     "an unknown provider": (
         TOP_UP_FILE,
         in_csv(",State,2018-19", ",Academies,2018-19"),

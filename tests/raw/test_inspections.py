@@ -280,6 +280,11 @@ WRONG_LISTS = {
         of("Thurrock", "inspection_start", "1900-01-01"),
         ["Thurrock", "1900-01-01"],
     ),
+    "a next inspection after more years than there are": (
+        FULL,
+        of("Hartlepool", "next_full_inspection_within_years", "202425"),
+        ["Hartlepool", "count (0 to 10) is '202425'"],
+    ),
     "a code beside another name": (
         FULL,
         of("Hartlepool", "la_code_dfe", "806"),

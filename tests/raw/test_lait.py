@@ -70,6 +70,13 @@ def test_an_unaltered_copy_is_read_alike(raw_dir, tmp_path, plans):
     assert read(raw, raw_dir, SEN_CASES_JAN=0).equals(plans)
 
 
+def years_shifted(table):
+    mine = table["Short Desc"] == "SEN_CASES_JAN"
+    years = table.loc[mine, "Years"]
+    table.loc[mine, "Years"] = [years.iloc[-1], *years.iloc[:-1]]
+    return table
+
+
 ALTERED = {
     "a measure renamed": (
         lambda table: where(
@@ -105,6 +112,10 @@ ALTERED = {
             table, "Values", "4.25", **{"Short Desc": "SEN_CASES_JAN", "Years": "2025"}
         ),
         ["4.25", "decimals"],
+    ),
+    "a column of years shifted by a row": (
+        years_shifted,
+        ["SEN_CASES_JAN", "(area 301 where 302 stood before)", "shifted by a row"],
     ),
     "a figure of an abolished authority": (
         lambda table: where(

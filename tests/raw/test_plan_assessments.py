@@ -218,9 +218,28 @@ def with_mediation_that_does_not_add_up(table):
     table.loc[rows, "mediation_related_request"] = "9999"
 
 
+def with_refusals_and_assessments_exchanged(table):
+    both = ["requests_decided_not_to_assess", "requests_decided_to_assess"]
+    here = cells(table, time_period="2024")
+    table.loc[here, both] = table.loc[here, both[::-1]].to_numpy()
+
+
+def with_refusals_in_thousands(table):
+    here = cells(table, time_period="2024")
+    numbers = table.loc[here, "requests_decided_not_to_assess"].str.fullmatch("[0-9]+")
+    rows = numbers.index[numbers]
+    refused = table.loc[rows, "requests_decided_not_to_assess"].astype(float) / 1_000
+    table.loc[rows, "requests_decided_not_to_assess"] = refused.map("{:.10g}".format)
+
+
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
+        (
+            with_refusals_and_assessments_exchanged,
+            r"National 2024: request_assess_pc is 65",
+        ),
+        (with_refusals_in_thousands, r"requests_received_in_year is 154,489, and .* make"),
         (with_mediation_that_does_not_add_up, r"2024 ehc_assessment_requests_mediated"),
         (without_authority, r"South East \(E12000008\) 2022 ehc_assessment_requests"),
         (with_replaced_figure, r"expected 0, the figure .*footnote-2021-342 corrects"),

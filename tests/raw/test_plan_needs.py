@@ -116,7 +116,12 @@ def renamed_need(table):
 
 def lost_need(table):
     here = cells(table, old_la_code="886", breakdown_topic="All EHC plans")
-    table.loc[here, "number_vi"] = "0"
+    table.loc[here, ["number_vi", "vi_pc"]] = "0"
+
+
+def exchanged_needs(table):
+    one, other = "number_pd", "number_asd"
+    table[[one, other]] = table[[other, one]]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +129,11 @@ def lost_need(table):
     [
         (renamed_need, r"lacks 1 expected column: number_asd"),
         (lost_need, r"Needs of .*886 2025: \+\d+ where \+0 is known"),
+        (
+            exchanged_needs,
+            r"line 2, National 202425: asd_pc is 31\.5, and number_asd of ehc_plans makes "
+            r"[\d.]+ \([\d,]+ of 638,745\).* and \d+ more",
+        ),
     ],
 )
 def test_an_altered_file_of_needs_is_refused(raw_dir, tmp_path, edit, says):

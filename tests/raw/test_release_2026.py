@@ -556,6 +556,28 @@ def test_an_altered_copy_is_refused(raw_dir, tmp_path, edit, says):
         plans.read(raw, geography(raw_dir))
 
 
+def test_a_copy_of_england_without_ages_is_refused(raw_dir, tmp_path):
+    def without_ages(table):
+        table["breakdown"] = table["breakdown"].str.replace("age", "years", regex=False)
+
+    raw = changed(raw_dir, tmp_path, copies.CASELOAD.england, without_ages)
+    with pytest.raises(SourceError, match="has England's ages under no topic"):
+        plans.read(raw, geography(raw_dir))
+
+
+def test_a_part_under_the_topic_of_all_is_refused(raw_dir, tmp_path):
+    def one_age_under_all(table):
+        topic, name = "breakdown_topic", "breakdown"
+        ages = table.index[table[name].str.startswith("Age")]
+        table.loc[ages[0], topic] = table.loc[table[name] == table[topic], topic].iloc[0]
+
+    raw = changed(raw_dir, tmp_path, copies.NEW_PLANS.england, one_age_under_all)
+    with pytest.raises(
+        SourceError, match="2 rows of an area and year that its topic of all"
+    ):
+        plan_flows.read(raw, geography(raw_dir))
+
+
 def test_each_figure_cites_the_copy_it_stands_in(stock):
     rows = stock.observations[stock.observations["year"] == "2026"]
     england = rows["la_code"] == ENGLAND

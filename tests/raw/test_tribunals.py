@@ -199,6 +199,12 @@ def replaced(before, after):
     return lambda text: text.replace(before, after, 1)
 
 
+def ended_at(heading):
+    return lambda text: text.replace('"England Total4,9"', heading).replace(
+        f"\n{heading},", "\nEngland Total,", 1
+    )
+
+
 ALTERED = {
     "an unknown name": (replaced("\nDarlington,", "\nDarlingtown,"), ["Darlingtown"]),
     "a row lost": (
@@ -229,6 +235,16 @@ ALTERED = {
         replaced("Local Authority,LA code", "Local Authority,Code"),
         ["'LA code'"],
     ),
+    "a row twice whose appeals are blank": (
+        lambda text: re.sub(r"(\nDarlington,841),[^,]*(,.*)", r"\1,\2\1,\2", text, count=1),
+        ["more than once", "841"],
+    ),
+    # The table then ends above its figures.
+    "England's name beside a heading": (
+        ended_at("OUTER LONDON"),
+        ["no figure of England for tribunal_appeals 2014"],
+    ),
+    "England's name beside the first heading": (ended_at("NORTH EAST"), ["no figures"]),
     "the last row lost": (replaced("England Total4,9", "England"), ["'England Total'"]),
     "a figure before the area existed": (
         lambda text: re.sub(r"Cumberland8,942, \.\. ", "Cumberland8,942,5", text, count=1),

@@ -253,12 +253,13 @@ def _annual_reviews(table: pd.DataFrame) -> pd.DataFrame:
     found = table[[*LABELS, *names]].rename(columns=names).assign(**completed)
     # Brighton and Hove maintained a plan more than it met on, a known fault of 2024 alone.
     brighton = (found["old_la_code"] == "846") & (found["outcome_maintained"] == "2173")
-    found.loc[brighton, "outcome_maintained"] = "2172"
+    taken_off = brighton.copy()
     for area in ("E12000008", ""):
         whole = (found["region_code"] == area) & (found["old_la_code"] == "")
-        whole &= found["breakdown"].str.startswith("All")
-        less = pd.to_numeric(found.loc[whole, "outcome_maintained"]) - brighton.any()
-        found.loc[whole, "outcome_maintained"] = _text(less)
+        taken_off |= whole & found["breakdown"].str.startswith("All") & brighton.any()
+    for name, change in (("outcome_maintained", -1), ("no_outcome_recorded", 1)):
+        moved = pd.to_numeric(found.loc[taken_off, name]) + change
+        found.loc[taken_off, name] = _text(moved)
     return found[found["time_period"] == "2025"]
 
 

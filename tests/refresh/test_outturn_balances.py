@@ -96,6 +96,13 @@ def in_thousands(table):
     return table.assign(**{VALUE: figures.map("{:.3f}".format)})
 
 
+def in_tenths(table):
+    tenths = (table[VALUE].astype(float) / 10).map("{:.1f}".format)
+    return table.assign(
+        **{VALUE: table[VALUE].mask(of(table, time_period="202425"), tenths)}
+    )
+
+
 def one_more_in_kent(table):
     here = of(table, old_la_code="886")
     return table.assign(**{VALUE: table[VALUE].mask(here, "1")})
@@ -125,6 +132,7 @@ def with_a_new_column(table):
         (renumbered, r"has the line 1\.9\.3 as 1\.9\.3 Other balances; expected one"),
         (signs_changed, "has the opposite sign to the earlier balances"),
         (in_thousands, "looks like £ thousand"),
+        (in_tenths, r"gross_expenditure is .*, and net_expenditure, income make "),
         (one_more_in_kent, "do not add up to the published total"),
         (with_kent_named_surrey, "886 beside Surrey"),
         (with_kent_twice, r"one twice \(886\)"),

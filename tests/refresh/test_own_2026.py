@@ -62,6 +62,9 @@ def one_more(table, year):
     here &= (table["time_period"] == year) & table["breakdown"].str.startswith("All")
     assert here.sum() == 3
     more = pd.to_numeric(table.loc[here, ASKED]) + 1
+    # What else is printed of them would no longer follow.
+    beside = ["requests_decided_to_assess", *(one for one in table if one.endswith("_pc"))]
+    table = table.assign(**{name: table[name].mask(here, "x") for name in beside})
     return table.assign(**{ASKED: table[ASKED].mask(here, more.astype(str))})
 
 

@@ -225,6 +225,20 @@ def test_two_columns_exchanged_are_named(settings, one, other):
     assert looked(swapped, pd.concat([held, new])) == [said]
 
 
+def test_two_columns_exchanged_are_named_by_their_sums_where_areas_are_few():
+    """Residential placements by weeks: some nine an authority, and half of them move."""
+    rows = stored_table(home.shipped_tables_dir() / "plans.csv.gz")
+    rows = rows[(rows["measure"] == "residential_placements") & (rows["year"] > "2022")]
+    rows = rows[rows["la_code"].str.isdigit() & (rows["breakdown_type"] == "duration")]
+    new, held = rows[rows["year"] == "2025"], rows[rows["year"] < "2025"]
+    weeks = {"38_to_51_weeks": "52_weeks", "52_weeks": "38_to_51_weeks"}
+    said = (
+        "residential_placements duration 2025: 38_to_51_weeks and 52_weeks look exchanged"
+    )
+    assert said not in looked(new, held)
+    assert said in looked(new.assign(breakdown=new["breakdown"].replace(weeks)), held)
+
+
 def test_few_plans_that_changed_by_chance_are_not_taken_for_an_exchange():
     # 2 and 0 plans, then 0 and 2: twice the square of the root of 2, or 4, an authority.
     # Of six it is 24, and no chance; of two 8, and below the 10 that chance may do.

@@ -18,17 +18,19 @@ from highneeds.refresh.recognition import recognise
 from highneeds.signoff.record import read_entries
 from highneeds.sources import (
     areas,
-    assessments,
     copies,
     exclusions,
     placements,
     registry,
+    tribunal_table,
     tribunals,
 )
+from highneeds.sources.beside import require_beside
 from highneeds.sources.contract import OBSERVATION_COLUMNS
 from highneeds.sources.files import RawFiles
 from highneeds.sources.money import numbers
 from highneeds.sources.parquet_child import _opened
+from highneeds.sources.releases import layouts
 from highneeds.sources.tribunal_table import APPEALED, DECISIONS, RATE, cells_of
 from tests.raw.finance_copies import write_ods, write_xlsx
 
@@ -36,6 +38,7 @@ from tests.raw.finance_copies import write_ods, write_xlsx
 WITH_SURROGATE = """{"entries": [{"state": "reviewed", "name": "\\ud800", "role": "",
 "note": "", "time": "", "covers": {}, "previous": "", "seal": ""}]}"""
 SIDES = ("predecessor", "successor")
+APPEALS, DECIDED, RATED, NEWLY_DECIDED, NEWLY_RATED = tribunal_table._HEADINGS
 
 
 def test_every_published_file_and_every_table_that_can_be_added_is_tried():
@@ -79,6 +82,29 @@ def test_what_is_short_of_a_goal_comes_first_and_of_that_the_quickest(tried, who
 def test_a_table_of_one_column_is_no_table_of_appeals():
     with pytest.raises(SourceError, match="does not have exactly one row"):
         cells_of(pd.DataFrame({0: ["[[[", "LA code"]}), "appeals.csv")
+
+
+@pytest.mark.parametrize(
+    ("headings", "lacking"),
+    [
+        ((APPEALS, DECIDED, RATED), ""),
+        ((APPEALS, NEWLY_DECIDED, NEWLY_RATED), ""),
+        ((APPEALS, DECIDED), f"'{RATED}' of 2023"),
+        ((APPEALS, DECIDED, RATED, NEWLY_DECIDED), f"'{NEWLY_RATED}' of 2023"),
+        ((DECIDED, RATED), f"'{APPEALS}' of 2023"),
+        ((APPEALS,), f"'{DECIDED}' of 2023, '{RATED}' of 2023"),
+    ],
+)
+def test_appeals_without_one_of_their_columns_are_refused(headings, lacking):
+    width = len(headings)
+    years = ["", "", "2023", *[""] * (width - 1)]
+    rows = [["Kent", "886", *["5"] * width], ["England Total", "", *["5"] * width]]
+    table = pd.DataFrame([years, ["Local Authority", "LA code", *headings], *rows])
+    if not lacking:
+        assert len(cells_of(table, "appeals.csv")) == 2 * width
+        return
+    with pytest.raises(SourceError, match=rf"appeals\.csv lacks \d columns?: {lacking}\."):
+        cells_of(table, "appeals.csv")
 
 
 def test_a_rate_beside_no_figures_is_refused():
@@ -143,15 +169,20 @@ def test_reviews_that_are_not_their_parts_are_refused():
     # 100 * 33 / 90 is 36.67.
     row |= {"number_decsion_4weeks": "33", "number_decision_gt_4weeks": "57"}
     row |= {"pc_decsion_4weeks": "36.7"}
-    assessments._require_reviews(pd.DataFrame([row]))
+
+    def held(**more):
+        table = pd.DataFrame([row | more])
+        require_beside(table, layouts()["annual_reviews"], "annual_reviews.csv")
+
+    held()
     for more in (
         {"review_expected": "1000"},
         {"total_review_meeting": "900"},
         {"pc_decsion_4weeks": "3.7"},
     ):
         with pytest.raises(SourceError, match="the others of their row do not make"):
-            assessments._require_reviews(pd.DataFrame([row | more]))
-    assessments._require_reviews(pd.DataFrame([row | {"total_review_meeting": "x"}]))
+            held(**more)
+    held(total_review_meeting="x")
 
 
 def test_a_number_that_no_program_holds_is_none():
