@@ -1,4 +1,4 @@
-"""Chances: of a normal number, of Student's t and of counted events, to 12 digits."""
+"""Chances: of a normal number, of Student's t, of counted events; to 8 digits or more."""
 
 from __future__ import annotations
 
