@@ -316,7 +316,7 @@ def test_code_that_changed_under_a_running_worker_is_told(monkeypatch):
 
 def test_each_thing_that_must_be_the_same_is_named_with_its_place():
     ours = versions()
-    packages = {"matplotlib", "mistune", "numpy", "pandas", "scipy", "seaborn"}
+    packages = {"highspy", "matplotlib", "mistune", "numpy", "pandas", "seaborn"}
     assert packages | {"highneeds", "data", "python", "distributed"} < set(ours)
     require_same({"tcp://a:1": ours, "tcp://b:2": dict(ours)}, ours)
     for name in ours:
