@@ -17,6 +17,7 @@ FOLDER = "education/dfe-ehcp-2026"
 LEEDS, BRADFORD, KENT, CAMDEN = "383", "380", "886", "202"
 SOUTH_EAST, LONDON = "E12000008", "E12000007"
 CODE, NAME, REGION, LEVEL = "old_la_code", "la_name", "region_code", "geographic_level"
+SHARES = slice(18, 22)  # of the last four of the counts, in all requests
 COUNTS = slice(12, 18)  # of requests: received, on a review, and what became of them
 RECEIVED = 12
 
@@ -115,6 +116,8 @@ def test_a_row_left_out_of_every_sum_is_taken_only_when_meant(add, requests):
                 str(int(all_) - int(its))
                 for all_, its in zip(row[COUNTS], gone[COUNTS], strict=True)
             ]
+            # Shares printed beside the counts would tell.
+            row[SHARES] = ["z"] * 4
     code, said = add(requests)
     assert code == 10
     assert "no row of Camden (202) for 2025 (ehc_assessment_requests" in said
